@@ -1,0 +1,43 @@
+// Snapshot: everything that is known at one moment, immutable and shared.
+//
+// Objects by kind in order of namespace and name; the tenants with their namespaces; one Mesh (mesh.h)
+// per tenant, made when first asked for and shared between snapshots as long as nothing in it changed.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "libmesh/base/diagnostics.h"
+#include "libmesh/index/mesh.h"
+#include "libmesh/index/tenants.h"
+#include "libmesh/kube/object.h"
+#include "libmesh/model/ids.h"
+
+namespace mesh::index {
+
+class Snapshot;
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
+using ObjectMap = std::map<kube::ObjectKey, kube::ObjectPtr>;
+
+class Snapshot {
+ public:
+  virtual ~Snapshot() = default;
+
+  virtual uint64_t revision() const = 0;
+  // Keys that were added, changed or removed since the snapshot before this one, sorted.
+  virtual const std::vector<kube::ObjectKey>& changed() const = 0;
+  // Objects of a kind, synthesized ones included.
+  virtual const ObjectMap& objects(kube::Kind kind) const = 0;
+  kube::ObjectPtr find(const kube::ObjectKey& key) const;
+  // All diagnostics: of reading, of tenancy, of the configuration; sorted.
+  virtual const Diagnostics& diagnostics() const = 0;
+
+  virtual const Tenants& tenants() const = 0;
+  // The tenant's slice; never null for a tenant of tenants(). Thread-safe.
+  virtual std::shared_ptr<const Mesh> mesh(const model::TenantId& tenant) const = 0;
+};
+
+}  // namespace mesh::index

@@ -1,0 +1,53 @@
+// Store: takes objects in any order and yields immutable snapshots.
+//
+//   Store store;
+//   store.apply(text, "shop.yaml");           // YAML or JSON, any number of documents
+//   SnapshotPtr now = store.snapshot();       // cheap; unchanged parts are shared with the last one
+//
+// Property: any order of apply and delete gives a snapshot equal to that of a fresh store holding
+// the same objects (tests/property). One writer at a time; snapshots may be used from any thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libmesh/base/diagnostics.h"
+#include "libmesh/index/snapshot.h"
+#include "libmesh/kube/object.h"
+
+namespace mesh::index {
+
+struct StoreOptions {
+  std::string cluster_id = "Kubernetes";
+  std::string cluster_domain = "cluster.local";
+  bool synthesize = true;         // make up pods and endpoints for workloads without any (docs/synthesis.md)
+  std::string mesh_config;        // YAML laid over everything else: the flag
+};
+
+class Store {
+ public:
+  explicit Store(StoreOptions options = {});
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  // Reads every document of the text and adds or replaces its objects. Mistakes become diagnostics of
+  // the objects (kept with them and shown by Snapshot::diagnostics) and are also returned.
+  Diagnostics apply(std::string_view text, std::string_view file);
+  void apply(kube::ObjectPtr object, Diagnostics diagnostics = {});
+  // False when there was no such object.
+  bool erase(const kube::ObjectKey& key);
+
+  // The present state. Revision 0 is the empty store; each snapshot that differs has the next one.
+  SnapshotPtr snapshot();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mesh::index

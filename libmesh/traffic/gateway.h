@@ -1,0 +1,47 @@
+// The Gateway servers that one gateway proxy has, merged by port (pilot/pkg/model/gateway.go).
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "libmesh/base/diagnostics.h"
+#include "libmesh/index/mesh.h"
+#include "libmesh/model/proxy.h"
+#include "libmesh/traffic/config.h"
+
+namespace mesh::traffic {
+
+struct ServerPort {
+  uint32_t number = 0;  // resolved to the workload's port
+  model::Protocol protocol = model::Protocol::kUnsupported;
+  std::string bind;  // empty: the wildcard address
+  auto operator<=>(const ServerPort&) const = default;
+};
+
+// One server of one Gateway.
+struct GatewayServer {
+  const networking::Server* server = nullptr;
+  index::Gateway gateway;
+  std::string gateway_name;  // "ns/name"
+  std::vector<std::string> sni_hosts;   // after conflicts were taken out
+  std::string route_name;    // RDS name, empty for TCP and passthrough
+};
+
+struct MergedServers {
+  std::vector<GatewayServer> servers;
+  std::string route_name;  // of plaintext HTTP servers that share a listener
+};
+
+struct MergedGateway {
+  std::vector<ServerPort> ports;                      // in order
+  std::map<ServerPort, MergedServers> servers;        // by port
+  std::map<std::string, std::vector<GatewayServer>> by_route;  // by RDS route name
+  std::map<uint32_t, uint32_t> port_map;              // service port -> workload port, where they differ
+  bool contains_auto_passthrough = false;
+  Diagnostics diagnostics;                            // host and port conflicts, who won
+};
+using MergedGatewayPtr = std::shared_ptr<const MergedGateway>;
+
+}  // namespace mesh::traffic

@@ -1,0 +1,63 @@
+// Scope: what one group of proxies sees of the mesh. Istio's SidecarScope (pilot/pkg/model/sidecar.go).
+//
+// Chosen per proxy: a Sidecar of its namespace whose workloadSelector matches (oldest first), the
+// namespace's Sidecar without selector, the root namespace's, else "*/*". A gateway sees everything
+// exported to its namespace.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "libmesh/model/proxy.h"
+#include "libmesh/traffic/config.h"
+
+namespace mesh::traffic {
+
+struct EgressListener {
+  // Null for the default listener (no Sidecar, or one without egress).
+  const networking::IstioEgressListener* listener = nullptr;
+  bool match_port = false;  // services are trimmed to the listener's port
+  std::vector<model::ServicePtr> services;
+  std::vector<VirtualServicePtr> virtual_services;
+  // service host -> the VirtualService whose host matches it most specifically
+  std::unordered_map<std::string, model::NamespacedName> most_specific_virtual_service;
+
+  bool has_port() const { return listener != nullptr && listener->port && listener->port->number != 0; }
+};
+
+enum class OutboundMode : uint8_t { kRegistryOnly, kAllowAny, kAllowAnyDynamicDns };
+
+struct Scope {
+  std::string name;  // of the Sidecar, or "default-sidecar"
+  std::string ns;    // of the proxies
+  const networking::Sidecar* sidecar = nullptr;  // null: default
+  kube::ObjectPtr sidecar_object;
+  bool gateway = false;
+  std::vector<EgressListener> egress_listeners;
+  std::vector<model::ServicePtr> services;  // union over the egress listeners, in Istio's order
+  std::unordered_map<std::string, model::ServicePtr> by_host;
+  std::unordered_map<std::string, std::vector<DestinationRulePtr>> destination_rules;  // by host
+  OutboundMode outbound_mode = OutboundMode::kAllowAny;
+  const networking::Destination* egress_proxy = nullptr;  // outboundTrafficPolicy.egressProxy
+
+  bool has_ingress() const { return sidecar != nullptr && !sidecar->ingress.empty(); }
+  // The service of a host as this scope sees it, or null.
+  model::ServicePtr service(const std::string& host) const {
+    auto it = by_host.find(host);
+    return it == by_host.end() ? nullptr : it->second;
+  }
+  // The rule for a host and these proxy labels (outbound: a rule with a matching workloadSelector
+  // in the scope's own namespace goes before the one without), or null.
+  DestinationRulePtr destination_rule(const Labels& proxy_labels, const std::string& host,
+                                      bool outbound = true) const;
+  // The listener that answers for RDS route `port` (0: bind is a Unix socket path), or null.
+  const EgressListener* egress_for_route(uint32_t port, std::string_view bind) const;
+  // Sidecar.ingress[port].connectionPool, else Sidecar.inboundConnectionPool, else null.
+  const networking::ConnectionPoolSettings* inbound_connection_pool(uint32_t port) const;
+};
+using ScopePtr = std::shared_ptr<const Scope>;
+
+}  // namespace mesh::traffic

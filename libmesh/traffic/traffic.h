@@ -1,0 +1,75 @@
+// Traffic: the decisions about one mesh that generation asks for; each is made once and shared.
+//
+//   Traffic traffic(mesh);                       // cheap; indexes are made when first asked for
+//   ProxyView view = traffic.view(proxy);        // what this proxy sees and serves
+//
+// Everything is a pure function of the mesh and the proxy. All members may be called concurrently.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libmesh/index/mesh.h"
+#include "libmesh/model/proxy.h"
+#include "libmesh/traffic/config.h"
+#include "libmesh/traffic/gateway.h"
+#include "libmesh/traffic/scope.h"
+
+namespace mesh::traffic {
+
+class Traffic;
+
+// Everything that generation reads for one proxy.
+struct ProxyView {
+  const Traffic* traffic = nullptr;  // kept alive by `owner`
+  std::shared_ptr<const Traffic> owner;
+  model::Proxy proxy;
+  ScopePtr scope;
+  std::vector<model::ServiceTarget> targets;  // services that select this workload, Istio's order
+  MergedGatewayPtr gateway;                   // gateways only; null when no Gateway selects it
+
+  const index::Mesh& mesh() const;
+};
+
+class Traffic : public std::enable_shared_from_this<Traffic> {
+ public:
+  static std::shared_ptr<const Traffic> make(index::MeshPtr mesh);
+  ~Traffic();
+
+  const index::Mesh& mesh() const;
+  ProxyView view(model::Proxy proxy) const;
+
+  // Services visible to a namespace: exported to it first, then public ones (servicesExportedToNamespace).
+  const std::vector<model::ServicePtr>& services_visible_to(const std::string& ns) const;
+  bool is_visible(const model::Service& service, const std::string& ns) const;
+  // VirtualServices bound to a gateway ("ns/name" or "mesh") and visible to the namespace, in Istio's order:
+  // private, exported to the namespace, public.
+  std::vector<VirtualServicePtr> virtual_services(const std::string& ns, const std::string& gateway) const;
+
+  // PeerAuthentication: for a workload, all levels; for a namespace, its own and the mesh's.
+  PeerAuthn peer_authn(const std::string& ns, const Labels& workload_labels) const;
+  MutualTls namespace_mutual_tls(const std::string& ns) const;
+  // The mode a client may assume of a service port (BestEffortInferServiceMTLSMode).
+  MutualTls service_mutual_tls(const model::Service& service, const model::Port& port,
+                               const networking::TrafficPolicy* policy) const;
+  // True when an endpoint takes mTLS under the client's settings: its tlsMode label, the workload's PeerAuthentication
+  // for its port (endpoints/mtls_checker.go).
+  bool endpoint_mutual_tls(const model::Service& service, const model::Endpoint& endpoint,
+                           const networking::TrafficPolicy* policy, const std::string& subset) const;
+
+ private:
+  explicit Traffic(index::MeshPtr mesh);
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+inline const index::Mesh& ProxyView::mesh() const { return traffic->mesh(); }
+
+// The traffic policy in force for a port: port-level settings over the rule's, the subset's over both
+// (util.MergeTrafficPolicy, core/cluster_traffic_policy.go). Null when nothing is said.
+std::shared_ptr<const networking::TrafficPolicy> effective_policy(
+    const networking::DestinationRule* rule, const std::string& subset, uint32_t port);
+
+}  // namespace mesh::traffic

@@ -1,0 +1,30 @@
+// Generation: traffic's decisions -> Envoy's resources, one function per part.
+//
+// The parts that many proxies share (outbound) are apart from those that belong to one (inbound), so that generator.h can
+// keep the shared ones by view. Each is a pure function of the view; the order of the result is defined.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libmesh/traffic/traffic.h"
+#include "libmesh/xds/resource.h"
+
+namespace mesh::xds {
+
+// CDS (clusters.cc, cluster_*.cc). Outbound: service ports, subsets, BlackHoleCluster, PassthroughCluster. Inbound: InboundPassthroughCluster
+// and one cluster per target port or Sidecar.ingress.
+void outbound_clusters(const traffic::ProxyView& view, Resources& out);
+void inbound_clusters(const traffic::ProxyView& view, Resources& out);
+// EDS (endpoints.cc): the assignment of an outbound cluster; null when the cluster is not one of the view's.
+ResourcePtr endpoints(const traffic::ProxyView& view, std::string_view cluster_name);
+// LDS (listeners_*.cc). Outbound includes virtualOutbound and the HTTP proxy listener; inbound is virtualInbound, or one
+// listener per Sidecar.ingress for captureMode NONE; gateway_listeners for gateways.
+void outbound_listeners(const traffic::ProxyView& view, Resources& out);
+void inbound_listeners(const traffic::ProxyView& view, Resources& out);
+void gateway_listeners(const traffic::ProxyView& view, Resources& out);
+// RDS (routes*.cc): the route configuration of that name; null when the view has none (Istio then sends an empty one; see .cc).
+ResourcePtr route_configuration(const traffic::ProxyView& view, std::string_view name);
+
+}  // namespace mesh::xds

@@ -1,0 +1,33 @@
+// Resource: one Envoy resource, serialized once and shared by every response that carries it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mesh::xds {
+
+enum class Type : uint8_t { kCluster, kEndpoint, kListener, kRoute, kSecret, kExtension, kNameTable };
+
+// "type.googleapis.com/envoy.config.cluster.v3.Cluster" …
+std::string_view type_url(Type type);
+// "clusters", "endpoints", "listeners", "routes", "secrets", "extensions", "nametable".
+std::string_view type_name(Type type);
+
+struct Resource {
+  std::string name;
+  std::string any;           // a serialized google.protobuf.Any: type_url and value
+  uint32_t value_offset = 0;  // where the message's own bytes start in `any`
+  uint64_t hash = 0;          // of the message's bytes: the resource's version
+
+  std::string_view value() const { return std::string_view(any).substr(value_offset); }
+};
+using ResourcePtr = std::shared_ptr<const Resource>;
+using Resources = std::vector<ResourcePtr>;
+
+// Makes a resource from the message's bytes.
+ResourcePtr make_resource(Type type, std::string name, std::string_view message);
+
+}  // namespace mesh::xds
