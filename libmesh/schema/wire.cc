@@ -1,0 +1,87 @@
+#include "libmesh/schema/wire.h"
+
+namespace mesh::wire {
+namespace {
+
+size_t varint_size(uint64_t value) {
+  size_t size = 1;
+  for (; value >= 0x80; value >>= 7) ++size;
+  return size;
+}
+
+size_t encode_varint(char* to, uint64_t value) {
+  size_t size = 0;
+  for (; value >= 0x80; value >>= 7) to[size++] = static_cast<char>(value | 0x80);
+  to[size++] = static_cast<char>(value);
+  return size;
+}
+
+}  // namespace
+
+void put_varint_slow(std::string& out, uint64_t value) {
+  char bytes[10];
+  out.append(bytes, encode_varint(bytes, value));
+}
+
+void close_long(std::string& out, size_t start) {
+  const size_t length = out.size() - start;
+  const size_t size = varint_size(length);
+  out.append(size - 1, '\0');
+  char* const first = out.data() + start;
+  std::memmove(first + size - 1, first, length);
+  encode_varint(first - 1, length);
+}
+
+bool Reader::read_varint(uint64_t& value) {
+  value = 0;
+  for (unsigned shift = 0; shift < 64; shift += 7) {
+    if (at_ == end_) return false;
+    const auto byte = static_cast<uint8_t>(*at_++);
+    if (shift == 63 && byte > 1) return false;
+    value |= static_cast<uint64_t>(byte & 0x7f) << shift;
+    if (byte < 0x80) return true;
+  }
+  return false;
+}
+
+const Field* Reader::fail() {
+  ok_ = false;
+  at_ = end_;
+  return nullptr;
+}
+
+const Field* Reader::next() {
+  if (at_ == end_) return nullptr;
+  uint64_t tag = 0;
+  if (!read_varint(tag) || tag > UINT32_MAX || tag >> 3 == 0) return fail();
+  field_ = Field{static_cast<uint32_t>(tag >> 3), static_cast<Type>(tag & 7), 0, {}};
+  const auto left = static_cast<size_t>(end_ - at_);
+  switch (tag & 7) {
+    case 0:
+      return read_varint(field_.number_value) ? &field_ : fail();
+    case 1:
+      if (left < 8) return fail();
+      std::memcpy(&field_.number_value, at_, 8);
+      at_ += 8;
+      return &field_;
+    case 2: {
+      uint64_t length = 0;
+      if (!read_varint(length) || length > static_cast<size_t>(end_ - at_)) return fail();
+      field_.bytes = std::string_view(at_, length);
+      at_ += length;
+      return &field_;
+    }
+    case 5: {
+      if (left < 4) return fail();
+      uint32_t value = 0;
+      std::memcpy(&value, at_, 4);
+      field_.number_value = value;
+      at_ += 4;
+      return &field_;
+    }
+    default:
+      return fail();
+  }
+}
+
+}  // namespace mesh::wire
