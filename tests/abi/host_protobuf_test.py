@@ -1,0 +1,68 @@
+"""A host program that links Envoy's generated messages itself loads libmesh.so and uses both.
+
+Two shared objects with generated code for the same .proto abort when both register it in the one
+libprotobuf.so. libmesh links none, which this shows with a program that has some: a handful of
+Envoy's messages is generated here from the descriptors that the build made.
+"""
+
+import re
+import subprocess
+
+import pytest
+
+from conftest import ROOT, run
+
+WANTED = ["envoy/type/v3/percent.proto", "envoy/config/core/v3/address.proto"]
+
+
+def descriptor_set(dev_build):
+    found = [path for folder in (dev_build, ROOT / "generated") if folder.exists()
+             for path in folder.rglob("*.pb") if path.stat().st_size > 500_000]
+    assert found, f"no descriptor set of Envoy's messages under {dev_build}"
+    return found[0]
+
+
+def closure(descriptors):
+    """The wanted files and all they import, beyond what libprotobuf itself carries."""
+    probe = subprocess.run(
+        ["protoc", f"--descriptor_set_in={descriptors}", "--include_imports", "-o", "/dev/stdout", *WANTED],
+        stdout=subprocess.PIPE, check=True).stdout
+    names = re.findall(rb"\n.\x01?([a-z][a-z0-9_/.]+\.proto)", probe) + re.findall(
+        rb"\x1a.([a-z][a-z0-9_/.]+\.proto)", probe)
+    names = sorted({name.decode() for name in names} | set(WANTED))
+    return [name for name in names if not name.startswith("google/protobuf/")]
+
+
+HOST = r"""
+#include <cstdio>
+#include <string>
+#include "envoy/config/core/v3/address.pb.h"
+#include "mesh/mesh.h"
+
+int main() {
+  envoy::config::core::v3::Address address;
+  address.mutable_socket_address()->set_address("127.0.0.1");
+  std::string bytes;
+  address.SerializeToString(&bytes);
+  std::printf("%zu bytes, libmesh %s\n", bytes.size(), mesh_version());
+  return bytes.empty() ? 1 : 0;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory, dev_build, dev_library):
+    folder = tmp_path_factory.mktemp("host")
+    descriptors = descriptor_set(dev_build)
+    names = closure(descriptors)
+    run("protoc", f"--descriptor_set_in={descriptors}", f"--cpp_out={folder}", *names)
+    (folder / "host.cc").write_text(HOST)
+    flags = run("pkg-config", "--cflags", "--libs", "protobuf").split()
+    run("g++", "-std=c++20", "-O0", f"-I{folder}", f"-I{ROOT / 'include'}", folder / "host.cc",
+        *[folder / name.replace(".proto", ".pb.cc") for name in names], "-o", folder / "host",
+        f"-L{dev_library.parent}", "-lmesh", f"-Wl,-rpath,{dev_library.parent}", *flags)
+    return folder / "host"
+
+
+def test_a_host_with_envoys_messages_loads_the_library(host):
+    assert "libmesh" in run(host)
