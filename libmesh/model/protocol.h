@@ -29,13 +29,13 @@ enum class Protocol : uint8_t {
 
 // "HTTP", "gRPC", "TCP", … as Istio writes them; the sniffed one is "UnsupportedProtocol".
 std::string_view protocol_name(Protocol protocol);
-// Parses a name as in ServiceEntry ports ("http", "GRPC-Web"); case does not count; a suffix after
-// '-' is not part of the name. Unknown names are kUnsupported.
+// Parses a name as in ServiceEntry ports ("http", "GRPC-Web"): the whole text; case does not count.
+// Unknown names are kUnsupported.
 Protocol parse_protocol(std::string_view text);
-// The protocol of a Kubernetes port. kubernetes_protocol is "TCP", "UDP" or "SCTP"; app_protocol may
-// be empty.
+// The protocol of a Kubernetes port: of its name, only what stands before the first '-' counts.
+// transport is "TCP", "UDP" or "SCTP"; app_protocol may be empty, which is the same as absent.
 Protocol kubernetes_protocol(uint32_t number, std::string_view name,
-                             std::string_view kubernetes_protocol, std::string_view app_protocol);
+                             std::string_view transport, std::string_view app_protocol);
 
 constexpr bool is_http(Protocol p) {
   return p == Protocol::kHttp || p == Protocol::kHttp2 || p == Protocol::kHttpProxy ||

@@ -57,6 +57,13 @@ struct ExportTo {
   bool operator==(const ExportTo&) const = default;
 };
 
+// What a Kubernetes service port points at: a number, or the name of a container port.
+struct TargetPort {
+  uint32_t number = 0;  // 0: by name
+  std::string name;
+  bool operator==(const TargetPort&) const = default;
+};
+
 struct Service {
   std::string hostname;
   std::string name;  // the object's
@@ -81,6 +88,7 @@ struct Service {
 
   std::vector<Port> ports;
   std::map<uint32_t, uint32_t> passthrough_target_ports;  // ServiceEntry targetPort by port number
+  std::map<uint32_t, TargetPort> target_ports;  // Kubernetes targetPort by port number
   Labels labels;
   Labels annotations;
   Labels selector;  // label selector of its workloads

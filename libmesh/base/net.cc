@@ -1,0 +1,63 @@
+#include "libmesh/base/net.h"
+
+#include <arpa/inet.h>  // inet_pton, inet_ntop: text conversions only
+
+#include <array>
+#include <charconv>
+
+namespace mesh {
+namespace {
+
+// inet_pton wants a terminated string; nothing longer than this is an address.
+constexpr size_t kLongestAddress = 64;
+
+using Bytes = std::array<unsigned char, 16>;
+
+AddressFamily parse(std::string_view text, Bytes& bytes) {
+  if (text.empty() || text.size() >= kLongestAddress) return AddressFamily::kNone;
+  char terminated[kLongestAddress];
+  text.copy(terminated, text.size());
+  terminated[text.size()] = '\0';
+  if (text.find('\0') != std::string_view::npos) return AddressFamily::kNone;
+  if (inet_pton(AF_INET, terminated, bytes.data()) == 1) return AddressFamily::kIpv4;
+  if (inet_pton(AF_INET6, terminated, bytes.data()) == 1) return AddressFamily::kIpv6;
+  return AddressFamily::kNone;
+}
+
+}  // namespace
+
+AddressFamily address_family(std::string_view text) {
+  Bytes bytes;
+  return parse(text, bytes);
+}
+
+std::optional<Cidr> parse_cidr(std::string_view text) {
+  size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  Cidr cidr;
+  cidr.address = std::string(text.substr(0, slash));
+  cidr.family = address_family(cidr.address);
+  if (cidr.family == AddressFamily::kNone) return std::nullopt;
+  std::string_view bits = text.substr(slash + 1);
+  if (bits.empty() || bits.size() > 3 || (bits.size() > 1 && bits.front() == '0')) {
+    return std::nullopt;
+  }
+  auto [end, error] = std::from_chars(bits.data(), bits.data() + bits.size(), cidr.bits);
+  if (error != std::errc() || end != bits.data() + bits.size()) return std::nullopt;
+  if (cidr.bits < 0 || cidr.bits > (cidr.family == AddressFamily::kIpv4 ? 32 : 128)) {
+    return std::nullopt;
+  }
+  return cidr;
+}
+
+std::string canonical_address(std::string_view text) {
+  Bytes bytes;
+  AddressFamily family = parse(text, bytes);
+  if (family == AddressFamily::kNone) return std::string(text);
+  char out[INET6_ADDRSTRLEN];
+  int type = family == AddressFamily::kIpv4 ? AF_INET : AF_INET6;
+  if (inet_ntop(type, bytes.data(), out, sizeof(out)) == nullptr) return std::string(text);
+  return out;
+}
+
+}  // namespace mesh

@@ -1,0 +1,72 @@
+#include "libmesh/model/service.h"
+
+#include <charconv>
+
+namespace mesh::model {
+namespace {
+
+void append_number(std::string& out, uint32_t number) {
+  char digits[10];
+  auto end = std::to_chars(digits, digits + sizeof(digits), number).ptr;
+  out.append(digits, end);
+}
+
+std::string subset_key(std::string_view direction, std::string_view separator, uint32_t port,
+                       std::string_view subset, std::string_view hostname) {
+  std::string out;
+  out.reserve(direction.size() + 3 * separator.size() + 10 + subset.size() + hostname.size());
+  out.append(direction).append(separator);
+  append_number(out, port);
+  out.append(separator).append(subset).append(separator).append(hostname);
+  return out;
+}
+
+}  // namespace
+
+std::string Locality::to_string() const {
+  std::string out = region;
+  if (!zone.empty() || !subzone.empty()) out.append("/").append(zone);
+  if (!subzone.empty()) out.append("/").append(subzone);
+  return out;
+}
+
+Locality parse_locality(std::string_view text) {
+  Locality out;
+  size_t first = text.find('/');
+  out.region = text.substr(0, first);
+  if (first == std::string_view::npos) return out;
+  text.remove_prefix(first + 1);
+  size_t second = text.find('/');
+  out.zone = text.substr(0, second);
+  if (second == std::string_view::npos) return out;
+  text.remove_prefix(second + 1);
+  out.subzone = text.substr(0, text.find('/'));
+  return out;
+}
+
+const Port* Service::port_by_number(uint32_t number) const {
+  for (const Port& port : ports) {
+    if (port.number == number) return &port;
+  }
+  return nullptr;
+}
+
+const Port* Service::port_by_name(std::string_view name) const {
+  for (const Port& port : ports) {
+    if (port.name == name) return &port;
+  }
+  return nullptr;
+}
+
+std::string outbound_cluster_name(uint32_t port, std::string_view subset,
+                                  std::string_view hostname) {
+  return subset_key("outbound", "|", port, subset, hostname);
+}
+
+std::string inbound_cluster_name(uint32_t port) { return subset_key("inbound", "|", port, "", ""); }
+
+std::string sni_name(uint32_t port, std::string_view subset, std::string_view hostname) {
+  return subset_key("outbound", "_.", port, subset, hostname);
+}
+
+}  // namespace mesh::model
