@@ -104,7 +104,9 @@ struct Service {
 };
 using ServicePtr = std::shared_ptr<const Service>;
 
-enum class Health : uint8_t { kHealthy, kUnhealthy, kDraining, kTerminating };
+// kUnknown: nobody looks after it (endpoints of a ServiceEntry and WorkloadEntries); xDS leaves its
+// status out.
+enum class Health : uint8_t { kHealthy, kUnhealthy, kDraining, kTerminating, kUnknown };
 
 struct Endpoint {
   std::vector<std::string> addresses;  // IPs, a DNS name, or "unix:///path"
