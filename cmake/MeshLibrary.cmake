@@ -8,11 +8,12 @@ set(MESH_SYMBOLS ${PROJECT_SOURCE_DIR}/tests/abi/symbols.txt)
 set(MESH_VERSION_SCRIPT ${PROJECT_BINARY_DIR}/libmesh.map)
 set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${MESH_SYMBOLS})
 file(STRINGS ${MESH_SYMBOLS} symbols REGEX "^mesh_")
-list(TRANSFORM symbols PREPEND "    ")
-list(TRANSFORM symbols APPEND ";\n")
-list(JOIN symbols "" symbols)
+set(exported "")
+foreach(symbol IN LISTS symbols)
+  string(APPEND exported "    ${symbol};\n")
+endforeach()
 file(CONFIGURE OUTPUT ${MESH_VERSION_SCRIPT}
-     CONTENT "MESH_${PROJECT_VERSION_MAJOR} {\n  global:\n${symbols}  local:\n    *;\n};\n")
+     CONTENT "MESH_${PROJECT_VERSION_MAJOR} {\n  global:\n${exported}  local:\n    *;\n};\n")
 
 file(GLOB MESH_PUBLIC_HEADERS CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/mesh/*.h
                                                 ${PROJECT_SOURCE_DIR}/include/mesh/*.hpp)

@@ -57,7 +57,7 @@ def test_no_upstream_source_is_copied_into_the_tree():
     assert not wrong, wrong
     headers = [str(path.relative_to(ROOT)) for path in tracked_files()
                if path.suffix in (".h", ".cc", ".go", ".py", ".c", ".proto")
-               and re.search(r"Copyright [^\n]*(Istio|Envoy|Kubernetes|Google|Red Hat)", path.read_text(errors="replace"))]
+               and re.search(r"Copy" r"right [^\n]*(Istio|Envoy|Kubernetes|Google|Red Hat)", path.read_text(errors="replace"))]
     assert not headers, headers
 
 
