@@ -6,6 +6,7 @@
 // there is one reader for all messages and no code per message.
 #pragma once
 
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -59,13 +60,14 @@ struct FieldTable {
   std::string_view proto;  // the other accepted name, or empty
   Kind kind;
   Shape shape;
-  uint8_t oneof;  // 1-based index in MessageTable::oneofs; 0 is none
+  bool numeric_key;  // of a map: std::map<uint32_t, T>
+  uint8_t oneof;     // 1-based index in MessageTable::oneofs; 0 is none
   uint32_t offset;
   // The place for the (next) value: of the field itself, of a new list element, or of the entry
   // `key` of a map.
   void* (*place)(void* field, std::string_view key);
-  const MessageTable* message = nullptr;
-  const EnumTable* enumeration = nullptr;
+  const MessageTable* message;
+  const EnumTable* enumeration;
 };
 
 struct NameIndex {
@@ -106,6 +108,14 @@ template <typename T>
 struct Place<std::map<std::string, T>> {
   static void* at(void* field, std::string_view key) {
     return &(*static_cast<std::map<std::string, T>*>(field))[std::string(key)];
+  }
+};
+template <typename T>
+struct Place<std::map<uint32_t, T>> {
+  static void* at(void* field, std::string_view key) {
+    uint32_t number = 0;  // the reader has checked the key
+    std::from_chars(key.data(), key.data() + key.size(), number);
+    return &(*static_cast<std::map<uint32_t, T>*>(field))[number];
   }
 };
 

@@ -149,6 +149,15 @@ inline void put_empty_field(std::string& out) {
   open<kNumber>(out);
 }
 
+// google.protobuf.Duration and Timestamp.
+template <uint32_t kNumber>
+inline void put_time_field(std::string& out, int64_t seconds, int32_t nanos) {
+  const size_t start = open<kNumber>(out);
+  if (seconds != 0) put_varint_field<1>(out, seconds);
+  if (nanos != 0) put_varint_field<2>(out, nanos);
+  close(out, start);
+}
+
 // Fills a nested message: anything callable with its writer. The constraint keeps values (which
 // have overloads of their own) from being taken for one.
 template <typename F>
