@@ -15,21 +15,35 @@ from conftest import ROOT, run
 WANTED = ["envoy/type/v3/percent.proto", "envoy/config/core/v3/address.proto"]
 
 
-def descriptor_set(dev_build):
-    found = [path for folder in (dev_build, ROOT / "generated") if folder.exists()
-             for path in folder.rglob("*.pb") if path.stat().st_size > 500_000]
-    assert found, f"no descriptor set of Envoy's messages under {dev_build}"
-    return found[0]
+DUMP = r"""
+#include <cstddef>
+#include <cstdio>
+namespace mesh::schema {
+extern const char kDescriptorBytes[];
+extern const size_t kDescriptorSize;
+}
+int main() { return fwrite(mesh::schema::kDescriptorBytes, 1, mesh::schema::kDescriptorSize, stdout) == 0; }
+"""
 
 
-def closure(descriptors):
+def descriptor_set(dev_build, folder):
+    """Writes the descriptors that are embedded in the library to a file."""
+    found = [path for place in (dev_build / "generated", ROOT / "generated") if place.exists()
+             for path in place.rglob("descriptors.pb.cc")]
+    assert found, f"no descriptors.pb.cc under {dev_build}: make build"
+    (folder / "dump.cc").write_text(DUMP)
+    run("g++", "-std=c++20", folder / "dump.cc", found[0], "-o", folder / "dump")
+    (folder / "envoy.pb").write_bytes(subprocess.run([folder / "dump"], stdout=subprocess.PIPE, check=True).stdout)
+    return folder / "envoy.pb"
+
+
+def closure(descriptors, folder):
     """The wanted files and all they import, beyond what libprotobuf itself carries."""
-    probe = subprocess.run(
-        ["protoc", f"--descriptor_set_in={descriptors}", "--include_imports", "-o", "/dev/stdout", *WANTED],
-        stdout=subprocess.PIPE, check=True).stdout
-    names = re.findall(rb"\n.\x01?([a-z][a-z0-9_/.]+\.proto)", probe) + re.findall(
-        rb"\x1a.([a-z][a-z0-9_/.]+\.proto)", probe)
-    names = sorted({name.decode() for name in names} | set(WANTED))
+    run("protoc", f"--descriptor_set_in={descriptors}", "--include_imports", "-o", folder / "closure.pb", *WANTED)
+    text = subprocess.run(["protoc", "-I/usr/include", "--decode=google.protobuf.FileDescriptorSet",
+                           "google/protobuf/descriptor.proto"], stdin=open(folder / "closure.pb", "rb"),
+                          stdout=subprocess.PIPE, check=True, text=True).stdout
+    names = re.findall(r'^  name: "([^"]+)"', text, re.M)
     return [name for name in names if not name.startswith("google/protobuf/")]
 
 
@@ -53,8 +67,8 @@ int main() {
 @pytest.fixture(scope="module")
 def host(tmp_path_factory, dev_build, dev_library):
     folder = tmp_path_factory.mktemp("host")
-    descriptors = descriptor_set(dev_build)
-    names = closure(descriptors)
+    descriptors = descriptor_set(dev_build, folder)
+    names = closure(descriptors, folder)
     run("protoc", f"--descriptor_set_in={descriptors}", f"--cpp_out={folder}", *names)
     (folder / "host.cc").write_text(HOST)
     flags = run("pkg-config", "--cflags", "--libs", "protobuf").split()
