@@ -68,8 +68,8 @@ def _perform(arguments: argparse.Namespace, checks: show.Checks) -> None:
         for chapter in story.CHAPTERS:
             chapter(world)
         story.server_stops(world)
-        drawing = work / "shop.svg"
-        drawing.write_text(picture.draw(world), encoding="utf-8")
+    drawing = work / "shop.svg"
+    drawing.write_text(picture.draw(story.scene(world)), encoding="utf-8")
     show.heading("The end")
     show.note(f"a picture of all this: {drawing}")
     show.note(f"logs of the server and of every Envoy: {work / 'log'}")

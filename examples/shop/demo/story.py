@@ -10,10 +10,12 @@ import time
 import customers
 import envoys
 import mesh
+import picture
 import processes
 import services
 import show
 import stranger
+import topology
 from show import note, paint, table
 
 REQUESTS = 1000
@@ -325,6 +327,20 @@ def server_stops(world: World) -> None:
     status = world.server.stop()
     world.expect(f"mesh serve stopped cleanly, in {time.monotonic() - begin:.1f} s", status == 0,
                  status)
+
+
+def scene(world: World) -> picture.Scene:
+    """Everything for the picture, from the answers of `mesh` and from what was counted."""
+    def seen(folder: pathlib.Path) -> topology.Topology:
+        xds = {proxy.pod: world.mesh.xds(folder, proxy.pod, world.work / "xds" / proxy.file_name)
+               for proxy in world.proxies}
+        return topology.read(world.proxies, xds)
+
+    members = world.mesh.members(world.shop)
+    planes = [dict(plane, members=names(plane)) for plane in members["controlPlanes"]]
+    return picture.Scene(planes, members.get("unassigned", []), world.proxies, seen(world.shop),
+                         seen(world.live), world.observed.get("canary", []),
+                         world.observed.get("seconds to the new split", 0))
 
 
 CHAPTERS = (two_meshes, everything_starts, canary, resilience, mutual_tls, isolation,
