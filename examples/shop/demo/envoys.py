@@ -64,6 +64,15 @@ class Envoy:
         """The route configurations that came over RDS."""
         return [item["route_config"] for item in self._dump("dynamic_route_configs")]
 
+    def endpoints(self) -> list[str]:
+        """Names of the load assignments that came over EDS."""
+        asked = {item["cluster"].get("eds_cluster_config", {}).get("service_name")
+                 for item in self._dump("dynamic_active_clusters")}
+        dump = json.loads(self.admin("/config_dump?include_eds"))
+        return sorted(item["endpoint_config"]["cluster_name"] for section in dump["configs"]
+                      for item in section.get("dynamic_endpoint_configs", [])
+                      if item["endpoint_config"].get("cluster_name") in asked)
+
     def refusals(self) -> list[str]:
         """Every trace of an update this Envoy did not accept: counters and error states."""
         counted = [f"{name} = {value}" for name, value in self.stats("update_rejected$").items()

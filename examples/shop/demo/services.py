@@ -36,7 +36,11 @@ class Service:
         self._lock = threading.Lock()  # guards _count and last_headers
         self._connections = threading.local()
         self._closing = threading.Event()
-        self._server = _Server((address, port), self)
+        try:
+            self._server = _Server((address, port), self)
+        except OSError as error:
+            raise RuntimeError(f"{address}:{port} cannot be had, perhaps another demo is running: "
+                               f"{error.strerror}") from error
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
 
