@@ -70,20 +70,36 @@ type goModel struct {
 	files   map[string]string // import path -> file
 }
 
-func modelGoTypes(modules map[string]string, m *model) error {
+func modelGoTypes(modules map[string]string, m *model) (*goModel, error) {
 	g := &goModel{m, map[string]goType{}, map[string]*structType{}, map[string]string{}}
 	for _, p := range goPackages {
 		g.files[p.path] = p.file
 		if err := g.parse(p.path, filepath.Join(modules[p.module], p.folder)); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	for _, root := range goRoots {
 		if _, err := g.structOf(root); err != nil {
-			return fmt.Errorf("%s: %w", root, err)
+			return nil, fmt.Errorf("%s: %w", root, err)
 		}
 	}
-	return nil
+	return g, nil
+}
+
+// standIn resolves a name of proto/kubernetes.proto.
+func (g *goModel) standIn(made *structField, name string) error {
+	for _, p := range goPackages {
+		if _, ok := g.types[p.path+"."+name]; ok {
+			return g.named(made, goType{pkg: p.path}, &ast.Ident{Name: name})
+		}
+	}
+	for path, kind := range goKinds {
+		if strings.HasSuffix(path, "."+name) {
+			made.kind = kind
+			return nil
+		}
+	}
+	return fmt.Errorf("no Kubernetes type %s", name)
 }
 
 func (g *goModel) parse(pkg, dir string) error {

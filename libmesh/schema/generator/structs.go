@@ -29,10 +29,11 @@ var structPackages = map[protoreflect.FullName]struct {
 
 func generateStructs(files *protoregistry.Files, modules map[string]string, out *output) error {
 	m := &model{}
-	if err := modelProtos(files, m); err != nil {
+	kubernetes, err := modelGoTypes(modules, m)
+	if err != nil {
 		return err
 	}
-	if err := modelGoTypes(modules, m); err != nil {
+	if err := modelProtos(files, kubernetes); err != nil {
 		return err
 	}
 	return emitStructs(m, out)
@@ -40,12 +41,13 @@ func generateStructs(files *protoregistry.Files, modules map[string]string, out 
 
 type protoModel struct {
 	*model
-	structs map[protoreflect.FullName]*structType
-	enums   map[protoreflect.FullName]*enumType
+	kubernetes *goModel
+	structs    map[protoreflect.FullName]*structType
+	enums      map[protoreflect.FullName]*enumType
 }
 
-func modelProtos(files *protoregistry.Files, m *model) error {
-	p := &protoModel{m, map[protoreflect.FullName]*structType{}, map[protoreflect.FullName]*enumType{}}
+func modelProtos(files *protoregistry.Files, kubernetes *goModel) error {
+	p := &protoModel{kubernetes.model, kubernetes, map[protoreflect.FullName]*structType{}, map[protoreflect.FullName]*enumType{}}
 	for _, name := range sortedKeys(structPackages) {
 		found := map[string]protoreflect.FileDescriptor{}
 		files.RangeFilesByPackage(name, func(f protoreflect.FileDescriptor) bool {
@@ -57,7 +59,8 @@ func modelProtos(files *protoregistry.Files, m *model) error {
 			p.declare(f.Messages(), f.Enums())
 		}
 	}
-	for _, s := range p.model.structs {
+	for _, name := range sortedKeys(p.structs) {
+		s := p.structs[name]
 		d, err := findMessage(files, s.fullName)
 		if err != nil {
 			return err
@@ -207,6 +210,9 @@ func (p *protoModel) kind(made *structField, f protoreflect.FieldDescriptor) err
 	if kind, ok := wellKnownKinds[m.FullName()]; ok {
 		made.kind = kind
 		return nil
+	}
+	if m.ParentFile().Package() == "k8s" {
+		return p.kubernetes.standIn(made, string(m.Name()))
 	}
 	made.kind, made.message = "kMessage", p.structs[m.FullName()]
 	if made.message == nil {

@@ -1,0 +1,22 @@
+// Every Istio message that the mesh reads.
+#pragma once
+
+#include "libmesh/schema/gen/networking/destination_rule.h"
+#include "libmesh/schema/gen/networking/envoy_filter.h"
+#include "libmesh/schema/gen/networking/gateway.h"
+#include "libmesh/schema/gen/networking/proxy_config.h"
+#include "libmesh/schema/gen/networking/service_entry.h"
+#include "libmesh/schema/gen/networking/sidecar.h"
+#include "libmesh/schema/gen/networking/virtual_service.h"
+#include "libmesh/schema/gen/networking/workload_entry.h"
+#include "libmesh/schema/gen/networking/workload_group.h"
+#include "libmesh/schema/gen/security/authorization_policy.h"
+#include "libmesh/schema/gen/security/peer_authentication.h"
+#include "libmesh/schema/gen/security/request_authentication.h"
+#include "libmesh/schema/gen/telemetry/telemetry.h"
+#include "libmesh/schema/gen/extensions/traffic_extension.h"
+#include "libmesh/schema/gen/extensions/wasm.h"
+#include "libmesh/schema/gen/meshconfig/config.h"
+#include "libmesh/schema/gen/meshconfig/network.h"
+#include "libmesh/schema/gen/meshconfig/proxy.h"
+#include "libmesh/schema/gen/istiotype/selector.h"

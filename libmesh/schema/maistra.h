@@ -1,0 +1,4 @@
+// Maistra's messages.
+#pragma once
+
+#include "libmesh/schema/gen/maistra/maistra.h"
