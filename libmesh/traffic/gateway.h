@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,7 @@ struct ServerPort {
 
 // One server of one Gateway.
 struct GatewayServer {
-  const networking::Server* server = nullptr;
+  std::shared_ptr<const networking::Server> server;  // hosts as "ns/host" or "host", never "./" or "*/"
   index::Gateway gateway;
   std::string gateway_name;  // "ns/name"
   std::vector<std::string> sni_hosts;   // after conflicts were taken out
@@ -38,7 +39,8 @@ struct MergedGateway {
   std::vector<ServerPort> ports;                      // in order
   std::map<ServerPort, MergedServers> servers;        // by port
   std::map<std::string, std::vector<GatewayServer>> by_route;  // by RDS route name
-  std::map<uint32_t, uint32_t> port_map;              // service port -> workload port, where they differ
+  // workload port of a plaintext route -> the ports that its servers name
+  std::map<uint32_t, std::set<uint32_t>> port_map;
   bool contains_auto_passthrough = false;
   Diagnostics diagnostics;                            // host and port conflicts, who won
 };

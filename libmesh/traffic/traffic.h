@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,8 @@ class Traffic : public std::enable_shared_from_this<Traffic> {
 
   const index::Mesh& mesh() const;
   ProxyView view(model::Proxy proxy) const;
+  // Only the scope of the view.
+  ScopePtr scope(const model::Proxy& proxy) const;
 
   // Services visible to a namespace: exported to it first, then public ones (servicesExportedToNamespace).
   const std::vector<model::ServicePtr>& services_visible_to(const std::string& ns) const;
@@ -54,10 +57,10 @@ class Traffic : public std::enable_shared_from_this<Traffic> {
   // The mode a client may assume of a service port (BestEffortInferServiceMTLSMode).
   MutualTls service_mutual_tls(const model::Service& service, const model::Port& port,
                                const networking::TrafficPolicy* policy) const;
-  // True when an endpoint takes mTLS under the client's settings: its tlsMode label, the workload's PeerAuthentication
-  // for its port (endpoints/mtls_checker.go).
-  bool endpoint_mutual_tls(const model::Service& service, const model::Endpoint& endpoint,
-                           const networking::TrafficPolicy* policy, const std::string& subset) const;
+  // True when an endpoint takes mTLS: its pod has a sidecar (tlsMode label) and its PeerAuthentication does not
+  // disable mTLS on its port. A DestinationRule with TLS settings decides before this is asked: see tls_mode()
+  // (endpoints/mtls_checker.go).
+  bool endpoint_mutual_tls(const model::Endpoint& endpoint) const;
 
  private:
   explicit Traffic(index::MeshPtr mesh);
@@ -71,5 +74,10 @@ inline const index::Mesh& ProxyView::mesh() const { return traffic->mesh(); }
 // (util.MergeTrafficPolicy, core/cluster_traffic_policy.go). Null when nothing is said.
 std::shared_ptr<const networking::TrafficPolicy> effective_policy(
     const networking::DestinationRule* rule, const std::string& subset, uint32_t port);
+
+using TlsMode = networking::ClientTLSSettings_TLSmode;
+// The TLS mode that the rule states for a port and subset ("" for none), if it states one.
+std::optional<TlsMode> tls_mode(const networking::DestinationRule* rule, const std::string& subset,
+                                uint32_t port);
 
 }  // namespace mesh::traffic

@@ -1,0 +1,53 @@
+#include "libmesh/traffic/addresses.h"
+
+namespace mesh::traffic {
+namespace {
+
+bool is_ipv6(const std::string& address) { return address.find(':') != std::string::npos; }
+
+bool usable(const std::string& address, const model::Proxy& proxy) {
+  return is_ipv6(address) ? proxy.supports_ipv6() : proxy.supports_ipv4();
+}
+
+// A ServiceEntry's addresses hold for every proxy, whatever its family.
+bool has_cluster_addresses(const model::Service& service) {
+  return service.registry == model::Registry::kKubernetes && !service.addresses.empty();
+}
+
+bool takes_allocated(const model::Proxy& proxy) {
+  return proxy.dns_capture || proxy.type == model::ProxyType::kWaypoint;
+}
+
+}  // namespace
+
+const std::string& address_for(const model::Service& service, const model::Proxy& proxy) {
+  if (has_cluster_addresses(service)) {
+    for (const std::string& address : service.addresses) {
+      if (usable(address, proxy)) return address;
+    }
+  }
+  if (service.default_address == kNoAddress && takes_allocated(proxy)) {
+    if (proxy.supports_ipv4() && !service.auto_allocated_v4.empty()) {
+      return service.auto_allocated_v4;
+    }
+    if (proxy.supports_ipv6() && !service.auto_allocated_v6.empty()) {
+      return service.auto_allocated_v6;
+    }
+  }
+  return service.default_address;
+}
+
+std::vector<std::string> addresses_for(const model::Service& service, const model::Proxy& proxy) {
+  std::vector<std::string> out;
+  if (has_cluster_addresses(service)) {
+    for (const std::string& address : service.addresses) {
+      if (usable(address, proxy)) out.push_back(address);
+    }
+    return out;
+  }
+  const std::string& address = address_for(service, proxy);
+  if (!address.empty() && address != kNoAddress) out.push_back(address);
+  return out;
+}
+
+}  // namespace mesh::traffic

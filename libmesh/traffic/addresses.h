@@ -1,0 +1,21 @@
+// The addresses under which one proxy knows a service (GetAddressForProxy and
+// GetAllAddressesForProxy in pilot/pkg/model/service.go).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libmesh/model/proxy.h"
+#include "libmesh/model/service.h"
+
+namespace mesh::traffic {
+
+inline constexpr std::string_view kNoAddress = "0.0.0.0";
+
+// The first VIP of the proxy's address families; for a proxy with DNS capture the automatically
+// allocated one; else the service's default address, "0.0.0.0" when it has none.
+const std::string& address_for(const model::Service& service, const model::Proxy& proxy);
+// All of them, without "0.0.0.0".
+std::vector<std::string> addresses_for(const model::Service& service, const model::Proxy& proxy);
+
+}  // namespace mesh::traffic

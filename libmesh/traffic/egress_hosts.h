@@ -1,0 +1,42 @@
+// The hosts that an egress listener imports: "ns/host", "*/host", "./host", "~/host" (to leave out).
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace mesh::traffic {
+
+// The hosts named for one namespace.
+struct ImportedHosts {
+  std::unordered_set<std::string> exact;
+  std::vector<std::string> all;  // exact and wildcard ones, as written
+  std::vector<std::string> excluded;
+
+  bool excludes(const std::string& host) const;
+  // A service host is imported when it is a subset of a named one.
+  bool matches_service(const std::string& host) const;
+  // A VirtualService host when the two could mean a common host.
+  bool matches_virtual_service(const std::string& host) const;
+};
+
+class EgressHosts {
+ public:
+  // Entries that are not "namespace/host" are left out (a diagnostic of the Sidecar's own).
+  EgressHosts(const std::vector<std::string>& hosts, const std::string& own_ns);
+
+  // What is named for exactly this namespace, and for "*"; null when nothing is.
+  const ImportedHosts* of(const std::string& ns) const;
+  const ImportedHosts* of_any() const { return of("*"); }
+  bool excludes(const std::string& ns, const std::string& host) const;
+  const std::unordered_map<std::string, ImportedHosts>& by_namespace() const { return by_ns_; }
+  // Only full names of named namespaces: services are then looked up instead of scanned.
+  bool all_exact() const { return all_exact_; }
+
+ private:
+  std::unordered_map<std::string, ImportedHosts> by_ns_;
+  bool all_exact_ = true;
+};
+
+}  // namespace mesh::traffic

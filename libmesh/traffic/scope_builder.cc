@@ -1,0 +1,287 @@
+#include "libmesh/traffic/scope_builder.h"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "libmesh/model/host.h"
+#include "libmesh/traffic/egress_hosts.h"
+#include "libmesh/traffic/host_map.h"
+#include "libmesh/traffic/scope_services.h"
+
+namespace mesh::traffic {
+namespace {
+
+using model::Registry;
+using model::ServicePtr;
+
+const std::vector<std::string> kEverything{"*/*"};
+
+// A listener with a port serves that port only, unless it is a generic HTTP proxy.
+bool needs_port_match(const networking::IstioEgressListener* listener) {
+  return listener != nullptr && listener->port && listener->port->number != 0 &&
+         model::parse_protocol(listener->port->protocol) != model::Protocol::kHttpProxy;
+}
+
+// One of several services of a host: that of the own namespace, else a Kubernetes one, else the
+// first seen (selectServices).
+std::vector<ServicePtr> one_per_host(std::vector<ServicePtr> services, const std::string& own_ns) {
+  struct Winner {
+    std::string ns;
+    bool kubernetes;
+  };
+  std::unordered_map<std::string, Winner> winners;
+  for (const ServicePtr& service : services) {
+    bool kubernetes = service->registry == Registry::kKubernetes;
+    auto [it, fresh] = winners.try_emplace(service->hostname, Winner{service->ns, kubernetes});
+    if (fresh) continue;
+    Winner& winner = it->second;
+    bool own = service->ns == own_ns;
+    if (own || (!winner.kubernetes && kubernetes && winner.ns != own_ns)) {
+      winner = {service->ns, kubernetes};
+    }
+  }
+  services.erase(std::remove_if(services.begin(), services.end(),
+                                [&](const ServicePtr& s) {
+                                  return winners.at(s->hostname).ns != s->ns;
+                                }),
+                 services.end());
+  return services;
+}
+
+// A service keeps only the aliases that are imported too.
+ServicePtr with_imported_aliases(const ServicePtr& service, const ImportedHosts& hosts) {
+  if (service == nullptr || service->aliases.empty()) return service;
+  auto matched = service->aliases;
+  matched.erase(
+      std::remove_if(matched.begin(), matched.end(),
+                     [&](const auto& alias) { return !hosts.matches_service(alias.name); }),
+      matched.end());
+  if (matched.size() == service->aliases.size()) return service;
+  auto trimmed = std::make_shared<model::Service>(*service);
+  trimmed->aliases = std::move(matched);
+  return trimmed;
+}
+
+class Builder {
+ public:
+  Builder(const ScopeSources& from, std::string ns) : from_(from), ns_(std::move(ns)) {}
+
+  EgressListener listener(const networking::IstioEgressListener* spec) const {
+    EgressListener out;
+    out.listener = spec;
+    out.match_port = needs_port_match(spec);
+    EgressHosts hosts(spec != nullptr ? spec->hosts : kEverything, ns_);
+    out.virtual_services = select_virtual_services(hosts);
+    out.services = select_services(hosts, out);
+    index_most_specific(out);
+    return out;
+  }
+
+  void collect_services(Scope& scope) const {
+    ScopeServices services;
+    for (const EgressListener& listener : scope.egress_listeners) {
+      for (const ServicePtr& service : listener.services) services.add(service);
+      for (const VirtualServicePtr& vs : listener.virtual_services) {
+        add_destinations(*vs, listener, services);
+      }
+    }
+    scope.services = std::move(services.list);
+    scope.by_host = std::move(services.by_host);
+  }
+
+  void select_rules(Scope& scope) const {
+    for (const ServicePtr& service : scope.services) {
+      auto rules = from_.destination_rules.rules_for(scope.ns, *service);
+      if (!rules.empty()) scope.destination_rules[service->hostname] = std::move(rules);
+    }
+  }
+
+ private:
+  std::vector<VirtualServicePtr> select_virtual_services(const EgressHosts& hosts) const {
+    std::vector<VirtualServicePtr> out;
+    std::set<model::NamespacedName> seen;
+    for (auto& vs : from_.virtual_services.select(ns_, std::string(kMeshGateway))) {
+      const ImportedHosts* own = hosts.of(vs->ns());
+      const ImportedHosts* any = hosts.of_any();
+      if (!imports(own, hosts, *vs) && !imports(any, hosts, *vs)) continue;
+      if (seen.insert({vs->ns(), vs->name()}).second) out.push_back(vs);
+    }
+    return out;
+  }
+
+  static bool imports(const ImportedHosts* group, const EgressHosts& hosts,
+                      const VirtualService& vs) {
+    if (group == nullptr) return false;
+    return std::any_of(vs->hosts.begin(), vs->hosts.end(), [&](const std::string& host) {
+      return group->matches_virtual_service(host) && !hosts.excludes(vs.ns(), host);
+    });
+  }
+
+  std::vector<ServicePtr> candidates(const EgressHosts& hosts) const {
+    if (!hosts.all_exact()) return from_.services.visible_to(ns_);
+    std::vector<ServicePtr> out;
+    for (const auto& [ns, group] : hosts.by_namespace()) {
+      for (const std::string& host : group.exact) {
+        const ServicePtr* service = from_.mesh.find_service(host, ns);
+        if (service != nullptr && from_.services.is_visible(**service, ns_)) {
+          out.push_back(*service);
+        }
+      }
+    }
+    std::sort(out.begin(), out.end(), [](const ServicePtr& a, const ServicePtr& b) {
+      return std::tie(a->creation_time, a->name, a->ns) <
+             std::tie(b->creation_time, b->name, b->ns);
+    });
+    return out;
+  }
+
+  std::vector<ServicePtr> select_services(const EgressHosts& hosts,
+                                          const EgressListener& listener) const {
+    const ImportedHosts* any = hosts.of_any();
+    std::vector<ServicePtr> out;
+    for (const ServicePtr& service : candidates(hosts)) {
+      if (hosts.excludes(service->ns, service->hostname)) continue;
+      const ImportedHosts* own = hosts.of(service->ns);
+      ServicePtr found = imported(own, service, listener);
+      if (found == nullptr) found = imported(any, service, listener);
+      if (found != nullptr) out.push_back(std::move(found));
+    }
+    return one_per_host(std::move(out), ns_);
+  }
+
+  static ServicePtr imported(const ImportedHosts* group, const ServicePtr& service,
+                             const EgressListener& listener) {
+    if (group == nullptr || !group->matches_service(service->hostname)) return nullptr;
+    ServicePtr found =
+        listener.match_port ? with_port(service, listener.listener->port->number) : service;
+    return with_imported_aliases(found, *group);
+  }
+
+  static void index_most_specific(EgressListener& out) {
+    HostMap<model::NamespacedName> by_host;
+    for (const VirtualServicePtr& vs : out.virtual_services) {
+      for (const std::string& host : vs->spec->hosts) by_host.insert(host, {vs->ns(), vs->name()});
+    }
+    if (by_host.empty()) return;
+    for (const ServicePtr& service : out.services) {
+      const model::NamespacedName* name = by_host.match(service->hostname);
+      if (name != nullptr) out.most_specific_virtual_service.emplace(service->hostname, *name);
+    }
+  }
+
+  // Destinations of the listener's VirtualServices are seen even when no host imports them.
+  void add_destinations(const VirtualService& vs, const EgressListener& listener,
+                        ScopeServices& services) const {
+    for (const auto& [host, ports] : destinations(*vs.spec, ns_)) {
+      ServicePtr service = pick(host);
+      if (service == nullptr) continue;
+      services.add(listener.match_port ? with_port(service, listener.listener->port->number)
+                                       : with_ports(service, ports));
+    }
+  }
+
+  // Of the host's services: that of the own namespace, else a visible Kubernetes one, else the
+  // oldest visible one (pickBestVisibleNamespace; ties by namespace, where Istio takes any).
+  ServicePtr pick(const std::string& host) const {
+    const auto* all = from_.services.of_host(host);
+    if (all == nullptr) return nullptr;
+    ServicePtr best;
+    for (const ServicePtr& service : *all) {
+      if (service->ns == ns_) return service;
+      if (!from_.services.is_visible(*service, ns_)) continue;
+      auto key = [](const ServicePtr& s) {
+        return std::make_tuple(s->registry != Registry::kKubernetes, s->creation_time, s->ns);
+      };
+      if (best == nullptr || key(service) < key(best)) best = service;
+    }
+    return best;
+  }
+
+  const ScopeSources& from_;
+  std::string ns_;
+};
+
+void set_outbound_policy(Scope& scope, const index::Mesh& mesh) {
+  const networking::OutboundTrafficPolicy* policy =
+      scope.sidecar != nullptr ? scope.sidecar->outbound_traffic_policy.get() : nullptr;
+  auto convert = [](int32_t mode) {
+    // The two enums, Sidecar's and MeshConfig's, have the same numbers.
+    switch (mode) {
+      case 0:
+        return OutboundMode::kRegistryOnly;
+      case 2:
+        return OutboundMode::kAllowAnyDynamicDns;
+      default:
+        return OutboundMode::kAllowAny;
+    }
+  };
+  if (policy != nullptr) {
+    scope.outbound_mode = convert(static_cast<int32_t>(policy->mode));
+    scope.egress_proxy = policy->egress_proxy.get();
+  } else if (mesh.config.outbound_traffic_policy) {
+    scope.outbound_mode = convert(static_cast<int32_t>(mesh.config.outbound_traffic_policy->mode));
+  }
+}
+
+}  // namespace
+
+ScopePtr build_scope(const ScopeSources& from, const index::Sidecar* sidecar,
+                     const std::string& ns) {
+  auto scope = std::make_shared<Scope>();
+  scope->name = "default-sidecar";
+  scope->ns = ns;
+  if (sidecar != nullptr) {
+    scope->name = sidecar->name();
+    scope->sidecar = sidecar->spec;
+    scope->sidecar_object = sidecar->object;
+  }
+  Builder builder(from, ns);
+  if (sidecar != nullptr && !sidecar->spec->egress.empty()) {
+    for (const auto& listener : sidecar->spec->egress) {
+      scope->egress_listeners.push_back(builder.listener(&listener));
+    }
+  } else {
+    scope->egress_listeners.push_back(builder.listener(nullptr));
+  }
+  builder.collect_services(*scope);
+  builder.select_rules(*scope);
+  set_outbound_policy(*scope, from.mesh);
+  return scope;
+}
+
+ScopePtr build_gateway_scope(const ScopeSources& from, const std::string& ns) {
+  auto scope = std::make_shared<Scope>();
+  scope->name = "default-sidecar";
+  scope->ns = ns;
+  scope->gateway = true;
+  ScopeServices services;
+  for (const ServicePtr& service : from.services.visible_to(ns)) services.add(service);
+  scope->services = std::move(services.list);
+  scope->by_host = std::move(services.by_host);
+  EgressListener everything;
+  everything.virtual_services = from.virtual_services.select(ns, std::string(kMeshGateway));
+  scope->egress_listeners.push_back(std::move(everything));
+  Builder(from, ns).select_rules(*scope);
+  return scope;
+}
+
+const index::Sidecar* select_sidecar(const index::Mesh& mesh, const std::string& ns,
+                                     const Labels& labels) {
+  const index::Sidecar* of_namespace = nullptr;
+  const index::Sidecar* of_root = nullptr;
+  for (const index::Sidecar& sidecar : mesh.sidecars) {
+    bool selects = static_cast<bool>(sidecar.spec->workload_selector);
+    if (sidecar.ns() == ns) {
+      if (selects) {
+        if (labels_match(sidecar.spec->workload_selector->labels, labels)) return &sidecar;
+      } else if (of_namespace == nullptr) {
+        of_namespace = &sidecar;
+      }
+    }
+    if (sidecar.ns() == mesh.root_namespace && !selects && of_root == nullptr) of_root = &sidecar;
+  }
+  return of_namespace != nullptr ? of_namespace : of_root;
+}
+
+}  // namespace mesh::traffic

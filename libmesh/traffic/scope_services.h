@@ -1,0 +1,31 @@
+// The union of services over a scope's egress listeners: one service per host, ports merged.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "libmesh/model/service.h"
+
+namespace mesh::traffic {
+
+// Rules of pilot/pkg/model/sidecar.go appendSidecarServices: the first of a host stays, but a Kubernetes
+// service takes the place of a ServiceEntry's; two of the same origin have their ports merged.
+class ScopeServices {
+ public:
+  void add(const model::ServicePtr& service);
+
+  std::vector<model::ServicePtr> list;
+  std::unordered_map<std::string, model::ServicePtr> by_host;
+
+ private:
+  void replace(const model::ServicePtr& service);
+  std::unordered_map<std::string, size_t> position_;
+};
+
+// The service with only the port of that number; itself when that is its only port; null without it.
+model::ServicePtr with_port(const model::ServicePtr& service, uint32_t port);
+// The service with only the ports asked for; itself when all or port 0 is asked for, null with none of them.
+model::ServicePtr with_ports(const model::ServicePtr& service, const std::vector<uint32_t>& ports);
+
+}  // namespace mesh::traffic

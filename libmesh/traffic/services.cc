@@ -1,0 +1,36 @@
+#include "libmesh/traffic/services.h"
+
+#include "libmesh/traffic/visibility.h"
+
+namespace mesh::traffic {
+
+ServiceIndex::ServiceIndex(const index::Mesh& mesh) : mesh_(mesh) {
+  public_.reserve(mesh.services.size());
+  for (const model::ServicePtr& service : mesh.services) {
+    Visibility visibility = visibility_of(*service, mesh.config.default_service_export_to);
+    if (visibility.all) {
+      public_.push_back(service);
+    } else if (!visibility.none) {
+      for (const std::string& ns : visibility.namespaces) exported_[ns].push_back(service);
+    }
+  }
+}
+
+std::vector<model::ServicePtr> ServiceIndex::visible_to(const std::string& ns) const {
+  std::vector<model::ServicePtr> out;
+  auto it = exported_.find(ns);
+  if (it != exported_.end()) out = it->second;
+  out.insert(out.end(), public_.begin(), public_.end());
+  return out;
+}
+
+bool ServiceIndex::is_visible(const model::Service& service, const std::string& ns) const {
+  return visibility_of(service, mesh_.config.default_service_export_to).sees(ns);
+}
+
+const std::vector<model::ServicePtr>* ServiceIndex::of_host(const std::string& host) const {
+  auto it = mesh_.services_by_host.find(host);
+  return it == mesh_.services_by_host.end() ? nullptr : &it->second;
+}
+
+}  // namespace mesh::traffic

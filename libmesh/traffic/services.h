@@ -1,0 +1,29 @@
+// Services by who may see them (pilot/pkg/model/push_context.go initServiceRegistry).
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "libmesh/index/mesh.h"
+#include "libmesh/model/service.h"
+
+namespace mesh::traffic {
+
+class ServiceIndex {
+ public:
+  explicit ServiceIndex(const index::Mesh& mesh);
+
+  // Exported to the namespace (its own private ones among them) first, then the public ones.
+  std::vector<model::ServicePtr> visible_to(const std::string& ns) const;
+  bool is_visible(const model::Service& service, const std::string& ns) const;
+  // Services of a host, by namespace; null when there is none.
+  const std::vector<model::ServicePtr>* of_host(const std::string& host) const;
+
+ private:
+  const index::Mesh& mesh_;
+  std::vector<model::ServicePtr> public_;
+  std::unordered_map<std::string, std::vector<model::ServicePtr>> exported_;
+};
+
+}  // namespace mesh::traffic
