@@ -169,6 +169,19 @@ std::optional<Resolved> resolve_number(std::string_view text) {
   return std::nullopt;
 }
 
+// strconv.ParseFloat of what begins with a point: an underscore may stand between two digits.
+std::optional<Resolved> resolve_fraction(std::string_view text) {
+  std::string plain;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '_') {
+      plain.push_back(text[i]);
+    } else if (i + 1 == text.size() || !is_digit(text[i - 1]) || !is_digit(text[i + 1])) {
+      return std::nullopt;
+    }
+  }
+  return resolve_float(plain);
+}
+
 // resolve.go, resolve: the first byte decides what a text can be at all.
 Resolved resolve(std::string_view text) {
   const char hint = text.empty() ? '~' : text[0];
@@ -179,7 +192,7 @@ Resolved resolve(std::string_view text) {
       break;
     case '.':
       if (auto special = resolve_not_in_json(text)) return *special;
-      if (auto number = resolve_float(text)) return *number;
+      if (auto number = resolve_fraction(text)) return *number;
       break;
     case '+': case '-':
       if (auto special = resolve_not_in_json(text)) return *special;

@@ -49,6 +49,7 @@ std::vector<YamlChunk> split_yaml(std::string_view text) {
     }
     at = after;
   }
+  content = true;  // a directive without a document is a mistake that the parser tells
   cut(text.size(), line_number);
   return chunks;
 }

@@ -1,43 +1,17 @@
-// read_json, on RapidJSON's SAX reader.
 #include <rapidjson/error/en.h>
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 
 #include <algorithm>
 
-#include "libmesh/document/json.h"
+#include "libmesh/document/locator.h"
 #include "libmesh/document/numbers.h"
 #include "libmesh/document/tree_builder.h"
 #include "libmesh/document/utf8.h"
+#include "tests/document/json_backends.h"
 
 namespace mesh::document {
 namespace {
-
-// Turns rising offsets into lines and columns in one pass over the text.
-class Locator {
- public:
-  explicit Locator(std::string_view text) : text_(text) {}
-
-  Position at(size_t offset) {
-    offset = std::min(offset, text_.size());
-    for (; at_ < offset; ++at_) {
-      const auto c = static_cast<unsigned char>(text_[at_]);
-      if (c == '\n') {
-        ++line_;
-        column_ = 1;
-      } else {
-        column_ += (c & 0xC0) == 0x80 ? 0 : 1;  // characters, not bytes
-      }
-    }
-    return {line_, column_};
-  }
-
- private:
-  const std::string_view text_;
-  size_t at_ = 0;
-  uint32_t line_ = 1;
-  uint32_t column_ = 1;
-};
 
 // RapidJSON says where a token ended; only white space, commas and colons lie before the next.
 class Handler {
@@ -111,8 +85,8 @@ Error error_of(const Diagnostics& diagnostics) {
 
 }  // namespace
 
-Result<Value> read_json(std::string_view text, std::string_view file, Diagnostics& diagnostics,
-                        const Limits& limits) {
+Result<Value> read_json_with_rapidjson(std::string_view text, std::string_view file,
+                                       Diagnostics& diagnostics, const Limits& limits) {
   if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
   TreeBuilder tree(limits, file, diagnostics);
   if (text.size() > limits.bytes) {
