@@ -26,5 +26,8 @@ void inbound_listeners(const traffic::ProxyView& view, Resources& out);
 void gateway_listeners(const traffic::ProxyView& view, Resources& out);
 // RDS (routes*.cc): the route configuration of that name; null when the view has none (Istio then sends an empty one; see .cc).
 ResourcePtr route_configuration(const traffic::ProxyView& view, std::string_view name);
+// Several at once: what the names share is made once.
+void route_configurations(const traffic::ProxyView& view, const std::vector<std::string>& names,
+                          Resources& out);
 
 }  // namespace mesh::xds

@@ -1,0 +1,151 @@
+#include "libmesh/xds/routes_sidecar.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "libmesh/schema/gen/envoy/core.h"
+#include "libmesh/schema/gen/envoy/pb.h"
+#include "libmesh/schema/gen/envoy/route.h"
+#include "libmesh/xds/common.h"
+#include "libmesh/xds/route_builder.h"
+#include "libmesh/xds/virtual_hosts.h"
+
+namespace mesh::xds {
+namespace {
+
+namespace er = envoy::route;
+
+constexpr std::string_view kHttpProxy = "http_proxy";
+constexpr std::string_view kUnixPrefix = "unix://";
+constexpr uint32_t kMaxDirectResponse = 1024 * 1024;  // what Istio's validation allows
+
+struct RouteName {
+  uint32_t port = 0;
+  bool sniffed = false;
+  std::string_view host;  // of a sniffed one
+};
+
+std::optional<RouteName> parse(std::string_view name) {
+  RouteName out;
+  if (name == kHttpProxy || name.substr(0, kUnixPrefix.size()) == kUnixPrefix) return out;
+  std::string_view port = name;
+  size_t colon = name.rfind(':');
+  if (colon != std::string_view::npos) {
+    out.sniffed = true;
+    out.host = name.substr(0, colon);
+    port = name.substr(colon + 1);
+  }
+  auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out.port);
+  if (error != std::errc() || end != port.data() + port.size()) return std::nullopt;
+  return out;
+}
+
+void write_catch_all_route(er::Route& route, const traffic::ProxyView& view,
+                           std::string_view name) {
+  route.name(name);
+  route.match([](er::RouteMatch m) { m.prefix("/"); });
+  using Mode = traffic::OutboundMode;
+  if (view.scope->outbound_mode == Mode::kRegistryOnly) {
+    route.direct_response([](er::DirectResponseAction a) { a.status(502); });
+    return;
+  }
+  route.route([&](er::RouteAction a) {
+    if (view.scope->outbound_mode == Mode::kAllowAnyDynamicDns) {
+      a.cluster(kAllowAnyDynamicDnsCluster);
+    } else if (view.scope->egress_proxy != nullptr) {
+      a.cluster(destination_cluster(*view.scope->egress_proxy, nullptr, 0));
+    } else {
+      a.cluster(kPassthroughCluster);
+    }
+    a.timeout();
+    a.max_grpc_timeout();
+  });
+}
+
+// Where requests for unknown hosts go.
+void write_catch_all(er::RouteConfiguration& out, const traffic::ProxyView& view,
+                     bool attempt_count) {
+  using Mode = traffic::OutboundMode;
+  std::string_view name = "allow_any";
+  if (view.scope->outbound_mode == Mode::kRegistryOnly) name = "block_all";
+  if (view.scope->outbound_mode == Mode::kAllowAnyDynamicDns) name = "allow_any_dynamic_dns";
+  out.virtual_hosts([&](er::VirtualHost host) {
+    host.name(name);
+    host.domains("*");
+    host.routes([&](er::Route route) { write_catch_all_route(route, view, name); });
+    host.include_request_attempt_count(attempt_count);
+  });
+}
+
+void write_virtual_host(er::RouteConfiguration& out, const PortRoutes& port,
+                        const PortRoutes::VirtualHost& host, bool any_domain, bool attempt_count) {
+  out.virtual_hosts([&](er::VirtualHost v) {
+    v.name(port.text(host.name));
+    if (any_domain) {
+      v.domains("*");
+    } else {
+      for (uint32_t i = 0; i < host.domain_count; ++i) {
+        v.domains(port.text(port.domains[host.first_domain + i]));
+      }
+    }
+    v.append_raw(std::string_view(port.bytes).substr(host.routes.offset, host.routes.size));
+    v.include_request_attempt_count(attempt_count);
+  });
+}
+
+// The host of a sniffed port's route: the one that has the name among its domains.
+const PortRoutes::VirtualHost* find_sniffed(const PortRoutes& port, std::string_view name,
+                                            std::string_view host) {
+  auto it = port.by_domain.find(host);
+  if (it == port.by_domain.end()) it = port.by_domain.find(name);
+  return it == port.by_domain.end() ? nullptr : &port.hosts[it->second];
+}
+
+void index_domains(PortRoutes& port) {
+  for (uint32_t i = 0; i < port.hosts.size(); ++i) {
+    const PortRoutes::VirtualHost& host = port.hosts[i];
+    for (uint32_t d = 0; d < host.domain_count; ++d) {
+      port.by_domain.emplace(port.text(port.domains[host.first_domain + d]), i);
+    }
+  }
+}
+
+}  // namespace
+
+const PortRoutes* SidecarRoutes::port_routes(uint32_t port, std::string_view name) {
+  if (port == 0) {
+    unnumbered_ = build_virtual_hosts(view_, port, name);
+    return unnumbered_.get();
+  }
+  auto [it, fresh] = ports_.try_emplace(port);
+  if (fresh) it->second = build_virtual_hosts(view_, port, name);
+  return it->second.get();
+}
+
+ResourcePtr SidecarRoutes::build(std::string_view name) {
+  thread_local std::string scratch;
+  scratch.clear();
+  er::RouteConfiguration out(scratch);
+  std::optional<RouteName> parsed = parse(name);
+  out.name(name);
+  out.validate_clusters(false);
+  const PortRoutes* port = parsed ? port_routes(parsed->port, name) : nullptr;
+  if (!parsed) return make_resource(Type::kRoute, std::string(name), scratch);
+  bool attempts = includes_attempt_count(view_);
+  if (port != nullptr && parsed->sniffed) {
+    if (port->by_domain.empty()) index_domains(*ports_.at(parsed->port));
+    const auto* host = find_sniffed(*port, name, parsed->host);
+    if (host != nullptr) write_virtual_host(out, *port, *host, true, attempts);
+  } else if (port != nullptr) {
+    for (const PortRoutes::VirtualHost& host : port->hosts) {
+      write_virtual_host(out, *port, host, false, attempts);
+    }
+  }
+  if (!parsed->sniffed) write_catch_all(out, view_, attempts);
+  out.max_direct_response_body_size_bytes(kMaxDirectResponse);
+  out.ignore_port_in_host_matching(true);
+  return make_resource(Type::kRoute, std::string(name), scratch);
+}
+
+}  // namespace mesh::xds
