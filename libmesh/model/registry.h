@@ -1,29 +1,78 @@
 // From registry objects to services and endpoints: pure functions, one registry object at a time.
 //
-// Kubernetes Services with EndpointSlices, Endpoints and Pods (serviceregistry/kube in Istio), and ServiceEntries with
-// inline endpoints, WorkloadEntries and Pods (serviceregistry/serviceentry). The index calls these for the objects that
-// changed and keeps the results.
+// Kubernetes Services with EndpointSlices, Endpoints and Pods (pilot/pkg/serviceregistry/kube in
+// Istio), and ServiceEntries with inline endpoints, WorkloadEntries and Pods
+// (pilot/pkg/serviceregistry/serviceentry). The index calls these for the objects that changed and
+// keeps the results.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "libmesh/base/diagnostics.h"
 #include "libmesh/kube/object.h"
 #include "libmesh/model/service.h"
+#include "libmesh/model/workload.h"
 
 namespace mesh::model {
 
-struct RegistryOptions {
-  std::string cluster_id = "Kubernetes";
-  std::string cluster_domain = "cluster.local";
-  std::string trust_domain = "cluster.local";
-  std::string network;
+// "cart.shop.svc.cluster.local"
+std::string service_hostname(std::string_view name, std::string_view ns, std::string_view domain);
+
+// What exportTo lists mean: "*", ".", "~" and names of namespaces.
+ExportTo parse_export_to(const std::vector<std::string>& targets);
+// spec.trafficDistribution, else the annotation, else the namespace's annotation.
+Service::TrafficDistribution traffic_distribution_of(std::string_view said, const Labels& own,
+                                                     const Labels& of_namespace);
+
+// The service of a Kubernetes Service. The namespace's annotations may set its traffic distribution.
+// service_accounts are those that annotations declare; the index adds those of the endpoints.
+ServicePtr service_of(const kube::Object& kubernetes_service, const Labels& namespace_annotations,
+                      const RegistryOptions& options);
+// The services of a ServiceEntry: one per host and address (Istio keeps them apart as well; only the
+// first of a host is found by name). Addresses that are neither IP nor CIDR make none.
+std::vector<ServicePtr> services_of(const kube::Object& service_entry,
+                                    const Labels& namespace_annotations);
+
+// The pods that an EndpointSlice may mean. `pod` finds by namespace and name, `by_ip` a ready pod of a
+// namespace by its address; both may answer null.
+struct PodLookup {
+  std::function<WorkloadPtr(std::string_view ns, std::string_view name)> pod;
+  std::function<WorkloadPtr(std::string_view ns, std::string_view ip)> by_ip;
 };
 
-// The service of a Kubernetes Service object.
-ServicePtr service_of(const kube::Object& kubernetes_service, const RegistryOptions& options);
-// The services of a ServiceEntry: one per host (a host with several addresses is still one, as in Istio 1.31).
-std::vector<ServicePtr> services_of(const kube::Object& service_entry, const RegistryOptions& options);
+// The name of the Service an EndpointSlice belongs to, or empty.
+std::string_view slice_service(const kube::Object& slice);
+// The endpoints of one slice, for all its ports. An endpoint that names a pod which is not there is
+// left out, as in Istio: its labels and identity would be a guess.
+std::vector<EndpointPtr> endpoints_of_slice(const kube::Object& slice, const Service& service,
+                                            const PodLookup& pods, const RegistryOptions& options);
+// The same of an Endpoints object, as the API server's mirroring controller would make slices of it;
+// only for services that have no slices.
+std::vector<EndpointPtr> endpoints_of_endpoints(const kube::Object& endpoints,
+                                                const Service& service, const PodLookup& pods,
+                                                const RegistryOptions& options);
+// The endpoints of WorkloadEntries that a Kubernetes Service selects. Only for ClientSideLb services.
+std::vector<EndpointPtr> endpoints_of_workloads(const kube::Object& kubernetes_service,
+                                                const Service& service,
+                                                const std::vector<WorkloadPtr>& selected);
+
+// The endpoints of one of the services of a ServiceEntry. `selected`: the workloads that its
+// workloadSelector selects, in the order of kind, namespace and name; not used without a selector.
+std::vector<EndpointPtr> endpoints_of_entry(const kube::Object& service_entry,
+                                            const Service& service,
+                                            const std::vector<WorkloadPtr>& selected,
+                                            const RegistryOptions& options);
+bool selects_workloads(const kube::Object& service_entry);
+
+// Where a pod serves a port of a Kubernetes Service: the numbered targetPort, or the container port of
+// that name; 0 when there is none of that name.
+uint32_t target_port_of(const kube::Object& kubernetes_service, const Port& port,
+                        const kube::Object& pod);
+// The same for a workload of which only its named ports are known.
+uint32_t target_port_of(const kube::Object& kubernetes_service, const Port& port,
+                        const std::map<std::string, uint32_t>& named_ports);
 
 }  // namespace mesh::model

@@ -66,7 +66,8 @@ struct TargetPort {
 
 struct Service {
   std::string hostname;
-  std::string name;  // the object's
+  std::string name;  // of a Kubernetes Service; of a ServiceEntry the host (Istio's Attributes.Name)
+  std::string object_name;  // of the object it comes from
   std::string ns;
   Registry registry = Registry::kKubernetes;
   Resolution resolution = Resolution::kClientSideLb;
@@ -81,7 +82,7 @@ struct Service {
   int64_t creation_time = 0;  // unix seconds
 
   std::string default_address = "0.0.0.0";  // the VIP, or 0.0.0.0 when there is none
-  std::vector<std::string> addresses;       // all VIPs of this cluster (dual stack; ServiceEntry)
+  std::vector<std::string> addresses;       // Kubernetes: all cluster IPs (dual stack), or 0.0.0.0
   std::string auto_allocated_v4;            // Istio's 240.240/16 address, when allocated
   std::string auto_allocated_v6;
   std::vector<std::string> external_addresses;  // load balancer ingress, externalIPs
@@ -112,6 +113,7 @@ struct Endpoint {
   std::vector<std::string> addresses;  // IPs, a DNS name, or "unix:///path"
   uint32_t port = 0;
   std::string service_port_name;
+  uint32_t service_port = 0;  // ServiceEntry: the number of the service port; 0: go by its name
   Labels labels;  // of the workload, with Istio's own (topology, canonical name) added
   std::string service_account;  // SPIFFE id, or empty
   std::string network;

@@ -1,0 +1,247 @@
+#include "libmesh/kube/reader.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "libmesh/kube/kinds.h"
+#include "libmesh/kube/typed.h"
+
+namespace mesh::kube {
+namespace {
+
+using document::Value;
+
+// RFC 1123: lower-case letters, digits and '-', not at the ends; in a subdomain also dots between.
+bool is_dns_label(std::string_view text, size_t longest) {
+  if (text.empty() || text.size() > longest || text.front() == '-' || text.back() == '-') {
+    return false;
+  }
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+bool is_dns_subdomain(std::string_view text) {
+  constexpr size_t kLongest = 253;
+  if (text.size() > kLongest) return false;
+  while (true) {
+    size_t dot = text.find('.');
+    if (!is_dns_label(text.substr(0, dot), kLongest)) return false;
+    if (dot == std::string_view::npos) return true;
+    text.remove_prefix(dot + 1);
+  }
+}
+
+// What is being read: the document's file, and where the diagnostics go.
+struct Reader {
+  const std::string& file;
+  Diagnostics& rest;
+  std::vector<ReadObject>& out;
+
+  Diagnostic diagnostic(Severity severity, Code code, const Value& at, std::string field,
+                        std::string message, std::string mend = {}) const {
+    return {severity,          code, {},  std::move(field), std::move(message), std::move(mend), file,
+            at.position.line, at.position.column};
+  }
+  void read(Value root, std::string_view list_kind, std::string_view list_version);
+  void read_list(Value root, std::string_view kind, std::string_view api_version);
+  void read_object(Kind kind, std::string_view api_version, Value root);
+  void read_mesh_config_document(Value root);
+  bool check_names(const k8s::ObjectMeta& metadata, const Value& root, ObjectKey& key,
+                   Diagnostics& diagnostics) const;
+};
+
+// The name of an object before its metadata is known to be right: for messages only.
+std::string provisional_name(std::string_view kind, const Value& root) {
+  const Value* metadata = root.find("metadata");
+  std::string out(kind);
+  if (metadata == nullptr) return out;
+  std::string_view ns = metadata->string_at("namespace");
+  std::string_view name = metadata->string_at("name");
+  if (name.empty()) return out;
+  out += " ";
+  if (!ns.empty()) out.append(ns).append("/");
+  return out.append(name);
+}
+
+bool Reader::check_names(const k8s::ObjectMeta& metadata, const Value& root, ObjectKey& key,
+                         Diagnostics& diagnostics) const {
+  const Value* at = root.find("metadata");
+  if (at == nullptr) at = &root;
+  if (metadata.name.empty()) {
+    diagnostics.push_back(diagnostic(Severity::kError, Code::kMissingField, *at, "metadata.name",
+                                     "the object has no name", "every object needs a name"));
+    return false;
+  }
+  bool good = true;
+  if (const Value* name = at->find("name"); name != nullptr && !is_dns_subdomain(metadata.name)) {
+    diagnostics.push_back(diagnostic(
+        Severity::kError, Code::kBadFormat, *name, "metadata.name",
+        "\"" + metadata.name + "\" is not a name: lower-case letters, digits, '-' and '.'"));
+    good = false;
+  }
+  key.name = metadata.name;
+  if (is_cluster_scoped(key.kind)) return good;
+  key.ns = metadata.namespace_.empty() ? "default" : metadata.namespace_;
+  constexpr size_t kLongestNamespace = 63;
+  if (!is_dns_label(key.ns, kLongestNamespace)) {
+    const Value* ns = at->find("namespace");
+    diagnostics.push_back(
+        diagnostic(Severity::kError, Code::kBadFormat, ns == nullptr ? *at : *ns,
+                   "metadata.namespace",
+                   "\"" + key.ns + "\" is not the name of a namespace: at most 63 lower-case "
+                   "letters, digits and '-'"));
+    good = false;
+  }
+  return good;
+}
+
+void Reader::read_object(Kind kind, std::string_view api_version, Value root) {
+  ReadObject read;
+  auto object = std::make_shared<Object>();
+  std::string name = provisional_name(kind_name(kind), root);
+  schema::ReadContext context{read.diagnostics, file, name, "", {}};
+  k8s::ObjectMeta metadata;
+  object->typed =
+      read_typed(kind, split_api_version(api_version).version, root, context, metadata);
+  object->key.kind = kind;
+  bool good = check_names(metadata, root, object->key, read.diagnostics);
+  std::string key = object->key.name.empty() ? name : to_string(object->key);
+  for (Diagnostic& d : read.diagnostics) d.object = key;
+  if (!good) {
+    rest.insert(rest.end(), read.diagnostics.begin(), read.diagnostics.end());
+    return;
+  }
+  object->api_version = std::string(api_version);
+  object->labels = std::move(metadata.labels);
+  object->annotations = std::move(metadata.annotations);
+  object->uid = std::move(metadata.uid);
+  object->creation_time =
+      metadata.creation_timestamp ? metadata.creation_timestamp->seconds : kDefaultCreationTime;
+  object->document = std::move(root);
+  object->file = file;
+  read.object = std::move(object);
+  out.push_back(std::move(read));
+}
+
+void Reader::read_mesh_config_document(Value root) {
+  if (!looks_like_mesh_config(root)) {
+    rest.push_back(diagnostic(Severity::kWarning, Code::kNotAnObject, root, "",
+                              "the document has no kind and no field of MeshConfig",
+                              "a Kubernetes object has apiVersion and kind"));
+    return;
+  }
+  ReadObject read;
+  auto object = std::make_shared<Object>();
+  schema::ReadContext context{read.diagnostics, file, std::string(kind_name(Kind::kMeshConfig)), "",
+                              {}};
+  object->typed = read_mesh_config(root, context);
+  object->key.kind = Kind::kMeshConfig;
+  object->creation_time = kDefaultCreationTime;
+  object->document = std::move(root);
+  object->file = file;
+  read.object = std::move(object);
+  out.push_back(std::move(read));
+}
+
+// `List`, or the list kind of a known kind ("PodList", whose items may leave out their own kind).
+void Reader::read_list(Value root, std::string_view kind, std::string_view api_version) {
+  std::string item_kind(kind.substr(0, kind.size() - std::string_view("List").size()));
+  std::string version(api_version);
+  Value* items = root.find("items");
+  document::List* list = items == nullptr ? nullptr : items->if_list();
+  if (list == nullptr) {
+    if (items != nullptr && !items->is_null()) {
+      rest.push_back(diagnostic(Severity::kError, Code::kWrongType, *items, "items",
+                                "is a " + std::string(type_name(items->type())) +
+                                    ", must be a list"));
+    }
+    return;
+  }
+  for (Value& item : *list) read(std::move(item), item_kind, version);
+}
+
+void Reader::read(Value root, std::string_view list_kind, std::string_view list_version) {
+  if (root.is_null()) return;
+  if (!root.is_map()) {
+    rest.push_back(diagnostic(Severity::kError, Code::kNotAnObject, root, "",
+                              "the document is a " + std::string(type_name(root.type())) +
+                                  ", not a Kubernetes object"));
+    return;
+  }
+  std::string kind(root.string_at("kind"));
+  std::string api_version(root.string_at("apiVersion"));
+  if (kind.empty() && api_version.empty()) {
+    if (list_kind.empty()) return read_mesh_config_document(std::move(root));
+    kind = list_kind;
+    api_version = list_version;
+  }
+  if (kind.empty() || api_version.empty()) {
+    rest.push_back(diagnostic(Severity::kError, Code::kNotAnObject, root,
+                              kind.empty() ? "kind" : "apiVersion",
+                              "the object has no " +
+                                  std::string(kind.empty() ? "kind" : "apiVersion")));
+    return;
+  }
+  if (kind.ends_with("List") && root.find("items") != nullptr) {
+    return read_list(std::move(root), kind, api_version);
+  }
+  auto [group, version] = split_api_version(api_version);
+  std::optional<Kind> known = kind_by_name(kind);
+  if (!known || *known == Kind::kMeshConfig || kind_info(*known).group != group) {
+    bool unrelated = is_unrelated_kind(group, kind) ||
+                     // Kubernetes' Gateway API has a Gateway of its own.
+                     group == "gateway.networking.k8s.io";
+    Diagnostic d = diagnostic(unrelated ? Severity::kInfo : Severity::kWarning, Code::kUnknownKind,
+                              root, "kind", "the mesh does not read " + api_version + " " + kind);
+    d.object = provisional_name(kind, root);
+    rest.push_back(std::move(d));
+    return;
+  }
+  const auto& versions = kind_info(*known).versions;
+  if (std::find(versions.begin(), versions.end(), version) == versions.end()) {
+    Diagnostic d = diagnostic(Severity::kError, Code::kUnknownKind, root, "apiVersion",
+                              "there is no version " + std::string(version) + " of " + kind,
+                              "use " + std::string(group) + (group.empty() ? "" : "/") +
+                                  std::string(versions.front()));
+    d.object = provisional_name(kind, root);
+    rest.push_back(std::move(d));
+    return;
+  }
+  read_object(*known, api_version, std::move(root));
+}
+
+}  // namespace
+
+std::vector<ReadObject> read_documents_objects(document::Document document, Diagnostics& rest) {
+  std::vector<ReadObject> out;
+  Reader reader{document.file, rest, out};
+  reader.read(std::move(document.root), "", "");
+  return out;
+}
+
+std::vector<ObjectPtr> read_objects(document::Document document, Diagnostics& diagnostics) {
+  std::vector<ObjectPtr> out;
+  for (ReadObject& read : read_documents_objects(std::move(document), diagnostics)) {
+    diagnostics.insert(diagnostics.end(), read.diagnostics.begin(), read.diagnostics.end());
+    out.push_back(std::move(read.object));
+  }
+  return out;
+}
+
+ObjectPtr make_object(Kind kind, Value document, Diagnostics& diagnostics) {
+  const KindInfo& info = kind_info(kind);
+  std::string api_version(info.group);
+  if (!api_version.empty()) api_version += "/";
+  api_version += info.versions.front();
+  document.set("apiVersion", Value(api_version));
+  document.set("kind", Value(info.name));
+  std::vector<ObjectPtr> objects = read_objects({std::move(document), ""}, diagnostics);
+  if (objects.empty()) return nullptr;
+  auto made = std::make_shared<Object>(*objects.front());
+  made->synthesized = true;
+  return made;
+}
+
+}  // namespace mesh::kube
