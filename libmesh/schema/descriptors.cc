@@ -3,6 +3,8 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/descriptor_database.h>
 #include <google/protobuf/dynamic_message.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/util/json_util.h>
 #include <google/protobuf/util/type_resolver.h>
 #include <google/protobuf/util/type_resolver_util.h>
@@ -55,6 +57,25 @@ Error parse_error(std::string_view name, const google::protobuf::util::Status& s
   return Error{ErrorCode::kParse, std::string(name) + ": " + std::string(status.message())};
 }
 
+// The converter prints fields as they come: a repeated field in two places would be two keys. So
+// the bytes are read and written once, which also refuses what is cut short.
+Result<std::string> canonical_bytes(std::string_view name, std::string_view bytes) {
+  const google::protobuf::Message* prototype = envoy_prototype(name);
+  if (prototype == nullptr) return known(name).error();
+  const std::unique_ptr<google::protobuf::Message> message(prototype->New());
+  if (!message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return Error{ErrorCode::kParse, std::string(name) + ": the bytes are no such message"};
+  }
+  std::string canonical;
+  {
+    google::protobuf::io::StringOutputStream stream(&canonical);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    message->SerializeToCodedStream(&coded);
+  }
+  return canonical;
+}
+
 }  // namespace
 
 const google::protobuf::DescriptorPool& envoy_pool() { return descriptors().pool; }
@@ -67,10 +88,11 @@ const google::protobuf::Message* envoy_prototype(std::string_view type_full_name
 }
 
 Result<std::string> to_json(std::string_view type_full_name, std::string_view bytes) {
-  if (auto found = known(type_full_name); !found) return found.error();
+  auto canonical = canonical_bytes(type_full_name, bytes);
+  if (!canonical) return canonical.error();
   std::string json;
   const auto status = google::protobuf::util::BinaryToJsonString(
-      descriptors().types.get(), type_url(type_full_name), std::string(bytes), &json);
+      descriptors().types.get(), type_url(type_full_name), *canonical, &json);
   if (!status.ok()) return parse_error(type_full_name, status);
   return json;
 }

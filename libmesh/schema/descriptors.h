@@ -31,7 +31,8 @@ google::protobuf::DynamicMessageFactory& envoy_messages();
 const google::protobuf::Message* envoy_prototype(std::string_view type_full_name);
 
 // A serialized message as protobuf's JSON: lowerCamelCase names, enums by name, Anys expanded with
-// "@type". Errors: kNotFound for an unknown type, kParse for bytes that are no such message or
+// "@type". Fields come in the order of their numbers, map keys sorted; inside an Any in the order
+// of its bytes. Errors: kNotFound for an unknown type, kParse for bytes that are no such message or
 // for an Any of an unknown type. Threads: any.
 Result<std::string> to_json(std::string_view type_full_name, std::string_view bytes);
 
