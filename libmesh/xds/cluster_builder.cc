@@ -1,0 +1,248 @@
+#include "libmesh/xds/cluster_builder.h"
+
+#include "libmesh/model/host.h"
+#include "libmesh/schema/gen/envoy/core.h"
+#include "libmesh/schema/gen/envoy/endpoint.h"
+#include "libmesh/schema/gen/envoy/pb.h"
+#include "libmesh/xds/cluster_metadata.h"
+#include "libmesh/xds/cluster_special.h"
+#include "libmesh/xds/common.h"
+#include "libmesh/xds/endpoint_groups.h"
+
+namespace mesh::xds {
+namespace {
+
+namespace cluster = envoy::cluster;
+using model::Resolution;
+
+// The cluster type of a resolution (convertResolution in Istio).
+DiscoveryType discovery_type(const ClusterContext& context, const model::Service& service) {
+  switch (service.resolution) {
+    case Resolution::kDnsLb:
+      return races_dns(service) ? DiscoveryType::LOGICAL_DNS : DiscoveryType::STRICT_DNS;
+    case Resolution::kDnsRoundRobinLb:
+      return DiscoveryType::LOGICAL_DNS;
+    case Resolution::kPassthrough:
+      // Traffic through a gateway has no original destination worth going to.
+      return context.view.proxy.type == model::ProxyType::kGateway ? DiscoveryType::EDS
+                                                                   : DiscoveryType::ORIGINAL_DST;
+    case Resolution::kClientSideLb:
+    case Resolution::kDynamicDns:
+    case Resolution::kAlias:
+      break;
+  }
+  return DiscoveryType::EDS;
+}
+
+bool is_dns(DiscoveryType type) {
+  return type == DiscoveryType::STRICT_DNS || type == DiscoveryType::LOGICAL_DNS;
+}
+
+bool keeps_draining(const model::Service& service) {
+  static const std::string labels[] = {"istio.io/persistent-session",
+                                       "istio.io/persistent-session-header"};
+  if (service.labels.empty()) return false;
+  for (const std::string& label : labels) {
+    auto it = service.labels.find(label);
+    if (it != service.labels.end() && !it->second.empty()) return true;
+  }
+  return false;
+}
+
+const std::string& eds_over_ads() {
+  static const std::string bytes = [] {
+    std::string out;
+    cluster::Cluster_EdsClusterConfig eds(out);
+    eds.eds_config(wire::Raw{ads_without_timeout()});
+    return out;
+  }();
+  return bytes;
+}
+
+}  // namespace
+
+struct ClusterBuilder::Service {
+  const model::Service& service;
+  Mode mode;
+  traffic::DestinationRulePtr rule;
+  DiscoveryType type;
+  bool dynamic_forward_proxy = false;
+
+  const networking::DestinationRule* spec() const { return rule ? rule->spec.get() : nullptr; }
+  const networking::TrafficPolicy* policy() const {
+    return rule ? rule->spec->traffic_policy.get() : nullptr;
+  }
+};
+
+struct ClusterBuilder::Part {
+  PolicyParts policy;
+  const networking::Subset* subset = nullptr;
+  const std::string& subset_name;
+};
+
+const std::string& ClusterBuilder::settings_bytes(const ClusterSettings& settings) {
+  for (const auto& kept : kept_) {
+    if (kept.settings == settings) return kept.bytes;
+  }
+  // A few are enough: services with a policy of their own come one after the other.
+  constexpr size_t kMost = 8;
+  if (kept_.size() < kMost) kept_.emplace_back();
+  KeptSettings& slot = kept_[next_kept_++ % kMost];
+  slot.settings = settings;
+  slot.bytes.clear();
+  cluster::Cluster out(slot.bytes);
+  write_settings(context_, settings, out);
+  return slot.bytes;
+}
+
+void ClusterBuilder::finish(std::string name, Resources& out) {
+  out.push_back(make_resource(Type::kCluster, std::move(name), bytes_));
+}
+
+bool ClusterBuilder::load_assignment(const Service& service, const model::Port& port,
+                                     const Part& part, std::string_view name,
+                                     const ClusterSettings& settings, cluster::Cluster& out) {
+  EndpointQuery query{context_.view, service.service, port, service.spec(), part.subset_name};
+  query.mutual_tls_only = service.mode == Mode::kSniDnat;
+  EndpointGroups groups = endpoint_groups(query);
+  if (groups.empty()) return false;
+  if (settings.type == DiscoveryType::ORIGINAL_DST) return true;  // PASSTHROUGH wipes it out
+  const LocalitySettings locality = locality_settings(
+      context_.config, settings.load_balancer, service.service.traffic_distribution);
+  // Istio knows the labels of endpoints only for the whole service's cluster.
+  const bool by_label = part.subset == nullptr && service.mode == Mode::kOutbound;
+  apply_locality(locality, context_.view.proxy, settings.outlier_detection != nullptr, by_label,
+                 groups);
+  out.load_assignment(
+      [&](auto& assignment) { write_assignment(context_.view, name, groups, assignment); });
+  return true;
+}
+
+ClusterSettings ClusterBuilder::settings_of(const Service& service, const model::Port& port,
+                                            const Part& part) const {
+  const model::Service& s = service.service;
+  const PolicyParts& policy = part.policy;
+  ClusterSettings settings;
+  settings.type = service.type;
+  if (part.subset != nullptr && part.subset->traffic_policy &&
+      is_passthrough(part.subset->traffic_policy->load_balancer.get())) {
+    settings.type = DiscoveryType::ORIGINAL_DST;
+  }
+  settings.dns = is_dns(settings.type);
+  settings.race_dns = settings.dns && races_dns(s);
+  settings.dynamic_forward_proxy = service.dynamic_forward_proxy;
+  settings.connection_pool = policy.connection_pool;
+  settings.retry_budget = policy.retry_budget;
+  settings.outlier_detection = policy.outlier_detection;
+  settings.load_balancer = policy.load_balancer;
+  settings.distribution = s.traffic_distribution;
+  settings.draining =
+      service.mode == Mode::kOutbound && part.subset == nullptr && keeps_draining(s);
+  settings.http =
+      upgraded(context_, http_of(context_, port.protocol), port.protocol, policy.connection_pool);
+  return settings;
+}
+
+TlsRequest ClusterBuilder::tls_request(const Service& service, const model::Port& port,
+                                       const Part& part, std::string_view sni) const {
+  TlsRequest request;
+  request.rule = part.policy.tls;
+  request.service = &service.service;
+  request.sni = sni;
+  request.rule_selects_workloads = service.rule && service.rule->spec->workload_selector;
+  request.dynamic_forward_proxy = service.dynamic_forward_proxy;
+  if (request.rule != nullptr) return request;
+  const networking::TrafficPolicy* policy =
+      part.subset != nullptr ? part.subset->traffic_policy.get() : service.policy();
+  request.service_mode = context_.view.traffic->service_mutual_tls(service.service, port, policy);
+  return request;
+}
+
+void ClusterBuilder::add_part(const Service& service, const model::Port& port, const Part& part,
+                              Resources& out) {
+  const model::Service& s = service.service;
+  const bool outbound = service.mode == Mode::kOutbound;
+  // "name;" is the cluster's prefix of statistics, the name itself all but the last character.
+  std::string stat = outbound ? model::outbound_cluster_name(port.number, part.subset_name, s.hostname)
+                              : model::sni_name(port.number, part.subset_name, s.hostname);
+  stat.push_back(';');
+  const std::string_view name(stat.data(), stat.size() - 1);
+
+  ClusterSettings settings = settings_of(service, port, part);
+  // PASSTHROUGH of the whole policy changes the type only now: what Istio made for the first type
+  // (DNS options) stays.
+  const bool original_dst = settings.type == DiscoveryType::ORIGINAL_DST;
+  if (is_passthrough(part.policy.load_balancer) && !service.dynamic_forward_proxy) {
+    settings.type = DiscoveryType::ORIGINAL_DST;
+  }
+
+  TlsRequest request;
+  std::string sni;
+  std::optional<ClientTls> tls;
+  if (outbound) {
+    if (!service.dynamic_forward_proxy) {
+      sni = model::sni_name(port.number, part.subset_name, s.hostname);
+    }
+    request = tls_request(service, port, part, sni);
+    tls = client_tls(context_, request);
+    if (tls) apply_tls_to_settings(context_, *tls, request, settings);
+  }
+
+  bytes_.clear();
+  cluster::Cluster c(bytes_);
+  // Clusters that resolve names themselves are not sent without endpoints: Envoy refuses them.
+  if (settings.dns && !load_assignment(service, port, part, name, settings, c)) return;
+  c.name(name);
+  write_stat_name(context_, s, port, part.subset_name, stat, c);
+  if (original_dst) write_port_override(s, port.number, c);
+  if (service.dynamic_forward_proxy) {
+    write_forward_proxy_type(context_, s, settings.insecure_options, c);
+  } else if (settings.type == DiscoveryType::EDS) {
+    c.eds_cluster_config([&](auto& eds) {
+      eds.append_raw(eds_over_ads());
+      eds.service_name(name);
+    });
+  }
+  tls_.write(tls, request, settings, outbound ? part.policy.proxy_protocol : nullptr, name, c);
+  c.append_raw(settings_bytes(settings));
+  MetadataParts metadata;
+  metadata.external = s.mesh_external && part.subset == nullptr;
+  metadata.rule = service.rule.get();
+  metadata.subset = part.subset_name;
+  metadata.tls = part.policy.tls;
+  write_service_metadata(s, metadata, metadata_, c);
+  stat.pop_back();
+  finish(std::move(stat), out);
+}
+
+void ClusterBuilder::add_port(const Service& service, const model::Port& port, Resources& out) {
+  static const std::string kNoSubset;
+  Part part{port_policy(service.policy(), port.number), nullptr, kNoSubset};
+  add_mesh_defaults(part.policy, context_.config);
+  const size_t before = out.size();
+  add_part(service, port, part, out);
+  // A service without its own cluster has none for its subsets either.
+  if (out.size() == before || !service.rule || service.dynamic_forward_proxy) return;
+  for (const auto& subset : service.rule->spec->subsets) {
+    Part own{subset_policy(part.policy, subset.traffic_policy.get(), port.number), &subset,
+             subset.name};
+    add_part(service, port, own, out);
+  }
+}
+
+void ClusterBuilder::add_service(const model::Service& service, Mode mode, Resources& out) {
+  if (service.resolution == Resolution::kAlias) return;
+  Service s{service, mode,
+            context_.view.scope->destination_rule(context_.view.proxy.labels, service.hostname),
+            discovery_type(context_, service)};
+  s.dynamic_forward_proxy =
+      service.resolution == Resolution::kDynamicDns && model::is_wildcard(service.hostname);
+  metadata_.clear();
+  for (const auto& port : service.ports) {
+    if (port.protocol == model::Protocol::kUdp) continue;
+    if (s.dynamic_forward_proxy && !forwards(port.protocol)) continue;
+    add_port(s, port, out);
+  }
+}
+
+}  // namespace mesh::xds

@@ -1,0 +1,71 @@
+// Makes the clusters of services: one for each port, and one for each subset of the DestinationRule.
+//
+// One builder serves one generation of one view and keeps what neighbours share: the bytes of equal
+// settings, the metadata and the TLS context of a service. Nothing is kept beyond it. Follows
+// buildCluster and applyDestinationRule (core/cluster_builder.go) in Istio.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libmesh/traffic/traffic.h"
+#include "libmesh/xds/cluster_settings.h"
+#include "libmesh/xds/cluster_tls.h"
+#include "libmesh/xds/loadbalancer.h"
+#include "libmesh/xds/resource.h"
+
+namespace mesh::xds {
+
+class ClusterBuilder {
+ public:
+  explicit ClusterBuilder(const traffic::ProxyView& view) : context_(view), tls_(context_) {}
+  ClusterBuilder(const ClusterBuilder&) = delete;
+  ClusterBuilder& operator=(const ClusterBuilder&) = delete;
+
+  // kOutbound: "outbound|80||host". kSniDnat: "outbound_.80_._.host", what a gateway with
+  // AUTO_PASSTHROUGH sends unread TLS to.
+  enum class Mode : uint8_t { kOutbound, kSniDnat };
+  void add_service(const model::Service& service, Mode mode, Resources& out);
+
+  void add_black_hole(Resources& out);
+  void add_passthrough(Resources& out);          // PassthroughCluster
+  void add_inbound_passthrough(Resources& out);  // InboundPassthroughCluster
+  void add_allow_any_dynamic_dns(Resources& out);
+  void add_credential_socket(Resources& out);  // sds-external
+
+  // "inbound|<port>||": the targets of one workload port, the first being the one that decides.
+  // An empty bind sends to the address the connection was made to.
+  void add_inbound(uint32_t port, std::string_view bind, uint32_t bind_port,
+                   const std::vector<const model::ServiceTarget*>& targets, Resources& out);
+
+  const ClusterContext& context() const { return context_; }
+
+ private:
+  struct Service;  // what the ports of one service share
+  struct Part;     // one cluster: the default one or a subset's
+  void add_port(const Service& service, const model::Port& port, Resources& out);
+  void add_part(const Service& service, const model::Port& port, const Part& part, Resources& out);
+  ClusterSettings settings_of(const Service& service, const model::Port& port,
+                              const Part& part) const;
+  TlsRequest tls_request(const Service& service, const model::Port& port, const Part& part,
+                         std::string_view sni) const;
+  bool load_assignment(const Service& service, const model::Port& port, const Part& part,
+                       std::string_view name, const ClusterSettings& settings,
+                       envoy::cluster::Cluster& out);
+  const std::string& settings_bytes(const ClusterSettings& settings);
+  void finish(std::string name, Resources& out);
+
+  ClusterContext context_;
+  TlsWriter tls_;
+  std::string bytes_;     // the cluster being written
+  std::string metadata_;  // its istio metadata, kept for the ports of a service
+  struct KeptSettings {
+    ClusterSettings settings;
+    std::string bytes;
+  };
+  std::vector<KeptSettings> kept_;
+  size_t next_kept_ = 0;
+};
+
+}  // namespace mesh::xds

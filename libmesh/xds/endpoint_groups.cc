@@ -1,0 +1,238 @@
+#include "libmesh/xds/endpoint_groups.h"
+
+#include <algorithm>
+#include <array>
+
+#include "libmesh/base/net.h"
+#include "libmesh/model/host.h"
+#include "libmesh/schema/gen/envoy/core.h"
+#include "libmesh/schema/gen/envoy/pb.h"
+#include "libmesh/xds/cluster_policy.h"
+#include "libmesh/xds/common.h"
+
+namespace mesh::xds {
+namespace {
+
+namespace core = envoy::core;
+namespace endpoint = envoy::endpoint;
+using model::Endpoint;
+using model::Health;
+
+constexpr std::string_view kDrainingLabel = "istio.io/draining";
+const std::string& sticky_label() {
+  static const std::string label = "istio.io/persistent-session";
+  return label;
+}
+
+bool has_value(const Labels& labels, const std::string& key) {
+  auto it = labels.find(key);
+  return it != labels.end() && !it->second.empty();
+}
+
+bool is_draining(const Endpoint& endpoint) {
+  static const std::string label(kDrainingLabel);
+  return endpoint.health == Health::kDraining || has_value(endpoint.labels, label);
+}
+
+// "*.kube-system" and the API server's own names are served inside the cluster only; the mesh's
+// serviceSettings say it of others, the most specific host first (model/cluster_local.go).
+bool is_cluster_local(const index::Mesh& mesh, const std::string& host) {
+  const bool system =
+      host == "kubernetes.default.svc." + mesh.cluster_domain ||
+      host.ends_with(".kube-system.svc." + mesh.cluster_domain);
+  if (mesh.config.service_settings.empty()) return system;
+  const std::string* best = nullptr;
+  bool local = system;
+  for (const auto& settings : mesh.config.service_settings) {
+    for (const auto& pattern : settings.hosts) {
+      if (!model::host_subset_of(host, pattern)) continue;
+      if (best != nullptr && !model::host_more_specific(pattern, *best)) continue;
+      best = &pattern;
+      local = settings.settings && settings.settings->cluster_local;
+    }
+  }
+  return local;
+}
+
+class Filter {
+ public:
+  explicit Filter(const EndpointQuery& query)
+      : query_(query), proxy_(query.view.proxy), service_(query.service) {
+    const auto* subset = find_subset(query.rule, query.subset);
+    if (subset != nullptr && !subset->labels.empty()) labels_ = &subset->labels;
+    const PolicyParts policy = endpoint_policy(query.rule, query.subset, query.port.number);
+    // With a minimum of healthy endpoints Envoy's panic mode would use the unhealthy ones.
+    unhealthy_ = service_.traffic_distribution != model::Service::TrafficDistribution::kAny ||
+                 policy.outlier_detection == nullptr ||
+                 policy.outlier_detection->min_health_percent <= 0;
+    const index::Mesh& mesh = query.view.mesh();
+    cluster_local_ = proxy_.cluster_id != mesh.cluster_id && is_cluster_local(mesh, service_.hostname);
+    sticky_ = has_value(service_.labels, sticky_label());
+  }
+
+  bool takes(const Endpoint& endpoint) const {
+    if (endpoint.service_port_name != query_.port.name) return false;
+    if (endpoint.addresses.empty()) return false;
+    if (query_.addresses_only && endpoint.port != 0 && !is_ip_address(endpoint.addresses[0])) {
+      return false;
+    }
+    if (labels_ != nullptr && !labels_match(*labels_, endpoint.labels)) return false;
+    if (service_.node_local && endpoint.node_name != proxy_.node_name) return false;
+    if (cluster_local_ && endpoint.cluster_id != proxy_.cluster_id) return false;
+    if (endpoint.health == Health::kTerminating) return false;
+    if (endpoint.health == Health::kUnhealthy && !unhealthy_) return false;
+    return sticky_ || !is_draining(endpoint);
+  }
+
+ private:
+  const EndpointQuery& query_;
+  const model::Proxy& proxy_;
+  const model::Service& service_;
+  const Labels* labels_ = nullptr;
+  bool unhealthy_ = true;
+  bool cluster_local_ = false;
+  bool sticky_ = false;
+};
+
+EndpointGroup& group_of(EndpointGroups& groups, const model::Locality& locality, size_t most) {
+  for (auto& group : groups) {
+    if (*group.locality == locality) return group;
+  }
+  auto& group = groups.emplace_back();
+  group.locality = &locality;
+  group.members.reserve(most);
+  return group;
+}
+
+core::HealthStatus status_of(const Endpoint& endpoint) {
+  if (is_draining(endpoint)) return core::HealthStatus::DRAINING;
+  switch (endpoint.health) {
+    case Health::kHealthy:
+      return core::HealthStatus::HEALTHY;
+    case Health::kUnhealthy:
+      return core::HealthStatus::UNHEALTHY;
+    case Health::kDraining:
+      return core::HealthStatus::DRAINING;
+    case Health::kTerminating:  // filtered out
+    case Health::kUnknown:
+      break;
+  }
+  return core::HealthStatus::UNKNOWN;
+}
+
+// The first of these labels that an endpoint has, in one walk over its labels.
+struct CanonicalNames {
+  std::string_view name;
+  std::string_view revision;
+
+  explicit CanonicalNames(const Endpoint& endpoint) : name(endpoint.workload_name) {
+    int name_rank = 9;
+    int revision_rank = 9;
+    auto take = [](int rank, std::string_view value, int& best, std::string_view& out) {
+      if (rank < best) {
+        best = rank;
+        out = value;
+      }
+    };
+    for (const auto& [key, value] : endpoint.labels) {
+      if (key == "service.istio.io/canonical-name") take(0, value, name_rank, name);
+      if (key == "app.kubernetes.io/name") take(1, value, name_rank, name);
+      if (key == "app") take(2, value, name_rank, name);
+      if (key == "service.istio.io/canonical-revision") take(0, value, revision_rank, revision);
+      if (key == "app.kubernetes.io/version") take(1, value, revision_rank, revision);
+      if (key == "version") take(2, value, revision_rank, revision);
+    }
+    if (revision == "latest") revision = {};  // the default is not sent
+  }
+};
+
+// "workload;namespace;canonical name;revision;cluster": what telemetry says of a server that cannot
+// say it itself.
+void workload_text(const Endpoint& endpoint, std::string& out) {
+  const CanonicalNames canonical(endpoint);
+  out.clear();
+  out.append(endpoint.workload_name).append(";").append(endpoint.ns).append(";");
+  out.append(canonical.name).append(";").append(canonical.revision).append(";");
+  out.append(endpoint.cluster_id);
+}
+
+const std::string& istio_tls_metadata() {
+  static const std::string bytes = [] {
+    std::string out;
+    core::Metadata metadata(out);
+    metadata.filter_metadata(kTransportSocketMatch,
+                             [](auto& match) { match.string("tlsMode", "istio"); });
+    return out;
+  }();
+  return bytes;
+}
+
+void write_endpoint(const EndpointGroup::Member& member, std::string& scratch,
+                    endpoint::LbEndpoint& out) {
+  const Endpoint& e = *member.endpoint;
+  out.endpoint([&](auto& host) {
+    host.address([&](auto& address) { write_address(address, e.addresses[0], e.port); });
+  });
+  out.health_status(status_of(e));
+  out.load_balancing_weight(weight_of(e));
+  out.metadata([&](auto& metadata) {
+    if (member.mutual_tls && e.tls_mode_istio) metadata.append_raw(istio_tls_metadata());
+    workload_text(e, scratch);
+    metadata.filter_metadata(kIstioMetadata,
+                             [&](auto& istio) { istio.string("workload", scratch); });
+  });
+}
+
+}  // namespace
+
+EndpointGroups endpoint_groups(const EndpointQuery& query) {
+  EndpointGroups groups;
+  const model::EndpointSet* set = query.view.mesh().endpoints_of(query.service);
+  if (set == nullptr) return groups;
+  const Filter filter(query);
+  const auto stated = traffic::tls_mode(query.rule, query.subset, query.port.number);
+  for (const auto& endpoint : set->endpoints) {
+    if (!filter.takes(*endpoint)) continue;
+    EndpointGroup::Member member{endpoint.get(), false};
+    member.mutual_tls = stated ? *stated == traffic::TlsMode::ISTIO_MUTUAL
+                               : query.view.traffic->endpoint_mutual_tls(*endpoint);
+    group_of(groups, endpoint->locality, set->endpoints.size()).members.push_back(member);
+  }
+  if (groups.size() > 1) {
+    std::sort(groups.begin(), groups.end(), [](const auto& a, const auto& b) {
+      return a.locality->to_string() < b.locality->to_string();
+    });
+  }
+  for (auto& group : groups) {
+    if (query.mutual_tls_only) {
+      std::erase_if(group.members, [](const auto& member) {
+        return !member.mutual_tls || !member.endpoint->tls_mode_istio;
+      });
+      group.weighted = !group.members.empty();
+    }
+    group.sum_weights();
+  }
+  return groups;
+}
+
+void write_assignment(const traffic::ProxyView& /*view*/, std::string_view cluster_name,
+                      const EndpointGroups& groups, endpoint::ClusterLoadAssignment& out) {
+  std::string scratch;
+  out.cluster_name(cluster_name);
+  for (const auto& group : groups) {
+    out.endpoints([&](auto& locality) {
+      locality.locality([&](auto& l) {
+        l.region(group.locality->region);
+        l.zone(group.locality->zone);
+        l.sub_zone(group.locality->subzone);
+      });
+      for (const auto& member : group.members) {
+        locality.lb_endpoints([&](auto& e) { write_endpoint(member, scratch, e); });
+      }
+      if (group.weighted) locality.load_balancing_weight(group.weight);
+      locality.priority(group.priority);
+    });
+  }
+}
+
+}  // namespace mesh::xds

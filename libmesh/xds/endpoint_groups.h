@@ -1,0 +1,34 @@
+// Which endpoints a cluster has for one proxy, by locality: what both EDS and the inline
+// assignments of DNS clusters are made of.
+//
+// Follows filterIstioEndpoint and generate (xds/endpoints/endpoint_builder.go) in Istio.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "libmesh/schema/gen/envoy/endpoint.h"
+#include "libmesh/traffic/traffic.h"
+#include "libmesh/xds/loadbalancer.h"
+
+namespace mesh::xds {
+
+// One cluster's endpoints, seen by one proxy.
+struct EndpointQuery {
+  const traffic::ProxyView& view;
+  const model::Service& service;
+  const model::Port& port;
+  const networking::DestinationRule* rule = nullptr;
+  const std::string& subset;
+  bool addresses_only = false;  // EDS takes no host names
+  bool mutual_tls_only = false;  // clusters of an AUTO_PASSTHROUGH gateway
+};
+
+// Groups in order of their locality, weights summed, not yet prioritised.
+EndpointGroups endpoint_groups(const EndpointQuery& query);
+
+// Writes cluster_name and the groups.
+void write_assignment(const traffic::ProxyView& view, std::string_view cluster_name,
+                      const EndpointGroups& groups, envoy::endpoint::ClusterLoadAssignment& out);
+
+}  // namespace mesh::xds

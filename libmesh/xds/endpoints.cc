@@ -1,0 +1,83 @@
+// EDS: the assignment of one outbound cluster.
+//
+// Follows BuildClusterLoadAssignment (xds/endpoints/endpoint_builder.go) in Istio.
+#include <charconv>
+
+#include "libmesh/xds/cluster_policy.h"
+#include "libmesh/xds/endpoint_groups.h"
+#include "libmesh/xds/generate.h"
+
+namespace mesh::xds {
+namespace {
+
+struct ClusterName {
+  uint32_t port = 0;
+  std::string subset;
+  std::string host;
+  bool sni_dnat = false;
+};
+
+// "outbound|80|v1|host" or "outbound_.80_.v1_.host"; nothing for other names.
+std::optional<ClusterName> parse(std::string_view name) {
+  ClusterName out;
+  std::string_view separator = "|";
+  if (name.starts_with("outbound_.")) {
+    separator = "_.";
+    out.sni_dnat = true;
+  } else if (!name.starts_with("outbound|")) {
+    return std::nullopt;
+  }
+  auto next = [&name, separator] {
+    const size_t at = name.find(separator);
+    std::string_view part = name.substr(0, at);
+    name.remove_prefix(at == std::string_view::npos ? name.size() : at + separator.size());
+    return part;
+  };
+  next();
+  std::string_view port = next();
+  auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out.port);
+  if (error != std::errc() || end != port.data() + port.size()) return std::nullopt;
+  out.subset = next();
+  out.host = name;
+  return out;
+}
+
+bool resolves_names(const model::Service& service) {
+  return service.resolution == model::Resolution::kDnsLb ||
+         service.resolution == model::Resolution::kDnsRoundRobinLb;
+}
+
+EndpointGroups groups_of(const traffic::ProxyView& view, const ClusterName& name,
+                         const model::Service& service) {
+  const model::Port* port = service.port_by_number(name.port);
+  // A service that is resolved by DNS now has its endpoints in its cluster.
+  if (port == nullptr || resolves_names(service)) return {};
+  auto rule = view.scope->destination_rule(view.proxy.labels, service.hostname);
+  const networking::DestinationRule* spec = rule == nullptr ? nullptr : rule->spec.get();
+  EndpointQuery query{view, service, *port, spec, name.subset};
+  query.addresses_only = true;
+  query.mutual_tls_only = name.sni_dnat;
+  EndpointGroups groups = endpoint_groups(query);
+  if (groups.empty()) return groups;
+  const PolicyParts policy = endpoint_policy(spec, name.subset, name.port);
+  const LocalitySettings settings = locality_settings(
+      view.mesh().config, policy.load_balancer, service.traffic_distribution);
+  apply_locality(settings, view.proxy, policy.outlier_detection != nullptr, true, groups);
+  return groups;
+}
+
+}  // namespace
+
+ResourcePtr endpoints(const traffic::ProxyView& view, std::string_view cluster_name) {
+  const auto name = parse(cluster_name);
+  if (!name) return nullptr;
+  const model::ServicePtr service = view.scope->service(name->host);
+  if (service == nullptr) return nullptr;
+  thread_local std::string bytes;
+  bytes.clear();
+  envoy::endpoint::ClusterLoadAssignment assignment(bytes);
+  write_assignment(view, cluster_name, groups_of(view, *name, *service), assignment);
+  return make_resource(Type::kEndpoint, std::string(cluster_name), bytes);
+}
+
+}  // namespace mesh::xds
