@@ -24,7 +24,7 @@ std::string_view trim_token(std::string_view token) {
 class Walker {
  public:
   Walker(std::string_view text, const char* padded, TreeBuilder& tree)
-      : padded_(padded), locator_(text), tree_(tree) {}
+      : text_(text), padded_(padded), locator_(text), tree_(tree) {}
 
   bool document(ondemand::document& document) {
     ondemand::json_type type;
@@ -99,10 +99,8 @@ class Walker {
     return true;
   }
 
-  template <typename Node>
-  bool string(Node& node) {
-    std::string_view token = node.raw_json_token();
-    const Position position = position_of(token.data());
+  bool string(ondemand::value& node) {
+    const Position position = position_of(node.raw_json_token().data());
     std::string_view text;
     if (node.get_string().get(text)) return false;
     return add(Value(text), position);
@@ -120,19 +118,12 @@ class Walker {
     return check(false);
   }
 
+  // A root's token reaches to the next one, so what follows it would pass; such documents are rare
+  // and small, and are looked through beforehand.
   bool root_scalar(ondemand::document& document, ondemand::json_type type) {
     std::string_view token;
-    if (document.raw_json_token().get(token)) return false;
-    if (type == ondemand::json_type::string) {
-      // A root's token reaches to the end of the text; what follows the string is for the fault
-      // scanner to find.
-      if (find_json_fault(token)) return false;
-      return string_document(document, token);
-    }
-    return word(token);
-  }
-
-  bool string_document(ondemand::document& document, std::string_view token) {
+    if (find_json_fault(text_) || document.raw_json_token().get(token)) return false;
+    if (type != ondemand::json_type::string) return word(token);
     const Position position = position_of(token.data());
     std::string_view text;
     if (document.get_string().get(text)) return false;
@@ -144,7 +135,8 @@ class Walker {
     return check(tree_.add(std::move(value)));
   }
 
-  const char* const padded_;
+  const std::string_view text_;
+  const char* const padded_;  // the same text, where simdjson reads it
   Locator locator_;
   TreeBuilder& tree_;
   bool limit_hit_ = false;

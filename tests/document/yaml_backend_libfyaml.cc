@@ -87,10 +87,31 @@ YamlSyntaxError error_of(fy_parser* parser) {
 
 }  // namespace
 
+namespace {
+
+struct DiagDeleter {
+  void operator()(fy_diag* diag) const { fy_diag_unref(diag); }
+};
+
+// Errors are collected; without an output of its own libfyaml prints them as well.
+std::unique_ptr<fy_diag, DiagDeleter> silent_diag() {
+  fy_diag_cfg config;
+  fy_diag_cfg_default(&config);
+  config.fp = nullptr;
+  config.output_fn = [](fy_diag*, void*, const char*, size_t) {};
+  std::unique_ptr<fy_diag, DiagDeleter> diag(fy_diag_create(&config));
+  fy_diag_set_collect_errors(diag.get(), true);
+  return diag;
+}
+
+}  // namespace
+
 std::optional<YamlSyntaxError> parse_with_libfyaml(std::string_view text, YamlHandler& handler) {
   fy_parse_cfg config{};
   config.flags = static_cast<fy_parse_cfg_flags>(FYPCF_QUIET | FYPCF_COLLECT_DIAG |
                                                  FYPCF_DEFAULT_VERSION_1_1 | FYPCF_JSON_NONE);
+  const auto diag = silent_diag();
+  config.diag = diag.get();
   const std::unique_ptr<fy_parser, ParserDeleter> parser(fy_parser_create(&config));
   if (parser == nullptr) return YamlSyntaxError{{}, "there is no memory to read it", {}, {}};
   fy_parser_set_string(parser.get(), text.data(), text.size());
