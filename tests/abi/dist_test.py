@@ -38,12 +38,14 @@ def test_the_archive_has_the_generated_files(unpacked):
     assert list((unpacked / "generated/libmesh").rglob("*.h"))
 
 
-def test_it_configures_and_generates_nothing_without_go(unpacked, path_without_go, tmp_path):
+def test_it_builds_without_go(unpacked, path_without_go):
     env = dict(os.environ, PATH=path_without_go, GOFLAGS="-mod=nowhere")
-    run("cmake", "-G", "Ninja", "-S", unpacked, "-B", tmp_path, "-DCMAKE_BUILD_TYPE=Debug",
-        "-DMESH_BUILD_TESTS=OFF", env=env)
-    # The commands to build everything, without running them: that they compile is what the other builds show.
-    commands = run("ninja", "-C", tmp_path, "-n", "-v", env=env)
+    build = unpacked / "build"  # inside the tree, so that the compiler cache knows the paths the next time
+    run("cmake", "-G", "Ninja", "-S", unpacked, "-B", build, "-DCMAKE_BUILD_TYPE=Debug", "-DMESH_BUILD_TESTS=OFF",
+        env=env)
+    commands = run("ninja", "-C", build, "-t", "commands", "mesh", env=env)
     assert "libmesh.so" in commands
     assert not [line for line in commands.splitlines() if " go run" in line or "go build" in line]
-    run("ninja", "-C", tmp_path, "mesh_schema", env=env)
+    # What was generated compiles; that the rest does is what the other builds show.
+    run("ninja", "-C", build, "mesh_schema", env=env)
+    assert not (build / "generated").exists()
