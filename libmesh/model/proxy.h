@@ -52,6 +52,8 @@ struct Proxy {
   bool sidecar_injected = true;  // false when there is no istio-proxy yet (to be injected)
   bool synthesized = false;      // its pod was made up from a Deployment
 
+  bool operator==(const Proxy&) const = default;
+
   bool supports_ipv4() const;
   bool supports_ipv6() const;
   // "0.0.0.0" or "::" / "127.0.0.1" or "::1" by the first address family, as Istio's getActualWildcardAndLocalHost.

@@ -1,0 +1,311 @@
+#include "libmesh/xds/session.h"
+
+#include <algorithm>
+
+#include "libmesh/index/proxies.h"
+
+namespace mesh::xds {
+namespace {
+
+constexpr std::array<Type, 5> kPushOrder = {Type::kCluster, Type::kEndpoint, Type::kListener,
+                                            Type::kRoute, Type::kSecret};
+
+std::optional<Type> type_of(std::string_view url) {
+  for (Type type : {Type::kCluster, Type::kEndpoint, Type::kListener, Type::kRoute, Type::kSecret,
+                    Type::kExtension, Type::kNameTable}) {
+    if (type_url(type) == url) return type;
+  }
+  return std::nullopt;
+}
+
+// Only these are sent whole to whoever names nothing.
+bool may_be_wildcard(Type type) { return type == Type::kCluster || type == Type::kListener; }
+
+}  // namespace
+
+Session::Session(const Generator& generator, SessionOptions options)
+    : generator_(generator), options_(std::move(options)) {
+  for (size_t i = 0; i < kTypes; ++i) subscriptions_[i].status.type = static_cast<Type>(i);
+}
+
+Result<void> Session::identify(const Request& request) {
+  if (node_id_.empty()) {
+    if (request.node_id.empty()) {
+      return Error{ErrorCode::kInvalidArgument, "the first request carries no node"};
+    }
+    node_id_ = request.node_id;
+    node_metadata_ = request.node_metadata;
+  }
+  if (config_ != nullptr) return {};
+  index::SnapshotPtr snapshot = generator_.snapshot();
+  if (snapshot == nullptr) return Error{ErrorCode::kNotFound, "there is no configuration yet"};
+  auto proxy = index::proxy_of_node(*snapshot, node_id_, node_metadata_);
+  if (!proxy) return proxy.error();
+  if (options_.flavour) proxy->flavour = *options_.flavour;
+  config_ = generator_.config(*proxy);
+  if (config_ == nullptr) {
+    return Error{ErrorCode::kNotFound, "node " + node_id_ + ": its namespace is in no mesh"};
+  }
+  pushed_serial_ = config_->shared().serial();
+  return {};
+}
+
+Result<void> Session::receive(std::string_view bytes) {
+  auto request = read_request(bytes, options_.delta);
+  if (!request) return request.error();
+  if (auto known = identify(*request); !known) return known.error();
+  std::optional<Type> type = type_of(request->type_url);
+  if (!type) return {};  // a type that this server does not have: never answered
+  Subscription& s = of(*type);
+  if (options_.delta) {
+    receive_delta(s, *request);
+  } else {
+    receive_sotw(s, *request);
+  }
+  return {};
+}
+
+// Records what the client says of the last response. False: the request answers an older one and
+// is to be ignored.
+bool Session::note_answer(Subscription& s, const Request& request) {
+  if (request.error) {
+    ++s.status.rejects;
+    s.status.error = *request.error;
+    return false;
+  }
+  if (request.nonce.empty()) return true;
+  if (request.nonce != s.status.sent_nonce) return false;
+  s.status.acked_nonce = request.nonce;
+  s.status.error.clear();
+  return true;
+}
+
+void Session::receive_sotw(Subscription& s, const Request& request) {
+  if (!note_answer(s, request)) return;
+  std::set<std::string> names(request.names.begin(), request.names.end());
+  bool first = !s.active || request.nonce.empty();
+  s.active = s.status.subscribed = true;
+  if (first) {
+    s.wildcard = names.empty() && may_be_wildcard(s.status.type);
+    s.names = std::move(names);
+    s.sent.clear();
+    s.answer_any = false;
+    push_all(s);
+    return;
+  }
+  if (s.wildcard) return;
+  std::vector<std::string> added;
+  std::set_difference(names.begin(), names.end(), s.names.begin(), s.names.end(),
+                      std::back_inserter(added));
+  for (const std::string& name : s.names) {
+    if (names.count(name) == 0) s.sent.erase(name);
+  }
+  s.names = std::move(names);
+  // Envoy asks for the same names again when a cluster or listener that needs them was replaced,
+  // and waits for an answer (warming).
+  if (s.answer_any) {
+    s.answer_any = false;
+    push_all(s);
+  } else if (!added.empty()) {
+    push_names(s, added);
+  }
+}
+
+void Session::receive_delta(Subscription& s, const Request& request) {
+  note_answer(s, request);  // a late answer may still change the names
+  bool first = !s.active;
+  s.active = s.status.subscribed = true;
+  for (const std::string& name : request.unsubscribe) {
+    if (name == "*") s.wildcard = false;
+    s.names.erase(name);
+    s.sent.erase(name);
+  }
+  std::vector<std::string> added;
+  for (const std::string& name : request.subscribe) {
+    if (name == "*") {
+      s.wildcard = may_be_wildcard(s.status.type);
+      continue;
+    }
+    s.names.insert(name);
+    added.push_back(name);
+  }
+  if (first) {
+    if (request.subscribe.empty() && may_be_wildcard(s.status.type)) s.wildcard = true;
+    // A client that comes back has these already.
+    for (const auto& [name, version] : request.initial_versions) {
+      ResourcePtr now = find(s.status.type, name);
+      if (now != nullptr && version_text(now->hash) == version) {
+        s.sent[name] = now->hash;
+      } else {
+        s.sent[name] = 0;
+        if (now == nullptr) s.sent[name] = ~uint64_t{0};  // to be told that it is gone
+      }
+    }
+    if (s.wildcard) {
+      push_changed(s);
+      if (s.status.sent_nonce.empty()) queue(s, {}, {});
+    }
+  }
+  if (!added.empty()) push_names(s, added);
+}
+
+ResourcePtr Session::find(Type type, std::string_view name) const {
+  if (type == Type::kSecret) {
+    return options_.secrets ? options_.secrets(config_->proxy(), name) : nullptr;
+  }
+  return config_->find(type, name);
+}
+
+void Session::push_all(Subscription& s) {
+  Resources resources;
+  if (s.wildcard) {
+    config_->for_each(s.status.type, [&](const ResourcePtr& r) { resources.push_back(r); });
+  } else {
+    for (const std::string& name : s.names) {
+      if (ResourcePtr r = find(s.status.type, name)) resources.push_back(std::move(r));
+    }
+  }
+  queue(s, std::move(resources), {});
+}
+
+void Session::push_names(Subscription& s, const std::vector<std::string>& names) {
+  Resources resources;
+  std::vector<std::string> missing;
+  for (const std::string& name : names) {
+    if (ResourcePtr r = find(s.status.type, name)) {
+      resources.push_back(std::move(r));
+    } else {
+      missing.push_back(name);
+    }
+  }
+  queue(s, std::move(resources), std::move(missing));
+}
+
+// Sends what differs from what the client has.
+void Session::push_changed(Subscription& s) {
+  Resources changed;
+  std::vector<std::string> removed;
+  auto compare = [&](const ResourcePtr& r) {
+    auto it = s.sent.find(r->name);
+    if (it == s.sent.end() || it->second != r->hash) changed.push_back(r);
+  };
+  if (s.wildcard) {
+    std::set<std::string_view> present;
+    config_->for_each(s.status.type, [&](const ResourcePtr& r) {
+      present.insert(r->name);
+      compare(r);
+    });
+    for (const auto& [name, version] : s.sent) {
+      if (present.count(name) == 0) removed.push_back(name);
+    }
+    // In state of the world a response without a resource removes it, so all are sent.
+    if (!options_.delta && (!changed.empty() || !removed.empty())) {
+      push_all(s);
+      return;
+    }
+  } else {
+    for (const std::string& name : s.names) {
+      if (ResourcePtr r = find(s.status.type, name)) {
+        compare(r);
+      } else if (s.sent.count(name) != 0) {
+        removed.push_back(name);
+      }
+    }
+  }
+  std::sort(removed.begin(), removed.end());
+  if (!changed.empty() || (options_.delta && !removed.empty())) {
+    queue(s, std::move(changed), std::move(removed));
+  }
+}
+
+// Only endpoints changed since the last push: the view knows which.
+void Session::push_changed_endpoints(Subscription& s) {
+  Resources changed;
+  std::vector<std::string> removed;
+  for (const std::string& name : config_->shared().changed_endpoints()) {
+    if (s.names.count(name) == 0) continue;
+    ResourcePtr r = config_->find(Type::kEndpoint, name);
+    if (r == nullptr) {
+      removed.push_back(name);
+      continue;
+    }
+    auto it = s.sent.find(name);
+    if (it == s.sent.end() || it->second != r->hash) changed.push_back(std::move(r));
+  }
+  if (!changed.empty() || (options_.delta && !removed.empty())) {
+    queue(s, std::move(changed), std::move(removed));
+  }
+}
+
+void Session::queue(Subscription& s, Resources resources, std::vector<std::string> removed) {
+  for (const ResourcePtr& r : resources) s.sent[r->name] = r->hash;
+  if (s.wildcard && !options_.delta) {
+    std::unordered_map<std::string, uint64_t> all;
+    for (const ResourcePtr& r : resources) all.emplace(r->name, r->hash);
+    s.sent = std::move(all);
+  }
+  for (const std::string& name : removed) s.sent.erase(name);
+  s.status.resources = s.sent.size();
+  std::string nonce = std::to_string(++last_nonce_);
+  s.status.sent_nonce = nonce;
+  Message::Header header{type_url(s.status.type), std::to_string(config_->shared().serial()),
+                         std::move(nonce)};
+  queue_.push_back(options_.delta ? Message::delta(header, resources, removed)
+                                  : Message::state_of_the_world(header, resources));
+  if (options_.delta) return;
+  if (s.status.type == Type::kCluster) {
+    of(Type::kEndpoint).answer_any = true;
+    of(Type::kSecret).answer_any = true;
+  }
+  if (s.status.type == Type::kListener) {
+    of(Type::kRoute).answer_any = true;
+    of(Type::kSecret).answer_any = true;
+  }
+}
+
+void Session::refresh_config() {
+  index::SnapshotPtr snapshot = generator_.snapshot();
+  auto proxy = index::proxy_of_node(*snapshot, node_id_, node_metadata_);
+  if (!proxy) return;  // its pod or tenant is gone: it keeps what it has until it leaves
+  if (options_.flavour) proxy->flavour = *options_.flavour;
+  ProxyConfigPtr next = generator_.config(*proxy, config_.get());
+  if (next != nullptr) config_ = std::move(next);
+}
+
+void Session::update() {
+  if (config_ == nullptr) return;
+  ProxyConfigPtr before = config_;
+  refresh_config();
+  const ViewResources& shared = config_->shared();
+  if (config_ == before) return;
+  const MeshChange& change = shared.change();
+  bool quick = change.only_endpoints && change.from == pushed_serial_ &&
+               shared.serial() != pushed_serial_ &&
+               config_->own_clusters() == before->own_clusters() &&
+               config_->own_listeners() == before->own_listeners();
+  pushed_serial_ = shared.serial();
+  for (Type type : kPushOrder) {
+    Subscription& s = of(type);
+    if (!s.active) continue;
+    if (!quick || type == Type::kSecret) {
+      push_changed(s);
+    } else if (type == Type::kEndpoint) {
+      push_changed_endpoints(s);
+    }
+  }
+}
+
+std::optional<Message> Session::next() {
+  if (queue_.empty()) return std::nullopt;
+  Message message = std::move(queue_.front());
+  queue_.pop_front();
+  return message;
+}
+
+std::vector<TypeStatus> Session::status() const {
+  std::vector<TypeStatus> out;
+  for (const Subscription& s : subscriptions_) out.push_back(s.status);
+  return out;
+}
+
+}  // namespace mesh::xds
