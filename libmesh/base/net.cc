@@ -50,6 +50,18 @@ std::optional<Cidr> parse_cidr(std::string_view text) {
   return cidr;
 }
 
+std::string masked(const Cidr& cidr) {
+  Bytes bytes{};
+  parse(cidr.address, bytes);
+  for (int bit = cidr.bits; bit < 128; ++bit) {
+    bytes[static_cast<size_t>(bit / 8)] &= static_cast<unsigned char>(~(0x80 >> bit % 8));
+  }
+  char out[INET6_ADDRSTRLEN] = "";
+  inet_ntop(cidr.family == AddressFamily::kIpv4 ? AF_INET : AF_INET6, bytes.data(), out,
+            sizeof(out));
+  return std::string(out).append("/").append(std::to_string(cidr.bits));
+}
+
 std::string canonical_address(std::string_view text) {
   Bytes bytes;
   AddressFamily family = parse(text, bytes);

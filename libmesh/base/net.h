@@ -28,6 +28,8 @@ struct Cidr {
 };
 // Nothing when the text is no "address/bits".
 std::optional<Cidr> parse_cidr(std::string_view text);
+// "address/bits" with the bits after the prefix cleared: "1.0.0.0/8" of 1.2.3.4/8.
+std::string masked(const Cidr& cidr);
 // The shortest form of an address ("::1" for "0:0::1"); text that is no address stays as it is.
 std::string canonical_address(std::string_view text);
 

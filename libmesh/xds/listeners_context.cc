@@ -1,0 +1,232 @@
+#include "libmesh/xds/listeners_context.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "libmesh/schema/gen/envoy/listener.h"
+#include "libmesh/schema/formats.h"
+#include "libmesh/schema/reader.h"
+#include "libmesh/xds/access_log.h"
+#include "libmesh/xds/filters.h"
+#include "libmesh/xds/flavour.h"
+
+namespace mesh::xds {
+namespace {
+
+using Hcm = envoy::hcm::HttpConnectionManager;
+
+std::optional<uint32_t> metadata_port(const model::Proxy& proxy, std::string_view key) {
+  const document::Value* value = proxy.metadata.find(key);
+  if (value == nullptr) return std::nullopt;
+  if (const int64_t* number = value->if_int()) return static_cast<uint32_t>(*number);
+  return std::nullopt;
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+    return lower(x) == lower(y);
+  });
+}
+
+const meshconfig::MeshConfig_ExtensionProvider* find_provider(
+    const meshconfig::MeshConfig& config, std::string_view name) {
+  for (const auto& provider : config.extension_providers) {
+    if (equal_ignoring_case(provider.name, name)) return &provider;
+  }
+  return nullptr;
+}
+
+Hcm::ForwardClientCertDetails forward_details(meshconfig::ForwardClientCertDetails details) {
+  using From = meshconfig::ForwardClientCertDetails;
+  using To = Hcm::ForwardClientCertDetails;
+  switch (details) {
+    case From::UNDEFINED:
+    case From::SANITIZE_SET:
+      return To::SANITIZE_SET;
+    case From::SANITIZE:
+      return To::SANITIZE;
+    case From::FORWARD_ONLY:
+      return To::FORWARD_ONLY;
+    case From::APPEND_FORWARD:
+      return To::APPEND_FORWARD;
+    case From::ALWAYS_FORWARD_ONLY:
+      return To::ALWAYS_FORWARD_ONLY;
+  }
+  return To::SANITIZE_SET;
+}
+
+const meshconfig::ProxyConfig& empty_proxy_config() {
+  static const meshconfig::ProxyConfig config;
+  return config;
+}
+
+}  // namespace
+
+ListenerContext::ListenerContext(const traffic::ProxyView& v, ListenerClass cls)
+    : view(v),
+      proxy(v.proxy),
+      config(v.mesh().config),
+      listener_class(cls),
+      istio(has_istio_extensions(v)),
+      wildcard(v.proxy.wildcard_address()) {
+  http10 = proxy.http10;
+  exact_balance = metadata_flag(proxy, cls == ListenerClass::kInbound
+                                           ? "INBOUND_LISTENER_EXACT_BALANCE"
+                                           : "OUTBOUND_LISTENER_EXACT_BALANCE");
+  unprivileged_ = metadata_flag(proxy, "UNPRIVILEGED_POD");
+  idle_timeout = schema::parse_duration(proxy.metadata.string_at("IDLE_TIMEOUT"));
+  for (std::string_view key : {"ENVOY_STATUS_PORT", "ENVOY_PROMETHEUS_PORT",
+                               "ENVOY_SECURE_METRICS_PORT", "ENVOY_SECURE_MERGED_METRICS_PORT"}) {
+    if (auto port = metadata_port(proxy, key); port && *port != 0) static_ports_.push_back(*port);
+  }
+  read_proxy_config();
+  read_headers();
+  read_connections();
+  set_telemetry();
+}
+
+void ListenerContext::read_proxy_config() {
+  const document::Value* own = proxy.metadata.find("PROXY_CONFIG");
+  if (own != nullptr && own->is_map()) {
+    // The agent sends what it runs with: nothing in it is the user's to mend here.
+    Diagnostics ignored;
+    schema::ReadContext context{ignored, "", "PROXY_CONFIG", ""};
+    context.options.protojson = true;
+    schema::read(*own, context, own_proxy_config_.emplace());
+    proxy_config_ = &*own_proxy_config_;
+  } else {
+    proxy_config_ = config.default_config ? config.default_config.get() : &empty_proxy_config();
+  }
+}
+
+void ListenerContext::read_headers() {
+  // Outbound listeners leave Envoy's own name; a mistake of long ago that users rely on.
+  if (listener_class != ListenerClass::kOutbound) headers.server_name = "istio-envoy";
+  if (!proxy_config_->proxy_headers) return;
+  const auto& set = *proxy_config_->proxy_headers;
+  if (set.forwarded_client_cert != meshconfig::ForwardClientCertDetails::UNDEFINED) {
+    headers.forwarded_client_cert = forward_details(set.forwarded_client_cert);
+  }
+  if (set.server && set.server->disabled.value_or(false)) {
+    headers.server_name.clear();
+    headers.pass_server_header = true;
+  } else if (set.server && !set.server->value.empty()) {
+    headers.server_name = set.server->value;
+  }
+  headers.no_request_id = set.request_id && set.request_id->disabled.value_or(false);
+  headers.suppress_debug_headers =
+      set.envoy_debug_headers && set.envoy_debug_headers->disabled.value_or(false);
+  headers.skip_external_metadata =
+      set.metadata_exchange_headers &&
+      set.metadata_exchange_headers->mode ==
+          meshconfig::ProxyConfig_ProxyHeaders_MetadataExchangeMode::IN_MESH;
+  headers.x_forwarded_port = set.x_forwarded_port && set.x_forwarded_port->enabled.value_or(false);
+  headers.preserve_http1_case = set.preserve_http1_header_case.value_or(false);
+  if (const auto& cert = set.set_current_client_cert_details) {
+    headers.cert_subject = cert->subject.value_or(true);
+    headers.cert_uri = cert->uri.value_or(true);
+    headers.cert_dns = cert->dns.value_or(true);
+    headers.cert_pem = cert->cert.value_or(false);
+    headers.cert_chain = cert->chain.value_or(false);
+  }
+}
+
+// The EDGE profile is Envoy's advice for edge proxies; it counts for gateways only
+// (applyEdgeProfileDefaults).
+void ListenerContext::read_connections() {
+  using Settings = meshconfig::ProxyConfig_ConnectionSettings;
+  if (proxy_config_->connection_settings) {
+    connections = *proxy_config_->connection_settings;
+  } else if (config.default_config && config.default_config->connection_settings) {
+    connections = *config.default_config->connection_settings;
+  }
+  if (!connections || proxy.type != model::ProxyType::kGateway ||
+      connections->profile != Settings::Profile::EDGE) {
+    return;
+  }
+  const auto fill = [](auto& field, auto value) {
+    if (!field) field = value;
+  };
+  Settings& edge = *connections;
+  fill(edge.listener_per_connection_buffer_limit_bytes, 32768);
+  fill(edge.http_idle_timeout, schema::Duration{3600, 0});
+  fill(edge.http_stream_idle_timeout, schema::Duration{300, 0});
+  fill(edge.http_request_timeout, schema::Duration{300, 0});
+  fill(edge.http_request_headers_timeout, schema::Duration{60, 0});
+  fill(edge.http_max_concurrent_streams, 100);
+  fill(edge.http2_initial_stream_window_size, 65536);
+  fill(edge.http2_initial_connection_window_size, 1048576);
+  fill(edge.http_merge_slashes, true);
+  using Underscores = Settings::HeadersWithUnderscoresAction;
+  if (edge.http_headers_with_underscores_action ==
+      Underscores::HEADERS_WITH_UNDERSCORES_UNSPECIFIED) {
+    edge.http_headers_with_underscores_action =
+        Underscores::HEADERS_WITH_UNDERSCORES_REJECT_REQUEST;
+  }
+  using Slashes = Settings::PathWithEscapedSlashesAction;
+  if (edge.http_path_with_escaped_slashes_action ==
+      Slashes::PATH_WITH_ESCAPED_SLASHES_UNSPECIFIED) {
+    edge.http_path_with_escaped_slashes_action = Slashes::UNESCAPE_AND_REDIRECT;
+  }
+}
+
+void ListenerContext::set_telemetry() {
+  AccessLogs logs = access_logs(view.mesh());
+  http_access_logs = std::move(logs.http);
+  tcp_access_logs = std::move(logs.tcp);
+  envoy::listener::Listener fields(listener_access_log);
+  for (const std::string& log : logs.listener) fields.access_log(envoy::Raw{log});
+
+  if (!istio || !config.default_providers) return;
+  for (const std::string& name : config.default_providers->metrics) {
+    const auto* provider = find_provider(config, name);
+    metrics = metrics || (provider != nullptr && provider->prometheus);
+  }
+  if (metrics) tcp_metrics = network_filters::stats(listener_class != ListenerClass::kOutbound);
+}
+
+bool ListenerContext::can_bind(bool bind_to_port, std::string_view bind, uint32_t port, bool http,
+                               bool virtual_ports) const {
+  if (bind_to_port && unprivileged_ && port > 0 && port < 1024) return false;
+  // Without an address, HTTP ports share the wildcard; others get the service's own.
+  const bool wildcard = bind.empty() ? http : bind == wildcard;
+  if (!wildcard) return true;
+  if (std::find(static_ports_.begin(), static_ports_.end(), port) != static_ports_.end()) {
+    return false;
+  }
+  return !virtual_ports || (port != outbound_port() && port != inbound_port());
+}
+
+std::vector<std::string_view> wildcard_addresses(const model::Proxy& proxy) {
+  if (!proxy.supports_ipv4()) return {"::"};
+  if (!proxy.supports_ipv6()) return {"0.0.0.0"};
+  return {"0.0.0.0", "::"};
+}
+
+std::vector<std::string_view> localhost_addresses(const model::Proxy& proxy) {
+  if (!proxy.supports_ipv4()) return {"::1"};
+  if (!proxy.supports_ipv6()) return {"127.0.0.1"};
+  return {"127.0.0.1", "::1"};
+}
+
+bool metadata_flag(const model::Proxy& proxy, std::string_view key) {
+  const document::Value* value = proxy.metadata.find(key);
+  if (value == nullptr) return false;
+  if (const bool* flag = value->if_bool()) return *flag;
+  const std::string* text = value->if_string();
+  if (text == nullptr) return false;
+  constexpr std::string_view kTrue[] = {"1", "t", "T", "TRUE", "true", "True"};
+  return std::find(std::begin(kTrue), std::end(kTrue), *text) != std::end(kTrue);
+}
+
+std::string listener_name(std::string_view bind, uint32_t port) {
+  char digits[10];
+  const auto end = std::to_chars(digits, digits + sizeof(digits), port).ptr;
+  std::string out;
+  out.reserve(bind.size() + 11);
+  out.append(bind).append("_").append(digits, end);
+  return out;
+}
+
+}  // namespace mesh::xds

@@ -1,0 +1,157 @@
+// Outbound listeners of a sidecar while they are collected: which listeners there are, and the
+// filter chains of each. Inside of listeners_outbound*.cc only.
+//
+// Every service port asks for a listener; several may ask for the same address. HTTP ports share a
+// wildcard listener and are told apart by routes; TCP ports have the service's own address, or a
+// chain that matches addresses (CIDRs) or SNI. When HTTP and TCP meet on one address the listener
+// sniffs. The rules are those of buildSidecarOutboundListener in Istio's
+// pilot/pkg/networking/core/listener.go.
+//
+//   listeners_outbound.cc         walks egress listeners, services and ports
+//   listeners_outbound_chains.cc  the chains that one port of one service needs
+//   listeners_outbound_merge.cc   finds the listener of an address, settles conflicts
+//   listeners_outbound_write.cc   writes Envoy's messages
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libmesh/xds/hcm.h"
+#include "libmesh/xds/listeners_context.h"
+#include "libmesh/xds/resource.h"
+
+namespace mesh::xds {
+
+// All views of text point into the proxy view, or into `owned_` of the builder.
+struct OutboundBind {
+  std::string_view address;             // empty: not decided yet
+  std::vector<std::string_view> extra;  // of other IP families
+  bool to_port = false;                 // a socket of its own, not only a match for intercepted traffic
+};
+
+struct OutboundPort {
+  uint32_t number = 0;
+  std::string_view name;
+  model::Protocol protocol = model::Protocol::kUnsupported;
+};
+
+struct OutboundChain {
+  std::vector<std::string_view> sni_hosts;
+  std::vector<std::string_view> cidrs;
+  bool sniffed_http = false;  // matches what the HTTP inspector recognized
+  bool needs_sni = false;     // a filter reads the name that the client asked for
+  const traffic::VirtualService* rule = nullptr;  // named in the chain's metadata
+  uint32_t next = 0;                              // of the same listener; 0 is none
+
+  // TCP: where its filters stand in the builder's text.
+  size_t filters_at = 0;
+  size_t filters_size = 0;
+  // HTTP: the routes are "<host>:<port>", or either alone.
+  bool http = false;
+  std::string_view route_host;
+  uint32_t route_port = 0;
+  bool grpc_web = false;
+  const model::Service* forward_proxy = nullptr;  // a wildcard host that is resolved by request
+
+  bool matches_all() const;
+  bool conflicts_with(const OutboundChain& other) const;
+};
+
+struct OutboundListener {
+  OutboundPort port;
+  OutboundBind bind;
+  model::Protocol protocol = model::Protocol::kUnsupported;  // after merging: kUnsupported sniffs
+  bool locked = false;  // declared by an egress listener with a port: nothing is added to it
+  uint32_t first_chain = 0;
+  uint32_t last_chain = 0;
+};
+
+class OutboundBuilder {
+ public:
+  explicit OutboundBuilder(const ListenerContext& context);
+
+  void collect();
+  void write(Resources& out);
+  // The explicit proxy (MeshConfig.proxyHttpPort, node metadata HTTP_PROXY_PORT), if there is one.
+  void write_http_proxy(Resources& out);
+  // The listener that takes all intercepted traffic and hands it to the others.
+  void write_virtual(Resources& out);
+
+ private:
+  struct Request {  // one service port
+    const model::Service* service = nullptr;
+    OutboundPort port;
+    OutboundBind bind;
+    std::vector<std::string_view> cidrs;  // of a service whose address is a range
+  };
+  // The chains that a request made, from the first to the last.
+  struct Chains {
+    uint32_t first = 0;
+    uint32_t last = 0;
+  };
+  enum class Shape : uint8_t { kHttp, kTcp, kSniffed, kNone };
+  enum class Meeting : uint8_t { kNone, kReplace, kMerge, kMergeSniffed };
+
+  static Shape shape_of(model::Protocol protocol);
+
+  // listeners_outbound.cc
+  void collect_port(const traffic::EgressListener& egress, const OutboundBind& bind);
+  void collect_services(const traffic::EgressListener& egress, const OutboundBind& bind);
+  void collect_service_port(const model::Service& service, const model::Port& port,
+                            const OutboundBind& bind);
+  void collect_instances(Request& request, const std::vector<const model::Endpoint*>& instances);
+  std::vector<const model::Endpoint*> instances(const model::Service& service,
+                                                const model::Port& port) const;
+  void add(Request request);
+  void resolve_bind(Request& request, Shape shape);
+  void use_rules(const traffic::EgressListener& egress);
+
+  // listeners_outbound_chains.cc
+  Chains make_chains(const Request& request, Shape shape);
+  void add_http_chain(const Request& request, Shape shape, bool sniffed, Chains& out);
+  void add_tcp_chains(const Request& request, Chains& out);
+  void add_tls_rule_chains(const Request& request, Chains& out);
+  // True when a rule took all that is left.
+  bool add_tcp_rule_chains(const Request& request, Chains& out);
+  void add_default_chain(const Request& request, Chains& out);
+  std::vector<std::string_view> default_sni_hosts(const Request& request);
+  OutboundChain route_chain(const traffic::VirtualService& rule,
+                            const std::vector<networking::RouteDestination>& routes,
+                            const OutboundPort& port);
+  void push(OutboundChain chain, Chains& out);
+  std::string_view own(std::string text) { return owned_.emplace_back(std::move(text)); }
+
+  // listeners_outbound_merge.cc
+  OutboundListener* find(std::string_view address, uint32_t port);
+  OutboundListener& insert(const Request& request);
+  void grow();
+  static Meeting meeting(const OutboundListener& current, model::Protocol incoming);
+  void merge(OutboundListener& current, const Chains& incoming);
+
+  // listeners_outbound_write.cc
+  void write_listener(const OutboundListener& listener, std::string_view name, std::string& out);
+  void append_chain(const OutboundChain& chain, std::string_view stat_prefix, bool is_default,
+                    std::string& out);
+  void append_hcm(const OutboundChain& chain, std::string_view stat_prefix, std::string& out);
+  RdsHcmFilters& hcm_filters(bool grpc_web);
+
+  const ListenerContext& context_;
+  const traffic::Scope& scope_;
+  std::vector<std::string_view> wildcards_;
+  std::vector<std::string_view> localhosts_;
+  std::vector<const traffic::VirtualService*> tcp_rules_;  // of the egress listener at hand
+  std::deque<std::string> owned_;
+  std::string text_;                    // serialized filters of all TCP chains
+  std::vector<OutboundChain> chains_;   // 0 is unused
+  std::vector<OutboundListener> listeners_;
+  std::vector<uint32_t> slots_;         // hash table: index into listeners_ plus one
+  std::string allow_any_filter_;        // of the mode ALLOW_ANY_DYNAMIC_DNS
+  std::string default_chain_;           // serialized `default_filter_chain` of listeners without one
+  std::optional<RdsHcmFilters> plain_hcm_;
+  std::optional<RdsHcmFilters> grpc_web_hcm_;
+};
+
+}  // namespace mesh::xds

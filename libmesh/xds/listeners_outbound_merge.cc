@@ -1,0 +1,136 @@
+#include <algorithm>
+
+#include "libmesh/base/hash.h"
+#include "libmesh/base/net.h"
+#include "libmesh/traffic/addresses.h"
+#include "libmesh/xds/listeners_outbound.h"
+
+namespace mesh::xds {
+namespace {
+
+// Names as a set; "*" matches everything and is no name.
+std::vector<std::string_view> name_set(const std::vector<std::string_view>& names) {
+  std::vector<std::string_view> out;
+  for (std::string_view name : names) {
+    if (name != "*") out.push_back(name);
+  }
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+// Prefixes as a set, equal when they mean the same addresses: 1.2.3.4/8 is 1.5.6.7/8.
+std::vector<std::string> prefix_set(const std::vector<std::string_view>& cidrs) {
+  std::vector<std::string> out;
+  for (std::string_view text : cidrs) {
+    auto cidr = parse_cidr(text);
+    if (!cidr) {
+      const AddressFamily family = address_family(text);
+      if (family == AddressFamily::kNone) continue;
+      cidr = Cidr{std::string(text), family == AddressFamily::kIpv4 ? 32 : 128, family};
+    }
+    if (cidr->address != traffic::kNoAddress) out.push_back(masked(*cidr));
+  }
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+uint64_t hash_of(std::string_view address, uint32_t port) { return hash_bytes(address, port); }
+
+// Servers of these protocols speak first: a listener that waits to sniff would break them.
+bool speaks_first(model::Protocol protocol) {
+  return protocol == model::Protocol::kMongo || protocol == model::Protocol::kMysql;
+}
+
+}  // namespace
+
+bool OutboundChain::matches_all() const {
+  return !sniffed_http && cidrs.empty() &&
+         (sni_hosts.empty() || std::find(sni_hosts.begin(), sni_hosts.end(), "*") != sni_hosts.end());
+}
+
+bool OutboundChain::conflicts_with(const OutboundChain& other) const {
+  return sniffed_http == other.sniffed_http && name_set(sni_hosts) == name_set(other.sni_hosts) &&
+         prefix_set(cidrs) == prefix_set(other.cidrs);
+}
+
+OutboundListener* OutboundBuilder::find(std::string_view address, uint32_t port) {
+  if (slots_.empty()) return nullptr;
+  const size_t mask = slots_.size() - 1;
+  for (size_t at = hash_of(address, port) & mask;; at = (at + 1) & mask) {
+    if (slots_[at] == 0) return nullptr;
+    OutboundListener& candidate = listeners_[slots_[at] - 1];
+    if (candidate.port.number == port && candidate.bind.address == address) return &candidate;
+  }
+}
+
+OutboundListener& OutboundBuilder::insert(const Request& request) {
+  if (slots_.size() < 2 * (listeners_.size() + 1)) grow();
+  listeners_.push_back({request.port, request.bind, request.port.protocol, false, 0, 0});
+  const size_t mask = slots_.size() - 1;
+  size_t at = hash_of(request.bind.address, request.port.number) & mask;
+  while (slots_[at] != 0) at = (at + 1) & mask;
+  slots_[at] = static_cast<uint32_t>(listeners_.size());
+  return listeners_.back();
+}
+
+void OutboundBuilder::grow() {
+  slots_.assign(std::max<size_t>(64, slots_.size() * 4), 0);
+  const size_t mask = slots_.size() - 1;
+  for (size_t i = 0; i < listeners_.size(); ++i) {
+    const OutboundListener& listener = listeners_[i];
+    size_t at = hash_of(listener.bind.address, listener.port.number) & mask;
+    while (slots_[at] != 0) at = (at + 1) & mask;
+    slots_[at] = static_cast<uint32_t>(i + 1);
+  }
+}
+
+// What becomes of a listener when another port asks for its address. kNone: nothing.
+OutboundBuilder::Meeting OutboundBuilder::meeting(const OutboundListener& current,
+                                                  model::Protocol incoming) {
+  if (incoming == model::Protocol::kHttpProxy) return Meeting::kReplace;
+  const bool http = model::is_http(current.protocol);
+  const bool tcp = model::is_tcp(current.protocol);
+  Meeting met = Meeting::kNone;
+  switch (shape_of(incoming)) {
+    case Shape::kHttp:
+      met = tcp ? Meeting::kMergeSniffed : Meeting::kNone;
+      break;
+    case Shape::kTcp:
+      met = http ? Meeting::kMergeSniffed : Meeting::kMerge;
+      break;
+    case Shape::kSniffed:
+      met = http ? Meeting::kReplace : tcp ? Meeting::kMergeSniffed : Meeting::kNone;
+      break;
+    case Shape::kNone:
+      break;
+  }
+  const bool breaks = incoming != current.protocol &&
+                      (speaks_first(incoming) || speaks_first(current.protocol));
+  return breaks ? Meeting::kNone : met;
+}
+
+// Adds the chains that match what no chain of the listener matches yet; Envoy refuses two chains
+// with one match.
+void OutboundBuilder::merge(OutboundListener& current, const Chains& incoming) {
+  for (uint32_t at = incoming.first; at != 0;) {
+    const uint32_t next = chains_[at].next;
+    bool conflict = false;
+    for (uint32_t seen = current.first_chain; seen != 0 && !conflict; seen = chains_[seen].next) {
+      conflict = chains_[seen].conflicts_with(chains_[at]);
+    }
+    if (!conflict) {
+      chains_[at].next = 0;
+      if (current.first_chain == 0) {
+        current.first_chain = at;
+      } else {
+        chains_[current.last_chain].next = at;
+      }
+      current.last_chain = at;
+    }
+    at = next;
+  }
+}
+
+}  // namespace mesh::xds
