@@ -5,6 +5,7 @@
 //	gen/<namespace>/*.h     plain structs of Istio's, Kubernetes' and Maistra's messages
 //	gen/<namespace>/*.cc    their tables (reader.h)
 //	gen/sources.txt         the .cc files, for CMake
+//	tests/schema/gen/*      what drives every writer in the tests (drivers.go)
 //
 // Descriptors come from the raw descriptors that every generated *.pb.go carries, read with go/ast
 // out of the module cache (no package is compiled); Kubernetes' types from the Go sources, since
@@ -24,7 +25,7 @@ import (
 
 func main() {
 	schema := flag.String("schema", "..", "the folder libmesh/schema")
-	out := flag.String("out", "", "the folder to generate into; files land below libmesh/schema/gen")
+	out := flag.String("out", "", "the folder to generate into; as -I of it is used")
 	protoc := flag.String("protoc", "protoc", "the protoc program, for our own protos")
 	flag.Parse()
 	if err := run(*schema, *out, *protoc); err != nil {
@@ -45,14 +46,18 @@ func run(schema, out, protoc string) error {
 	if err != nil {
 		return err
 	}
-	output := &output{root: filepath.Join(out, "libmesh/schema/gen")}
-	if err := generateEnvoy(files, schema, output); err != nil {
+	library := &output{root: filepath.Join(out, "libmesh/schema/gen")}
+	tests := &output{root: filepath.Join(out, "tests/schema/gen")}
+	if err := generateEnvoy(files, schema, library, tests); err != nil {
 		return err
 	}
-	if err := generateStructs(files, modules, output); err != nil {
+	if err := tests.finish(); err != nil {
 		return err
 	}
-	return output.finish()
+	if err := generateStructs(files, modules, library); err != nil {
+		return err
+	}
+	return library.finish()
 }
 
 // output collects the generated files and writes those that changed.

@@ -13,7 +13,7 @@ import (
 )
 
 // generateEnvoy emits the embedded descriptors and the writers of everything in the closure.
-func generateEnvoy(files *protoregistry.Files, schema string, out *output) error {
+func generateEnvoy(files *protoregistry.Files, schema string, out, tests *output) error {
 	c, err := rootClosure(files, schema)
 	if err != nil {
 		return err
@@ -34,6 +34,7 @@ func generateEnvoy(files *protoregistry.Files, schema string, out *output) error
 	for _, name := range sortedKeys(w.packages) {
 		out.add("envoy/"+name+".h", w.header(w.packages[name]))
 	}
+	w.drivers(tests)
 	return nil
 }
 
