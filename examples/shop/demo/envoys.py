@@ -43,7 +43,8 @@ class Envoy:
     def stats(self, pattern: str) -> dict[str, int]:
         """Counters and gauges whose name matches the regular expression."""
         found = {}
-        for line in self.admin("/stats?filter=" + urllib.parse.quote(pattern, safe="")).splitlines():
+        answer = self.admin("/stats?filter=" + urllib.parse.quote(pattern, safe=""))
+        for line in answer.splitlines():
             name, _, value = line.rpartition(": ")
             if value.isdigit():
                 found[name] = int(value)

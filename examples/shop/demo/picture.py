@@ -276,8 +276,8 @@ def _legend(scene: Scene, height: float) -> list[str]:
     out = [*_padlock(MARGIN, y - 15, GREY), _text(MARGIN + 26, y, "mutual TLS only", 13, GREY)]
     counted = ", then ".join(f"{v1} : {v2}" for v1, v2 in scene.counted)
     if counted:
-        words = (f"counted at the cart, v1 : v2 of 1,000 requests: {counted} — the new weights were "
-                 f"in force {scene.seconds:.1f} s after the file changed")
+        words = (f"counted at the cart, v1 : v2 of 1,000 requests: {counted} — the new weights "
+                 f"were in force {scene.seconds:.1f} s after the file changed")
         out.append(_text(MARGIN + 160, y, words, 13, GREY))
     return out
 

@@ -1,4 +1,4 @@
-"""What the demo tells, chapter by chapter. Each one sends something real, shows it and checks it."""
+"""What the demo tells, chapter by chapter: each sends something real, shows it and checks it."""
 
 from __future__ import annotations
 
@@ -197,8 +197,9 @@ def isolation(world: World) -> None:
     outbound = sorted({name.split("|")[3] for name in clusters if name.startswith("outbound|")})
     table(["proxy", "its Sidecar asks for", "services it was given"],
           [[PORTAL, '"*/*"', ", ".join(outbound)]])
+    dump = portal.admin("/config_dump?include_eds")
     world.expect("the portal has no cluster, route or endpoint of the shop",
-                 bool(outbound) and "shop" not in portal.admin("/config_dump?include_eds"), outbound)
+                 bool(outbound) and "shop" not in dump, outbound)
     own = customers.get(("127.20.1.1", services.SIDECAR_IN), "portal", "/billing")
     foreign = portal_asks_for_cart(world)
     world.expect("it reaches its own billing", own.status == 200, (own.status, own.body[:80]))
