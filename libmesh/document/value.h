@@ -30,16 +30,21 @@ using Map = std::vector<Member>;
 
 class Value {
  public:
-  Value() = default;
-  explicit Value(bool v) : data_(v) {}
-  explicit Value(int64_t v) : data_(v) {}
-  explicit Value(uint64_t v) : data_(v) {}  // only for numbers above INT64_MAX
-  explicit Value(double v) : data_(v) {}
-  explicit Value(std::string v) : data_(std::move(v)) {}
-  explicit Value(std::string_view v) : data_(std::string(v)) {}
-  explicit Value(const char* v) : data_(std::string(v)) {}
-  explicit Value(List v) : data_(std::move(v)) {}
-  explicit Value(Map v) : data_(std::move(v)) {}
+  Value();
+  explicit Value(bool v);
+  explicit Value(int64_t v);
+  explicit Value(uint64_t v);  // only for numbers above INT64_MAX
+  explicit Value(double v);
+  explicit Value(std::string v);
+  explicit Value(std::string_view v);
+  explicit Value(const char* v);
+  explicit Value(List v);
+  explicit Value(Map v);
+  Value(const Value&);
+  Value(Value&&) noexcept;
+  Value& operator=(const Value&);
+  Value& operator=(Value&&) noexcept;
+  ~Value();
 
   Type type() const { return static_cast<Type>(data_.index()); }
   bool is_null() const { return type() == Type::kNull; }
@@ -81,6 +86,23 @@ struct Member {
   Value value;
   Position position;  // of the key
 };
+
+// Below Member, because a Value can only be made where a Member can.
+inline Value::Value() = default;
+inline Value::Value(bool v) : data_(v) {}
+inline Value::Value(int64_t v) : data_(v) {}
+inline Value::Value(uint64_t v) : data_(v) {}
+inline Value::Value(double v) : data_(v) {}
+inline Value::Value(std::string v) : data_(std::move(v)) {}
+inline Value::Value(std::string_view v) : data_(std::string(v)) {}
+inline Value::Value(const char* v) : data_(std::string(v)) {}
+inline Value::Value(List v) : data_(std::move(v)) {}
+inline Value::Value(Map v) : data_(std::move(v)) {}
+inline Value::Value(const Value&) = default;
+inline Value::Value(Value&&) noexcept = default;
+inline Value& Value::operator=(const Value&) = default;
+inline Value& Value::operator=(Value&&) noexcept = default;
+inline Value::~Value() = default;
 
 // "null", "boolean", "number", "string", "list" or "mapping": for messages.
 std::string_view type_name(Type type);
