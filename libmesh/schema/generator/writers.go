@@ -256,7 +256,12 @@ func (w *writers) class(l *lines, m protoreflect.MessageDescriptor) {
 	}
 	for i := 0; i < m.Enums().Len(); i++ {
 		if e := m.Enums().Get(i); w.enums[e.FullName()] != nil {
-			l.f("  using %s = %s;\n  using enum %s;", identifier(string(e.Name())), flatName(e), flatName(e))
+			l.f("  using %s = %s;", identifier(string(e.Name())), flatName(e))
+			// Not `using enum`: g++ 12 crashes on such names inside generic lambdas.
+			for j := 0; j < e.Values().Len(); j++ {
+				value := identifier(string(e.Values().Get(j).Name()))
+				l.f("  static constexpr %s %s = %s::%s;", flatName(e), value, flatName(e), value)
+			}
 		}
 	}
 	if colon := strings.Index(base, "<"); colon >= 0 {
