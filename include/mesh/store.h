@@ -1,0 +1,54 @@
+/** @file store.h
+ *  @brief The store takes Kubernetes objects in any order and yields immutable snapshots.
+ */
+#ifndef MESH_STORE_H
+#define MESH_STORE_H
+
+#include "mesh/base.h"
+#include "mesh/snapshot.h"
+
+MESH_BEGIN_DECLS
+
+/** Objects under change. One thread at a time; the snapshots it gives may go to any.  @since 0.1 */
+typedef struct mesh_store mesh_store;
+
+/** Makes an empty store.
+ *  @param config JSON object, or empty for the defaults: {"clusterId": "Kubernetes", "clusterDomain":
+ *         "cluster.local", "synthesize": true, "meshConfig": "<YAML laid over every other layer>"}. An unknown
+ *         key is refused by name.
+ *  Ownership: the caller frees *out with mesh_store_delete.  Threads: any.
+ *  Errors: MESH_INVALID_ARGUMENT, MESH_PARSE for the configuration.  @since 0.1 */
+MESH_API mesh_error *mesh_store_new(mesh_view config, mesh_store **out);
+
+/** Frees a store; its snapshots live on. NULL is allowed.  Threads: none other in the store.  @since 0.1 */
+MESH_API void mesh_store_delete(mesh_store *store);
+
+/** Adds or replaces every object of a text: YAML or JSON, any number of documents, `List` kinds expanded; a document
+ *  without `kind` is a MeshConfig. Mistakes do not stop anything: what can be read is applied.
+ *  @param file  name of the text for messages; may be empty.
+ *  @param diagnostics  NULL, or receives a JSON array of diagnostics (schema diagnostics.json), sorted.
+ *  Ownership: the caller frees *diagnostics with mesh_buffer_delete.  Threads: one at a time.
+ *  Errors: MESH_INVALID_ARGUMENT for NULL handles only.  @since 0.1 */
+MESH_API mesh_error *mesh_store_apply(mesh_store *store, mesh_view text, mesh_view file,
+                                      mesh_buffer **diagnostics);
+
+/** Removes one object. ns is empty for cluster-scoped kinds.
+ *  Threads: one at a time.  Errors: MESH_NOT_FOUND when there is none, MESH_INVALID_ARGUMENT for an
+ *  unknown kind.  @since 0.1 */
+MESH_API mesh_error *mesh_store_delete_object(mesh_store *store, mesh_view kind, mesh_view ns,
+                                              mesh_view name);
+
+/** Makes the text of a file the only source of its objects: applies it, and removes those that an earlier
+ *  text of the same file brought and this one does not. A file that cannot be read as YAML or JSON
+ *  keeps its last good objects and shows a diagnostic. An empty text removes them all.
+ *  Parameters, ownership and errors as mesh_store_apply; file must not be empty.  @since 0.1 */
+MESH_API mesh_error *mesh_store_replace_file(mesh_store *store, mesh_view text, mesh_view file,
+                                             mesh_buffer **diagnostics);
+
+/** The present state. Unchanged stores give an equal revision.
+ *  Ownership: the caller frees *out with mesh_snapshot_delete.  Threads: one at a time.
+ *  Errors: MESH_INVALID_ARGUMENT.  @since 0.1 */
+MESH_API mesh_error *mesh_store_snapshot(mesh_store *store, mesh_snapshot **out);
+
+MESH_END_DECLS
+#endif

@@ -1,0 +1,64 @@
+/** @file xds.h
+ *  @brief What proxies are sent: Envoy's resources, made when asked for and shared.
+ */
+#ifndef MESH_XDS_H
+#define MESH_XDS_H
+
+#include "mesh/base.h"
+#include "mesh/proxy.h"
+#include "mesh/snapshot.h"
+
+MESH_BEGIN_DECLS
+
+/** Makes and keeps the resources of every proxy of a snapshot. Proxies that see the same share one set;
+ *  a new snapshot keeps what it cannot have changed. Every function but mesh_xds_delete may be called
+ *  from any thread at any time.  @since 0.1 */
+typedef struct mesh_xds mesh_xds;
+
+/** Ownership: the caller frees *out with mesh_xds_delete.  Errors: MESH_INVALID_ARGUMENT.  @since 0.1 */
+MESH_API mesh_error *mesh_xds_new(mesh_xds **out);
+
+/** Frees it; sessions of it must be gone. NULL is allowed.  @since 0.1 */
+MESH_API void mesh_xds_delete(mesh_xds *xds);
+
+/** Takes a newer snapshot; an older one is ignored. Nothing is made until it is asked for.
+ *  Ownership: the snapshot stays the caller's.  Threads: any.  Errors: MESH_INVALID_ARGUMENT.  @since 0.1 */
+MESH_API mesh_error *mesh_xds_update(mesh_xds *xds, const mesh_snapshot *snapshot);
+
+/** The resources of one type for one proxy, as JSON: [{"name", "resource": {protobuf JSON, Anys with "@type"}}],
+ *  sorted by name.
+ *  @param type  "clusters", "endpoints", "listeners" or "routes"; routes and endpoints are those that
+ *         listeners and clusters name.
+ *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: any.
+ *  Errors: MESH_INVALID_ARGUMENT for the type, MESH_NOT_FOUND when the proxy's mesh is gone.  @since 0.1 */
+MESH_API mesh_error *mesh_xds_resources_json(const mesh_xds *xds, const mesh_proxy *proxy,
+                                             mesh_view type, mesh_buffer **out);
+
+/** The same as bytes: a serialized envoy.service.discovery.v3.DiscoveryResponse with all of them in the
+ *  order they would be sent.
+ *  Ownership, threads and errors as mesh_xds_resources_json.  @since 0.1 */
+MESH_API mesh_error *mesh_xds_resources(const mesh_xds *xds, const mesh_proxy *proxy,
+                                        mesh_view type, mesh_buffer **out);
+
+/** Counts and bytes per type without the resources: {"clusters": {"count", "bytes"}, …}.
+ *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: any.  @since 0.1 */
+MESH_API mesh_error *mesh_xds_sizes(const mesh_xds *xds, const mesh_proxy *proxy,
+                                    mesh_buffer **out);
+
+/** The Envoy bootstrap of a proxy, as JSON.
+ *  @param options  JSON object: {"xdsAddress": "127.0.0.1:15010", "adminPort": 15000, "delta": false,
+ *         "static": false, "adminAddress": "127.0.0.1", "secrets": {name: Secret as protobuf JSON} (static only)}. With "static" the
+ *         configuration is complete in itself: endpoints and routes inline, no control plane.
+ *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: any.
+ *  Errors: MESH_INVALID_ARGUMENT, MESH_PARSE.  @since 0.1 */
+MESH_API mesh_error *mesh_xds_bootstrap(const mesh_xds *xds, const mesh_proxy *proxy,
+                                        mesh_view options, mesh_buffer **out);
+
+/** What a change does (schema diff.json): per proxy and type the resources added, changed and removed, in
+ *  names, counts and bytes; members that join or leave; diagnostics that appear or go.
+ *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: any.  Errors: MESH_INVALID_ARGUMENT.  @since 0.1 */
+MESH_API mesh_error *mesh_snapshot_diff(const mesh_snapshot *before, const mesh_snapshot *after,
+                                        mesh_buffer **out);
+
+MESH_END_DECLS
+#endif
