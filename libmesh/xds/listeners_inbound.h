@@ -1,0 +1,102 @@
+// Inbound listeners of a sidecar while they are made. Inside of listeners_inbound*.cc only.
+//
+// What a workload serves comes from the services that select it, or from Sidecar.ingress. Each port
+// becomes a set of filter chains: which ones depends on what the port speaks and on how strict
+// mutual TLS is (InboundMatch). With interception they all are chains of one listener,
+// virtualInbound, beside chains that pass every other port; else each port is a listener of its own.
+// As in Istio's pilot/pkg/networking/core/listener_inbound.go and filterchain_options.go.
+//
+//   listeners_inbound.cc        ports, listeners
+//   listeners_inbound_chains.cc the chains of a port
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libmesh/xds/hcm.h"
+#include "libmesh/xds/listeners_context.h"
+#include "libmesh/xds/resource.h"
+
+namespace mesh::xds {
+
+// One filter chain of a port: what it matches, and whether it ends mutual TLS.
+struct InboundMatch {
+  std::span<const std::string_view> alpns;
+  std::string_view transport;
+  bool http = false;
+  bool tls = false;
+
+  bool inspects_tls() const;
+  bool inspects_http() const;
+};
+// The chains of a port, in Istio's order.
+std::span<const InboundMatch> inbound_matches(traffic::MutualTls mode, model::Protocol protocol);
+
+// A port that is served.
+struct InboundPort {
+  std::string cluster;
+  std::string host;  // of the service; names the route in traces
+  std::string_view service_name;  // of a Kubernetes service
+  std::string_view service_ns;
+  uint32_t service_port = 0;
+  std::string_view port_name;
+  uint32_t target_port = 0;  // 0: every port
+  model::Protocol protocol = model::Protocol::kUnsupported;
+  std::string_view bind;
+  std::vector<std::string_view> extra_binds;
+  bool bind_to_port = false;
+  bool passthrough = false;  // no port of a service: passed as it comes
+  bool of_sidecar = false;   // declared by Sidecar.ingress
+
+  std::string chain_name(bool http) const;
+};
+
+class InboundBuilder {
+ public:
+  explicit InboundBuilder(const ListenerContext& context);
+
+  void write(Resources& out);
+
+ private:
+  // Which inspectors a port's chains need.
+  struct Inspection {
+    uint32_t port = 0;
+    bool tls = false;
+    bool http = false;
+  };
+  // The chains of one listener so far: serialized `filter_chains` fields.
+  struct ChainSet {
+    std::string bytes;
+    std::vector<Inspection> inspections;
+
+    void inspect(uint32_t port, bool tls, bool http);
+  };
+
+  // listeners_inbound.cc
+  std::vector<InboundPort> ports() const;
+  std::vector<InboundPort> service_ports() const;
+  std::vector<InboundPort> ingress_ports() const;
+  std::vector<uint32_t> passthrough_ports() const;
+  void write_listener(std::string_view name, const InboundPort& at, ChainSet chains,
+                      Resources& out) const;
+  void put_listener_filters(std::string& out, ChainSet& chains, bool bind_to_port) const;
+
+  // listeners_inbound_chains.cc
+  void add_black_hole(ChainSet& chains) const;
+  void add_passthrough(ChainSet& chains, uint32_t port);
+  void add_chains(ChainSet& chains, const InboundPort& port);
+  std::string http_filters_of(const InboundPort& port);
+  std::string tcp_filters_of(const InboundPort& port) const;
+  const std::string& hcm_body_of(model::Protocol protocol);
+
+  const ListenerContext& context_;
+  traffic::PeerAuthn authn_;
+  std::vector<std::string_view> wildcards_;
+  std::string tcp_tls_;   // serialized `transport_socket` fields
+  std::string http_tls_;
+  std::string hcm_bodies_[4];  // by what the protocol changes
+};
+
+}  // namespace mesh::xds

@@ -1,0 +1,229 @@
+#include <algorithm>
+#include <array>
+
+#include "libmesh/schema/gen/envoy/core.h"
+#include "libmesh/schema/gen/envoy/listener.h"
+#include "libmesh/schema/gen/envoy/pb.h"
+#include "libmesh/schema/gen/envoy/route.h"
+#include "libmesh/xds/common.h"
+#include "libmesh/xds/filter_chain.h"
+#include "libmesh/xds/filter_chain_tls.h"
+#include "libmesh/xds/filters.h"
+#include "libmesh/xds/listeners_inbound.h"
+#include "libmesh/xds/route_builder.h"
+
+namespace mesh::xds {
+namespace {
+
+using envoy::listener::FilterChain;
+using envoy::listener::Listener;
+
+// What the client's sidecar says about what it sends over mutual TLS.
+constexpr std::array<std::string_view, 3> kMtlsHttp = {"istio-http/1.0", "istio-http/1.1",
+                                                       "istio-h2"};
+constexpr std::array<std::string_view, 2> kMtlsTcp = {"istio-peer-exchange", "istio"};
+constexpr std::span<const std::string_view> kNone = {};
+
+constexpr bool kHttp = true;
+constexpr bool kTcp = false;
+
+// Mutual TLS where the client offers it, plain text otherwise.
+constexpr InboundMatch kPermissiveSniffed[] = {
+    {kMtlsHttp, kTls, kHttp, true},            // the client's sidecar saw HTTP
+    {kHttpInspectorAlpns, kRawBuffer, kHttp},  // plain HTTP
+    {kMtlsTcp, kTls, kTcp, true},              // the client's sidecar could not tell
+    {kNone, kRawBuffer, kTcp},                 // plain, and not HTTP
+    {kNone, kTls, kTcp},                       // TLS of the application itself
+};
+constexpr InboundMatch kPermissiveHttp[] = {
+    {kMutualTlsAlpns, kTls, kHttp, true},
+    {kNone, kRawBuffer, kHttp},
+};
+constexpr InboundMatch kPermissiveTcp[] = {
+    {kMutualTlsAlpns, kTls, kTcp, true},
+    {kNone, kTls, kTcp},
+    {kNone, kRawBuffer, kTcp},
+};
+constexpr InboundMatch kStrictSniffed[] = {
+    {kMtlsHttp, kTls, kHttp, true},
+    {kNone, kTls, kTcp, true},
+};
+constexpr InboundMatch kStrictHttp[] = {{kNone, kTls, kHttp, true}};
+constexpr InboundMatch kStrictTcp[] = {{kNone, kTls, kTcp, true}};
+constexpr InboundMatch kPlainSniffed[] = {
+    {kHttpInspectorAlpns, kRawBuffer, kHttp},
+    {kNone, kRawBuffer, kTcp},
+};
+constexpr InboundMatch kPlainHttp[] = {{kNone, kRawBuffer, kHttp}};
+constexpr InboundMatch kPlainTcp[] = {{kNone, kRawBuffer, kTcp}};
+
+std::span<const InboundMatch> by_mode(traffic::MutualTls mode,
+                                      std::span<const InboundMatch> strict,
+                                      std::span<const InboundMatch> permissive,
+                                      std::span<const InboundMatch> plain) {
+  switch (mode) {
+    case traffic::MutualTls::kStrict:
+      return strict;
+    case traffic::MutualTls::kPermissive:
+      return permissive;
+    case traffic::MutualTls::kDisable:
+    case traffic::MutualTls::kUnknown:
+      break;
+  }
+  return plain;
+}
+
+// One route for all: to the workload itself. Retried only while nothing of the request was sent;
+// gRPC streams not even then.
+std::string inbound_routes(const InboundPort& port) {
+  std::string out;
+  envoy::route::RouteConfiguration config(out);
+  config.name(port.cluster);
+  config.validate_clusters(false);
+  config.virtual_hosts([&](envoy::route::VirtualHost host) {
+    host.name("inbound|http|" + std::to_string(port.service_port));
+    host.domains("*");
+    host.routes([&](envoy::route::Route route) {
+      route.name("default");
+      route.match([](envoy::route::RouteMatch match) { match.prefix("/"); });
+      route.decorator([&](auto& decorator) {
+        decorator.operation(host_port(port.host, port.service_port) + "/*");
+      });
+      route.route([&](envoy::route::RouteAction action) {
+        action.cluster(port.cluster);
+        action.timeout(schema::Duration{});
+        action.max_stream_duration([](auto& limit) {
+          limit.max_stream_duration(schema::Duration{});
+          limit.grpc_timeout_header_max(schema::Duration{});
+        });
+        if (model::is_grpc(port.protocol)) return;
+        action.retry_policy([](auto& retry) {
+          retry.retry_on("reset-before-request");
+          retry.num_retries(2u);
+        });
+      });
+    });
+  });
+  return out;
+}
+
+void put_inbound_match(FilterChain& chain, const InboundMatch& match, uint32_t port) {
+  chain.filter_chain_match([&](envoy::listener::FilterChainMatch message) {
+    if (port != 0) message.destination_port(port);
+    for (std::string_view alpn : match.alpns) message.application_protocols(alpn);
+    message.transport_protocol(match.transport);
+  });
+}
+
+}  // namespace
+
+bool InboundMatch::inspects_tls() const { return transport == kTls; }
+
+bool InboundMatch::inspects_http() const { return alpns.data() == kHttpInspectorAlpns; }
+
+std::span<const InboundMatch> inbound_matches(traffic::MutualTls mode, model::Protocol protocol) {
+  if (model::is_http(protocol)) return by_mode(mode, kStrictHttp, kPermissiveHttp, kPlainHttp);
+  if (model::is_tcp(protocol) || protocol == model::Protocol::kUdp) {
+    return by_mode(mode, kStrictTcp, kPermissiveTcp, kPlainTcp);
+  }
+  return by_mode(mode, kStrictSniffed, kPermissiveSniffed, kPlainSniffed);
+}
+
+std::string InboundPort::chain_name(bool http) const {
+  if (passthrough) return http ? "virtualInbound-catchall-http" : "virtualInbound";
+  return listener_name(bind, target_port);
+}
+
+void InboundBuilder::ChainSet::inspect(uint32_t port, bool tls, bool http) {
+  auto at = std::find_if(inspections.begin(), inspections.end(),
+                         [&](const Inspection& known) { return known.port == port; });
+  if (at == inspections.end()) at = inspections.insert(at, {port, false, false});
+  at->tls = at->tls || tls;
+  at->http = at->http || http;
+}
+
+// Who calls the listener's own port was not redirected; passing that on would come back for ever.
+void InboundBuilder::add_black_hole(ChainSet& chains) const {
+  const uint32_t port = context_.inbound_port();
+  Listener(chains.bytes).filter_chains([&](FilterChain chain) {
+    chain.name("virtualInbound-blackhole");
+    chain.filter_chain_match([&](auto& match) { match.destination_port(port); });
+    if (context_.istio) chain.append_raw(network_filters::metadata_exchange());
+    chain.append_raw(context_.tcp_metrics);
+    chain.append_raw(network_filters::black_hole());
+  });
+  chains.inspect(port, false, false);
+}
+
+void InboundBuilder::add_passthrough(ChainSet& chains, uint32_t port) {
+  InboundPort all;
+  all.cluster = kInboundPassthroughCluster;
+  all.port_name = "virtualInbound";
+  all.target_port = port;
+  all.passthrough = true;
+  add_chains(chains, all);
+}
+
+const std::string& InboundBuilder::hcm_body_of(model::Protocol protocol) {
+  HcmOptions options;
+  options.http2 = model::is_http2(protocol);
+  options.grpc_web = protocol == model::Protocol::kGrpcWeb;
+  std::string& body = hcm_bodies_[(options.http2 ? 1 : 0) + (options.grpc_web ? 2 : 0)];
+  if (body.empty()) body = hcm_body(context_, options);
+  return body;
+}
+
+std::string InboundBuilder::http_filters_of(const InboundPort& port) {
+  const std::string stat_prefix =
+      port.passthrough ? port.cluster + ";" : "inbound_" + port.chain_name(true) + ";";
+  std::string out;
+  if (context_.istio) out.append(network_filters::metadata_exchange());
+  append_inline_hcm(stat_prefix, inbound_routes(port), hcm_body_of(port.protocol), out);
+  return out;
+}
+
+std::string InboundBuilder::tcp_filters_of(const InboundPort& port) const {
+  std::string stat_prefix = port.cluster;
+  if (!context_.config.inbound_cluster_stat_name.empty()) {
+    StatSubject subject;
+    subject.host = port.host;
+    subject.name = port.service_name;
+    subject.ns = port.service_ns;
+    subject.port = port.service_port;
+    subject.port_name = port.port_name;
+    subject.inbound = true;
+    stat_prefix = listener_stat_name(context_.config.inbound_cluster_stat_name, subject);
+  }
+  TcpTarget target;
+  target.stat_prefix = stat_prefix;
+  target.cluster = port.cluster;
+  target.protocol = port.protocol;
+  target.metadata_exchange = true;
+  std::string out;
+  append_tcp_filters(context_, target, out);
+  return out;
+}
+
+void InboundBuilder::add_chains(ChainSet& chains, const InboundPort& port) {
+  // The filters of a port are the same in each of its HTTP chains, and in each of its TCP chains.
+  std::string filters[2];
+  for (const InboundMatch& match :
+       inbound_matches(authn_.for_port(port.target_port), port.protocol)) {
+    std::string& used = filters[match.http ? 1 : 0];
+    if (used.empty()) used = match.http ? http_filters_of(port) : tcp_filters_of(port);
+    Listener(chains.bytes).filter_chains([&](FilterChain chain) {
+      put_inbound_match(chain, match, port.target_port);
+      chain.append_raw(used);
+      if (match.tls) chain.append_raw(match.http ? http_tls_ : tcp_tls_);
+      chain.name(port.chain_name(match.http));
+      if (!port.of_sidecar) return;
+      chain.metadata([&](envoy::core::Metadata metadata) {
+        const traffic::Scope& scope = *context_.view.scope;
+        put_config_metadata(metadata, "sidecar", scope.ns, scope.name);
+      });
+    });
+    chains.inspect(port.target_port, match.inspects_tls(), match.inspects_http());
+  }
+}
+
+}  // namespace mesh::xds
