@@ -188,7 +188,7 @@ void ListenerContext::set_telemetry() {
 
 bool ListenerContext::can_bind(bool bind_to_port, std::string_view bind, uint32_t port, bool http,
                                bool virtual_ports) const {
-  if (bind_to_port && unprivileged_ && port > 0 && port < 1024) return false;
+  if (bind_to_port && is_privileged(port)) return false;
   // Without an address, HTTP ports share the wildcard; others get the service's own.
   const bool wildcard = bind.empty() ? http : bind == wildcard;
   if (!wildcard) return true;

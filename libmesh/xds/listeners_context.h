@@ -65,6 +65,8 @@ struct ListenerContext {
   uint32_t outbound_port() const { return static_cast<uint32_t>(config.proxy_listen_port); }
   uint32_t inbound_port() const { return static_cast<uint32_t>(config.proxy_inbound_listen_port); }
   bool intercepts() const { return proxy.interception != model::Interception::kNone; }
+  // The proxy runs without the right to bind this port.
+  bool is_privileged(uint32_t port) const { return unprivileged_ && port > 0 && port < 1024; }
   // False when a listener may not be bound there: a port below 1024 that an unprivileged proxy would
   // have to bind itself, or one of the proxy's own ports on the wildcard address (CanBindToPort).
   // virtual_ports: the redirection ports count among its own.

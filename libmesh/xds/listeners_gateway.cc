@@ -1,0 +1,384 @@
+// Listeners of a gateway: one for each port of the Gateways that select it, merged.
+//
+// Plaintext HTTP servers of a port share one chain and one route configuration. Servers with TLS are
+// chains told apart by SNI: HTTPS that ends here has routes of its own; TCP and TLS take the tcp and
+// tls routes of the VirtualServices bound to the Gateway; AUTO_PASSTHROUGH has a chain for every
+// in-mesh service. As in Istio's pilot/pkg/networking/core/gateway.go.
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "libmesh/model/host.h"
+#include "libmesh/schema/gen/envoy/core.h"
+#include "libmesh/schema/gen/envoy/listener.h"
+#include "libmesh/schema/gen/envoy/pb.h"
+#include "libmesh/xds/common.h"
+#include "libmesh/xds/filter_chain.h"
+#include "libmesh/xds/filter_chain_tls.h"
+#include "libmesh/xds/filters.h"
+#include "libmesh/xds/generate.h"
+#include "libmesh/xds/hcm.h"
+
+namespace mesh::xds {
+namespace {
+
+using envoy::listener::FilterChain;
+using envoy::listener::FilterChainMatch;
+using envoy::listener::Listener;
+using traffic::GatewayServer;
+using traffic::VirtualServicePtr;
+using TlsMode = networking::ServerTLSSettings_TLSmode;
+
+constexpr uint32_t kConnectionsPerEvent = 1;
+constexpr schema::Duration kHandshakeTimeout{15, 0};
+
+bool is_passthrough(const networking::Server& server) {
+  return server.tls && (server.tls->mode == TlsMode::PASSTHROUGH ||
+                        server.tls->mode == TlsMode::AUTO_PASSTHROUGH);
+}
+
+model::Protocol protocol_of(const networking::Server& server) {
+  return server.port ? model::parse_protocol(server.port->protocol) : model::Protocol::kUnsupported;
+}
+
+// A server's host that a VirtualService serves: "ns/host" counts for that namespace only.
+bool server_has_host(const networking::Server& server, const traffic::VirtualService& rule) {
+  for (const std::string& host : server.hosts) {
+    std::string_view name = host;
+    if (const size_t slash = name.find('/'); slash != std::string_view::npos) {
+      if (name.substr(0, slash) != rule.ns()) continue;
+      name.remove_prefix(slash + 1);
+    }
+    for (const std::string& own : rule->hosts) {
+      if (model::host_matches(name, own)) return true;
+    }
+  }
+  return false;
+}
+
+template <typename Match>
+bool match_applies(const Match& match, const GatewayServer& server) {
+  const uint32_t port = server.server->port ? server.server->port->number : 0;
+  return (match.port == 0 || match.port == port) &&
+         (match.gateways.empty() ||
+          std::find(match.gateways.begin(), match.gateways.end(), server.gateway_name) !=
+              match.gateways.end());
+}
+
+// What has gone into one listener.
+struct PortListener {
+  std::string name;
+  std::string_view bind;
+  uint32_t port = 0;
+  bool inspects_tls = false;
+  std::string chains;  // serialized `filter_chains` fields
+};
+
+class GatewayBuilder {
+ public:
+  explicit GatewayBuilder(const traffic::ProxyView& view)
+      : context_(view, ListenerClass::kGateway), gateway_(*view.gateway) {}
+
+  void write(Resources& out);
+
+ private:
+  PortListener& listener_of(std::string_view bind, uint32_t port);
+  void add_http(PortListener& listener, std::string_view route_name, model::Protocol protocol);
+  void add_server(PortListener& listener, const GatewayServer& server);
+  void add_https(PortListener& listener, const GatewayServer& server);
+  void add_tcp(PortListener& listener, const GatewayServer& server);
+  void add_passthrough(PortListener& listener, const GatewayServer& server);
+  void add_auto_passthrough(PortListener& listener, const GatewayServer& server);
+  void add_sni_dnat(PortListener& listener, const model::Service& service, const model::Port& port,
+                    const networking::DestinationRule* rule, std::string_view subset);
+  std::optional<std::string> tcp_route_filters(const GatewayServer& server);
+  const std::vector<VirtualServicePtr>& rules_of(const std::string& gateway);
+  RdsHcmFilters& hcm(bool grpc_web);
+  // SNI hosts that no earlier passthrough chain of the port has; Envoy refuses the same match twice.
+  bool take_sni_hosts(uint32_t port, std::string_view bind, const std::vector<std::string>& hosts);
+  const std::string& tls_socket(const GatewayServer& server, bool tcp);
+
+  template <typename F>
+  void add_chain(PortListener& listener, const std::vector<std::string>& sni_hosts,
+                 std::string_view tls, F&& append_filters);
+  void write_listener(const PortListener& listener, Resources& out) const;
+
+  const ListenerContext context_;
+  const traffic::MergedGateway& gateway_;
+  std::vector<PortListener> listeners_;
+  std::map<std::string, size_t, std::less<>> by_name_;
+  std::map<std::string, std::vector<VirtualServicePtr>> rules_;
+  std::map<uint32_t, std::map<std::string, std::string, std::less<>>> taken_sni_;
+  std::optional<RdsHcmFilters> hcm_[2];
+  // Gateways of one kind share their TLS settings, not their names: the last one made.
+  std::optional<networking::ServerTLSSettings> last_tls_;
+  bool last_tls_tcp_ = false;
+  std::string last_socket_;
+};
+
+RdsHcmFilters& GatewayBuilder::hcm(bool grpc_web) {
+  std::optional<RdsHcmFilters>& made = hcm_[grpc_web ? 1 : 0];
+  if (!made) {
+    HcmOptions options;
+    options.grpc_web = grpc_web;
+    made.emplace(hcm_body(context_, options));
+  }
+  return *made;
+}
+
+const std::vector<VirtualServicePtr>& GatewayBuilder::rules_of(const std::string& gateway) {
+  const auto [at, fresh] = rules_.try_emplace(gateway);
+  if (fresh) {
+    for (VirtualServicePtr& rule :
+         context_.view.traffic->virtual_services(context_.proxy.ns, gateway)) {
+      if (!rule->spec->tcp.empty() || !rule->spec->tls.empty()) at->second.push_back(rule);
+    }
+  }
+  return at->second;
+}
+
+const std::string& GatewayBuilder::tls_socket(const GatewayServer& server, bool tcp) {
+  const networking::ServerTLSSettings& settings = *server.server->tls;
+  if (!last_tls_ || last_tls_tcp_ != tcp || *last_tls_ != settings) {
+    last_tls_ = settings;
+    last_tls_tcp_ = tcp;
+    last_socket_ = server_tls_socket(context_, settings, tcp);
+  }
+  return last_socket_;
+}
+
+bool GatewayBuilder::take_sni_hosts(uint32_t port, std::string_view bind,
+                                    const std::vector<std::string>& hosts) {
+  auto& taken = taken_sni_[port];
+  for (const std::string& host : hosts) {
+    const auto at = taken.find(host);
+    if (at != taken.end() && at->second == bind) return false;
+  }
+  for (const std::string& host : hosts) taken[host] = bind;
+  return true;
+}
+
+template <typename F>
+void GatewayBuilder::add_chain(PortListener& listener, const std::vector<std::string>& sni_hosts,
+                               std::string_view tls, F&& append_filters) {
+  listener.inspects_tls = listener.inspects_tls || !sni_hosts.empty() || !tls.empty();
+  Listener(listener.chains).filter_chains([&](FilterChain chain) {
+    const bool every =
+        sni_hosts.empty() || std::find(sni_hosts.begin(), sni_hosts.end(), "*") != sni_hosts.end();
+    if (!every) {
+      std::vector<std::string_view> names(sni_hosts.begin(), sni_hosts.end());
+      std::stable_sort(names.begin(), names.end());
+      chain.filter_chain_match([&](FilterChainMatch match) {
+        for (std::string_view name : names) match.server_names(name);
+      });
+    }
+    append_filters(listener.chains);
+    chain.append_raw(tls);
+    chain.transport_socket_connect_timeout(kHandshakeTimeout);
+  });
+}
+
+void GatewayBuilder::add_http(PortListener& listener, std::string_view route_name,
+                              model::Protocol protocol) {
+  const std::string stat_prefix = "outbound_" + listener.name + ";";
+  add_chain(listener, {}, {}, [&](std::string& out) {
+    hcm(protocol == model::Protocol::kGrpcWeb).append(stat_prefix, route_name, out);
+  });
+}
+
+void GatewayBuilder::add_https(PortListener& listener, const GatewayServer& server) {
+  const std::string stat_prefix =
+      server.server->name.empty() ? "outbound_" + listener.name + ";" : server.server->name;
+  add_chain(listener, server.sni_hosts, tls_socket(server, false), [&](std::string& out) {
+    hcm(false).append(stat_prefix, server.route_name, out);
+  });
+}
+
+// The first rule with a route for this server, or nothing.
+std::optional<std::string> GatewayBuilder::tcp_route_filters(const GatewayServer& server) {
+  const networking::Server& spec = *server.server;
+  for (const VirtualServicePtr& rule : rules_of(server.gateway_name)) {
+    if (rule->spec->tcp.empty() || !server_has_host(spec, *rule)) continue;
+    for (const networking::TCPRoute& tcp : rule->spec->tcp) {
+      const bool applies =
+          tcp.match.empty() || std::any_of(tcp.match.begin(), tcp.match.end(), [&](const auto& m) {
+            return match_applies(m, server);
+          });
+      if (!applies || tcp.route.empty()) continue;
+      TcpRouteSource source;
+      source.routes = &tcp.route;
+      source.rule = rule.get();
+      source.port = spec.port ? spec.port->number : 0;
+      source.port_name = spec.port ? std::string_view(spec.port->name) : std::string_view();
+      source.protocol = protocol_of(spec);
+      source.metadata_exchange = spec.tls && spec.tls->mode == TlsMode::ISTIO_MUTUAL;
+      std::string out;
+      append_route_filters(context_, source, out);
+      return out;
+    }
+  }
+  return std::nullopt;
+}
+
+void GatewayBuilder::add_tcp(PortListener& listener, const GatewayServer& server) {
+  const auto filters = tcp_route_filters(server);
+  if (!filters) return;
+  const auto append = [&](std::string& out) { out.append(*filters); };
+  if (!server.server->tls) {
+    add_chain(listener, {}, {}, append);
+    return;
+  }
+  add_chain(listener, server.sni_hosts, tls_socket(server, true), append);
+}
+
+void GatewayBuilder::add_passthrough(PortListener& listener, const GatewayServer& server) {
+  const networking::Server& spec = *server.server;
+  for (const VirtualServicePtr& rule : rules_of(server.gateway_name)) {
+    if (rule->spec->tls.empty() || !server_has_host(spec, *rule)) continue;
+    for (const networking::TLSRoute& tls : rule->spec->tls) {
+      if (tls.route.empty()) continue;
+      for (const networking::TLSMatchAttributes& match : tls.match) {
+        if (!match_applies(match, server)) continue;
+        if (!take_sni_hosts(listener.port, spec.bind, match.sni_hosts)) continue;
+        TcpRouteSource source;
+        source.routes = &tls.route;
+        source.rule = rule.get();
+        source.port = spec.port ? spec.port->number : 0;
+        source.port_name = spec.port ? std::string_view(spec.port->name) : std::string_view();
+        source.protocol = protocol_of(spec);
+        add_chain(listener, match.sni_hosts, {},
+                  [&](std::string& out) { append_route_filters(context_, source, out); });
+      }
+    }
+  }
+}
+
+// The client's proxy puts the name of the cluster into SNI and speaks Istio's mutual TLS: so only
+// what ends at a sidecar is let through.
+void GatewayBuilder::add_sni_dnat(PortListener& listener, const model::Service& service,
+                                  const model::Port& port,
+                                  const networking::DestinationRule* rule,
+                                  std::string_view subset) {
+  const std::string cluster = model::sni_name(port.number, subset, service.hostname);
+  const std::string& pattern = context_.config.outbound_cluster_stat_name;
+  const std::string stat_prefix =
+      pattern.empty()
+          ? cluster
+          : listener_stat_name(pattern,
+                               listener_stat_subject(service, subset, port.number, port.name));
+  listener.inspects_tls = true;
+  Listener(listener.chains).filter_chains([&](FilterChain chain) {
+    chain.filter_chain_match([&](FilterChainMatch match) {
+      match.server_names(cluster);
+      for (std::string_view alpn : kMutualTlsAlpns) match.application_protocols(alpn);
+    });
+    TcpTarget target;
+    target.stat_prefix = stat_prefix;
+    target.cluster = cluster;
+    target.subset = subset;
+    target.rule = rule;
+    target.tunnel = false;
+    target.protocol = port.protocol;
+    append_tcp_filters(context_, target, listener.chains);
+    chain.transport_socket_connect_timeout(kHandshakeTimeout);
+  });
+}
+
+void GatewayBuilder::add_auto_passthrough(PortListener& listener, const GatewayServer& server) {
+  const traffic::Scope& scope = *context_.view.scope;
+  for (const model::ServicePtr& service : scope.services) {
+    if (service->mesh_external) continue;
+    const bool named = std::any_of(
+        server.sni_hosts.begin(), server.sni_hosts.end(),
+        [&](const std::string& host) { return model::host_subset_of(service->hostname, host); });
+    if (!named) continue;
+    const auto rule = scope.destination_rule(context_.proxy.labels, service->hostname);
+    const networking::DestinationRule* spec = rule ? rule->spec.get() : nullptr;
+    for (const model::Port& port : service->ports) {
+      if (port.protocol == model::Protocol::kUdp) continue;
+      add_sni_dnat(listener, *service, port, spec, "");
+      if (spec == nullptr) continue;
+      for (const networking::Subset& subset : spec->subsets) {
+        add_sni_dnat(listener, *service, port, spec, subset.name);
+      }
+    }
+  }
+}
+
+void GatewayBuilder::add_server(PortListener& listener, const GatewayServer& server) {
+  const networking::Server& spec = *server.server;
+  if (spec.tls && protocol_of(spec) == model::Protocol::kHttps && !is_passthrough(spec)) {
+    add_https(listener, server);
+  } else if (!is_passthrough(spec)) {
+    add_tcp(listener, server);
+  } else if (spec.tls->mode == TlsMode::AUTO_PASSTHROUGH) {
+    add_auto_passthrough(listener, server);
+  } else {
+    add_passthrough(listener, server);
+  }
+}
+
+PortListener& GatewayBuilder::listener_of(std::string_view bind, uint32_t port) {
+  std::string name = listener_name(bind, port);
+  const auto [at, fresh] = by_name_.try_emplace(name, listeners_.size());
+  if (fresh) listeners_.push_back({std::move(name), bind, port, false, {}});
+  return listeners_[at->second];
+}
+
+void GatewayBuilder::write_listener(const PortListener& listener, Resources& out) const {
+  thread_local std::string bytes;
+  bytes.clear();
+  bytes.reserve(listener.chains.size() + 1024);
+  Listener message(bytes);
+  message.name(listener.name);
+  // Dual stack binds its main address only, as Istio without ISTIO_DUAL_STACK.
+  message.address([&](envoy::core::Address address) {
+    write_address(address, listener.bind, listener.port);
+  });
+  message.traffic_direction(envoy::core::TrafficDirection::OUTBOUND);
+  message.max_connections_to_accept_per_socket_event(kConnectionsPerEvent);
+  if (context_.exact_balance) {
+    message.connection_balance_config([](auto& balance) { balance.exact_balance(); });
+  }
+  const auto& topology = context_.proxy_config().gateway_topology;
+  if (topology && topology->proxy_protocol) {
+    message.append_raw(listener_filters::proxy_protocol());
+  }
+  if (listener.inspects_tls) message.append_raw(listener_filters::tls_inspector());
+  if (context_.connections) {
+    const auto& limit = context_.connections->listener_per_connection_buffer_limit_bytes;
+    if (limit && *limit >= 0) {
+      message.per_connection_buffer_limit_bytes(static_cast<uint32_t>(*limit));
+    }
+  }
+  message.append_raw(listener.chains);
+  message.append_raw(context_.listener_access_log);
+  out.push_back(make_resource(Type::kListener, listener.name, bytes));
+}
+
+void GatewayBuilder::write(Resources& out) {
+  for (const traffic::ServerPort& port : gateway_.ports) {
+    if (context_.is_privileged(port.number)) continue;
+    const auto servers = gateway_.servers.find(port);
+    if (servers == gateway_.servers.end()) continue;
+    const std::string_view bind = port.bind.empty() ? context_.wildcard : port.bind;
+    PortListener& listener = listener_of(bind, port.number);
+    if (model::is_http(port.protocol)) {
+      add_http(listener, servers->second.route_name, port.protocol);
+    } else {
+      for (const GatewayServer& server : servers->second.servers) add_server(listener, server);
+    }
+  }
+  for (const PortListener& listener : listeners_) {
+    if (!listener.chains.empty()) write_listener(listener, out);
+  }
+}
+
+}  // namespace
+
+void gateway_listeners(const traffic::ProxyView& view, Resources& out) {
+  if (!view.gateway) return;
+  GatewayBuilder(view).write(out);
+}
+
+}  // namespace mesh::xds
