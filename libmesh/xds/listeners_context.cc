@@ -190,8 +190,8 @@ bool ListenerContext::can_bind(bool bind_to_port, std::string_view bind, uint32_
                                bool virtual_ports) const {
   if (bind_to_port && is_privileged(port)) return false;
   // Without an address, HTTP ports share the wildcard; others get the service's own.
-  const bool wildcard = bind.empty() ? http : bind == wildcard;
-  if (!wildcard) return true;
+  const bool everywhere = bind.empty() ? http : bind == wildcard;
+  if (!everywhere) return true;
   if (std::find(static_ports_.begin(), static_ports_.end(), port) != static_ports_.end()) {
     return false;
   }
