@@ -2,7 +2,7 @@
 //
 // Writing: a writer (libmesh/schema/gen/envoy/*.h, generated) is a pointer to a std::string and
 // appends fields to it; a nested message is appended in place behind a one-byte length, and the
-// length is patched when the nested writer returns (docs/decisions/0002-writers.md has what was
+// length is patched when the nested writer returns (docs/decisions/0004-writers.md has what was
 // measured). Nothing is built and nothing is allocated but the growth of the string. Field numbers
 // and types stand in the generated code only: a caller cannot get them wrong.
 //
