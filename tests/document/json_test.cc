@@ -55,6 +55,7 @@ TEST(Json, KeepsIntegersOf64Bits) {
   EXPECT_EQ(*json("1.0").if_double(), 1.0);
   EXPECT_EQ(*json("1e-999").if_double(), 0.0);
   EXPECT_EQ(*json("0.1").if_double(), 0.1);
+  EXPECT_EQ(write_json(json("[-0, 0, 1e-400, -1e-400]")), "[-0,0,0,-0]");
 }
 
 TEST(Json, EveryKeyAndValueHasItsPlace) {

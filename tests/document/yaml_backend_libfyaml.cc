@@ -73,43 +73,25 @@ bool dispatch(const fy_event& event, YamlHandler& handler) {
   return true;
 }
 
-YamlSyntaxError error_of(fy_parser* parser) {
-  YamlSyntaxError error{{1, 1}, "is not well-formed YAML", {}, {}};
-  fy_diag* diag = fy_parser_get_diag(parser);
-  void* iterator = nullptr;
-  if (const fy_diag_error* found = fy_diag_errors_iterate(diag, &iterator)) {
-    error.position = {static_cast<uint32_t>(found->line), static_cast<uint32_t>(found->column)};
-    error.message = found->msg == nullptr ? "" : found->msg;
-  }
-  fy_diag_unref(diag);
-  return error;
-}
-
-}  // namespace
-
-namespace {
-
 struct DiagDeleter {
   void operator()(fy_diag* diag) const { fy_diag_unref(diag); }
 };
 
-// Errors are collected; without an output of its own libfyaml prints them as well.
+// Without one, libfyaml prints its errors; collected ones are never freed.
 std::unique_ptr<fy_diag, DiagDeleter> silent_diag() {
   fy_diag_cfg config;
   fy_diag_cfg_default(&config);
   config.fp = nullptr;
   config.output_fn = [](fy_diag*, void*, const char*, size_t) {};
-  std::unique_ptr<fy_diag, DiagDeleter> diag(fy_diag_create(&config));
-  fy_diag_set_collect_errors(diag.get(), true);
-  return diag;
+  return std::unique_ptr<fy_diag, DiagDeleter>(fy_diag_create(&config));
 }
 
 }  // namespace
 
 std::optional<YamlSyntaxError> parse_with_libfyaml(std::string_view text, YamlHandler& handler) {
   fy_parse_cfg config{};
-  config.flags = static_cast<fy_parse_cfg_flags>(FYPCF_QUIET | FYPCF_COLLECT_DIAG |
-                                                 FYPCF_DEFAULT_VERSION_1_1 | FYPCF_JSON_NONE);
+  config.flags = static_cast<fy_parse_cfg_flags>(FYPCF_QUIET | FYPCF_DEFAULT_VERSION_1_1 |
+                                                 FYPCF_JSON_NONE);
   const auto diag = silent_diag();
   config.diag = diag.get();
   const std::unique_ptr<fy_parser, ParserDeleter> parser(fy_parser_create(&config));
@@ -120,8 +102,8 @@ std::optional<YamlSyntaxError> parse_with_libfyaml(std::string_view text, YamlHa
     fy_parser_event_free(parser.get(), event);
     if (!go_on) return std::nullopt;
   }
-  if (fy_parser_get_stream_error(parser.get())) return error_of(parser.get());
-  return std::nullopt;
+  if (!fy_parser_get_stream_error(parser.get())) return std::nullopt;
+  return YamlSyntaxError{{1, 1}, "is not well-formed YAML", {}, {}};
 }
 
 }  // namespace mesh::document

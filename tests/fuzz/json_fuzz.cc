@@ -55,6 +55,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   check_written(*value);
   Diagnostics other_diagnostics;
   const auto other = read_json_with_rapidjson(text, "f", other_diagnostics);
+  // RapidJSON judges a number's size by its exponent alone and refuses 0e400.
+  if (!other && other.error().message.find("Number too big") != std::string::npos) return 0;
   check(other && *other == *value, "both readers read the same");
   check(places_are_equal(diagnostics, other_diagnostics), "both find the same duplicates");
   return 0;
