@@ -1,0 +1,42 @@
+#include "libmesh/xds/secrets.h"
+
+#include "libmesh/schema/gen/envoy/core.h"
+#include "libmesh/schema/gen/envoy/pb.h"
+#include "libmesh/schema/gen/envoy/tls.h"
+
+namespace mesh::xds {
+
+ResourcePtr workload_secret(const identity::Issued& issued, std::string_view name) {
+  std::string bytes;
+  envoy::tls::Secret secret(bytes);
+  secret.name(name);
+  auto text = [](const std::string& value) {
+    return [&value](envoy::core::DataSource source) { source.inline_bytes(value); };
+  };
+  if (name == kWorkloadCertificate) {
+    secret.tls_certificate([&](envoy::tls::TlsCertificate certificate) {
+      certificate.certificate_chain(text(issued.chain));
+      certificate.private_key(text(issued.key));
+    });
+  } else if (name == kRootCertificate) {
+    secret.validation_context([&](envoy::tls::CertificateValidationContext context) {
+      context.trusted_ca(text(issued.root));
+    });
+  } else {
+    return nullptr;
+  }
+  return make_resource(Type::kSecret, std::string(name), bytes);
+}
+
+SecretSource secrets_of(identity::Authority& authority, const Generator& generator) {
+  return [&authority, &generator](const model::Proxy& proxy, std::string_view name) -> ResourcePtr {
+    index::SnapshotPtr snapshot = generator.snapshot();
+    if (snapshot == nullptr || snapshot->tenants().find(proxy.tenant) == nullptr) return nullptr;
+    const std::string& domain = snapshot->mesh(proxy.tenant)->trust_domain;
+    auto issued =
+        authority.issue(proxy.tenant, identity::spiffe_id(domain, proxy.ns, proxy.service_account));
+    return issued ? workload_secret(**issued, name) : nullptr;
+  };
+}
+
+}  // namespace mesh::xds
