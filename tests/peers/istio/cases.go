@@ -1,0 +1,147 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+)
+
+// A peerCase is one input seen by one proxy.
+type peerCase struct {
+	name      string
+	proxy     description
+	text      func() (string, error)
+	meshInput string // what libmesh reads, when it is not the same text
+}
+
+// benchmarks are the inputs of Istio's own generation benchmarks, at their sizes
+// (pilot/pkg/xds/bench_test.go, testCases); the waypoint is of ambient mode.
+var benchmarks = []struct {
+	name, proxy string
+	size        scale
+}{
+	{"http", "sidecar", scale{Services: 100}},
+	{"tcp", "sidecar", scale{Services: 100}},
+	{"tls", "sidecar", scale{Services: 100}},
+	{"auto", "sidecar", scale{Services: 100}},
+	{"virtualservice", "sidecar", scale{Services: 100}},
+	{"serviceentry-workloadentry", "sidecar", scale{Services: 100, Instances: 1000}},
+	{"strict", "sidecar", scale{}},
+	{"disabled", "sidecar", scale{}},
+	{"externalname", "sidecar", scale{Services: 100}},
+	{"gateways-shared", "gateway", scale{Services: 1000}},
+	{"gateways", "gateway", scale{Services: 1000}},
+	{"knative-gateway", "gateway", scale{Services: 100}},
+	{"telemetry-api", "sidecar", scale{Services: 100}},
+	{"authorizationpolicy", "sidecar", scale{Services: 100}},
+}
+
+// benchmarkCases reads the inputs from the module's folder; the Go command knows where it is.
+func benchmarkCases(moduleDir string) ([]peerCase, error) {
+	if moduleDir == "" {
+		out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "istio.io/istio").Output()
+		if err != nil {
+			return nil, fmt.Errorf("go list -m istio.io/istio (run it in the module of peers, or give -istio): %w", err)
+		}
+		moduleDir = strings.TrimSpace(string(out))
+	}
+	folder := filepath.Join(moduleDir, "pilot", "pkg", "xds", "testdata", "benchmarks")
+	var cases []peerCase
+	for _, b := range benchmarks {
+		path, size := filepath.Join(folder, b.name+".yaml"), b.size
+		cases = append(cases, peerCase{
+			name: "bench/" + b.name, proxy: benchmarkProxy(b.proxy),
+			text: func() (string, error) { return readInput(path, &size) },
+		})
+	}
+	return cases, nil
+}
+
+// folderCases gives a case for each proxy*.yaml beside an input.yaml; the second word of
+// proxy-WORD.yaml is added to the name.
+func folderCases(folder string) ([]peerCase, error) {
+	proxies, err := filepath.Glob(filepath.Join(folder, "*", "proxy*.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	sort.Strings(proxies)
+	var cases []peerCase
+	for _, path := range proxies {
+		d, err := readDescription(path)
+		if err != nil {
+			return nil, err
+		}
+		dir := filepath.Dir(path)
+		name := filepath.Base(dir) + strings.TrimPrefix(strings.TrimSuffix(filepath.Base(path), ".yaml"), "proxy")
+		cases = append(cases, peerCase{
+			name: name, proxy: d,
+			text: func() (string, error) { return readInput(filepath.Join(dir, "input.yaml"), nil) },
+		})
+	}
+	return cases, nil
+}
+
+// stage writes what both sides read: DIR/input.yaml and DIR/proxy.yaml.
+func (c peerCase) stage(dir string) (text string, err error) {
+	if text, err = c.text(); err != nil {
+		return "", err
+	}
+	if err = writeFile(filepath.Join(dir, "input.yaml"), []byte(text)); err != nil {
+		return "", err
+	}
+	b, err := yaml.Marshal(c.proxy)
+	if err != nil {
+		return "", err
+	}
+	return text, writeFile(filepath.Join(dir, "proxy.yaml"), b)
+}
+
+// askIstio writes Istio's answer to DIR/istio, in a process of its own: Istio keeps things per process
+// that depend on the mesh configuration (networking/core/accesslog.go, accessLogBuilder).
+func askIstio(dir string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	said, err := exec.Command(self, "generate", "-in", filepath.Join(dir, "input.yaml"),
+		"-proxy", filepath.Join(dir, "proxy.yaml"), "-out", filepath.Join(dir, "istio")).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("Istio: %w: %s", err, firstLine(said))
+	}
+	return nil
+}
+
+func firstLine(said []byte) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(string(said)), "\n")
+	return line
+}
+
+// askMesh lets libmesh's program answer the same question; its files go to DIR/mesh. A status of 1
+// says that the configuration has mistakes; what can be computed is written all the same.
+func (c peerCase) askMesh(program, dir string) (note string, err error) {
+	out := filepath.Join(dir, "mesh")
+	if err := os.RemoveAll(out); err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return "", err
+	}
+	in := c.meshInput
+	if in == "" {
+		in = filepath.Join(dir, "input.yaml")
+	}
+	command := exec.Command(program, "xds", "-f", in, "--proxy", filepath.Join(dir, "proxy.yaml"), "--out", out)
+	said, err := command.CombinedOutput()
+	if err == nil {
+		return "", nil
+	}
+	if _, ran := err.(*exec.ExitError); !ran {
+		return "", err
+	}
+	return fmt.Sprintf("%v: %s", err, firstLine(said)), nil
+}

@@ -1,0 +1,51 @@
+package differ
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"sigs.k8s.io/yaml"
+)
+
+// A Floor holds, by case and type, how many resources were equal the last time it was raised.
+// Fewer fail the comparison.
+type Floor map[string]map[string]int
+
+// ReadFloor reads a floor; none is an empty one.
+func ReadFloor(path string) (Floor, error) {
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Floor{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	f := Floor{}
+	if err := yaml.UnmarshalStrict(b, &f); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return f, nil
+}
+
+// Raise takes over what was reached where it is more; it never lowers.
+func (f Floor) Raise(caseName, kind string, equal int) {
+	if f[caseName] == nil {
+		f[caseName] = map[string]int{}
+	}
+	f[caseName][kind] = max(f[caseName][kind], equal)
+}
+
+const floorStory = `# By case and type: how many resources equal Istio's. "tests/peers/run --raise" raises it to what is
+# reached; fewer fail the comparison. It only rises.
+`
+
+// Write stores the floor with its keys sorted.
+func (f Floor) Write(path string) error {
+	b, err := yaml.Marshal(f)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append([]byte(floorStory), b...), 0o644)
+}

@@ -1,0 +1,52 @@
+// Command peers measures libmesh beside Istio's own control-plane code, on the same inputs.
+//
+//	peers generate  -in F -proxy P -out DIR        what Istio's generators make of an input
+//	peers compare   -mesh PROGRAM [-cases DIR]     libmesh's answer and Istio's, as parsed messages
+//	peers tenants   -mesh PROGRAM -in DIR          each tenant, and Istio on its objects alone
+//	peers bench     -xds-bench PROGRAM [-case C]   CPU time of both, alternating
+//
+// Exit status: 0 good, 1 the comparison fails, 2 the call is wrong or something could not run.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+
+	istiolog "istio.io/istio/pkg/log"
+)
+
+// errDiffers is a comparison that ran and failed; its report is already printed.
+var errDiffers = errors.New("the comparison fails")
+
+var commands = map[string]func(args []string) error{
+	"generate": runGenerate,
+	"compare":  runCompare,
+	"tenants":  runTenants,
+	"bench":    runBench,
+}
+
+func main() {
+	for _, scope := range istiolog.Scopes() {
+		scope.SetOutputLevel(istiolog.NoneLevel)
+	}
+	var command func([]string) error
+	if len(os.Args) > 1 {
+		command = commands[os.Args[1]]
+	}
+	if command == nil {
+		fmt.Fprintln(os.Stderr, "usage: peers generate|compare|tenants|bench [flags]")
+		os.Exit(2)
+	}
+	switch err := command(os.Args[2:]); {
+	case err == nil:
+	case errors.Is(err, errDiffers):
+		os.Exit(1)
+	default:
+		fmt.Fprintln(os.Stderr, "peers:", err)
+		os.Exit(2)
+	}
+}
+
+func newFlags(name string) *flag.FlagSet { return flag.NewFlagSet("peers "+name, flag.ExitOnError) }

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	cluster "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
+	listener "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
+
+	discovery "k8s.io/api/discovery/v1"
+	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"istio.io/istio/pilot/pkg/features"
+	"istio.io/istio/pilot/pkg/model"
+	v3 "istio.io/istio/pilot/pkg/xds/v3"
+	"istio.io/istio/pilot/test/xds"
+	"istio.io/istio/pilot/test/xdstest"
+	"istio.io/istio/pkg/ptr"
+	"istio.io/istio/pkg/test"
+	"istio.io/istio/pkg/util/sets"
+)
+
+// kinds are the four types, in the order in which they are generated: endpoints and routes are
+// asked for by the names that clusters and listeners mention.
+var kinds = []string{"clusters", "listeners", "routes", "endpoints"}
+
+var typeURLs = map[string]string{
+	"clusters": v3.ClusterType, "listeners": v3.ListenerType, "routes": v3.RouteType, "endpoints": v3.EndpointType,
+}
+
+// A server is Istio's discovery server over in-memory stores, without its gRPC part.
+type server struct {
+	fake  *xds.FakeDiscoveryServer
+	proxy *model.Proxy
+	push  *model.PushRequest
+	names map[string]sets.String // what the proxy subscribes to, by kind; none is everything
+}
+
+// withServer runs f with a server for one proxy in a world.
+func withServer(w *world, d description, cached bool, f func(*server) error) error {
+	features.EnableXDSCaching = cached
+	var inner error
+	outer := test.Wrap(func(t test.Failer) {
+		s := &server{names: map[string]sets.String{}}
+		s.fake = xds.NewFakeDiscoveryServer(t, xds.FakeOptions{
+			Configs: w.configs, KubernetesObjectString: w.kube, MeshConfig: w.mesh,
+			DebounceTime: 10 * time.Millisecond, DisableSecretAuthorization: true,
+		})
+		if inner = s.addSlices(w.slices); inner != nil {
+			return
+		}
+		first := s.newContext()
+		s.fake.Env().SetPushContext(first)
+		if inner = s.connect(d, first); inner == nil {
+			inner = s.subscribe(t)
+		}
+		if inner == nil {
+			inner = f(s)
+		}
+	})
+	return errors.Join(inner, outer)
+}
+
+// marker is the service name of an EndpointSlice that belongs to no service.
+const marker = "last-of-the-slices"
+
+// addSlices hands over the EndpointSlices when their services and pods are known, and waits until
+// they are worked off. Given all at once, the order is a race that shows: the health of an endpoint
+// that is not ready depends on its service being known (kube/controller/endpointslice.go,
+// endpointHealthStatus). One queue in order carries the slices, so the marker comes last.
+func (s *server) addSlices(slices []*discovery.EndpointSlice) error {
+	known := s.fake.KubeRegistry.Services()
+	if len(slices) == 0 || len(known) == 0 {
+		return nil
+	}
+	namespace := known[0].Attributes.Namespace
+	last := &discovery.EndpointSlice{
+		ObjectMeta:  meta.ObjectMeta{Name: marker, Namespace: namespace, Labels: map[string]string{discovery.LabelServiceName: marker}},
+		AddressType: discovery.AddressTypeIPv4,
+		Endpoints:   []discovery.Endpoint{{Addresses: []string{"192.0.2.255"}}},
+		Ports:       []discovery.EndpointPort{{Name: ptr.Of("http"), Port: ptr.Of[int32](80)}},
+	}
+	for _, slice := range append(slices, last) {
+		api := s.fake.KubeClient().Kube().DiscoveryV1().EndpointSlices(slice.Namespace)
+		if _, err := api.Create(context.Background(), slice, meta.CreateOptions{}); err != nil {
+			return err
+		}
+	}
+	index, host := s.fake.Env().EndpointIndex, marker+"."+namespace+".svc.cluster.local"
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if _, found := index.ShardsForService(host, namespace); found {
+			return nil
+		}
+	}
+	return errors.New("EndpointSlices are not worked off after ten seconds")
+}
+
+// newContext builds a push context from the stores, as istiod does for a full push. A fresh one:
+// a context that is initialised again keeps its default sidecar scopes.
+func (s *server) newContext() *model.PushContext {
+	fresh := model.NewPushContext()
+	fresh.JwtKeyResolver = s.fake.Discovery.JwtKeyResolver
+	fresh.InitContext(s.fake.Env(), nil, nil)
+	return fresh
+}
+
+// connect makes the proxy known, as istiod does when a proxy connects.
+func (s *server) connect(d description, push *model.PushContext) error {
+	p, err := d.proxy()
+	if err != nil {
+		return err
+	}
+	s.proxy = p
+	s.compute(push)
+	return nil
+}
+
+// compute is istiod's computeProxyState: what of a push context the proxy sees. The cache takes
+// only what was asked for by a push with a start time.
+func (s *server) compute(push *model.PushContext) {
+	s.proxy.SetServiceTargets(s.fake.Env().ServiceDiscovery)
+	s.proxy.SetSidecarScope(push)
+	s.proxy.SetGatewaysForProxy(push)
+	s.push = &model.PushRequest{Push: push, Forced: true, Start: time.Now()}
+}
+
+// subscribe finds the names of routes and endpoints that the proxy will ask for.
+func (s *server) subscribe(t test.Failer) error {
+	found, err := s.generate("clusters")
+	if err != nil {
+		return err
+	}
+	clusters, err := unpack(found, func() *cluster.Cluster { return &cluster.Cluster{} })
+	if err != nil {
+		return err
+	}
+	if found, err = s.generate("listeners"); err != nil {
+		return err
+	}
+	listeners, err := unpack(found, func() *listener.Listener { return &listener.Listener{} })
+	if err != nil {
+		return err
+	}
+	s.names["endpoints"] = sets.New(xdstest.ExtractEdsClusterNames(clusters)...)
+	s.names["routes"] = sets.New(xdstest.ExtractRoutesFromListeners(listeners)...)
+	return nil
+}
+
+// generate asks Istio's generator for everything of one kind that the proxy subscribes to.
+func (s *server) generate(kind string) (model.Resources, error) {
+	names, named := s.names[kind]
+	if named && len(names) == 0 {
+		return nil, nil
+	}
+	watched := &model.WatchedResource{TypeUrl: typeURLs[kind], ResourceNames: names, Wildcard: !named}
+	resources, _, err := s.fake.Discovery.Generators[typeURLs[kind]].Generate(s.proxy, watched, s.push)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", kind, err)
+	}
+	return resources, nil
+}
+
+func (s *server) generateAll() error {
+	for _, kind := range kinds {
+		if _, err := s.generate(kind); err != nil {
+			return err
+		}
+	}
+	return nil
+}
