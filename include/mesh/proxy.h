@@ -39,7 +39,8 @@ MESH_API mesh_error *mesh_proxy_with_flavour(const mesh_proxy *proxy, mesh_view 
                                              mesh_proxy **out);
 
 /** The proxy as one element of proxies.json, without counts.
- *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: any.  @since 0.1 */
+ *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: any.
+ *  Errors: MESH_INVALID_ARGUMENT.  @since 0.1 */
 MESH_API mesh_error *mesh_proxy_describe(const mesh_proxy *proxy, mesh_buffer **out);
 
 /** Frees a proxy; NULL is allowed.  Threads: any.  @since 0.1 */

@@ -50,7 +50,8 @@ MESH_API mesh_error *mesh_session_update(mesh_session *session);
 MESH_API mesh_error *mesh_session_next(mesh_session *session, mesh_message **out);
 
 /** Who the client is and what it has of each type (schema session.json), for /debug/syncz.
- *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: one at a time.  @since 0.1 */
+ *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: one at a time.
+ *  Errors: MESH_INVALID_ARGUMENT.  @since 0.1 */
 MESH_API mesh_error *mesh_session_describe(const mesh_session *session, mesh_buffer **out);
 
 /** How many slices a message has; together, in order, they are the serialized response.
@@ -62,7 +63,8 @@ MESH_API size_t mesh_message_slice_count(const mesh_message *message);
 MESH_API mesh_view mesh_message_slice(const mesh_message *message, size_t index);
 
 /** All slices in one buffer.
- *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: any.  @since 0.1 */
+ *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: any.
+ *  Errors: MESH_INVALID_ARGUMENT.  @since 0.1 */
 MESH_API mesh_error *mesh_message_bytes(const mesh_message *message, mesh_buffer **out);
 
 /** Frees a message; NULL is allowed.  Threads: any.  @since 0.1 */

@@ -41,7 +41,8 @@ MESH_API mesh_error *mesh_xds_resources(const mesh_xds *xds, const mesh_proxy *p
                                         mesh_view type, mesh_buffer **out);
 
 /** Counts and bytes per type without the resources: {"clusters": {"count", "bytes"}, …}.
- *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: any.  @since 0.1 */
+ *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: any.
+ *  Errors as mesh_xds_resources_json.  @since 0.1 */
 MESH_API mesh_error *mesh_xds_sizes(const mesh_xds *xds, const mesh_proxy *proxy,
                                     mesh_buffer **out);
 

@@ -1,6 +1,7 @@
 """The installed tree: complete, usable both ways from C, and beside libMesh without a clash."""
 
 import fnmatch
+import json
 import os
 import pathlib
 import shutil
@@ -64,9 +65,13 @@ def example(tmp_path):
 
 
 def works(program, prefix):
+    """It answers for the example: both control planes with their namespaces."""
     env = dict(os.environ, LD_LIBRARY_PATH=str(library_folder(prefix)))
-    out = run(program, ROOT / "examples/shop", env=env)
-    assert out.strip(), f"{program} printed nothing"
+    files = sorted((ROOT / "examples/shop").glob("[0-9]*.yaml"))
+    out = run(program, *files, env=env)
+    json.loads(out)
+    for namespace in ("shop-web", "shop-cart", "partner-portal"):
+        assert namespace in out
 
 
 def test_the_c_example_builds_through_find_package(example, prefix, tmp_path):
