@@ -129,6 +129,7 @@ func selectCases(cases []peerCase, pattern string) []peerCase {
 	return selected
 }
 
+// compare fills in one case. Without a recorded floor, everything has to be equal.
 func (c *comparison) compare(one peerCase) *differ.Case {
 	result := differ.NewCase(one.name, kinds)
 	if err := c.fill(result, one); err != nil {
@@ -139,7 +140,11 @@ func (c *comparison) compare(one peerCase) *differ.Case {
 		if c.raise && result.Fault == "" {
 			c.floor.Raise(one.name, kind, tally.Equal)
 		}
-		tally.Floor = c.floor[one.name][kind]
+		if recorded, found := c.floor[one.name]; found {
+			tally.Floor = recorded[kind]
+		} else {
+			tally.Floor = tally.Total - tally.Deliberate
+		}
 	}
 	return result
 }
