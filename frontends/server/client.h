@@ -1,0 +1,46 @@
+// Client: one discovery stream without its transport.
+//
+// The transport hands requests in and is given a message whenever it can take one; the hub tells it that
+// the configuration changed. Both may come from different threads: everything is under one mutex, and
+// the transport's functions are called under it, so they must not call back.
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <string>
+
+#include "frontends/server/handles.h"
+
+namespace mesh::server {
+
+class Client {
+ public:
+  struct Transport {
+    // Takes over the message and starts to send it; the transport calls sent() when it is through.
+    std::function<void(Handle<mesh_message>)> send;
+    // Ends the stream with a reason. Called once.
+    std::function<void(mesh_code, const std::string&)> finish;
+  };
+
+  Client(const mesh_xds* xds, const mesh_authority* authority, bool delta, Transport transport);
+
+  void received(std::string_view request);
+  void sent();
+  void changed();
+  // Nothing is sent from here on.
+  void close();
+
+  // The JSON row of /debug/syncz.
+  std::string describe();
+
+ private:
+  void pump();
+
+  std::mutex mutex_;  // guards all below
+  Handle<mesh_session> session_;
+  const Transport transport_;
+  bool sending_ = false;
+  bool open_ = true;
+};
+
+}  // namespace mesh::server

@@ -1,0 +1,63 @@
+#include "frontends/server/debug_server.h"
+
+#include <httplib.h>
+
+#include <thread>
+
+#include "frontends/server/debug_pages.h"
+
+namespace mesh::server {
+
+struct DebugServer::State {
+  httplib::Server server;
+  std::thread thread;
+};
+
+DebugServer::DebugServer(const Hub& hub) : state_(std::make_unique<State>()) {
+  httplib::Server& server = state_->server;
+  server.new_task_queue = [] { return new httplib::ThreadPool(2); };
+  server.Get("/ready", [&hub](const httplib::Request&, httplib::Response& response) {
+    response.status = hub.ready() ? 200 : 503;
+    response.set_content(hub.ready() ? "ready\n" : "no snapshot yet\n", "text/plain");
+  });
+  server.Get("/metrics", [&hub](const httplib::Request&, httplib::Response& response) {
+    response.set_content(metrics(hub), "text/plain; version=0.0.4");
+  });
+  server.Get("/debug/syncz", [&hub](const httplib::Request&, httplib::Response& response) {
+    response.set_content(syncz(hub), "application/json");
+  });
+  server.Get("/debug/config_dump", [&hub](const httplib::Request& request,
+                                          httplib::Response& response) {
+    std::string why;
+    std::string body = config_dump(hub, request.get_param_value("proxyID"), why);
+    if (body.empty()) {
+      response.status = 404;
+      response.set_content(why + "\n", "text/plain");
+      return;
+    }
+    response.set_content(body, "application/json");
+  });
+}
+
+DebugServer::~DebugServer() { stop(); }
+
+bool DebugServer::start(const Address& address, int& port) {
+  if (address.port == 0) {
+    port = state_->server.bind_to_any_port(address.host.c_str());
+    if (port < 0) return false;
+  } else {
+    if (!state_->server.bind_to_port(address.host.c_str(), address.port)) return false;
+    port = address.port;
+  }
+  state_->thread = std::thread([this] { state_->server.listen_after_bind(); });
+  return true;
+}
+
+void DebugServer::stop() {
+  if (!state_->thread.joinable()) return;
+  while (!state_->server.is_running()) std::this_thread::yield();
+  state_->server.stop();
+  state_->thread.join();
+}
+
+}  // namespace mesh::server

@@ -1,0 +1,125 @@
+#include "frontends/server/serve.h"
+
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+#include <signal.h>
+
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+
+#include "frontends/server/ads_service.h"
+#include "frontends/server/debug_server.h"
+#include "frontends/server/directory.h"
+#include "frontends/server/hub.h"
+#include "frontends/server/loopback.h"
+
+namespace mesh::server {
+namespace {
+
+constexpr std::chrono::milliseconds kPollInterval{200};
+
+int refuse(const std::string& why) {
+  std::fprintf(stderr, "mesh serve: %s\n", why.c_str());
+  return 2;
+}
+
+// Signals are taken by sigtimedwait in the main loop, so every thread must have them blocked.
+sigset_t block_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  return set;
+}
+
+bool wait_for_signal(const sigset_t& set) {
+  timespec time{};
+  time.tv_nsec = std::chrono::nanoseconds(kPollInterval).count();
+  return sigtimedwait(&set, nullptr, &time) > 0;
+}
+
+size_t count_of(const std::string& json, const std::string& severity) {
+  const std::string needle = "\"severity\":\"" + severity + "\"";
+  size_t count = 0;
+  for (size_t at = json.find(needle); at != std::string::npos; at = json.find(needle, at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
+void report(const FileChange& change, const std::string& diagnostics, bool quiet) {
+  size_t errors = count_of(diagnostics, "error");
+  size_t warnings = count_of(diagnostics, "warning");
+  if (quiet && errors == 0) return;
+  std::fprintf(stderr, "serve: %s: %s", change.path.c_str(),
+               change.text.empty() ? "gone" : "read");
+  if (errors + warnings != 0) {
+    std::fprintf(stderr, ", %zu errors, %zu warnings: %s", errors, warnings, diagnostics.c_str());
+  }
+  std::fputc('\n', stderr);
+}
+
+void take_changes(Directory& directory, Hub& hub, bool quiet) {
+  std::vector<FileChange> changes = directory.poll();
+  if (changes.empty() && hub.ready()) return;
+  for (const FileChange& change : changes) {
+    report(change, hub.replace_file(change.path, change.text), quiet);
+  }
+  hub.publish();
+}
+
+std::string with_brackets(const Address& address) {
+  std::string host = address.host.find(':') == std::string::npos ? address.host
+                                                                 : "[" + address.host + "]";
+  return host + ":" + std::to_string(address.port);
+}
+
+}  // namespace
+
+int serve(const ServeOptions& options) {
+  Address ads;
+  Address http;
+  std::string why;
+  if (!parse_address(options.address, ads, why)) return refuse(why);
+  if (!parse_address(options.http_address, http, why)) return refuse(why);
+  Directory directory(options.paths);
+  if (!directory.check(why)) return refuse(why);
+
+  const sigset_t signals = block_signals();
+  auto hub = Hub::make({options.store, std::time(nullptr), 2}, why);
+  if (hub == nullptr) return refuse(why);
+  take_changes(directory, *hub, options.quiet);
+
+  AdsService service(*hub);
+  grpc::ServerBuilder builder;
+  int port = 0;
+  // Else a second server would quietly share the port with the first.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddListeningPort(with_brackets(ads), grpc::InsecureServerCredentials(), &port);
+  builder.RegisterCallbackGenericService(&service);
+  builder.SetMaxReceiveMessageSize(64 << 20);
+  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  DebugServer debug(*hub);
+  int http_port = 0;
+  if (server == nullptr || port == 0 || !debug.start(http, http_port)) {
+    std::fprintf(stderr, "mesh serve: cannot listen on %s or %s: in use?\n",
+                 options.address.c_str(), options.http_address.c_str());
+    return 1;
+  }
+  ads.port = port;
+  http.port = http_port;
+  std::fprintf(stderr, "serve: ADS on %s, debug on http://%s\n", with_brackets(ads).c_str(),
+               with_brackets(http).c_str());
+  while (!wait_for_signal(signals)) take_changes(directory, *hub, options.quiet);
+
+  std::fprintf(stderr, "serve: stopping\n");
+  debug.stop();
+  hub->stop();
+  server->Shutdown(std::chrono::system_clock::now() + std::chrono::milliseconds(500));
+  server->Wait();
+  return 0;
+}
+
+}  // namespace mesh::server
