@@ -13,6 +13,10 @@
 #include <unordered_map>
 #include <vector>
 
+#include "libmesh/base/diagnostics.h"
+#include "libmesh/index/endpoint_table.h"
+#include "libmesh/index/object_map.h"
+#include "libmesh/index/shared.h"
 #include "libmesh/kube/object.h"
 #include "libmesh/model/ids.h"
 #include "libmesh/model/service.h"
@@ -39,17 +43,6 @@ using Gateway = Config<networking::Gateway>;
 using Sidecar = Config<networking::Sidecar>;
 using PeerAuthentication = Config<security::PeerAuthentication>;
 
-struct ServiceKey {
-  std::string hostname;
-  std::string ns;
-  auto operator<=>(const ServiceKey&) const = default;
-};
-struct ServiceKeyHash {
-  size_t operator()(const ServiceKey& key) const noexcept {
-    return std::hash<std::string>()(key.hostname) * 31 + std::hash<std::string>()(key.ns);
-  }
-};
-
 struct Mesh {
   model::TenantId tenant;
   std::string root_namespace = "istio-system";
@@ -57,26 +50,42 @@ struct Mesh {
   std::string cluster_id = "Kubernetes";
   std::string cluster_domain = "cluster.local";
   meshconfig::MeshConfig config;  // all layers merged over Istio's defaults
-  std::vector<std::string> namespaces;  // owned, sorted
+  Diagnostics diagnostics;        // of MeshConfig texts inside of other objects
+  std::vector<std::string> namespaces;  // owned and discovered, sorted
 
-  // In Istio's order: creation time, then name, then namespace (SortServicesByCreationTime).
-  std::vector<model::ServicePtr> services;
-  std::unordered_map<ServiceKey, model::ServicePtr, ServiceKeyHash> service_by_key;
-  std::unordered_map<std::string, std::vector<model::ServicePtr>> services_by_host;
-  std::unordered_map<ServiceKey, model::EndpointSetPtr, ServiceKeyHash> endpoints;
+  // In Istio's order: creation time, then name, then namespace (SortServicesByCreationTime). A
+  // ServiceEntry with several addresses is several services of one host; by key the first is found,
+  // and a Kubernetes Service before all others.
+  Shared<std::vector<model::ServicePtr>> services;
+  Shared<std::unordered_map<ServiceKey, model::ServicePtr, ServiceKeyHash>> service_by_key;
+  Shared<std::unordered_map<std::string, std::vector<model::ServicePtr>>> services_by_host;
+  Shared<std::unordered_map<std::string, std::vector<model::ServicePtr>>> services_by_namespace;
+  EndpointTable endpoints;
 
   // Each in Istio's order: creation time, then name, then namespace.
-  std::vector<VirtualService> virtual_services;
-  std::vector<DestinationRule> destination_rules;
-  std::vector<Gateway> gateways;
-  std::vector<Sidecar> sidecars;
-  std::vector<PeerAuthentication> peer_authentications;
-  std::map<std::string, Labels> namespace_labels;
-  std::map<kube::ObjectKey, kube::ObjectPtr> secrets;  // of the tenant's namespaces
+  Shared<std::vector<VirtualService>> virtual_services;
+  Shared<std::vector<DestinationRule>> destination_rules;
+  Shared<std::vector<Gateway>> gateways;
+  Shared<std::vector<Sidecar>> sidecars;
+  Shared<std::vector<PeerAuthentication>> peer_authentications;
+  Shared<std::map<std::string, Labels>> namespace_labels;
+  Shared<std::map<kube::ObjectKey, kube::ObjectPtr>> secrets;  // of the tenant's namespaces
+
+  // What service_targets (targets.h) asks: the pods of the tenant's namespaces, and the endpoints of
+  // ServiceEntries by address.
+  ObjectMap pods;
+  struct EntryInstance {
+    model::ServicePtr service;
+    model::EndpointPtr endpoint;
+  };
+  Shared<std::unordered_map<std::string, std::vector<EntryInstance>>> entries_by_address;
 
   const model::ServicePtr* find_service(const std::string& hostname, const std::string& ns) const;
   // All endpoints of a service, or nullptr.
   const model::EndpointSet* endpoints_of(const model::Service& service) const;
+  // True when both differ in nothing but endpoint sets and pods: then every decision about routes,
+  // scopes and policies is the same, and EndpointTable::difference tells what changed.
+  bool same_but_endpoints(const Mesh& other) const;
 };
 using MeshPtr = std::shared_ptr<const Mesh>;
 

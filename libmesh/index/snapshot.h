@@ -5,13 +5,13 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "libmesh/base/diagnostics.h"
 #include "libmesh/index/mesh.h"
+#include "libmesh/index/object_map.h"
 #include "libmesh/index/tenants.h"
 #include "libmesh/kube/object.h"
 #include "libmesh/model/ids.h"
@@ -20,7 +20,6 @@ namespace mesh::index {
 
 class Snapshot;
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
-using ObjectMap = std::map<kube::ObjectKey, kube::ObjectPtr>;
 
 class Snapshot {
  public:

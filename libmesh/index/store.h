@@ -41,6 +41,8 @@ class Store {
   void apply(kube::ObjectPtr object, Diagnostics diagnostics = {});
   // False when there was no such object.
   bool erase(const kube::ObjectKey& key);
+  // Drops what the last apply of this file said beside its objects: the file is gone.
+  void forget_file(std::string_view file);
 
   // The present state. Revision 0 is the empty store; each snapshot that differs has the next one.
   SnapshotPtr snapshot();

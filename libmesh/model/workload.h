@@ -34,6 +34,7 @@ struct Workload {
   std::map<std::string, uint32_t> ports;  // by name
   bool dns_only = false;  // its address is a host name or a socket: only for DNS services
   bool ready = true;      // a pod that takes part in services
+  bool operator==(const Workload&) const = default;
 };
 using WorkloadPtr = std::shared_ptr<const Workload>;
 

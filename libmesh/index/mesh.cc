@@ -1,0 +1,27 @@
+#include "libmesh/index/mesh.h"
+
+namespace mesh::index {
+
+const model::ServicePtr* Mesh::find_service(const std::string& hostname,
+                                            const std::string& ns) const {
+  auto found = service_by_key.find(ServiceKey{hostname, ns});
+  return found == service_by_key->end() ? nullptr : &found->second;
+}
+
+const model::EndpointSet* Mesh::endpoints_of(const model::Service& service) const {
+  return endpoints.find(ServiceKey{service.hostname, service.ns});
+}
+
+bool Mesh::same_but_endpoints(const Mesh& other) const {
+  return tenant == other.tenant && root_namespace == other.root_namespace &&
+         trust_domain == other.trust_domain && cluster_id == other.cluster_id &&
+         cluster_domain == other.cluster_domain && namespaces == other.namespaces &&
+         services.same(other.services) && virtual_services.same(other.virtual_services) &&
+         destination_rules.same(other.destination_rules) && gateways.same(other.gateways) &&
+         sidecars.same(other.sidecars) &&
+         peer_authentications.same(other.peer_authentications) &&
+         namespace_labels.same(other.namespace_labels) && secrets.same(other.secrets) &&
+         config == other.config;
+}
+
+}  // namespace mesh::index

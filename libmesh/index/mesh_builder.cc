@@ -1,0 +1,133 @@
+#include "libmesh/index/mesh_builder.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace mesh::index {
+namespace {
+
+using kube::Kind;
+using kube::ObjectPtr;
+
+template <typename T>
+std::vector<Config<T>> configs(const Objects& objects, Kind kind,
+                               const std::vector<std::string>& namespaces) {
+  std::vector<Config<T>> out;
+  for (const std::string& ns : namespaces) {
+    for (const auto& [key, object] : objects.of(kind).in_namespace(ns)) {
+      out.push_back({object, &object->template as<T>()});
+    }
+  }
+  std::sort(out.begin(), out.end(), [](const Config<T>& a, const Config<T>& b) {
+    return std::tie(a.object->creation_time, a.object->key.name, a.object->key.ns) <
+           std::tie(b.object->creation_time, b.object->key.name, b.object->key.ns);
+  });
+  return out;
+}
+
+// Takes the new value only when it is another one, so that the same stays shared.
+template <typename T>
+void assign(Shared<T>& shared, T value) {
+  if (!(shared.get() == value)) shared = std::move(value);
+}
+
+}  // namespace
+
+std::vector<std::string> MeshBuilder::discovered(const Tenant& tenant,
+                                                 const Objects& objects) const {
+  if (settings_->config.discovery_selectors.empty()) return tenant.namespaces;
+  static const Labels kNone;
+  std::vector<std::string> out;
+  for (const std::string& ns : tenant.namespaces) {
+    const ObjectPtr* object = objects.get({Kind::kNamespace, "", ns});
+    if (is_discovered(settings_->config, object == nullptr ? kNone : (*object)->labels)) {
+      out.push_back(ns);
+    }
+  }
+  return out;
+}
+
+std::string MeshBuilder::network(const Objects& objects) const {
+  const ObjectPtr* root = objects.get({Kind::kNamespace, "", settings_->root_namespace});
+  if (root == nullptr) return {};
+  auto label = (*root)->labels.find("topology.istio.io/network");
+  return label == (*root)->labels.end() ? std::string() : label->second;
+}
+
+void MeshBuilder::add_configuration(const Objects& objects, bool anew, Mesh& mesh) const {
+  bool moved = anew || last_ == nullptr || mesh.namespaces != last_->namespaces;
+  auto update = [&]<typename T>(Kind kind, Shared<std::vector<Config<T>>>& list) {
+    if (moved || !seen_.same(kind, objects)) {
+      assign(list, configs<T>(objects, kind, mesh.namespaces));
+    }
+  };
+  update(Kind::kVirtualService, mesh.virtual_services);
+  update(Kind::kDestinationRule, mesh.destination_rules);
+  update(Kind::kGateway, mesh.gateways);
+  update(Kind::kSidecar, mesh.sidecars);
+  update(Kind::kPeerAuthentication, mesh.peer_authentications);
+  if (settings_->peer_authentication != nullptr) {
+    // What the control plane itself says goes where a user's object of that name does not stand.
+    const ObjectPtr& object = settings_->peer_authentication;
+    if (objects.get(object->key) == nullptr) {
+      std::vector<PeerAuthentication> list = mesh.peer_authentications;
+      if (std::none_of(list.begin(), list.end(),
+                       [&](const PeerAuthentication& c) { return c.object == object; })) {
+        list.push_back({object, &object->as<security::PeerAuthentication>()});
+        mesh.peer_authentications = std::move(list);
+      }
+    }
+  }
+  if (moved || !seen_.same(Kind::kNamespace, objects)) {
+    std::map<std::string, Labels> labels;
+    for (const std::string& ns : mesh.namespaces) {
+      const ObjectPtr* object = objects.get({Kind::kNamespace, "", ns});
+      if (object != nullptr) labels.emplace(ns, (*object)->labels);
+    }
+    assign(mesh.namespace_labels, std::move(labels));
+  }
+  if (moved || !seen_.same(Kind::kSecret, objects)) {
+    std::map<kube::ObjectKey, ObjectPtr> secrets;
+    for (const std::string& ns : mesh.namespaces) {
+      for (const auto& [key, object] : objects.of(Kind::kSecret).in_namespace(ns)) {
+        secrets.emplace(key, object);
+      }
+    }
+    assign(mesh.secrets, std::move(secrets));
+  }
+}
+
+MeshPtr MeshBuilder::build(const Tenant& tenant, const Objects& objects) {
+  std::lock_guard lock(mutex_);
+  MeshSettingsPtr settings = mesh_settings(tenant, objects, options_.mesh_config, settings_);
+  bool configured_anew = settings != settings_;
+  settings_ = std::move(settings);
+
+  auto mesh = std::make_shared<Mesh>();
+  if (last_ != nullptr) *mesh = *last_;  // shares everything
+  mesh->tenant = tenant.id;
+  mesh->root_namespace = settings_->root_namespace;
+  mesh->trust_domain = settings_->config.trust_domain;
+  mesh->cluster_id = options_.cluster_id;
+  mesh->cluster_domain = options_.cluster_domain;
+  if (configured_anew) {
+    mesh->config = settings_->config;
+    mesh->diagnostics = settings_->diagnostics;
+  }
+  mesh->namespaces = discovered(tenant, objects);
+  add_configuration(objects, configured_anew, *mesh);
+  RegistryInput input{objects,
+                      mesh->namespaces,
+                      {options_.cluster_id, options_.cluster_domain, mesh->trust_domain,
+                       network(objects)},
+                      settings_->config.trust_domain_aliases};
+  bool changed = registry_.update(input, *mesh);
+  seen_ = objects;
+  if (last_ != nullptr && !changed && !configured_anew && mesh->same_but_endpoints(*last_)) {
+    return last_;
+  }
+  last_ = std::move(mesh);
+  return last_;
+}
+
+}  // namespace mesh::index

@@ -1,0 +1,41 @@
+// MeshBuilder: makes the Mesh of one tenant, each from what is left of the last one.
+#pragma once
+
+#include <mutex>
+
+#include "libmesh/index/mesh.h"
+#include "libmesh/index/mesh_settings.h"
+#include "libmesh/index/objects.h"
+#include "libmesh/index/registry.h"
+#include "libmesh/index/tenants.h"
+
+namespace mesh::index {
+
+struct MeshBuilderOptions {
+  std::string cluster_id;
+  std::string cluster_domain;
+  std::string mesh_config;  // the flag
+};
+
+class MeshBuilder {
+ public:
+  explicit MeshBuilder(MeshBuilderOptions options) : options_(std::move(options)) {}
+
+  // The tenant's mesh over these objects; the last one itself when nothing of the tenant differs.
+  // Thread-safe. The answer does not depend on what was built before.
+  MeshPtr build(const Tenant& tenant, const Objects& objects);
+
+ private:
+  void add_configuration(const Objects& objects, bool anew, Mesh& mesh) const;
+  std::vector<std::string> discovered(const Tenant& tenant, const Objects& objects) const;
+  std::string network(const Objects& objects) const;
+
+  const MeshBuilderOptions options_;
+  std::mutex mutex_;  // guards all below
+  Registry registry_;
+  MeshSettingsPtr settings_;
+  Objects seen_;
+  MeshPtr last_;
+};
+
+}  // namespace mesh::index

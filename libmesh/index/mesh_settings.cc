@@ -1,0 +1,179 @@
+#include "libmesh/index/mesh_settings.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "libmesh/document/yaml.h"
+#include "libmesh/index/selector.h"
+#include "libmesh/kube/reader.h"
+#include "libmesh/model/mesh_config.h"
+#include "libmesh/schema/kubernetes.h"
+#include "libmesh/schema/maistra.h"
+#include "libmesh/schema/reader.h"
+
+namespace mesh::index {
+namespace {
+
+using document::Value;
+using kube::Kind;
+using kube::ObjectPtr;
+
+Value& in(Value& parent, std::string_view key) {
+  Value* found = parent.find(key);
+  return found == nullptr ? parent.set(key, Value(document::Map{})) : *found;
+}
+
+void set_text(Value& map, std::string_view key, const std::optional<std::string>& text) {
+  if (text) map.set(key, Value(*text));
+}
+
+// What a control plane says that means a field of MeshConfig one to one (reference: the operator's
+// conversion of v2 into values, pkg/apis/maistra/conversion).
+Value layer_of(const maistra::ControlPlaneSpec& spec) {
+  Value out{document::Map{}};
+  if (spec.proxy && spec.proxy->access_logging && spec.proxy->access_logging->file) {
+    const auto& file = *spec.proxy->access_logging->file;
+    set_text(out, "accessLogFile", file.name);
+    set_text(out, "accessLogEncoding", file.encoding);
+    set_text(out, "accessLogFormat", file.format);
+  }
+  if (spec.proxy && spec.proxy->networking && spec.proxy->networking->traffic_control) {
+    const auto& control = *spec.proxy->networking->traffic_control;
+    if (control.outbound && control.outbound->policy) {
+      in(out, "outboundTrafficPolicy").set("mode", Value(*control.outbound->policy));
+    }
+    if (control.inbound && control.inbound->interception_mode) {
+      in(out, "defaultConfig").set("interceptionMode", Value(*control.inbound->interception_mode));
+    }
+  }
+  if (spec.security && spec.security->data_plane && spec.security->data_plane->automtls) {
+    out.set("enableAutoMtls", Value(*spec.security->data_plane->automtls));
+  }
+  if (spec.security && spec.security->trust) {
+    set_text(out, "trustDomain", spec.security->trust->domain);
+    document::List aliases;
+    for (const std::string& domain : spec.security->trust->additional_domains) {
+      aliases.emplace_back(domain);
+    }
+    if (!aliases.empty()) out.set("trustDomainAliases", Value(std::move(aliases)));
+  }
+  return out;
+}
+
+ObjectPtr strict_everywhere(const Tenant& tenant) {
+  if (tenant.control_plane == nullptr) return nullptr;
+  const auto& spec = tenant.control_plane->as<maistra::ControlPlaneSpec>();
+  if (!spec.security || !spec.security->data_plane) return nullptr;
+  if (!spec.security->data_plane->mtls.value_or(false)) return nullptr;
+  Value object{document::Map{}};
+  in(object, "metadata").set("name", Value("default"));
+  in(object, "metadata").set("namespace", Value(tenant.ns));
+  in(in(object, "spec"), "mtls").set("mode", Value("STRICT"));
+  Diagnostics none;
+  return kube::make_object(Kind::kPeerAuthentication, std::move(object), none);
+}
+
+ObjectPtr config_map_of(const Tenant& tenant, const std::string& ns, const Objects& objects) {
+  const ObjectPtr* found = nullptr;
+  if (!tenant.name.empty()) found = objects.get({Kind::kConfigMap, ns, "istio-" + tenant.name});
+  if (found == nullptr) found = objects.get({Kind::kConfigMap, ns, "istio"});
+  return found == nullptr ? nullptr : *found;
+}
+
+// A layer given as text. Mistakes are told with the place of the text, since its lines are not the
+// file's.
+void apply_text(Value& merged, const std::string& text, const std::string& object,
+                const std::string& field, const ObjectPtr& owner, Diagnostics& diagnostics) {
+  Diagnostics found;
+  std::vector<document::Document> documents = document::read_yaml(text, "", found);
+  for (const document::Document& document : documents) {
+    meshconfig::MeshConfig checked;
+    schema::ReadContext context{found, "", object, "", {Severity::kError, true}};
+    schema::read(document.root, context, checked);
+    model::apply_mesh_config(merged, document.root);
+  }
+  for (Diagnostic& diagnostic : found) {
+    diagnostic.object = object;
+    diagnostic.field = diagnostic.field.empty() ? field : field + ": " + diagnostic.field;
+    diagnostic.file = owner == nullptr ? "" : owner->file;
+    diagnostic.line = owner == nullptr ? 0 : owner->document.position.line;
+    diagnostic.column = owner == nullptr ? 0 : owner->document.position.column;
+    diagnostics.push_back(std::move(diagnostic));
+  }
+}
+
+// The namespace whose ConfigMap counts: that of the control plane; without one, the root namespace as
+// the layers above the ConfigMap say.
+std::string settings_namespace(const Tenant& tenant, const ObjectPtr& document,
+                               const std::string& flag) {
+  if (!tenant.implicit) return tenant.ns;
+  std::string ns = "istio-system";
+  auto look = [&](const Value& layer) {
+    for (const char* key : {"rootNamespace", "root_namespace"}) {
+      std::string_view said = layer.string_at(key);
+      if (!said.empty()) ns = said;
+    }
+  };
+  if (document != nullptr) look(document->document);
+  Diagnostics ignored;  // reported where the flag is applied
+  for (const auto& layer : document::read_yaml(flag, "", ignored)) look(layer.root);
+  return ns;
+}
+
+}  // namespace
+
+MeshSettingsPtr mesh_settings(const Tenant& tenant, const Objects& objects, const std::string& flag,
+                              const MeshSettingsPtr& last) {
+  const ObjectPtr* found = objects.get({Kind::kMeshConfig, "", ""});
+  ObjectPtr document = found == nullptr ? nullptr : *found;
+  std::string ns = settings_namespace(tenant, document, flag);
+  ObjectPtr config_map = config_map_of(tenant, ns, objects);
+  if (last != nullptr && last->control_plane == tenant.control_plane &&
+      last->config_map == config_map && last->document == document) {
+    return last;
+  }
+
+  auto out = std::make_shared<MeshSettings>();
+  out->control_plane = tenant.control_plane;
+  out->config_map = config_map;
+  out->document = document;
+  Value merged = model::default_mesh_config();
+  if (tenant.control_plane != nullptr) {
+    model::apply_mesh_config(
+        merged, layer_of(tenant.control_plane->as<maistra::ControlPlaneSpec>()));
+  }
+  if (config_map != nullptr) {
+    const auto& data = config_map->as<k8s::ConfigMap>().data;
+    if (auto text = data.find("mesh"); text != data.end()) {
+      apply_text(merged, text->second, to_string(config_map->key), "data.mesh", config_map,
+                 out->diagnostics);
+    }
+  }
+  if (document != nullptr) model::apply_mesh_config(merged, document->document);
+  if (!flag.empty()) apply_text(merged, flag, "", "mesh config", nullptr, out->diagnostics);
+  if (!tenant.implicit) merged.set("rootNamespace", Value(tenant.ns));
+
+  Diagnostics repeated;  // every layer has been read strictly by itself
+  schema::ReadContext context{repeated, "", "", "", {Severity::kError, true}};
+  schema::read(merged, context, out->config);
+  out->root_namespace = out->config.root_namespace;
+  out->peer_authentication = strict_everywhere(tenant);
+  return out;
+}
+
+bool is_discovered(const meshconfig::MeshConfig& config, const Labels& namespace_labels) {
+  const auto& selectors = config.discovery_selectors;
+  if (selectors.empty()) return true;
+  return std::any_of(selectors.begin(), selectors.end(), [&](const auto& selector) {
+    if (!labels_match(selector.matchLabels, namespace_labels)) return false;
+    return std::all_of(selector.matchExpressions.begin(), selector.matchExpressions.end(),
+                       [&](const auto& requirement) {
+                         const std::string* first = requirement.values.data();
+                         return requirement_matches(requirement.key, requirement.operator_, first,
+                                                    first + requirement.values.size(),
+                                                    namespace_labels);
+                       });
+  });
+}
+
+}  // namespace mesh::index

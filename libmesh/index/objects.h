@@ -1,0 +1,27 @@
+// Objects: all objects of a store or snapshot, one map per kind, cheap to copy.
+#pragma once
+
+#include <array>
+
+#include "libmesh/index/object_map.h"
+#include "libmesh/index/shared.h"
+#include "libmesh/kube/object.h"
+
+namespace mesh::index {
+
+class Objects {
+ public:
+  const ObjectMap& of(kube::Kind kind) const { return *maps_[static_cast<size_t>(kind)]; }
+  ObjectMap& edit(kube::Kind kind) { return maps_[static_cast<size_t>(kind)].edit(); }
+  const kube::ObjectPtr* get(const kube::ObjectKey& key) const { return of(key.kind).get(key); }
+  // True when nothing of the kind differs.
+  bool same(kube::Kind kind, const Objects& other) const {
+    size_t i = static_cast<size_t>(kind);
+    return maps_[i].same(other.maps_[i]) || maps_[i]->same(*other.maps_[i]);
+  }
+
+ private:
+  std::array<Shared<ObjectMap>, kube::kKindCount> maps_;
+};
+
+}  // namespace mesh::index

@@ -1,0 +1,53 @@
+#include "libmesh/index/snapshot.h"
+
+#include "libmesh/index/snapshot_impl.h"
+
+namespace mesh::index {
+
+kube::ObjectPtr Snapshot::find(const kube::ObjectKey& key) const {
+  const kube::ObjectPtr* found = objects(key.kind).get(key);
+  return found == nullptr ? nullptr : *found;
+}
+
+std::shared_ptr<MeshBuilder> MeshBuilders::of(const model::TenantId& tenant) {
+  std::lock_guard lock(mutex_);
+  std::shared_ptr<MeshBuilder>& builder = builders_[tenant];
+  if (builder == nullptr) builder = std::make_shared<MeshBuilder>(options_);
+  return builder;
+}
+
+void MeshBuilders::keep_only(const Tenants& tenants) {
+  std::lock_guard lock(mutex_);
+  std::erase_if(builders_,
+                [&](const auto& entry) { return tenants.find(entry.first) == nullptr; });
+}
+
+std::shared_ptr<const Mesh> SnapshotImpl::mesh(const model::TenantId& tenant) const {
+  const Tenant* known = tenants_->find(tenant);
+  if (known == nullptr) return nullptr;
+  std::lock_guard lock(mutex_);
+  MeshPtr& mesh = meshes_[tenant];
+  if (mesh == nullptr) mesh = builders_->of(tenant)->build(*known, objects_);
+  return mesh;
+}
+
+const Diagnostics& SnapshotImpl::diagnostics() const {
+  std::call_once(diagnostics_once_, [this] {
+    for (const auto& [key, found] : object_diagnostics_) {
+      diagnostics_.insert(diagnostics_.end(), found.begin(), found.end());
+    }
+    for (const auto& [file, found] : file_diagnostics_) {
+      diagnostics_.insert(diagnostics_.end(), found.begin(), found.end());
+    }
+    diagnostics_.insert(diagnostics_.end(), tenants_->diagnostics.begin(),
+                        tenants_->diagnostics.end());
+    for (const Tenant& tenant : tenants_->list) {
+      MeshPtr made = mesh(tenant.id);
+      diagnostics_.insert(diagnostics_.end(), made->diagnostics.begin(), made->diagnostics.end());
+    }
+    sort_and_dedupe(diagnostics_);
+  });
+  return diagnostics_;
+}
+
+}  // namespace mesh::index

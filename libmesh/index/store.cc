@@ -1,0 +1,236 @@
+#include "libmesh/index/store.h"
+
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "libmesh/document/read.h"
+#include "libmesh/index/snapshot_impl.h"
+#include "libmesh/index/synthesis.h"
+#include "libmesh/index/tenant_builder.h"
+#include "libmesh/kube/reader.h"
+
+namespace mesh::index {
+
+using kube::Kind;
+using kube::ObjectKey;
+using kube::ObjectPtr;
+
+struct Store::State {
+  explicit State(StoreOptions given)
+      : options(std::move(given)),
+        builders(std::make_shared<MeshBuilders>(
+            MeshBuilderOptions{options.cluster_id, options.cluster_domain, options.mesh_config})) {}
+
+  void put(ObjectPtr object, Diagnostics found);
+  bool remove(const ObjectKey& key);
+  void count_namespace(const ObjectKey& key, bool more);
+  bool update_tenants(const Objects& before);
+  void update_synthesis(const Objects& before, bool tenants_changed);
+  void synthesize_namespace(const std::string& ns);
+
+  const StoreOptions options;
+  const std::shared_ptr<MeshBuilders> builders;
+  Objects objects;  // the user's and, after update_synthesis, the made-up ones
+  Shared<DiagnosticsByObject> object_diagnostics;
+  Shared<DiagnosticsByFile> file_diagnostics;
+  std::map<std::string, size_t> namespace_objects;  // how many of the user's speak of the namespace
+  std::set<std::string> namespaces;                 // the keys of that
+  bool namespaces_changed = true;
+  std::map<std::string, std::vector<ObjectKey>> synthesized;  // by namespace
+
+  std::shared_ptr<const Tenants> tenants;
+  std::shared_ptr<const SnapshotImpl> last;
+  bool touched = true;
+};
+
+// ---- the user's objects ---------------------------------------------------------------------
+
+void Store::State::count_namespace(const ObjectKey& key, bool more) {
+  std::string ns = key.kind == Kind::kNamespace ? key.name : key.ns;
+  if (ns.empty()) return;
+  size_t& count = namespace_objects[ns];
+  count += more ? 1 : static_cast<size_t>(-1);
+  if (more && count == 1) {
+    namespaces.insert(ns);
+    namespaces_changed = true;
+  } else if (count == 0) {
+    namespace_objects.erase(ns);
+    namespaces.erase(ns);
+    namespaces_changed = true;
+  }
+}
+
+void Store::State::put(ObjectPtr object, Diagnostics found) {
+  const ObjectKey key = object->key;
+  const ObjectPtr* old = objects.get(key);
+  bool known = old != nullptr && !(*old)->synthesized;
+  auto said = object_diagnostics.find(key);
+  bool spoken = said != object_diagnostics->end();
+  if (spoken ? said->second != found : !found.empty()) {
+    if (found.empty()) {
+      object_diagnostics.edit().erase(key);
+    } else {
+      object_diagnostics.edit()[key] = std::move(found);
+    }
+    touched = true;
+  }
+  // The same content keeps the object: nothing that hangs on it is made anew.
+  if (known && (*old)->document == object->document && (*old)->file == object->file) return;
+  objects.edit(key.kind).set(std::move(object));
+  touched = true;
+  if (!known) count_namespace(key, true);
+}
+
+bool Store::State::remove(const ObjectKey& key) {
+  const ObjectPtr* old = objects.get(key);
+  if (old == nullptr || (*old)->synthesized) return false;
+  objects.edit(key.kind).erase(key);
+  if (object_diagnostics.count(key) != 0) object_diagnostics.edit().erase(key);
+  count_namespace(key, false);
+  touched = true;
+  return true;
+}
+
+Store::Store(StoreOptions options) : state_(std::make_unique<State>(std::move(options))) {}
+Store::~Store() = default;
+
+Diagnostics Store::apply(std::string_view text, std::string_view file) {
+  Diagnostics rest;
+  std::vector<kube::ReadObject> read;
+  for (document::Document& document : document::read_any(text, file, rest)) {
+    std::vector<kube::ReadObject> objects =
+        kube::read_documents_objects(std::move(document), rest);
+    read.insert(read.end(), std::make_move_iterator(objects.begin()),
+                std::make_move_iterator(objects.end()));
+  }
+  Diagnostics out = rest;
+  std::set<ObjectKey> seen;
+  for (kube::ReadObject& one : read) {
+    const ObjectKey& key = one.object->key;
+    const ObjectPtr* old = state_->objects.get(key);
+    bool elsewhere = old != nullptr && !(*old)->synthesized && !file.empty() &&
+                     !(*old)->file.empty() && (*old)->file != file;
+    bool twice = !seen.insert(key).second;
+    if (elsewhere || twice) {
+      const document::Position& position = one.object->document.position;
+      one.diagnostics.push_back({Severity::kWarning, Code::kDuplicateObject, to_string(key), "",
+                                 elsewhere ? "the object is in " + (*old)->file + " as well"
+                                           : "the object is in the text twice",
+                                 "the last one counts; keep one", std::string(file), position.line,
+                                 position.column});
+    }
+    out.insert(out.end(), one.diagnostics.begin(), one.diagnostics.end());
+    state_->put(std::move(one.object), std::move(one.diagnostics));
+  }
+  auto known = state_->file_diagnostics.find(std::string(file));
+  bool spoken = known != state_->file_diagnostics->end();
+  if (spoken ? known->second != rest : !rest.empty()) {
+    if (rest.empty()) {
+      state_->file_diagnostics.edit().erase(std::string(file));
+    } else {
+      state_->file_diagnostics.edit()[std::string(file)] = std::move(rest);
+    }
+    state_->touched = true;
+  }
+  sort_and_dedupe(out);
+  return out;
+}
+
+void Store::apply(ObjectPtr object, Diagnostics diagnostics) {
+  if (object != nullptr) state_->put(std::move(object), std::move(diagnostics));
+}
+
+bool Store::erase(const ObjectKey& key) { return state_->remove(key); }
+
+void Store::forget_file(std::string_view file) {
+  if (state_->file_diagnostics.count(std::string(file)) == 0) return;
+  state_->file_diagnostics.edit().erase(std::string(file));
+  state_->touched = true;
+}
+
+// ---- snapshots ------------------------------------------------------------------------------
+
+bool Store::State::update_tenants(const Objects& before) {
+  static constexpr Kind kTenancy[] = {Kind::kNamespace, Kind::kServiceMeshControlPlane,
+                                      Kind::kServiceMeshMemberRoll, Kind::kServiceMeshMember};
+  bool changed = namespaces_changed || tenants == nullptr;
+  for (Kind kind : kTenancy) changed = changed || !before.same(kind, objects);
+  namespaces_changed = false;
+  if (!changed) return false;
+  tenants = std::make_shared<Tenants>(build_tenants(objects, namespaces));
+  builders->keep_only(*tenants);
+  return true;
+}
+
+void Store::State::synthesize_namespace(const std::string& ns) {
+  std::vector<ObjectPtr> made = synthesize(ns, objects, tenants->of_namespace(ns));
+  std::vector<ObjectKey>& keys = synthesized[ns];
+  std::set<ObjectKey> wanted;
+  for (const ObjectPtr& object : made) wanted.insert(object->key);
+  for (const ObjectKey& key : keys) {
+    const ObjectPtr* old = objects.get(key);
+    if (old != nullptr && (*old)->synthesized && !wanted.contains(key)) {
+      objects.edit(key.kind).erase(key);
+    }
+  }
+  keys.assign(wanted.begin(), wanted.end());
+  for (ObjectPtr& object : made) {
+    const ObjectPtr* old = objects.get(object->key);
+    if (old != nullptr && (*old)->document == object->document) continue;
+    Kind kind = object->key.kind;
+    objects.edit(kind).set(std::move(object));
+  }
+  if (keys.empty()) synthesized.erase(ns);
+}
+
+void Store::State::update_synthesis(const Objects& before, bool tenants_changed) {
+  if (!options.synthesize) return;
+  std::set<std::string> concerned;
+  if (tenants_changed) concerned = namespaces;  // who is injected may be others now
+  for (int i = 0; i < kube::kKindCount && !tenants_changed; ++i) {
+    auto kind = static_cast<Kind>(i);
+    if (before.same(kind, objects)) continue;
+    ObjectMap::difference(before.of(kind), objects.of(kind),
+                          [&](const ObjectPtr& old, const ObjectPtr& now) {
+                            if (!matters_for_synthesis(old, now)) return;
+                            const ObjectKey& key = old == nullptr ? now->key : old->key;
+                            concerned.insert(kind == Kind::kNamespace ? key.name : key.ns);
+                          });
+  }
+  for (auto known = synthesized.begin(); known != synthesized.end();) {
+    std::string ns = (known++)->first;
+    if (!namespaces.contains(ns)) concerned.insert(ns);
+  }
+  for (const std::string& ns : concerned) synthesize_namespace(ns);
+}
+
+SnapshotPtr Store::snapshot() {
+  State& state = *state_;
+  if (!state.touched && state.last != nullptr) return state.last;
+  Objects before = state.last == nullptr ? Objects() : state.last->all_objects();
+  bool tenants_changed = state.update_tenants(before);
+  state.update_synthesis(before, tenants_changed);
+
+  std::vector<ObjectKey> changed;
+  for (int i = 0; i < kube::kKindCount; ++i) {
+    auto kind = static_cast<Kind>(i);
+    if (before.same(kind, state.objects)) continue;
+    ObjectMap::difference(before.of(kind), state.objects.of(kind),
+                          [&](const ObjectPtr& old, const ObjectPtr& now) {
+                            changed.push_back(old == nullptr ? now->key : old->key);
+                          });
+  }
+  state.touched = false;
+  bool diagnosed = state.last != nullptr &&
+                   !state.last->says_the_same(state.object_diagnostics, state.file_diagnostics);
+  if (state.last != nullptr && changed.empty() && !diagnosed) return state.last;
+  bool empty = state.last == nullptr && changed.empty() && state.file_diagnostics.empty();
+  uint64_t revision = empty ? 0 : (state.last == nullptr ? 0 : state.last->revision()) + 1;
+  state.last = std::make_shared<SnapshotImpl>(revision, std::move(changed), state.objects,
+                                              state.tenants, state.builders,
+                                              state.object_diagnostics, state.file_diagnostics);
+  return state.last;
+}
+
+}  // namespace mesh::index

@@ -1,0 +1,132 @@
+#include "libmesh/index/targets.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <utility>
+
+#include "libmesh/model/registry.h"
+#include "libmesh/schema/kubernetes.h"
+
+namespace mesh::index {
+namespace {
+
+using model::Endpoint;
+using model::Port;
+using model::Service;
+using model::ServicePtr;
+using model::ServiceTarget;
+
+// A port of the pod by name, as metadata tells it (POD_PORTS) when there is no pod to look at.
+uint32_t metadata_port(const model::Proxy& proxy, const std::string& name) {
+  const document::Value* ports = proxy.metadata.find("POD_PORTS");
+  const document::List* list = ports == nullptr ? nullptr : ports->if_list();
+  if (list == nullptr) return 0;
+  for (const document::Value& port : *list) {
+    if (port.string_at("name") != name) continue;
+    const document::Value* number = port.find("containerPort");
+    if (number == nullptr || number->if_int() == nullptr) return 0;
+    return static_cast<uint32_t>(*number->if_int());
+  }
+  return 0;
+}
+
+uint32_t container_port(const k8s::PodSpec& spec, const std::string& name) {
+  for (const auto& container : spec.containers) {
+    for (const auto& port : container.ports) {
+      if (port.name == name) return static_cast<uint32_t>(port.container_port);
+    }
+  }
+  for (const auto& container : spec.init_containers) {
+    if (container.restart_policy.value_or("") != "Always") continue;
+    for (const auto& port : container.ports) {
+      if (port.name == name) return static_cast<uint32_t>(port.container_port);
+    }
+  }
+  return 0;
+}
+
+// One target per target port and protocol: several service ports may mean one.
+void add_kubernetes_targets(const ServicePtr& service, const kube::Object* pod,
+                            const model::Proxy& proxy, std::vector<ServiceTarget>& out) {
+  std::set<std::pair<uint32_t, model::Protocol>> seen;
+  for (const Port& port : service->ports) {
+    uint32_t number = port.number;
+    if (auto target = service->target_ports.find(port.number);
+        target != service->target_ports.end()) {
+      number = target->second.number;
+      if (number == 0) {
+        number = pod != nullptr ? container_port(pod->as<k8s::Pod>().spec, target->second.name)
+                                : metadata_port(proxy, target->second.name);
+      }
+    }
+    if (number == 0) continue;
+    if (seen.insert({number, port.protocol}).second) out.push_back({service, port, number});
+  }
+}
+
+bool is_at(const Endpoint& endpoint, const std::string& address) {
+  return !endpoint.addresses.empty() && endpoint.addresses.front() == address;
+}
+
+void add_kubernetes(const Mesh& mesh, const model::Proxy& proxy, std::vector<ServiceTarget>& out) {
+  if (!proxy.cluster_id.empty() && proxy.cluster_id != mesh.cluster_id) return;
+  auto services = mesh.services_by_namespace.find(proxy.ns);
+  if (services == mesh.services_by_namespace->end()) return;
+  // The id is "<pod>.<namespace>".
+  const kube::Object* pod = nullptr;
+  std::string_view id = proxy.id;
+  if (size_t dot = id.find('.'); dot != std::string_view::npos && id.substr(dot + 1) == proxy.ns) {
+    const kube::ObjectPtr* found =
+        mesh.pods.get({kube::Kind::kPod, proxy.ns, std::string(id.substr(0, dot))});
+    if (found != nullptr) pod = found->get();
+  }
+  const Labels& labels = pod == nullptr ? proxy.labels : pod->labels;
+  bool selected = false;
+  for (const ServicePtr& service : services->second) {
+    if (service->registry != model::Registry::kKubernetes || service->selector.empty()) continue;
+    if (!labels_match(service->selector, labels)) continue;
+    selected = true;
+    add_kubernetes_targets(service, pod, proxy, out);
+  }
+  if (selected || pod == nullptr || proxy.ip_addresses.empty()) return;
+  for (const ServicePtr& service : services->second) {
+    if (service->registry != model::Registry::kKubernetes) continue;
+    const model::EndpointSet* set = mesh.endpoints_of(*service);
+    if (set == nullptr) continue;
+    for (const model::EndpointPtr& endpoint : set->endpoints) {
+      if (endpoint->service_port != 0 || !is_at(*endpoint, proxy.ip_addresses.front())) continue;
+      const Port* port = service->port_by_name(endpoint->service_port_name);
+      if (port != nullptr) out.push_back({service, *port, endpoint->port});
+    }
+  }
+}
+
+void add_entries(const Mesh& mesh, const model::Proxy& proxy, std::vector<ServiceTarget>& out) {
+  for (const std::string& address : proxy.ip_addresses) {
+    auto found = mesh.entries_by_address.find(address);
+    if (found == mesh.entries_by_address->end()) continue;
+    for (const Mesh::EntryInstance& instance : found->second) {
+      if (!proxy.ns.empty() && instance.service->ns != proxy.ns) continue;
+      const Port* port = instance.service->port_by_number(instance.endpoint->service_port);
+      if (port != nullptr) out.push_back({instance.service, *port, instance.endpoint->port});
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<ServiceTarget> service_targets(const Mesh& mesh, const model::Proxy& proxy) {
+  std::vector<ServiceTarget> out;
+  add_kubernetes(mesh, proxy, out);
+  add_entries(mesh, proxy, out);
+  std::stable_sort(out.begin(), out.end(), [](const ServiceTarget& a, const ServiceTarget& b) {
+    if (a.service->creation_time != b.service->creation_time) {
+      return a.service->creation_time < b.service->creation_time;
+    }
+    return a.service->hostname < b.service->hostname;
+  });
+  return out;
+}
+
+}  // namespace mesh::index
