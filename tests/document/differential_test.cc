@@ -144,7 +144,7 @@ TEST(Differential, RealFilesAreReadAlikeByEveryYamlParser) {
 TEST(Differential, NastyTextsAreReadAlikeWhereBothTakeThem) {
   std::vector<std::string> texts = nasty_texts();
   const size_t made_by_hand = texts.size();
-  for (uint64_t seed = 0; seed < 3000; ++seed) {
+  for (uint64_t seed = 0; seed < 2000; ++seed) {
     Random random(seed);
     texts.push_back(random.mutate(texts[random.below(made_by_hand)]));
     texts.push_back(random.mutate(write_yaml(random.value(3))));
@@ -167,7 +167,7 @@ TEST(Differential, NastyTextsAreReadAlikeWhereBothTakeThem) {
 
 TEST(Differential, JsonIsReadAlikeByBothReaders) {
   size_t accepted = 0;
-  for (uint64_t seed = 0; seed < 20000; ++seed) {
+  for (uint64_t seed = 0; seed < 8000; ++seed) {
     Random random(seed);
     std::string text = write_json(random.value(3), random.chance(50) ? 2 : 0);
     if (random.chance(80)) text = random.mutate(std::move(text));
@@ -188,7 +188,7 @@ TEST(Differential, JsonIsReadAlikeByBothReaders) {
     EXPECT_EQ(compare_places(*ours, *theirs, ""), "") << text;
     EXPECT_EQ(places(diagnostics), places(other_diagnostics)) << text;
   }
-  EXPECT_GT(accepted, 3000u);
+  EXPECT_GT(accepted, 1500u);
 }
 
 }  // namespace

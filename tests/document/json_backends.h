@@ -1,5 +1,5 @@
 // A second JSON reader, to hold the library's own (simdjson) against.
-// docs/decisions/0003-json-reader.md says why it is here and not there.
+// docs/decisions/0006-json-reader.md says why it is here and not there.
 #pragma once
 
 #include <string_view>

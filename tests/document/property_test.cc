@@ -11,7 +11,7 @@
 namespace mesh::document {
 namespace {
 
-constexpr uint64_t kSeeds = 4000;
+constexpr uint64_t kSeeds = 2000;
 
 std::string all(const Diagnostics& diagnostics) {
   std::string text;

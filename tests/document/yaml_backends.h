@@ -1,5 +1,5 @@
 // Two more parsers behind the event interface, to hold the library's own (libyaml) against.
-// docs/decisions/0001-yaml-reader.md says why they are here and not there.
+// docs/decisions/0005-yaml-reader.md says why they are here and not there.
 #pragma once
 
 #include <optional>
