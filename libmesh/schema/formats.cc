@@ -64,7 +64,7 @@ std::optional<Wide> duration_part(Cursor& in) {
     Wide nanos = 0;
     for (const char c : whole) {
       nanos = nanos * 10 + (c - '0');
-      if (nanos > std::numeric_limits<int64_t>::max()) return std::nullopt;
+      if (nanos > Wide{1} << 63) return std::nullopt;
     }
     nanos *= unit.nanos;
     Wide scaled = 0;
@@ -129,7 +129,8 @@ std::optional<Duration> parse_duration(std::string_view text) {
     const auto part = duration_part(in);
     if (!part) return std::nullopt;
     total += *part;
-    if (total > std::numeric_limits<int64_t>::max()) return std::nullopt;
+    // The most negative duration has no positive counterpart, and Go takes it.
+    if (total > Wide{std::numeric_limits<int64_t>::max()} + (negative ? 1 : 0)) return std::nullopt;
   }
   const auto nanos = static_cast<int64_t>(negative ? -total : total);
   return Duration{nanos / kNanosPerSecond, static_cast<int32_t>(nanos % kNanosPerSecond)};
@@ -168,11 +169,11 @@ std::optional<Timestamp> parse_timestamp(std::string_view text) {
 }
 
 bool is_quantity(std::string_view text) {
+  if (text.empty()) return false;
   Cursor in{text};
   if (!in.take('-')) in.take('+');
-  const bool whole = !in.digits().empty();
-  const bool fraction = in.take('.') && !in.digits().empty();
-  if (!whole && !fraction) return false;
+  in.digits();
+  if (in.take('.')) in.digits();
   constexpr std::string_view kSuffixes[] = {"",  "n", "u", "m",  "k",  "M",  "G",  "T",
                                             "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"};
   for (const std::string_view suffix : kSuffixes) {

@@ -16,7 +16,8 @@ std::optional<Duration> parse_duration(std::string_view text);
 // RFC 3339 ("2026-01-31T08:00:00.5Z", "…+02:00").
 std::optional<Timestamp> parse_timestamp(std::string_view text);
 
-// resource.ParseQuantity: a decimal number and an optional suffix (m, k, Mi, e3, …).
+// resource.ParseQuantity: a decimal number and an optional suffix (m, k, Mi, e3, …). As there, a
+// number without digits ("m") passes for zero.
 bool is_quantity(std::string_view text);
 
 // Go's base64.StdEncoding: padded, line breaks skipped. `relaxed` also takes the URL alphabet and

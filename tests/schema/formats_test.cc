@@ -1,5 +1,5 @@
-// The texts that have a format of their own. The durations and quantities are Go's answers to the
-// same texts (time.ParseDuration, resource.ParseQuantity).
+// The texts that have a format of their own. Durations, quantities and strict base64 are Go's
+// answers to the same texts (time.ParseDuration, resource.ParseQuantity, base64.StdEncoding).
 #include "libmesh/schema/formats.h"
 
 #include <gtest/gtest.h>
@@ -32,11 +32,14 @@ TEST(Formats, Durations) {
       {"1.s", Duration{1, 0}},
       {"0.000000001s", Duration{0, 1}},
       {"9223372036s", Duration{9223372036, 0}},
+      {"-9223372036.854775808s", Duration{-9223372036, -854775808}},
+      {"9223372036.854775808s", std::nullopt},
       {"9223372037s", std::nullopt},
       {"99999999999999999999h", std::nullopt},
       {"", std::nullopt},
       {"-", std::nullopt},
       {"5", std::nullopt},
+      {"00", std::nullopt},
       {"s", std::nullopt},
       {".s", std::nullopt},
       {"5 s", std::nullopt},
@@ -76,11 +79,11 @@ TEST(Formats, Timestamps) {
 
 TEST(Formats, Quantities) {
   for (const std::string_view good : {"0", "1", "-1", "+1.5", ".5", "5.", "100m", "1Gi", "2k", "3E",
-                                      "1e3", "1E-3", "12u", "7n", "1.5Mi"}) {
+                                      "1e3", "1E-3", "12u", "7n", "1.5Mi", "1E", "-", ".", "m"}) {
     EXPECT_TRUE(is_quantity(good)) << good;
   }
   for (const std::string_view bad :
-       {"", "-", ".", "1x", "1 Gi", "1g", "1ki", "m", "1e", "1e+", "0x10", "1Gib", "--1"}) {
+       {"", "1x", "1 Gi", "1g", "1ki", "1K", "1e", "1e+", "0x10", "1Gib", "--1"}) {
     EXPECT_FALSE(is_quantity(bad)) << bad;
   }
 }
@@ -98,6 +101,7 @@ TEST(Formats, Base64) {
       {"aGVsbG8", std::nullopt, "hello"},
       {"-_8=", std::nullopt, "\xfb\xff"},
       {"+/8=", "\xfb\xff", "\xfb\xff"},
+      {"YR==", "a", "a"},
       {"YQ=", std::nullopt, std::nullopt},
       {"Y", std::nullopt, std::nullopt},
       {"Y===", std::nullopt, std::nullopt},
