@@ -1,5 +1,6 @@
 #include "libmesh/index/injection.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -33,6 +34,14 @@ bool maistra_default(const Tenant& tenant) {
   return spec.proxy && spec.proxy->injection && spec.proxy->injection->auto_inject.value_or(false);
 }
 
+// A cluster-wide control plane looks at more namespaces than its members, but injects only these.
+bool is_member(const Tenant& tenant, const std::string& ns) {
+  if (ns == tenant.ns) return true;
+  return std::any_of(tenant.members.begin(), tenant.members.end(), [&](const Member& member) {
+    return member.ns == ns && member.state == MemberState::kConfigured;
+  });
+}
+
 }  // namespace
 
 bool is_to_be_injected(const Tenant& tenant, const std::string& ns, const Labels& namespace_labels,
@@ -41,6 +50,7 @@ bool is_to_be_injected(const Tenant& tenant, const std::string& ns, const Labels
   auto injection = value_of(namespace_labels, "istio-injection");
   std::optional<bool> said = said_by_pod(pod);
   if (!tenant.implicit) {
+    if (!is_member(tenant, ns)) return false;
     if (injection == "disabled") return false;
     return said.value_or(maistra_default(tenant));
   }

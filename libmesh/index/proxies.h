@@ -1,8 +1,8 @@
 // The proxies of a snapshot: which pods have, or will have, an Envoy beside them.
 //
-// A proxy is a pod with a container `istio-proxy` (sidecar or, by the label istio.io/gateway or
-// `istio: ingressgateway`-like pods whose args say `proxy router`, gateway), a pod that its namespace or labels mark for
-// injection, or a description file. The rules are in docs/proxies.md.
+// A proxy is a pod with a container `istio-proxy`, a pod that its namespace or labels mark for
+// injection, a description file, or the node that an Envoy presents over xDS. All rules, and where
+// each piece of a proxy is read from, are in docs/proxies.md.
 #pragma once
 
 #include <string_view>
@@ -16,14 +16,21 @@ namespace mesh::index {
 
 // All proxies of pods in namespaces that a tenant owns, by tenant, namespace and name.
 std::vector<model::Proxy> proxies(const Snapshot& snapshot);
-// The proxy of one pod; kNotFound when there is no such pod, or it has no sidecar (the message says which).
-Result<model::Proxy> proxy_of_pod(const Snapshot& snapshot, std::string_view ns, std::string_view name);
-// A proxy description (YAML or JSON): type, id, ip, namespace, labels, serviceAccount, clusterID, network, locality,
-// dnsDomain, istioVersion, flavour, metadata. Unknown keys are refused by name. The tenant is the owner of its
-// namespace (kNotFound when none).
-Result<model::Proxy> read_proxy(const Snapshot& snapshot, std::string_view text, std::string_view file);
+// The proxy of one pod; kNotFound when there is no such pod, when it is in no mesh, when it has no
+// sidecar, or no address yet (the message says which).
+Result<model::Proxy> proxy_of_pod(const Snapshot& snapshot, std::string_view ns,
+                                  std::string_view name);
+// A proxy description (YAML or JSON): type, id, ip, namespace, labels, serviceAccount, clusterID,
+// network, locality, dnsDomain, istioVersion, flavour, metadata. Unknown keys are refused by name. The
+// tenant is the owner of its namespace (kNotFound when there is none).
+Result<model::Proxy> read_proxy(const Snapshot& snapshot, std::string_view text,
+                                std::string_view file);
 // A proxy from the node an Envoy presents over xDS: id "sidecar~IP~pod.ns~domain" and its metadata.
+// What the pod of that name says goes before the metadata in labels, service account and locality.
 Result<model::Proxy> proxy_of_node(const Snapshot& snapshot, std::string_view node_id,
                                    const document::Value& metadata);
+
+// The id that the proxy's Envoy presents: "sidecar~10.0.0.1~web-0.shop~shop.svc.cluster.local".
+std::string node_id(const model::Proxy& proxy);
 
 }  // namespace mesh::index

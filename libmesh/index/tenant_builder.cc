@@ -384,6 +384,7 @@ const Tenant* Tenants::find(const TenantId& id) const {
 }
 
 const Tenant* Tenants::of_namespace(const std::string& ns) const {
+  if (list.size() == 1 && list.front().implicit) return &list.front();  // every namespace there is or may be
   auto owner = by_namespace.find(ns);
   return owner == by_namespace.end() ? nullptr : find(owner->second);
 }
