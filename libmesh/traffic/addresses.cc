@@ -40,8 +40,12 @@ const std::string& address_for(const model::Service& service, const model::Proxy
 std::vector<std::string> addresses_for(const model::Service& service, const model::Proxy& proxy) {
   std::vector<std::string> out;
   if (has_cluster_addresses(service)) {
+    // Without ISTIO_DUAL_STACK a proxy of both families is told those of the service's first
+    // (FilterAddressesByIPFamily).
+    const bool both = proxy.supports_ipv4() && proxy.supports_ipv6();
+    const bool first = is_ipv6(service.addresses.front());
     for (const std::string& address : service.addresses) {
-      if (usable(address, proxy)) out.push_back(address);
+      if (both ? is_ipv6(address) == first : usable(address, proxy)) out.push_back(address);
     }
     return out;
   }
