@@ -1,0 +1,3 @@
+module libmesh.invalid/mesh
+
+go 1.25

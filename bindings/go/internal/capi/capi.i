@@ -1,0 +1,63 @@
+// The C headers of include/mesh for Go, call by call. Three typemaps make them usable:
+//
+//   mesh_view       <-> string   read during the call only, or copied out: no memory is shared
+//   mesh_x *         -> uintptr  a handle; 0 is NULL, so that NULL is a plain comparison
+//   mesh_x **out     -> *uintptr SWIG gives T* and T** the same Go type without it
+//
+// Made by `go generate`; the output is committed so that users need no SWIG (fresh_test.go holds it).
+%module capi
+
+%{
+#include <mesh/mesh.h>
+%}
+
+%insert(cgo_comment_typedefs) %{
+#cgo pkg-config: mesh
+%}
+
+// Every declaration is C; the macros of base.h are for compilers.
+#define MESH_API
+#define MESH_BEGIN_DECLS
+#define MESH_END_DECLS
+
+%typemap(gotype) mesh_view "string"
+%typemap(in) mesh_view %{
+  $1.data = $input.p;
+  $1.size = (size_t)$input.n;
+%}
+%typemap(out, fragment="AllocateString") mesh_view %{
+  $result = Swig_AllocateString($1.data, $1.size);
+%}
+%typemap(goout, fragment="CopyString") mesh_view %{
+  $result = swigCopyString($1)
+%}
+
+%typemap(gotype) SWIGTYPE * "uintptr"
+%typemap(in) SWIGTYPE * %{
+  $1 = *($&1_ltype)&$input;
+%}
+%typemap(out) SWIGTYPE * %{
+  *($&1_ltype)&$result = $1;
+%}
+%typemap(gotype) SWIGTYPE ** "*uintptr"
+%typemap(in) SWIGTYPE ** %{
+  $1 = ($1_ltype)$input;
+%}
+%typemap(gotype) uint64_t "uint64"
+%typemap(gotype) uint32_t "uint32"
+%typemap(gotype) size_t "uint64"
+
+// The structs are opaque; the view is a string.
+%ignore mesh_view;
+
+%include <mesh/base.h>
+%include <mesh/version.h>
+%include <mesh/diagnostics.h>
+%include <mesh/snapshot.h>
+%include <mesh/store.h>
+%include <mesh/watch.h>
+%include <mesh/members.h>
+%include <mesh/proxy.h>
+%include <mesh/xds.h>
+%include <mesh/authority.h>
+%include <mesh/session.h>
