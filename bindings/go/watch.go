@@ -55,7 +55,7 @@ func (w *Watch) wait(seen uint64) (*Snapshot, error) {
 	var snapshot *Snapshot
 	err := w.shared(func(c uintptr) error {
 		made, err := made(func(out *uintptr) uintptr {
-			return capi.Mesh_watch_wait(c, seen, uint32(slice.Milliseconds()), out)
+			return capi.Mesh_watch_wait(c, seen, uint(slice.Milliseconds()), out)
 		})
 		if err == nil {
 			snapshot = newSnapshot(made)

@@ -75,7 +75,7 @@ extern swig_intgo _wrap_mesh_error_code_capi(uintptr_t arg1);
 extern swig_type_2 _wrap_mesh_error_message_capi(uintptr_t arg1);
 extern void _wrap_mesh_error_delete_capi(uintptr_t arg1);
 extern swig_type_3 _wrap_mesh_version_capi(void);
-extern int _wrap_mesh_abi_version_capi(void);
+extern swig_intgo _wrap_mesh_abi_version_capi(void);
 extern swig_type_4 _wrap_mesh_diagnostic_codes_capi(void);
 extern uintptr_t _wrap_mesh_snapshot_clone_capi(uintptr_t arg1);
 extern void _wrap_mesh_snapshot_delete_capi(uintptr_t arg1);
@@ -91,7 +91,7 @@ extern uintptr_t _wrap_mesh_store_snapshot_capi(uintptr_t arg1, swig_voidp arg2)
 extern uintptr_t _wrap_mesh_watch_new_capi(swig_voidp arg1);
 extern void _wrap_mesh_watch_delete_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_watch_publish_capi(uintptr_t arg1, uintptr_t arg2);
-extern uintptr_t _wrap_mesh_watch_wait_capi(uintptr_t arg1, swig_type_14 arg2, int arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_watch_wait_capi(uintptr_t arg1, swig_type_14 arg2, swig_intgo arg3, swig_voidp arg4);
 extern void _wrap_mesh_watch_close_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_snapshot_members_capi(uintptr_t arg1, swig_type_15 arg2, swig_voidp arg3);
 extern uintptr_t _wrap_mesh_snapshot_proxies_capi(uintptr_t arg1, swig_voidp arg2);
@@ -151,17 +151,6 @@ func getSwigcptr(v interface { Swigcptr() uintptr }) uintptr {
 
 
 type _ sync.Mutex
-
-//export cgo_panic__capi
-func cgo_panic__capi(p *byte) {
-	s := (*[1024]byte)(unsafe.Pointer(p))[:]
-	for i, b := range s {
-		if b == 0 {
-			panic(string(s[:i]))
-		}
-	}
-	panic(string(s))
-}
 
 
 type swig_gostring struct { p uintptr; n int }
@@ -297,9 +286,9 @@ func Mesh_version() (_swig_ret string) {
 	return swig_r_1
 }
 
-func Mesh_abi_version() (_swig_ret uint32) {
-	var swig_r uint32
-	swig_r = (uint32)(C._wrap_mesh_abi_version_capi())
+func Mesh_abi_version() (_swig_ret uint) {
+	var swig_r uint
+	swig_r = (uint)(C._wrap_mesh_abi_version_capi())
 	return swig_r
 }
 
@@ -444,13 +433,13 @@ func Mesh_watch_publish(arg1 uintptr, arg2 uintptr) (_swig_ret uintptr) {
 	return swig_r
 }
 
-func Mesh_watch_wait(arg1 uintptr, arg2 uint64, arg3 uint32, arg4 *uintptr) (_swig_ret uintptr) {
+func Mesh_watch_wait(arg1 uintptr, arg2 uint64, arg3 uint, arg4 *uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_watch_wait_capi(C.uintptr_t(_swig_i_0), C.swig_type_14(_swig_i_1), C.int(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_watch_wait_capi(C.uintptr_t(_swig_i_0), C.swig_type_14(_swig_i_1), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
@@ -691,14 +680,14 @@ func Mesh_session_describe(arg1 uintptr, arg2 *uintptr) (_swig_ret uintptr) {
 	return swig_r
 }
 
-func Mesh_message_slice_count(arg1 uintptr) (_swig_ret uint64) {
-	var swig_r uint64
+func Mesh_message_slice_count(arg1 uintptr) (_swig_ret int64) {
+	var swig_r int64
 	_swig_i_0 := arg1
-	swig_r = (uint64)(C._wrap_mesh_message_slice_count_capi(C.uintptr_t(_swig_i_0)))
+	swig_r = (int64)(C._wrap_mesh_message_slice_count_capi(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
-func Mesh_message_slice(arg1 uintptr, arg2 uint64) (_swig_ret string) {
+func Mesh_message_slice(arg1 uintptr, arg2 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2

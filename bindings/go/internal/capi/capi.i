@@ -15,6 +15,8 @@
 #cgo pkg-config: mesh
 %}
 
+%include <stdint.i>
+
 // Every declaration is C; the macros of base.h are for compilers.
 #define MESH_API
 #define MESH_BEGIN_DECLS
@@ -43,10 +45,6 @@
 %typemap(in) SWIGTYPE ** %{
   $1 = ($1_ltype)$input;
 %}
-%typemap(gotype) uint64_t "uint64"
-%typemap(gotype) uint32_t "uint32"
-%typemap(gotype) size_t "uint64"
-
 // The structs are opaque; the view is a string.
 %ignore mesh_view;
 

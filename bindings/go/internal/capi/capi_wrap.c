@@ -9,16 +9,6 @@
 /* source: capi.i */
 
 
-extern
-#ifdef __cplusplus
-  "C"
-#endif
-  void cgo_panic__capi(const char*);
-static void _swig_gopanic(const char *p) {
-  cgo_panic__capi(p);
-}
-
-
 
 #define SWIG_VERSION 0x040100
 #define SWIGGO
@@ -192,6 +182,9 @@ static void* Swig_malloc(int c) {
 
 
 #include <mesh/mesh.h>
+
+
+#include <stdint.h>		// Use the C99 official header
 
 #ifdef __cplusplus
 extern "C" {
@@ -402,17 +395,13 @@ _gostring_ _wrap_mesh_version_capi() {
 }
 
 
-int _wrap_mesh_abi_version_capi() {
+intgo _wrap_mesh_abi_version_capi() {
   uint32_t result;
-  int _swig_go_result;
+  intgo _swig_go_result;
   
   
-  result = mesh_abi_version();
-  {
-    uint32_t * resultptr = (uint32_t *)malloc(sizeof(uint32_t));
-    memmove(resultptr, &result, sizeof(uint32_t));
-    *(uint32_t **)&_swig_go_result = resultptr;
-  }
+  result = (uint32_t)mesh_abi_version();
+  _swig_go_result = result; 
   return _swig_go_result;
 }
 
@@ -468,12 +457,8 @@ long long _wrap_mesh_snapshot_revision_capi(mesh_snapshot *_swig_go_0) {
   arg1 = *(mesh_snapshot **)&_swig_go_0;
   
   
-  result = mesh_snapshot_revision((struct mesh_snapshot const *)arg1);
-  {
-    uint64_t * resultptr = (uint64_t *)malloc(sizeof(uint64_t));
-    memmove(resultptr, &result, sizeof(uint64_t));
-    *(uint64_t **)&_swig_go_result = resultptr;
-  }
+  result = (uint64_t)mesh_snapshot_revision((struct mesh_snapshot const *)arg1);
+  _swig_go_result = result; 
   return _swig_go_result;
 }
 
@@ -719,33 +704,19 @@ mesh_error *_wrap_mesh_watch_publish_capi(mesh_watch *_swig_go_0, mesh_snapshot 
 }
 
 
-mesh_error *_wrap_mesh_watch_wait_capi(mesh_watch *_swig_go_0, long long _swig_go_1, int _swig_go_2, mesh_snapshot **_swig_go_3) {
+mesh_error *_wrap_mesh_watch_wait_capi(mesh_watch *_swig_go_0, long long _swig_go_1, intgo _swig_go_2, mesh_snapshot **_swig_go_3) {
   mesh_watch *arg1 = (mesh_watch *) 0 ;
   uint64_t arg2 ;
   uint32_t arg3 ;
   mesh_snapshot **arg4 = (mesh_snapshot **) 0 ;
-  uint64_t *argp2 ;
-  uint32_t *argp3 ;
   mesh_error *result = 0 ;
   mesh_error *_swig_go_result;
   
   
   arg1 = *(mesh_watch **)&_swig_go_0;
   
-  
-  argp2 = (uint64_t *)_swig_go_1;
-  if (argp2 == NULL) {
-    _swig_gopanic("Attempt to dereference null uint64_t");
-  }
-  arg2 = (uint64_t)*argp2;
-  
-  
-  argp3 = (uint32_t *)_swig_go_2;
-  if (argp3 == NULL) {
-    _swig_gopanic("Attempt to dereference null uint32_t");
-  }
-  arg3 = (uint32_t)*argp3;
-  
+  arg2 = (uint64_t)_swig_go_1; 
+  arg3 = (uint32_t)_swig_go_2; 
   
   arg4 = (mesh_snapshot **)_swig_go_3;
   
