@@ -144,8 +144,8 @@ class Walker {
 
 Error error_of(const Diagnostics& diagnostics) {
   const Diagnostic& last = diagnostics.back();
-  return Error{ErrorCode::kParse, std::to_string(last.line) + ":" + std::to_string(last.column) +
-                                      ": " + last.message};
+  return Error{ErrorCode::kParse,
+               std::to_string(last.line) + ":" + std::to_string(last.column) + ": " + last.message};
 }
 
 }  // namespace

@@ -8,9 +8,7 @@ namespace mesh::document {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_hex(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
+bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 // Characters that can belong to a word or number: for messages about what stands there.
 bool is_word(char c) {
@@ -33,7 +31,8 @@ class Scanner {
       }
       if (at_end()) return fault(open.empty() ? "the text is empty" : unclosed(open.back()));
       const char c = text_[at_];
-      const bool may_close = due == Due::kAfterValue || due == Due::kValueOrEnd || due == Due::kKeyOrEnd;
+      const bool may_close =
+          due == Due::kAfterValue || due == Due::kValueOrEnd || due == Due::kKeyOrEnd;
       if (may_close && c == open.back()) {
         open.pop_back();
         ++at_;
@@ -68,12 +67,15 @@ class Scanner {
 
  private:
   bool at_end() const { return at_ >= text_.size(); }
-  std::optional<JsonFault> fault(std::string message) const { return JsonFault{at_, std::move(message)}; }
+  std::optional<JsonFault> fault(std::string message) const {
+    return JsonFault{at_, std::move(message)};
+  }
   static std::string unclosed(char bracket) {
     return std::string(bracket == '}' ? "an object" : "an array") + " is not closed";
   }
   void skip_space() {
-    while (!at_end() && std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos) ++at_;
+    while (!at_end() && std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos)
+      ++at_;
   }
 
   std::optional<JsonFault> word() {
@@ -135,7 +137,8 @@ class Scanner {
     if (!first) return fault("an escape \\u takes four hexadecimal digits");
     const bool high = *first >= 0xD800 && *first <= 0xDBFF;
     const bool low = *first >= 0xDC00 && *first <= 0xDFFF;
-    const auto second = high && text_.substr(at_ + 6, 2) == "\\u" ? code_unit(at_ + 8) : std::nullopt;
+    const auto second =
+        high && text_.substr(at_ + 6, 2) == "\\u" ? code_unit(at_ + 8) : std::nullopt;
     const bool pair = second && *second >= 0xDC00 && *second <= 0xDFFF;
     if (low || (high && !pair)) return fault("an escape \\u is half of a surrogate pair");
     at_ += high ? 11 : 5;

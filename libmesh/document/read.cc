@@ -16,9 +16,8 @@ bool looks_like_json(std::string_view text) {
 }
 
 bool has_syntax_error(const Diagnostics& diagnostics) {
-  return std::any_of(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& diagnostic) {
-    return diagnostic.code == Code::kSyntax;
-  });
+  return std::any_of(diagnostics.begin(), diagnostics.end(),
+                     [](const Diagnostic& diagnostic) { return diagnostic.code == Code::kSyntax; });
 }
 
 void append(Diagnostics& to, Diagnostics from) {

@@ -36,19 +36,19 @@ struct Word {
 
 // resolve.go, resolveMapList.
 constexpr std::array kWords = {
-    Word{"y", Kind::kBool, true},       Word{"Y", Kind::kBool, true},
-    Word{"yes", Kind::kBool, true},     Word{"Yes", Kind::kBool, true},
-    Word{"YES", Kind::kBool, true},     Word{"true", Kind::kBool, true},
-    Word{"True", Kind::kBool, true},    Word{"TRUE", Kind::kBool, true},
-    Word{"on", Kind::kBool, true},      Word{"On", Kind::kBool, true},
-    Word{"ON", Kind::kBool, true},      Word{"n", Kind::kBool, false},
-    Word{"N", Kind::kBool, false},      Word{"no", Kind::kBool, false},
-    Word{"No", Kind::kBool, false},     Word{"NO", Kind::kBool, false},
-    Word{"false", Kind::kBool, false},  Word{"False", Kind::kBool, false},
-    Word{"FALSE", Kind::kBool, false},  Word{"off", Kind::kBool, false},
-    Word{"Off", Kind::kBool, false},    Word{"OFF", Kind::kBool, false},
-    Word{"~", Kind::kNull, false},      Word{"null", Kind::kNull, false},
-    Word{"Null", Kind::kNull, false},   Word{"NULL", Kind::kNull, false},
+    Word{"y", Kind::kBool, true},      Word{"Y", Kind::kBool, true},
+    Word{"yes", Kind::kBool, true},    Word{"Yes", Kind::kBool, true},
+    Word{"YES", Kind::kBool, true},    Word{"true", Kind::kBool, true},
+    Word{"True", Kind::kBool, true},   Word{"TRUE", Kind::kBool, true},
+    Word{"on", Kind::kBool, true},     Word{"On", Kind::kBool, true},
+    Word{"ON", Kind::kBool, true},     Word{"n", Kind::kBool, false},
+    Word{"N", Kind::kBool, false},     Word{"no", Kind::kBool, false},
+    Word{"No", Kind::kBool, false},    Word{"NO", Kind::kBool, false},
+    Word{"false", Kind::kBool, false}, Word{"False", Kind::kBool, false},
+    Word{"FALSE", Kind::kBool, false}, Word{"off", Kind::kBool, false},
+    Word{"Off", Kind::kBool, false},   Word{"OFF", Kind::kBool, false},
+    Word{"~", Kind::kNull, false},     Word{"null", Kind::kNull, false},
+    Word{"Null", Kind::kNull, false},  Word{"NULL", Kind::kNull, false},
 };
 
 std::optional<Resolved> resolve_word(std::string_view text) {
@@ -186,19 +186,37 @@ std::optional<Resolved> resolve_fraction(std::string_view text) {
 Resolved resolve(std::string_view text) {
   const char hint = text.empty() ? '~' : text[0];
   switch (hint) {
-    case 'y': case 'Y': case 'n': case 'N': case 't': case 'T':
-    case 'f': case 'F': case 'o': case 'O': case '~':
+    case 'y':
+    case 'Y':
+    case 'n':
+    case 'N':
+    case 't':
+    case 'T':
+    case 'f':
+    case 'F':
+    case 'o':
+    case 'O':
+    case '~':
       if (auto word = resolve_word(text)) return *word;
       break;
     case '.':
       if (auto special = resolve_not_in_json(text)) return *special;
       if (auto number = resolve_fraction(text)) return *number;
       break;
-    case '+': case '-':
+    case '+':
+    case '-':
       if (auto special = resolve_not_in_json(text)) return *special;
       [[fallthrough]];
-    case '0': case '1': case '2': case '3': case '4':
-    case '5': case '6': case '7': case '8': case '9':
+    case '0':
+    case '1':
+    case '2':
+    case '3':
+    case '4':
+    case '5':
+    case '6':
+    case '7':
+    case '8':
+    case '9':
       if (auto number = resolve_number(text)) return *number;
       break;
   }
@@ -296,16 +314,16 @@ std::string format_key(double number) {
   const float narrow = static_cast<float>(number);
   if (std::isinf(narrow)) return narrow < 0 ? "-.inf" : ".inf";
   char buffer[64];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, narrow,
-                                 std::chars_format::scientific).ptr;
+  const auto end =
+      std::to_chars(buffer, buffer + sizeof buffer, narrow, std::chars_format::scientific).ptr;
   const std::string_view text(buffer, static_cast<size_t>(end - buffer));
   const size_t mark = text.find('e');
   int exponent = 0;
   const size_t sign = text[mark + 1] == '+' ? 2 : 1;
   std::from_chars(text.data() + mark + sign, end, exponent);
   if (exponent < -4 || exponent >= 6) return std::string(text);  // ftoa.go, %g, shortest
-  const auto fixed = std::to_chars(buffer, buffer + sizeof buffer, narrow,
-                                   std::chars_format::fixed).ptr;
+  const auto fixed =
+      std::to_chars(buffer, buffer + sizeof buffer, narrow, std::chars_format::fixed).ptr;
   return std::string(buffer, static_cast<size_t>(fixed - buffer));
 }
 
@@ -320,8 +338,8 @@ Scalar resolve_tagged(std::string_view tag, std::string_view text) {
 }
 
 std::variant<std::string, WrongTag> key_of(std::string_view tag, std::string_view text) {
-  auto result = tag.empty() ? std::variant<Resolved, WrongTag>(resolve(text))
-                            : resolve_with_tag(tag, text);
+  auto result =
+      tag.empty() ? std::variant<Resolved, WrongTag>(resolve(text)) : resolve_with_tag(tag, text);
   if (auto* wrong = std::get_if<WrongTag>(&result)) return std::move(*wrong);
   const Resolved& resolved = std::get<Resolved>(result);
   const Value& value = resolved.value;
@@ -333,8 +351,6 @@ std::variant<std::string, WrongTag> key_of(std::string_view tag, std::string_vie
   return WrongTag{value.is_null() ? "a key cannot be null" : "the key is too large a number"};
 }
 
-bool resolves_to_itself(std::string_view text) {
-  return resolve(text).kind == Kind::kString;
-}
+bool resolves_to_itself(std::string_view text) { return resolve(text).kind == Kind::kString; }
 
 }  // namespace mesh::document

@@ -220,8 +220,8 @@ bool Builder::on_alias(Position at, std::string_view name) {
   }
   if (!charge(anchor.cost, position)) return false;
   if (tree_.depth() + anchor.cost.depth > limits_.depth) {
-    report(Code::kLimit, position, "the alias nests more than " + std::to_string(limits_.depth) +
-                                       " levels deep");
+    report(Code::kLimit, position,
+           "the alias nests more than " + std::to_string(limits_.depth) + " levels deep");
     return limit();
   }
   if (merge_due_) {

@@ -37,8 +37,8 @@ class YamlHandler {
 
 struct YamlSyntaxError {
   Position position;
-  std::string message;       // "did not find expected key"
-  std::string context;       // "while parsing a block mapping", or empty
+  std::string message;        // "did not find expected key"
+  std::string context;        // "while parsing a block mapping", or empty
   Position context_position;  // where that began
 };
 

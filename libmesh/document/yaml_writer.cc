@@ -68,7 +68,8 @@ void append_quoted(std::string& out, std::string_view text) {
       out.append(sequence);
     } else {
       char32_t code = static_cast<unsigned char>(sequence[0]) & (length == 2 ? 0x1Fu : 0x0Fu);
-      for (char c : sequence.substr(1)) code = (code << 6) | (static_cast<unsigned char>(c) & 0x3Fu);
+      for (char c : sequence.substr(1))
+        code = (code << 6) | (static_cast<unsigned char>(c) & 0x3Fu);
       constexpr char kHex[] = "0123456789abcdef";
       out.append("\\u");
       for (int shift = 12; shift >= 0; shift -= 4) out.push_back(kHex[(code >> shift) & 0xF]);

@@ -24,17 +24,21 @@ std::string application(size_t number) {
 apiVersion: v1
 kind: Service
 metadata:
-  name: )" + name + R"(
-  namespace: )" + ns + R"(
+  name: )" +
+         name + R"(
+  namespace: )" +
+         ns + R"(
   labels:
-    app.kubernetes.io/name: )" + name + R"(
+    app.kubernetes.io/name: )" +
+         name + R"(
     app.kubernetes.io/part-of: shop
   annotations:
     prometheus.io/scrape: "true"
     prometheus.io/port: "9090"
 spec:
   selector:
-    app.kubernetes.io/name: )" + name + R"(
+    app.kubernetes.io/name: )" +
+         name + R"(
   ports:
   - name: http
     port: 8080
@@ -47,17 +51,21 @@ spec:
 apiVersion: apps/v1
 kind: Deployment
 metadata:
-  name: )" + name + R"(
-  namespace: )" + ns + R"(
+  name: )" +
+         name + R"(
+  namespace: )" +
+         ns + R"(
 spec:
   replicas: 3
   selector:
     matchLabels:
-      app.kubernetes.io/name: )" + name + R"(
+      app.kubernetes.io/name: )" +
+         name + R"(
   template:
     metadata:
       labels:
-        app.kubernetes.io/name: )" + name + R"(
+        app.kubernetes.io/name: )" +
+         name + R"(
         version: v1
       annotations:
         sidecar.istio.io/inject: "true"
@@ -65,10 +73,12 @@ spec:
           concurrency: 2
           holdApplicationUntilProxyStarts: true
     spec:
-      serviceAccountName: )" + name + R"(
+      serviceAccountName: )" +
+         name + R"(
       containers:
       - name: app
-        image: registry.example.com/shop/)" + name + R"(:1.24.3
+        image: registry.example.com/shop/)" +
+         name + R"(:1.24.3
         args: ["--listen=:8080", "--log-level=info"]
         env:
         - name: POD_NAME
@@ -76,7 +86,8 @@ spec:
             fieldRef:
               fieldPath: metadata.name
         - name: DATABASE_URL
-          value: postgres://db.)" + ns + R"(.svc.cluster.local:5432/shop?sslmode=require
+          value: postgres://db.)" +
+         ns + R"(.svc.cluster.local:5432/shop?sslmode=require
         ports:
         - {containerPort: 8080, name: http}
         resources:
@@ -94,11 +105,14 @@ spec:
 apiVersion: networking.istio.io/v1
 kind: VirtualService
 metadata:
-  name: )" + name + R"(
-  namespace: )" + ns + R"(
+  name: )" +
+         name + R"(
+  namespace: )" +
+         ns + R"(
 spec:
   hosts:
-  - )" + name + R"(
+  - )" + name +
+         R"(
   http:
   - match:
     - uri:
@@ -108,7 +122,8 @@ spec:
           exact: "yes"
     route:
     - destination:
-        host: )" + name + R"(
+        host: )" +
+         name + R"(
         subset: v2
       weight: 100
     timeout: 1.5s
@@ -118,7 +133,8 @@ spec:
       retryOn: gateway-error,connect-failure,refused-stream
   - route:
     - destination:
-        host: )" + name + R"(
+        host: )" +
+         name + R"(
         subset: v1
 ---
 )";

@@ -26,7 +26,9 @@ namespace {
 
 // Where the first difference of place stands, or empty.
 std::string compare_places(const Value& a, const Value& b, const std::string& path) {
-  const auto place = [](Position p) { return std::to_string(p.line) + ":" + std::to_string(p.column); };
+  const auto place = [](Position p) {
+    return std::to_string(p.line) + ":" + std::to_string(p.column);
+  };
   if (a.position != b.position) return path + " " + place(a.position) + " " + place(b.position);
   if (const List* list = a.if_list()) {
     for (size_t i = 0; i < list->size(); ++i) {
@@ -71,15 +73,15 @@ bool libfyaml_differs(std::string_view text, std::string_view theirs) {
   if (has_odd_unicode(text)) return true;
   if (has(text, "\n%")) return true;  // a directive within a document ends it
   if (has_any(text, {"|", ">"}) && !text.ends_with('\n')) return true;  // a line end is added
-  return has_any(text, {"! ", "!\n"}) || text.ends_with('!');  // the non-specific tag
+  return has_any(text, {"! ", "!\n"}) || text.ends_with('!');           // the non-specific tag
 }
 
 // Where yaml-cpp 0.7 is known to read otherwise.
 bool yaml_cpp_differs(std::string_view text, std::string_view) {
   if (has_odd_unicode(text) || has_any(text, {"\\N", "\\_"})) return true;
-  if (has(text, "\r")) return true;               // alone it ends a line in YAML, not here
-  if (has(text, ">+")) return true;               // loses a line end
-  if (has(text, "!")) return true;                // the non-specific tag
+  if (has(text, "\r")) return true;                // alone it ends a line in YAML, not here
+  if (has(text, ">+")) return true;                // loses a line end
+  if (has(text, "!")) return true;                 // the non-specific tag
   if (has_any(text, {"\n&a", "? "})) return true;  // an anchor or '?' ends a plain scalar
   return has(text, "...");
 }
@@ -109,8 +111,7 @@ std::vector<std::string> yaml_files() {
 
 // The texts of the table of documents: short and nasty.
 std::vector<std::string> nasty_texts() {
-  const std::string table =
-      testing::read_source_file("tests/document/testdata/documents.jsonl");
+  const std::string table = testing::read_source_file("tests/document/testdata/documents.jsonl");
   std::vector<std::string> texts;
   for (size_t begin = 0; begin < table.size();) {
     const size_t end = table.find('\n', begin);
@@ -135,7 +136,8 @@ TEST(Differential, RealFilesAreReadAlikeByEveryYamlParser) {
       if (backend.parser == parse_with_libfyaml) continue;  // it places quoted scalars elsewhere
       for (size_t i = 0; i < documents.size(); ++i) {
         EXPECT_EQ(compare_places(ours.documents[i].root, documents[i].root, ""), "")
-            << backend.name << "\n" << text;
+            << backend.name << "\n"
+            << text;
       }
     }
   }

@@ -79,8 +79,8 @@ class Handler {
 
 Error error_of(const Diagnostics& diagnostics) {
   const Diagnostic& last = diagnostics.back();
-  return Error{ErrorCode::kParse, std::to_string(last.line) + ":" + std::to_string(last.column) +
-                                      ": " + last.message};
+  return Error{ErrorCode::kParse,
+               std::to_string(last.line) + ":" + std::to_string(last.column) + ": " + last.message};
 }
 
 }  // namespace

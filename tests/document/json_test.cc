@@ -155,7 +155,11 @@ TEST(JsonWriter, WritesStrings) {
   EXPECT_EQ(quoted("a\"\\/\b\f\n\r\t\x01\x1f"), R"("a\"\\/\b\f\n\r\t\u0001\u001f")");
   EXPECT_EQ(quoted(std::string_view("\0", 1)), "\"\\u0000\"");
   EXPECT_EQ(quoted("é日😀<&>\x7f"), "\"é日😀<&>\x7f\"");
-  EXPECT_EQ(quoted("a\xFF" "b\xC3"), "\"a\xEF\xBF\xBD" "b\xEF\xBF\xBD\"") << "what is not UTF-8";
+  EXPECT_EQ(quoted("a\xFF"
+                   "b\xC3"),
+            "\"a\xEF\xBF\xBD"
+            "b\xEF\xBF\xBD\"")
+      << "what is not UTF-8";
 }
 
 TEST(JsonWriter, WritesNumbersAsGoDoes) {
@@ -193,10 +197,11 @@ TEST(JsonWriter, WritesPieceByPiece) {
   EXPECT_EQ(write(0),
             "{\"name\":\"shop\",\"members\":[1,9223372036854775808,true],\"none\":{},\"empty\":[],"
             "\"raw\":[1],\"null\":null,\"half\":0.5}");
-  EXPECT_EQ(write(2),
-            "{\n  \"name\": \"shop\",\n  \"members\": [\n    1,\n    9223372036854775808,\n"
-            "    true\n  ],\n  \"none\": {},\n  \"empty\": [],\n  \"raw\": [1],\n  \"null\": null,\n"
-            "  \"half\": 0.5\n}");
+  EXPECT_EQ(
+      write(2),
+      "{\n  \"name\": \"shop\",\n  \"members\": [\n    1,\n    9223372036854775808,\n"
+      "    true\n  ],\n  \"none\": {},\n  \"empty\": [],\n  \"raw\": [1],\n  \"null\": null,\n"
+      "  \"half\": 0.5\n}");
 }
 
 TEST(Value, NumbersAreEqualByWhatTheyMean) {

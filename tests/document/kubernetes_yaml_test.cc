@@ -1,5 +1,5 @@
-// Every text of testdata/*.jsonl is read as sigs.k8s.io/yaml, the API server's and kubectl's reader,
-// reads it. The tables are its own answers (tests/peers/kubernetes-yaml makes them).
+// Every text of testdata/*.jsonl is read as sigs.k8s.io/yaml, the API server's and kubectl's
+// reader, reads it. The tables are its own answers (tests/peers/kubernetes-yaml makes them).
 #include <gtest/gtest.h>
 
 #include <set>
@@ -31,11 +31,11 @@ bool refused(const Value& answer) { return answer.find("error") != nullptr; }
 // What we take although the table refuses it: libyaml has moved on since go-yaml v2 was ported from
 // it, and each of these is valid YAML 1.2 or JSON.
 const std::set<std::string> kTaken = {
-    R"("\/")",                              // JSON's escape of a slash
-    "{\"a\": \"\\u0041\\/\"}\n",            // the same
-    "%YAML 1.2\n---\na: yes\n",             // another version than 1.1
-    "...\n",                                 // an end without a document
-    "...\na: 1\n",                           // the same
+    R"("\/")",                    // JSON's escape of a slash
+    "{\"a\": \"\\u0041\\/\"}\n",  // the same
+    "%YAML 1.2\n---\na: yes\n",   // another version than 1.1
+    "...\n",                      // an end without a document
+    "...\na: 1\n",                // the same
 };
 
 std::string all(const Diagnostics& diagnostics) {
@@ -99,7 +99,8 @@ TEST(KubernetesYaml, DocumentsHaveTheValueTheApiServerGivesThem) {
     const Value& expected = *answer.find("json");
     const Value first = documents.empty() ? Value() : documents[0].root;
     EXPECT_EQ(first, expected) << text << "\nis " << write_json(first) << "\nnot "
-                               << write_json(expected) << "\n" << all(diagnostics);
+                               << write_json(expected) << "\n"
+                               << all(diagnostics);
   }
 }
 

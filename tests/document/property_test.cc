@@ -38,19 +38,23 @@ TEST(Property, YamlIsReadBackAsItWasWritten) {
     const Value value = Random(seed).value();
     const std::string text = write_yaml(value);
     const Read again = read(text);
-    ASSERT_TRUE(again.diagnostics.empty()) << "seed " << seed << "\n" << text << "\n"
+    ASSERT_TRUE(again.diagnostics.empty()) << "seed " << seed << "\n"
+                                           << text << "\n"
                                            << all(again.diagnostics);
     if (value.is_null()) continue;  // a document of nothing is skipped
     ASSERT_EQ(again.documents.size(), 1u) << "seed " << seed << "\n" << text;
-    ASSERT_EQ(again.documents[0].root, value) << "seed " << seed << "\n" << text << "\n"
-                                              << write_json(value) << "\n" << again.json;
+    ASSERT_EQ(again.documents[0].root, value) << "seed " << seed << "\n"
+                                              << text << "\n"
+                                              << write_json(value) << "\n"
+                                              << again.json;
   }
 }
 
-// What YAML wants escaped or takes for line ends and JSON does not, and keys longer than YAML's 1,024 characters.
+// What YAML wants escaped or takes for line ends and JSON does not, and keys longer than YAML's
+// 1,024 characters.
 bool is_json_only(const std::string& json) {
-  for (const char* unprintable : {"\x7f", "\xC2\x80", "\xC2\x85", "\xE2\x80\xA8", "\xEF\xBB\xBF",
-                                  "\xEF\xBF\xBE"}) {
+  for (const char* unprintable :
+       {"\x7f", "\xC2\x80", "\xC2\x85", "\xE2\x80\xA8", "\xEF\xBB\xBF", "\xEF\xBF\xBE"}) {
     if (json.find(unprintable) != std::string::npos) return true;
   }
   return json.find(std::string(900, 'x')) != std::string::npos;
@@ -63,8 +67,8 @@ TEST(Property, JsonIsYaml) {
     if (value.is_null() || is_json_only(write_json(value))) continue;
     ++tried;
     const Read again = read(write_json(value, 2));
-    ASSERT_EQ(again.documents.size(), 1u) << "seed " << seed << "\n" << write_json(value, 2)
-                                          << all(again.diagnostics);
+    ASSERT_EQ(again.documents.size(), 1u) << "seed " << seed << "\n"
+                                          << write_json(value, 2) << all(again.diagnostics);
     ASSERT_EQ(again.documents[0].root, value) << "seed " << seed << "\n" << write_json(value, 2);
   }
   EXPECT_GT(tried, kSeeds / 4);

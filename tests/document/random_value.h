@@ -20,14 +20,85 @@ class Random {
 
   // A string that tries a writer: words that are not strings, indicators, white space, controls.
   std::string string() {
-    static constexpr std::string_view kPieces[] = {
-        "y", "no", "null", "~", "true", "1", "0x1F", "010", "1e3", "1_0", ".5", ".inf", "2001-01-01",
-        "<<", "=", "-", "?", ":", "- ", "? ", ": ", " #", "#", ",", "[", "]", "{", "}", "&a", "*a",
-        "!", "!!str", "|", ">", "'", "\"", "%", "@", "`", "\\", "\n", "\n\n", " \n", "\n ", " ", "  ",
-        "\t", "\r", "\r\n", "\x01", "\x7f", "é", "日本", "😀", "\xC2\x85", "\xC2\xA0", "\xE2\x80\xA8",
-        "\xEF\xBB\xBF", "\xEF\xBF\xBE", "\xC2\x80", "---", "...", "--- a", "%YAML", "app", "shop",
-        "*.example.com", "http://a/b?c=d#e", "a: b", "key", "/metrics", "15s", "100m", "@type",
-        "regex.*[a-z]+", "\x1f", "\x0b", "\xF0\x90\x80\x80", "\xEE\x80\x80"};
+    static constexpr std::string_view kPieces[] = {"y",
+                                                   "no",
+                                                   "null",
+                                                   "~",
+                                                   "true",
+                                                   "1",
+                                                   "0x1F",
+                                                   "010",
+                                                   "1e3",
+                                                   "1_0",
+                                                   ".5",
+                                                   ".inf",
+                                                   "2001-01-01",
+                                                   "<<",
+                                                   "=",
+                                                   "-",
+                                                   "?",
+                                                   ":",
+                                                   "- ",
+                                                   "? ",
+                                                   ": ",
+                                                   " #",
+                                                   "#",
+                                                   ",",
+                                                   "[",
+                                                   "]",
+                                                   "{",
+                                                   "}",
+                                                   "&a",
+                                                   "*a",
+                                                   "!",
+                                                   "!!str",
+                                                   "|",
+                                                   ">",
+                                                   "'",
+                                                   "\"",
+                                                   "%",
+                                                   "@",
+                                                   "`",
+                                                   "\\",
+                                                   "\n",
+                                                   "\n\n",
+                                                   " \n",
+                                                   "\n ",
+                                                   " ",
+                                                   "  ",
+                                                   "\t",
+                                                   "\r",
+                                                   "\r\n",
+                                                   "\x01",
+                                                   "\x7f",
+                                                   "é",
+                                                   "日本",
+                                                   "😀",
+                                                   "\xC2\x85",
+                                                   "\xC2\xA0",
+                                                   "\xE2\x80\xA8",
+                                                   "\xEF\xBB\xBF",
+                                                   "\xEF\xBF\xBE",
+                                                   "\xC2\x80",
+                                                   "---",
+                                                   "...",
+                                                   "--- a",
+                                                   "%YAML",
+                                                   "app",
+                                                   "shop",
+                                                   "*.example.com",
+                                                   "http://a/b?c=d#e",
+                                                   "a: b",
+                                                   "key",
+                                                   "/metrics",
+                                                   "15s",
+                                                   "100m",
+                                                   "@type",
+                                                   "regex.*[a-z]+",
+                                                   "\x1f",
+                                                   "\x0b",
+                                                   "\xF0\x90\x80\x80",
+                                                   "\xEE\x80\x80"};
     std::string text;
     for (size_t n = below(5); n > 0; --n) text += kPieces[below(std::size(kPieces))];
     if (chance(2)) text += std::string(below(3000), 'x');
@@ -37,14 +108,22 @@ class Random {
 
   Value scalar() {
     switch (below(9)) {
-      case 0: return Value();
-      case 1: return Value(chance(50));
-      case 2: return Value(static_cast<int64_t>(engine_()));
-      case 3: return Value(static_cast<int64_t>(below(2000)) - 1000);
-      case 4: return Value((uint64_t{1} << 63) + engine_() % (uint64_t{1} << 63));
-      case 5: return Value(static_cast<double>(engine_()) / 1e5);
-      case 6: return Value(finite_double());
-      default: return Value(string());
+      case 0:
+        return Value();
+      case 1:
+        return Value(chance(50));
+      case 2:
+        return Value(static_cast<int64_t>(engine_()));
+      case 3:
+        return Value(static_cast<int64_t>(below(2000)) - 1000);
+      case 4:
+        return Value((uint64_t{1} << 63) + engine_() % (uint64_t{1} << 63));
+      case 5:
+        return Value(static_cast<double>(engine_()) / 1e5);
+      case 6:
+        return Value(finite_double());
+      default:
+        return Value(string());
     }
   }
 
@@ -63,9 +142,10 @@ class Random {
   // Changes a text at some places: deletes, doubles, moves, or puts in what matters to a parser.
   std::string mutate(std::string text) {
     static constexpr std::string_view kPieces[] = {
-        ",", ":", ": ", "- ", "[", "]", "{", "}", "\"", "'", "#", " #", "&a ", "*a", "!", "!!int ", "|",
-        ">", "|-\n", "\n", "\n---\n", "\n...\n", "\t", " ", "  ", "? ", "<<: ", "%", "\\", "\r\n", "~",
-        "\xC3", "\xEF\xBB\xBF", "\x01", "a", "1"};
+        ",",       ":",       ": ",           "- ",   "[",  "]",      "{",    "}", "\"",   "'",
+        "#",       " #",      "&a ",          "*a",   "!",  "!!int ", "|",    ">", "|-\n", "\n",
+        "\n---\n", "\n...\n", "\t",           " ",    "  ", "? ",     "<<: ", "%", "\\",   "\r\n",
+        "~",       "\xC3",    "\xEF\xBB\xBF", "\x01", "a",  "1"};
     for (size_t n = 1 + below(4); n > 0; --n) {
       const size_t at = below(text.size() + 1);
       if (chance(60)) {

@@ -51,8 +51,8 @@ bool dispatch(const fy_event& event, YamlHandler& handler) {
       return handler.on_alias(position_of(event.alias.anchor), text_of(event.alias.anchor));
     case FYET_SCALAR: {
       const auto& scalar = event.scalar;
-      const bool plain = scalar.value == nullptr ||
-                         fy_token_scalar_style(scalar.value) == FYSS_PLAIN;
+      const bool plain =
+          scalar.value == nullptr || fy_token_scalar_style(scalar.value) == FYSS_PLAIN;
       const bool non_specific = text_of(scalar.tag) == "!";
       return handler.on_scalar(properties(scalar.anchor, scalar.tag, scalar.value),
                                text_of(scalar.value),
@@ -90,8 +90,8 @@ std::unique_ptr<fy_diag, DiagDeleter> silent_diag() {
 
 std::optional<YamlSyntaxError> parse_with_libfyaml(std::string_view text, YamlHandler& handler) {
   fy_parse_cfg config{};
-  config.flags = static_cast<fy_parse_cfg_flags>(FYPCF_QUIET | FYPCF_DEFAULT_VERSION_1_1 |
-                                                 FYPCF_JSON_NONE);
+  config.flags =
+      static_cast<fy_parse_cfg_flags>(FYPCF_QUIET | FYPCF_DEFAULT_VERSION_1_1 | FYPCF_JSON_NONE);
   const auto diag = silent_diag();
   config.diag = diag.get();
   const std::unique_ptr<fy_parser, ParserDeleter> parser(fy_parser_create(&config));

@@ -25,7 +25,8 @@ TEST(Yaml, EveryDocumentOfAStreamIsReadAndEmptyOnesAreSkipped) {
 }
 
 TEST(Yaml, NothingHasNoDocument) {
-  for (const char* text : {"", "\n", "---", "---\n---\n", "# c", "\xEF\xBB\xBF", " \t\n", "...\n"}) {
+  for (const char* text :
+       {"", "\n", "---", "---\n---\n", "# c", "\xEF\xBB\xBF", " \t\n", "...\n"}) {
     const Read result = read(text);
     EXPECT_THAT(result.documents, IsEmpty()) << text;
     EXPECT_THAT(result.found, IsEmpty()) << text;
@@ -58,8 +59,9 @@ TEST(Yaml, EveryKeyAndValueHasItsPlace) {
 }
 
 TEST(Yaml, AnchorsAreExpandedAndMergesOverrideWhatStandsAbove) {
-  const Read result = read("base: &b {x: 1, z: 2}\none:\n  <<: *b\n  x: 3\ntwo:\n  x: 3\n  <<: *b\n"
-                           "list: [*b, *b]\n");
+  const Read result = read(
+      "base: &b {x: 1, z: 2}\none:\n  <<: *b\n  x: 3\ntwo:\n  x: 3\n  <<: *b\n"
+      "list: [*b, *b]\n");
   EXPECT_EQ(result.json,
             "{\"base\":{\"x\":1,\"z\":2},\"one\":{\"z\":2,\"x\":3},\"two\":{\"x\":1,\"z\":2},"
             "\"list\":[{\"x\":1,\"z\":2},{\"x\":1,\"z\":2}]}\n");
@@ -73,8 +75,8 @@ TEST(Yaml, AnAnchorEndsWithItsDocument) {
 TEST(Yaml, OfDuplicateKeysTheLastCountsAndEachIsReported) {
   const Read result = read("a: 1\nb:\n  c: 1\n  d: 2\n  c: 3\n  c: 4\na: 5\n");
   EXPECT_EQ(result.json, "{\"b\":{\"d\":2,\"c\":4},\"a\":5}\n");
-  EXPECT_THAT(result.found, ElementsAre("5:3 duplicate-key", "6:3 duplicate-key",
-                                        "7:1 duplicate-key"));
+  EXPECT_THAT(result.found,
+              ElementsAre("5:3 duplicate-key", "6:3 duplicate-key", "7:1 duplicate-key"));
   EXPECT_EQ(result.diagnostics[0].field, "b");
   EXPECT_THAT(result.diagnostics[0].message, HasSubstr("\"c\" stands already on line 3"));
 }
@@ -106,7 +108,9 @@ TEST(Yaml, ADiagnosticNamesFileFieldAndLine) {
 }
 
 TEST(Yaml, WindowsLineEndsAndByteOrderMarksAreTaken) {
-  EXPECT_EQ(read("\xEF\xBB\xBF" "a: 1\r\nb: |\r\n  x\r\n  y\r\n---\r\nc: 2\r\n").json,
+  EXPECT_EQ(read("\xEF\xBB\xBF"
+                 "a: 1\r\nb: |\r\n  x\r\n  y\r\n---\r\nc: 2\r\n")
+                .json,
             "{\"a\":1,\"b\":\"x\\ny\\n\"}\n{\"c\":2}\n");
 }
 
@@ -120,7 +124,11 @@ TEST(Yaml, TabsAreSaidByName) {
 }
 
 TEST(Yaml, OtherEncodingsAreRefused) {
-  EXPECT_THAT(read(std::string("\xFF\xFE" "a\0:\0", 6)).found, ElementsAre("1:1 syntax"));
+  EXPECT_THAT(read(std::string("\xFF\xFE"
+                               "a\0:\0",
+                               6))
+                  .found,
+              ElementsAre("1:1 syntax"));
   EXPECT_THAT(read("a: 1\n---\nb: \"\xC3\x28\"\n---\nc: 1\n").found, ElementsAre("3:5 syntax"));
   EXPECT_THAT(read("a: \"\xED\xA0\x80\"\n").found, ElementsAre("1:5 syntax")) << "a surrogate";
 }
@@ -171,7 +179,9 @@ TEST(Yaml, ALongStringIsNotMultipliedWithoutBound) {
 }
 
 TEST(Yaml, DepthIsBounded) {
-  const auto nested = [](size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  const auto nested = [](size_t depth) {
+    return std::string(depth, '[') + std::string(depth, ']');
+  };
   EXPECT_THAT(read(nested(256)).found, IsEmpty());
   EXPECT_THAT(read(nested(257)).found, ElementsAre("1:257 limit"));
   EXPECT_THAT(read(std::string(100'000, '[')).found, ElementsAre("1:257 limit"));
