@@ -70,6 +70,8 @@ bool Reader::check_names(const k8s::ObjectMeta& metadata, const Value& root, Obj
   const Value* at = root.find("metadata");
   if (at == nullptr) at = &root;
   if (metadata.name.empty()) {
+    const Value* said = at->find("name");
+    if (said != nullptr && !said->is_null() && !said->is_string()) return false;  // told already
     diagnostics.push_back(diagnostic(Severity::kError, Code::kMissingField, *at, "metadata.name",
                                      "the object has no name", "every object needs a name"));
     return false;
