@@ -9,7 +9,8 @@ if(NOT MESH_GENERATED_IS_SHIPPED)
   file(GLOB generator_inputs CONFIGURE_DEPENDS ${generator_dir}/*.go
        ${CMAKE_CURRENT_SOURCE_DIR}/proto/*.proto)
   list(APPEND generator_inputs ${generator_dir}/go.mod ${generator_dir}/go.sum
-       ${CMAKE_CURRENT_SOURCE_DIR}/roots.txt ${CMAKE_CURRENT_SOURCE_DIR}/namespaces.txt)
+       ${CMAKE_CURRENT_SOURCE_DIR}/roots.txt ${CMAKE_CURRENT_SOURCE_DIR}/namespaces.txt
+       ${CMAKE_CURRENT_SOURCE_DIR}/descriptors.txt)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${generator_inputs})
 
   set(digests "")

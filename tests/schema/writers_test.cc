@@ -24,6 +24,11 @@
 #include "libmesh/schema/gen/envoy/type.h"
 #include "libmesh/schema/gen/envoy/upstream_http.h"
 
+namespace mesh::schema {
+extern const char kDescriptorBytes[];
+extern const size_t kDescriptorSize;
+}  // namespace mesh::schema
+
 namespace mesh::envoy {
 namespace {
 
@@ -204,6 +209,36 @@ TEST(Descriptors, MistakesAreErrorsThatNameTheType) {
   ASSERT_FALSE(field);
   EXPECT_EQ(field.error().code, ErrorCode::kParse);
   EXPECT_NE(field.error().message.find("valeu"), std::string::npos) << field.error().message;
+}
+
+TEST(Descriptors, EveryEmbeddedFileLinks) {
+  size_t files = 0;
+  wire::Reader set(std::string_view(schema::kDescriptorBytes, schema::kDescriptorSize));
+  while (const wire::Field* file = set.next()) {
+    wire::Reader fields(file->bytes);
+    const wire::Field* name = fields.next();  // field 1, always first
+    ASSERT_NE(name, nullptr);
+    ASSERT_EQ(name->number, 1u);
+    EXPECT_NE(schema::envoy_pool().FindFileByName(std::string(name->bytes)), nullptr)
+        << name->bytes;
+    ++files;
+  }
+  EXPECT_TRUE(set.ok());
+  EXPECT_GT(files, 400u);
+}
+
+TEST(Descriptors, ExtensionsWithoutWritersCanBeReadAndPrinted) {
+  for (const char* type : {"envoy.extensions.filters.network.thrift_proxy.v3.ThriftProxy",
+                           "envoy.extensions.filters.http.golang.v3alpha.Config",
+                           "io.istio.http.peer_metadata.Config", "stats.PluginConfig"}) {
+    EXPECT_NE(schema::envoy_prototype(type), nullptr) << type;
+  }
+  const std::string json =
+      R"({"@type":"type.googleapis.com/envoy.extensions.filters.http.gcp_authn.v3.Audience",)"
+      R"("url":"https://a"})";
+  auto any = schema::from_json("google.protobuf.Any", json);
+  ASSERT_TRUE(any) << any.error().message;
+  EXPECT_EQ(json_of("google.protobuf.Any", *any), json);
 }
 
 TEST(Descriptors, NothingIsRegisteredInTheGlobalPool) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -68,6 +69,36 @@ func rootClosure(files *protoregistry.Files, schema string) (*closure, error) {
 		c.add(message)
 	}
 	return c, nil
+}
+
+// widen adds the packages of descriptors.txt.
+func (c *closure) widen(files *protoregistry.Files, schema string) error {
+	prefixes, err := readLines(filepath.Join(schema, "descriptors.txt"))
+	if err != nil {
+		return err
+	}
+	files.RangeFiles(func(f protoreflect.FileDescriptor) bool {
+		pkg := string(f.Package())
+		if retired.MatchString(pkg) {
+			return true
+		}
+		for _, prefix := range prefixes {
+			if pkg == prefix || strings.HasPrefix(pkg, prefix+".") {
+				c.addAll(f.Messages())
+			}
+		}
+		return true
+	})
+	return nil
+}
+
+var retired = regexp.MustCompile(`\.v[12]((alpha|beta)[0-9]*)?$`)
+
+func (c *closure) addAll(messages protoreflect.MessageDescriptors) {
+	for i := 0; i < messages.Len(); i++ {
+		c.add(messages.Get(i))
+		c.addAll(messages.Get(i).Messages())
+	}
 }
 
 func (c *closure) add(message protoreflect.MessageDescriptor) {

@@ -26,6 +26,8 @@ import (
 var sources = [][2]string{
 	{"cel.dev/expr", "."},
 	{"github.com/cncf/xds/go", "."},
+	// Holds Istio's own filters too (alpn, stats, metadata exchange); istio.io/api has older copies.
+	{"github.com/envoyproxy/go-control-plane/contrib", "."},
 	{"github.com/envoyproxy/go-control-plane/envoy", "."},
 	{"github.com/envoyproxy/protoc-gen-validate", "validate"},
 	{"github.com/prometheus/client_model", "."},
@@ -34,7 +36,6 @@ var sources = [][2]string{
 	{"google.golang.org/genproto/googleapis/rpc", "."},
 	{"google.golang.org/protobuf", "types"},
 	{"istio.io/api", "analysis/v1alpha1"},
-	{"istio.io/api", "envoy"},
 	{"istio.io/api", "extensions/v1alpha1"},
 	{"istio.io/api", "mesh/v1alpha1"},
 	{"istio.io/api", "meta/v1alpha1"},

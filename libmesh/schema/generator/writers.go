@@ -18,7 +18,14 @@ func generateEnvoy(files *protoregistry.Files, schema string, out, tests *output
 	if err != nil {
 		return err
 	}
-	bytes, err := (proto.MarshalOptions{Deterministic: true}).Marshal(c.trim())
+	wide, err := rootClosure(files, schema)
+	if err != nil {
+		return err
+	}
+	if err := wide.widen(files, schema); err != nil {
+		return err
+	}
+	bytes, err := (proto.MarshalOptions{Deterministic: true}).Marshal(wide.trim())
 	if err != nil {
 		return err
 	}
@@ -89,7 +96,7 @@ type writerPackage struct {
 	enums        []protoreflect.EnumDescriptor
 }
 
-var version = regexp.MustCompile(`^v[0-9]+((alpha|beta)[0-9]+)?$`)
+var version = regexp.MustCompile(`^v[0-9]+((alpha|beta)[0-9]*)?$`)
 
 func (w *writers) short(d protoreflect.Descriptor) string {
 	pkg := string(d.ParentFile().Package())
