@@ -1,0 +1,101 @@
+"""Snapshots: everything known at one moment, and the questions to it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from typing import Any, Optional, Union
+
+from . import _core
+
+
+class Proxy:
+    """One Envoy: which it is, not what it is sent."""
+
+    def __init__(self, core: _core.Proxy) -> None:
+        self._core = core
+
+    def describe(self) -> dict[str, Any]:
+        return json.loads(self._core.describe())
+
+    def with_flavour(self, flavour: str) -> Proxy:
+        """The same proxy as "istio" (all of Istio's filters) or "envoy" (a stock Envoy)."""
+        return Proxy(self._core.with_flavour(flavour))
+
+
+class Snapshot:
+    """Immutable, and for any number of threads. Store.snapshot makes one."""
+
+    def __init__(self, core: _core.Snapshot) -> None:
+        self._core = core
+        self._lock = threading.Lock()  # guards _xds
+        self._xds: Optional[_core.Xds] = None
+
+    def __enter__(self) -> Snapshot:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Gives it back now instead of when it is forgotten."""
+        self._core.close()
+        with self._lock:
+            self._xds = None
+
+    @property
+    def revision(self) -> int:
+        """Grows with every change of the store; 0 is the empty store."""
+        return self._core.revision()
+
+    def changed(self) -> list[dict[str, str]]:
+        """The keys that differ from the snapshot before: kind, namespace, name."""
+        return json.loads(self._core.changed())
+
+    def diagnostics(self) -> list[dict[str, Any]]:
+        """What is wrong with the configuration, and where."""
+        return json.loads(self._core.diagnostics())
+
+    def members(self, tenant: str = "") -> dict[str, Any]:
+        """Control planes and who belongs to them; tenant is "namespace/name", or empty for all."""
+        return json.loads(self._core.members(tenant))
+
+    def proxies(self) -> list[dict[str, Any]]:
+        """All proxies of pods in namespaces that a mesh owns."""
+        return json.loads(self._core.proxies())["proxies"]
+
+    def proxy(self, of: Union[str, bytes, Mapping[str, Any]], *, file: str = "") -> Proxy:
+        """The proxy of a pod ("namespace/name"), or of a description: a mapping, YAML or JSON."""
+        if isinstance(of, Mapping):
+            return Proxy(self._core.read_proxy(json.dumps(of), file))
+        if isinstance(of, str) and of.count("/") == 1 and not set(of) & set(":{\n "):
+            return Proxy(self._core.proxy_of_pod(*of.split("/")))
+        return Proxy(self._core.read_proxy(of, file))
+
+    def xds(self, proxy: Union[Proxy, str, bytes, Mapping[str, Any]], type: str) -> list[dict[str, Any]]:
+        """What a proxy is sent of one type: "clusters", "endpoints", "listeners" or "routes".
+
+        Each is {"name", "resource"}, the latter in protobuf's JSON form; sorted by name.
+        """
+        return json.loads(self._generator().resources(self._proxy(proxy), type))
+
+    def xds_response(self, proxy: Union[Proxy, str, bytes, Mapping[str, Any]], type: str) -> bytes:
+        """The same as a serialized envoy.service.discovery.v3.DiscoveryResponse."""
+        return self._generator().response(self._proxy(proxy), type)
+
+    def diff(self, after: Snapshot) -> dict[str, Any]:
+        """What the change from this to a later snapshot does to proxies, members and diagnostics."""
+        return json.loads(self._core.diff(after._core))
+
+    def _proxy(self, proxy: Union[Proxy, str, bytes, Mapping[str, Any]]) -> _core.Proxy:
+        return (proxy if isinstance(proxy, Proxy) else self.proxy(proxy))._core
+
+    def _generator(self) -> _core.Xds:
+        """Made at the first question; it keeps what it made for one proxy for those that see the same."""
+        with self._lock:
+            if self._xds is None:
+                xds = _core.Xds()
+                xds.update(self._core)
+                self._xds = xds
+            return self._xds

@@ -1,0 +1,157 @@
+"""The binding: answers arrive as the library gives them, errors as Python's own kinds."""
+
+import json
+import pathlib
+import subprocess
+import threading
+
+import pytest
+
+import meshplane
+from conftest import SHOP
+
+SERVICE = """\
+apiVersion: v1
+kind: Service
+metadata: {name: a, namespace: b}
+spec: {clusterIP: 10.0.0.1, ports: [{name: http, port: 80}]}
+"""
+
+
+def names(resources):
+    return [resource["name"] for resource in resources]
+
+
+def test_members_are_what_the_program_says(shop, cli):
+    done = subprocess.run([cli, "members", "-f", SHOP, "-o", "json"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert shop.members() == json.loads(done.stdout)
+
+
+def test_members_of_the_example(shop):
+    planes = {plane["name"]: {member["namespace"] for member in plane["members"]}
+              for plane in shop.members()["controlPlanes"]}
+    assert planes == {"shop-mesh": {"shop-web", "shop-cart", "shop-catalog"},
+                      "partner-mesh": {"partner-portal", "partner-billing"}}
+    assert len(shop.members("shop-control-plane/shop-mesh")["controlPlanes"]) == 1
+
+
+def test_the_example_has_no_mistakes_and_eight_proxies(shop):
+    assert shop.diagnostics() == []
+    assert len(shop.proxies()) == 8
+    assert shop.revision > 0
+
+
+@pytest.mark.parametrize("type", ["clusters", "endpoints", "listeners", "routes"])
+def test_what_a_proxy_is_sent(shop, type):
+    for row in shop.proxies():
+        resources = shop.xds(f"{row['namespace']}/{row['name']}", type)
+        assert resources and names(resources) == sorted(names(resources))
+        other = "partner-" if row["namespace"].startswith("shop-") else "shop-"
+        assert other not in json.dumps(resources), row
+
+
+def test_a_description_is_a_proxy_too(shop):
+    description = {"type": "sidecar", "id": "x.shop-web", "namespace": "shop-web", "ip": ["10.9.9.9"]}
+    by_mapping = shop.xds(description, "clusters")
+    assert any("cart.shop-cart.svc.cluster.local" in name for name in names(by_mapping))
+    assert shop.xds(json.dumps(description), "clusters") == by_mapping
+    proxy = shop.proxy(description)
+    assert proxy.describe()["namespace"] == "shop-web"
+    assert shop.xds(proxy, "clusters") == by_mapping
+    assert shop.xds(proxy.with_flavour("envoy"), "listeners") != shop.xds(proxy.with_flavour("istio"), "listeners")
+
+
+def test_the_response_is_bytes_with_every_name(shop):
+    row = shop.proxies()[0]
+    pod = f"{row['namespace']}/{row['name']}"
+    response = shop.xds_response(pod, "clusters")
+    assert isinstance(response, bytes)
+    for name in names(shop.xds(pod, "clusters")):
+        assert name.encode() in response
+
+
+def test_texts_bytes_and_paths(store, tmp_path):
+    assert store.apply(SERVICE) == []
+    first = store.snapshot()
+    assert store.apply(SERVICE.encode()) == []
+    assert store.snapshot().revision == first.revision  # the same content is no change
+    (tmp_path / "one.yaml").write_text(SERVICE.replace("name: a", "name: c"))
+    assert store.apply(tmp_path) == []
+    assert store.snapshot().changed() == [{"kind": "Service", "namespace": "b", "name": "c"}]
+
+
+def test_delete(store):
+    store.apply(SERVICE)
+    store.delete("Service", "b", "a")
+    with pytest.raises(LookupError) as raised:
+        store.delete("Service", "b", "a")
+    assert isinstance(raised.value, meshplane.NotFound)
+
+
+def test_a_mistake_is_a_diagnostic(store):
+    found = store.apply(SERVICE.replace("ports:", "prots:"), file="f.yaml")
+    assert [(d["code"], d["file"], d["line"]) for d in found] == [("unknown-field", "f.yaml", 4)]
+    assert store.snapshot().diagnostics() == found
+    assert found[0]["code"] in {code["code"] for code in meshplane.diagnostic_codes()}
+
+
+def test_a_broken_file_keeps_its_last_objects(store):
+    store.replace_file(SERVICE, "f.yaml")
+    good = store.snapshot()
+    assert store.replace_file("a: [", "f.yaml")
+    assert store.snapshot().diff(good)["proxies"] == []
+    with pytest.raises(meshplane.InvalidArgument):
+        store.replace_file(SERVICE, "")
+
+
+@pytest.mark.parametrize("call, kind", [
+    (lambda s: s.delete("Unicorn", "a", "b"), ValueError),
+    (lambda s: s.snapshot().members("no/mesh"), LookupError),
+    (lambda s: s.snapshot().xds("no/pod", "clusters"), LookupError),
+    (lambda s: s.snapshot().proxy({"tpye": "sidecar"}), ValueError),
+    (lambda s: s.snapshot().proxy("a: ["), ValueError),
+    (lambda s: s.apply(pathlib.Path("/there/is/none.yaml")), FileNotFoundError),
+    (lambda s: s.apply(7), TypeError),
+    (lambda s: meshplane.Store(mesh_config="a: ["), ValueError),
+])
+def test_bad_calls(store, call, kind):
+    with pytest.raises(kind):
+        call(store)
+
+
+def test_an_unknown_type_is_refused(shop):
+    with pytest.raises(meshplane.InvalidArgument):
+        shop.xds({"type": "sidecar", "id": "x.shop-web", "namespace": "shop-web", "ip": ["10.9.9.9"]}, "cluster")
+
+
+def test_a_closed_store_says_so_and_its_snapshots_live(store):
+    store.apply(SERVICE)
+    now = store.snapshot()
+    store.close()
+    store.close()
+    with pytest.raises(ValueError, match="closed"):
+        store.snapshot()
+    assert now.revision == 1
+    now.close()
+    with pytest.raises(ValueError, match="closed"):
+        now.members()
+
+
+def test_threads(shop):
+    answers = []
+
+    def ask():
+        answers.append([names(shop.xds(f"{row['namespace']}/{row['name']}", "clusters"))
+                        for row in shop.proxies()])
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 4 and answers == [answers[0]] * 4
+
+
+def test_version():
+    assert meshplane.version()["istio"].startswith("1.31")
