@@ -18,7 +18,9 @@ std::optional<double> parse_double(std::string_view text);
 std::optional<Value> parse_json_number(std::string_view text);
 
 // The shortest text that reads back as the same double, laid out as encoding/json does ("50",
-// "0.1", "1e+21"). Infinities and NaN become the strings protobuf's JSON has for them, with quotes.
+// "0.1", "1e+21"), but for integers above 2^53, which are written to the last digit: read back as
+// integers they are still the same number. Infinities and NaN become the strings protobuf's JSON
+// has for them, with quotes.
 void append_double(std::string& out, double number);
 
 }  // namespace mesh::document

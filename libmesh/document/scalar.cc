@@ -224,11 +224,27 @@ Resolved resolve(std::string_view text) {
 }
 
 // A double reaches the API server as JSON text, where 1e3 is written 1000 and read as an integer.
+// encoding/json writes the shortest digits and fills up with zeros, so above 2^53 the integer is
+// not that of the double.
 Value through_json(const Value& value) {
   const double* number = value.if_double();
-  if (number == nullptr || std::trunc(*number) != *number) return value;
-  if (*number < -0x1p63 || *number >= 0x1p63) return value;
-  return Value(static_cast<int64_t>(*number));
+  if (number == nullptr || std::trunc(*number) != *number || std::fabs(*number) >= 1e21) {
+    return value;
+  }
+  char buffer[40];
+  const auto end =
+      std::to_chars(buffer, buffer + sizeof buffer, *number, std::chars_format::scientific).ptr;
+  const std::string_view text(buffer, static_cast<size_t>(end - buffer));
+  const size_t mark = text.find('e');
+  size_t exponent = 0;  // not negative, the number being an integer
+  std::from_chars(text.data() + mark + 2, end, exponent);
+  std::string digits;
+  for (char c : text.substr(0, mark)) {
+    if (c != '.') digits.push_back(c);
+  }
+  digits.resize(exponent + (digits[0] == '-' ? 2 : 1), '0');
+  const std::optional<int64_t> integer = parse_integer(digits);
+  return integer ? Value(*integer) : value;
 }
 
 Scalar to_scalar(Resolved resolved) {

