@@ -45,6 +45,7 @@ std::vector<std::string> addresses_for(const model::Service& service, const mode
     const bool both = proxy.supports_ipv4() && proxy.supports_ipv6();
     const bool first = is_ipv6(service.addresses.front());
     for (const std::string& address : service.addresses) {
+      if (address == kNoAddress) continue;  // a headless service
       if (both ? is_ipv6(address) == first : usable(address, proxy)) out.push_back(address);
     }
     return out;
