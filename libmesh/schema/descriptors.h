@@ -1,10 +1,10 @@
 // Envoy's messages for the few who must read, print or patch them: dynamic messages and JSON over
 // a private descriptor pool.
 //
-// The descriptors (of all of Envoy, xDS and udpa; roots.txt and descriptors.txt) are embedded in the library and are
-// given to a pool of our own when they are first needed. No protobuf-generated code is linked and
-// nothing is registered in libprotobuf's global pool, so a host program that links Envoy's or
-// Istio's messages itself lives with this library in one process.
+// The descriptors (of all of Envoy, xDS and udpa; roots.txt and descriptors.txt) are embedded in
+// the library and are given to a pool of our own when they are first needed. No protobuf-generated
+// code is linked and nothing is registered in libprotobuf's global pool, so a host program that
+// links Envoy's or Istio's messages itself lives with this library in one process.
 #pragma once
 
 #include <string>

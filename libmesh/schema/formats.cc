@@ -48,8 +48,13 @@ struct Unit {
 };
 // Longer names first: "ms" before "m".
 constexpr Unit kUnits[] = {
-    {"ns", 1},           {"us", 1000},          {"\u00b5s", 1000},       {"\u03bcs", 1000},
-    {"ms", 1'000'000},   {"s", kNanosPerSecond}, {"m", 60 * kNanosPerSecond},
+    {"ns", 1},
+    {"us", 1000},
+    {"\u00b5s", 1000},
+    {"\u03bcs", 1000},
+    {"ms", 1'000'000},
+    {"s", kNanosPerSecond},
+    {"m", 60 * kNanosPerSecond},
     {"h", 3600 * kNanosPerSecond},
 };
 
@@ -163,8 +168,8 @@ std::optional<Timestamp> parse_timestamp(std::string_view text) {
   }
   const auto east = zone(in);
   if (!east || !in.rest.empty()) return std::nullopt;
-  const int64_t seconds = days_from_civil(*year, *month, *day) * 86400 + *hour * 3600 +
-                          *minute * 60 + *second - *east;
+  const int64_t seconds =
+      days_from_civil(*year, *month, *day) * 86400 + *hour * 3600 + *minute * 60 + *second - *east;
   return Timestamp{seconds, nanos};
 }
 
@@ -174,7 +179,7 @@ bool is_quantity(std::string_view text) {
   if (!in.take('-')) in.take('+');
   in.digits();
   if (in.take('.')) in.digits();
-  constexpr std::string_view kSuffixes[] = {"",  "n", "u", "m",  "k",  "M",  "G",  "T",
+  constexpr std::string_view kSuffixes[] = {"",  "n", "u",  "m",  "k",  "M",  "G",  "T",
                                             "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"};
   for (const std::string_view suffix : kSuffixes) {
     if (in.rest == suffix) return true;
@@ -188,7 +193,7 @@ std::optional<std::string> decode_base64(std::string_view text, bool relaxed) {
   std::string out;
   out.reserve(text.size() / 4 * 3);
   uint32_t bits = 0;
-  int held = 0;       // characters of the quantum that is under way
+  int held = 0;  // characters of the quantum that is under way
   size_t padding = 0;
   for (const char c : text) {
     if (c == '\r' || c == '\n') continue;

@@ -1,6 +1,12 @@
 // Every Istio message that the mesh reads.
 #pragma once
 
+#include "libmesh/schema/gen/extensions/traffic_extension.h"
+#include "libmesh/schema/gen/extensions/wasm.h"
+#include "libmesh/schema/gen/istiotype/selector.h"
+#include "libmesh/schema/gen/meshconfig/config.h"
+#include "libmesh/schema/gen/meshconfig/network.h"
+#include "libmesh/schema/gen/meshconfig/proxy.h"
 #include "libmesh/schema/gen/networking/destination_rule.h"
 #include "libmesh/schema/gen/networking/envoy_filter.h"
 #include "libmesh/schema/gen/networking/gateway.h"
@@ -14,9 +20,3 @@
 #include "libmesh/schema/gen/security/peer_authentication.h"
 #include "libmesh/schema/gen/security/request_authentication.h"
 #include "libmesh/schema/gen/telemetry/telemetry.h"
-#include "libmesh/schema/gen/extensions/traffic_extension.h"
-#include "libmesh/schema/gen/extensions/wasm.h"
-#include "libmesh/schema/gen/meshconfig/config.h"
-#include "libmesh/schema/gen/meshconfig/network.h"
-#include "libmesh/schema/gen/meshconfig/proxy.h"
-#include "libmesh/schema/gen/istiotype/selector.h"

@@ -31,8 +31,7 @@ size_t edit_distance(std::string_view a, std::string_view b) {
     for (size_t j = 1; j <= to.size(); ++j) {
       const size_t changed = last[j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
       row[j] = std::min({changed, last[j] + 1, row[j - 1] + 1});
-      const bool swapped =
-          i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1];
+      const bool swapped = i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1];
       if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
     }
     before.swap(last);

@@ -29,8 +29,8 @@ struct Path {
 
 bool is_plain_key(std::string_view key) {
   return !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
   });
 }
 
@@ -67,8 +67,7 @@ class Walker {
   bool good() const { return good_; }
 
  private:
-  void field(const document::Member& member, const FieldTable& field, void* out,
-             const Path& path);
+  void field(const document::Member& member, const FieldTable& field, void* out, const Path& path);
   void entries(const Value& value, const FieldTable& field, void* out, const Path& path);
   void one(const Value& value, const FieldTable& field, void* out, const Path& path,
            std::string_view key = {});
@@ -118,15 +117,7 @@ void Walker::wrong_type(const Value& value, const Path& path, std::string_view m
          "is " + with_article(value.type()) + ", must be " + std::string(must), std::move(mend));
 }
 
-const FieldTable* find_field(const MessageTable& table, std::string_view name) {
-  const auto at = std::lower_bound(table.names.begin(), table.names.end(), name,
-                                   [](const NameIndex& n, std::string_view t) { return n.name < t; });
-  if (at == table.names.end() || at->name != name) return nullptr;
-  return &table.fields[at->field];
-}
-
-void Walker::unknown(const document::Member& member, const MessageTable& table,
-                     const Path& path) {
+void Walker::unknown(const document::Member& member, const MessageTable& table, const Path& path) {
   const std::string_view near = nearest_field(table, member.key);
   std::string mend;
   if (!near.empty()) {
@@ -141,8 +132,7 @@ void Walker::unknown(const document::Member& member, const MessageTable& table,
          "is no field of " + std::string(short_name(table.full_name)), std::move(mend));
 }
 
-void Walker::message(const Value& value, const MessageTable& table, void* out,
-                     const Path* path) {
+void Walker::message(const Value& value, const MessageTable& table, void* out, const Path* path) {
   const document::Map* map = value.if_map();
   if (map == nullptr) {
     report(Severity::kError, Code::kWrongType, value.position, path,
@@ -161,8 +151,8 @@ void Walker::message(const Value& value, const MessageTable& table, void* out,
     }
     if (member.value.is_null()) continue;
     if (!found->proto.empty()) {
-      const auto twin = std::find_if(seen.begin(), seen.end(),
-                                     [&](const auto& s) { return s.first == found; });
+      const auto twin =
+          std::find_if(seen.begin(), seen.end(), [&](const auto& s) { return s.first == found; });
       if (twin != seen.end()) {
         report(Severity::kError, Code::kDuplicateKey, member.position, &here,
                "is the same field as " + quoted(twin->second), "remove one of the two");
@@ -367,8 +357,8 @@ void Walker::floating(const Value& value, const FieldTable& field, void* out, co
   *static_cast<T*>(field.place(out, key)) = static_cast<T>(number);
 }
 
-void Walker::enumeration(const Value& value, const FieldTable& field, void* out,
-                         const Path& path, std::string_view key) {
+void Walker::enumeration(const Value& value, const FieldTable& field, void* out, const Path& path,
+                         std::string_view key) {
   const EnumTable& table = *field.enumeration;
   const auto put = [&](int32_t number) {
     std::memcpy(field.place(out, key), &number, sizeof number);  // an enum class : int32_t
@@ -458,8 +448,8 @@ void Walker::formatted(const std::string& text, const Value& value, const FieldT
          "is " + quoted(text) + ", must be " + std::string(must), std::string(mend));
 }
 
-void Walker::int_or_string(const Value& value, const FieldTable& field, void* out,
-                           const Path& path, std::string_view key) {
+void Walker::int_or_string(const Value& value, const FieldTable& field, void* out, const Path& path,
+                           std::string_view key) {
   if (const std::string* text = value.if_string()) {
     *static_cast<IntOrString*>(field.place(out, key)) = IntOrString{true, 0, *text};
     return;
@@ -503,26 +493,6 @@ bool read_message(const document::Value& value, ReadContext& context, const Mess
   Walker walker(context);
   walker.message(value, table, out, nullptr);
   return walker.good();
-}
-
-std::string_view nearest_field(const MessageTable& table, std::string_view name) {
-  std::string_view nearest;
-  size_t best = SIZE_MAX;
-  for (const FieldTable& field : table.fields) {
-    const size_t distance = edit_distance(name, field.json);
-    if (distance < best && is_near(distance, name)) {
-      best = distance;
-      nearest = field.json;
-    }
-  }
-  return nearest;
-}
-
-std::string_view enum_text(const EnumTable& table, int32_t number) {
-  for (const EnumName& entry : table.names) {
-    if (entry.number == number) return entry.name;
-  }
-  return {};
 }
 
 }  // namespace mesh::schema

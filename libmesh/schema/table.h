@@ -119,6 +119,9 @@ struct Place<std::map<uint32_t, T>> {
   }
 };
 
+// The field with this name, JSON's or the proto's, or nullptr.
+const FieldTable* find_field(const MessageTable& table, std::string_view name);
+
 // The name of an enum's number, or empty.
 std::string_view enum_text(const EnumTable& table, int32_t number);
 

@@ -161,9 +161,9 @@ inline void put_time_field(std::string& out, int64_t seconds, int32_t nanos) {
 // Fills a nested message: anything callable with its writer. The constraint keeps values (which
 // have overloads of their own) from being taken for one.
 template <typename F>
-concept Fill = std::is_class_v<std::remove_cvref_t<F>> &&
-               !std::same_as<std::remove_cvref_t<F>, Raw> &&
-               !std::convertible_to<F, std::string_view>;
+concept Fill =
+    std::is_class_v<std::remove_cvref_t<F>> && !std::same_as<std::remove_cvref_t<F>, Raw> &&
+    !std::convertible_to<F, std::string_view>;
 
 template <uint32_t kNumber, typename Message, typename F>
 inline void put_message_field(std::string& out, F& fill) {

@@ -35,9 +35,8 @@ void secret(tls::SdsSecretConfig s, std::string_view name) {
       a.api_type(core::ApiConfigSource::GRPC);
       a.transport_api_version(core::V3);
       a.set_node_on_first_message_only(true);
-      a.grpc_services([](core::GrpcService g) {
-        g.envoy_grpc([](auto e) { e.cluster_name("sds-grpc"); });
-      });
+      a.grpc_services(
+          [](core::GrpcService g) { g.envoy_grpc([](auto e) { e.cluster_name("sds-grpc"); }); });
     });
     c.initial_fetch_timeout();
     c.resource_api_version(core::V3);
@@ -224,7 +223,8 @@ void write_chain(listener::FilterChain chain, int index) {
         r.validate_clusters(false);
       });
       h.http_filters([](auto f1) { http_filter<cors::Cors>(f1, "envoy.filters.http.cors"); });
-      h.http_filters([](auto f1) { http_filter<http_fault::HTTPFault>(f1, "envoy.filters.http.fault"); });
+      h.http_filters(
+          [](auto f1) { http_filter<http_fault::HTTPFault>(f1, "envoy.filters.http.fault"); });
       h.http_filters([](auto f1) { http_filter<router::Router>(f1, "envoy.filters.http.router"); });
       h.server_name("istio-envoy");
       h.use_remote_address(false);

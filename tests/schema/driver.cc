@@ -54,8 +54,9 @@ template <typename T>
 void put(Message& message, const FieldDescriptor* field, const T& value) {
   const auto* reflection = message.GetReflection();
   const bool add = field->is_repeated();
-#define MESH_PUT(name) \
-  add ? reflection->Add##name(&message, field, value) : reflection->Set##name(&message, field, value)
+#define MESH_PUT(name)                                \
+  add ? reflection->Add##name(&message, field, value) \
+      : reflection->Set##name(&message, field, value)
   if constexpr (std::same_as<T, bool>) {
     MESH_PUT(Bool);
   } else if constexpr (std::same_as<T, std::string>) {
@@ -153,9 +154,9 @@ double Driver::any(const char* name) {
 
 Driver Driver::child(const char* field) { return Driver(*submessage(field), *random_, depth_ - 1); }
 
-#define MESH_DRIVER(T)                            \
-  template T Driver::scalar<T>(const char*);      \
-  template T Driver::wrapper<T>(const char*);     \
+#define MESH_DRIVER(T)                        \
+  template T Driver::scalar<T>(const char*);  \
+  template T Driver::wrapper<T>(const char*); \
   template T Driver::key<T>(const char*);
 MESH_DRIVER(bool)
 MESH_DRIVER(int32_t)

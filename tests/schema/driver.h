@@ -22,8 +22,7 @@ class Driver {
   using Random = std::mt19937_64;
 
   // `only` names the one field to set (all others stay away), or is empty for a random choice.
-  Driver(google::protobuf::Message& expected, Random& random, int depth,
-         std::string_view only = {})
+  Driver(google::protobuf::Message& expected, Random& random, int depth, std::string_view only = {})
       : expected_(&expected), random_(&random), depth_(depth), only_(only) {}
 
   // How often the field's setter is to be called.

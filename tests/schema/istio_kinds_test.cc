@@ -49,7 +49,8 @@ bool into(const document::Value& value, ReadContext& context, bool& changed) {
 const Row kRows[] = {
     {"VirtualService",
      "{hosts: [a], gateways: [mesh], tls: [{match: [{sniHosts: [a], port: 443}], route: "
-     "[{destination: {host: a}}]}], tcp: [{match: [{port: 1}], route: [{destination: {host: a}}]}]}",
+     "[{destination: {host: a}}]}], tcp: [{match: [{port: 1}], route: [{destination: {host: "
+     "a}}]}]}",
      "{http: [{route: [{destination: {hots: a}}]}]}", "spec.http[0].route[0].destination.hots",
      Code::kUnknownField, into<networking::VirtualService>},
     {"DestinationRule",
@@ -62,12 +63,13 @@ const Row kRows[] = {
     {"Gateway",
      "{selector: {istio: ingressgateway}, servers: [{port: {number: 443, name: https, protocol: "
      "HTTPS}, hosts: ['*'], tls: {mode: SIMPLE, credentialName: c, minProtocolVersion: TLSV1_2}}]}",
-     "{servers: [{tls: {minProtocolVersion: TLS1_2}}]}",
-     "spec.servers[0].tls.minProtocolVersion", Code::kWrongEnum, into<networking::Gateway>},
+     "{servers: [{tls: {minProtocolVersion: TLS1_2}}]}", "spec.servers[0].tls.minProtocolVersion",
+     Code::kWrongEnum, into<networking::Gateway>},
     {"ServiceEntry",
      "{hosts: [a.com], addresses: [10.0.0.1], ports: [{number: 80, name: http, protocol: HTTP, "
      "targetPort: 8080}], location: MESH_EXTERNAL, resolution: STATIC, endpoints: [{address: "
-     "1.1.1.1, ports: {http: 81}, labels: {a: b}, weight: 3, locality: r/z}], subjectAltNames: [x]}",
+     "1.1.1.1, ports: {http: 81}, labels: {a: b}, weight: 3, locality: r/z}], subjectAltNames: "
+     "[x]}",
      "{endpoints: [{ports: {http: eighty}}]}", "spec.endpoints[0].ports.http", Code::kWrongType,
      into<networking::ServiceEntry>},
     {"WorkloadEntry", "{address: 1.1.1.1, serviceAccount: a, network: n1, weight: 2}",
@@ -118,22 +120,26 @@ const Row kRows[] = {
      Code::kWrongType, into<telemetry::Telemetry>},
     {"WasmPlugin",
      "{url: oci://a, phase: AUTHN, priority: 1, pluginConfig: {any: {thing: 1}}, imagePullPolicy: "
-     "Always, vmConfig: {env: [{name: A, valueFrom: HOST}]}, match: [{mode: SERVER, ports: [{number: "
+     "Always, vmConfig: {env: [{name: A, valueFrom: HOST}]}, match: [{mode: SERVER, ports: "
+     "[{number: "
      "80}]}]}",
      "{phase: AUTH}", "spec.phase", Code::kWrongEnum, into<extensions::WasmPlugin>},
     {"TrafficExtension", "{phase: AUTHN, priority: 1}", "{priority: x}", "spec.priority",
      Code::kWrongType, into<extensions::TrafficExtension>},
     {"MeshConfig",
      "{accessLogFile: /dev/stdout, enableAutoMtls: false, trustDomain: t, defaultConfig: "
-     "{concurrency: 2, holdApplicationUntilProxyStarts: true, proxyMetadata: {A: b}, drainDuration: "
+     "{concurrency: 2, holdApplicationUntilProxyStarts: true, proxyMetadata: {A: b}, "
+     "drainDuration: "
      "45s, tracing: {zipkin: {address: a}}}, outboundTrafficPolicy: {mode: ALLOW_ANY}, "
      "extensionProviders: [{name: p, envoyExtAuthzGrpc: {service: s, port: 9000, timeout: 0.5s}}], "
-     "discoverySelectors: [{matchExpressions: [{key: k, operator: In, values: [v]}]}], localityLbSetting: "
+     "discoverySelectors: [{matchExpressions: [{key: k, operator: In, values: [v]}]}], "
+     "localityLbSetting: "
      "{failover: [{from: a, to: b}]}, defaultHttpRetryPolicy: {attempts: 0}}",
      "{extensionProviders: [{zipkin: {port: 70000000000}}]}",
      "spec.extensionProviders[0].zipkin.port", Code::kOutOfRange, into<meshconfig::MeshConfig>},
     {"MeshNetworks",
-     "{networks: {n1: {endpoints: [{fromRegistry: k}], gateways: [{address: 1.1.1.1, port: 15443}]}}}",
+     "{networks: {n1: {endpoints: [{fromRegistry: k}], gateways: [{address: 1.1.1.1, port: "
+     "15443}]}}}",
      "{networks: {\"n.1\": {gateways: [{prot: 1}]}}}", "spec.networks[\"n.1\"].gateways[0].prot",
      Code::kUnknownField, into<meshconfig::MeshNetworks>},
 };

@@ -112,9 +112,11 @@ TEST(Reader, NullIsAbsent) {
 
 TEST(Reader, NumericMapKeysAndEnums) {
   const auto pa = read_good<security::PeerAuthentication>(
-      "selector: {matchLabels: {app: a}}\nmtls: {mode: STRICT}\nportLevelMtls:\n  8080: {mode: DISABLE}\n");
+      "selector: {matchLabels: {app: a}}\nmtls: {mode: STRICT}\nportLevelMtls:\n  8080: {mode: "
+      "DISABLE}\n");
   EXPECT_EQ(pa.mtls->mode, security::PeerAuthentication_MutualTLS_Mode::STRICT);
-  EXPECT_EQ(pa.port_level_mtls.at(8080).mode, security::PeerAuthentication::MutualTLS::Mode::DISABLE);
+  EXPECT_EQ(pa.port_level_mtls.at(8080).mode,
+            security::PeerAuthentication::MutualTLS::Mode::DISABLE);
   EXPECT_EQ(enum_name(pa.mtls->mode), "STRICT");
   EXPECT_EQ(pa.selector->match_labels.at("app"), "a");
 }
@@ -125,9 +127,11 @@ TEST(Reader, EveryMistakeIsReportedWithPathPositionAndRemedy) {
     const char* text;
     std::vector<std::string> expected;
   } kRows[] = {
-      {"unknown field near a known one", "hosts: [a]\nhtpp: []\n",
+      {"unknown field near a known one",
+       "hosts: [a]\nhtpp: []\n",
        {"2:1 unknown-field spec.htpp is no field of VirtualService | did you mean \"http\"?"}},
-      {"unknown field near nothing", "http:\n- route:\n  - zzzzzz: 1\n",
+      {"unknown field near nothing",
+       "http:\n- route:\n  - zzzzzz: 1\n",
        {"3:5 unknown-field spec.http[0].route[0].zzzzzz is no field of HTTPRouteDestination | "
         "the fields are destination, weight, headers"}},
       {"all mistakes, not the first",
@@ -139,37 +143,49 @@ TEST(Reader, EveryMistakeIsReportedWithPathPositionAndRemedy) {
         "6:5 unknown-field spec.http[0].route[0].weigth is no field of HTTPRouteDestination | did "
         "you mean \"weight\"?",
         "7:13 wrong-type spec.http[0].route[0].weight is a string, must be a whole number"}},
-      {"a list for an object", "http:\n- match:\n  - uri: [1]\n",
+      {"a list for an object",
+       "http:\n- match:\n  - uri: [1]\n",
        {"3:10 wrong-type spec.http[0].match[0].uri is a list, must be a mapping"}},
-      {"an object for a list", "http: {route: []}\n",
+      {"an object for a list",
+       "http: {route: []}\n",
        {"1:7 wrong-type spec.http is a mapping, must be a list | write it as one element of a "
         "list"}},
-      {"null in a list", "hosts: [null]\n",
+      {"null in a list",
+       "hosts: [null]\n",
        {"1:9 wrong-type spec.hosts[0] is null, must be a string"}},
-      {"a quoted number", "http:\n- route:\n  - weight: \"80\"\n",
+      {"a quoted number",
+       "http:\n- route:\n  - weight: \"80\"\n",
        {"3:13 wrong-type spec.http[0].route[0].weight is a string, must be a whole number | write "
         "80 without quotes"}},
-      {"a number for a string", "hosts: [80]\n",
+      {"a number for a string",
+       "hosts: [80]\n",
        {"1:9 wrong-type spec.hosts[0] is a number, must be a string | write \"80\" in quotes"}},
-      {"a quoted boolean", "http:\n- match:\n  - ignoreUriCase: \"true\"\n",
+      {"a quoted boolean",
+       "http:\n- match:\n  - ignoreUriCase: \"true\"\n",
        {"3:20 wrong-type spec.http[0].match[0].ignoreUriCase is a string, must be a boolean | "
         "write true without quotes"}},
-      {"too large a number", "http:\n- route:\n  - weight: 3000000000\n",
+      {"too large a number",
+       "http:\n- route:\n  - weight: 3000000000\n",
        {"3:13 out-of-range spec.http[0].route[0].weight does not fit, must be a whole number from "
         "-2147483648 to 2147483647"}},
-      {"a negative port", "http:\n- match:\n  - port: -1\n",
+      {"a negative port",
+       "http:\n- match:\n  - port: -1\n",
        {"3:11 out-of-range spec.http[0].match[0].port does not fit, must be a whole number from 0 "
         "to 4294967295"}},
-      {"half a number", "http:\n- route:\n  - weight: 1.5\n",
+      {"half a number",
+       "http:\n- route:\n  - weight: 1.5\n",
        {"3:13 out-of-range spec.http[0].route[0].weight is no whole number, must be one from "
         "-2147483648 to 2147483647"}},
-      {"a duration without unit", "http:\n- timeout: \"5\"\n",
+      {"a duration without unit",
+       "http:\n- timeout: \"5\"\n",
        {"2:12 bad-format spec.http[0].timeout is \"5\", must be a duration | write it as in "
         "\"500ms\", \"5s\" or \"1h30m\""}},
-      {"two of a oneof", "http:\n- match:\n  - uri:\n      prefix: /\n      exact: /a\n",
+      {"two of a oneof",
+       "http:\n- match:\n  - uri:\n      prefix: /\n      exact: /a\n",
        {"5:7 oneof-conflict spec.http[0].match[0].uri.exact is set beside \"prefix\"; only one of "
         "them may be | remove \"prefix\" or \"exact\""}},
-      {"both names of a field", "exportTo: [a]\nexport_to: [b]\n",
+      {"both names of a field",
+       "exportTo: [a]\nexport_to: [b]\n",
        {"2:1 duplicate-key spec.export_to is the same field as \"exportTo\" | remove one of the "
         "two"}},
       {"keys that need brackets",
@@ -227,7 +243,8 @@ TEST(Reader, AWrongFieldLeavesTheRestRead) {
   Diagnostics diagnostics;
   ReadContext context{diagnostics, "", "", "spec"};
   networking::VirtualService vs;
-  EXPECT_FALSE(read(yaml("hosts: [a, 1, b]\nhttp:\n- timeout: soon\n  name: first\n"), context, vs));
+  EXPECT_FALSE(
+      read(yaml("hosts: [a, 1, b]\nhttp:\n- timeout: soon\n  name: first\n"), context, vs));
   EXPECT_EQ(vs.hosts, (std::vector<std::string>{"a", "b"}));
   ASSERT_EQ(vs.http.size(), 1u);
   EXPECT_EQ(vs.http[0].name, "first");
@@ -356,16 +373,17 @@ TEST(ReaderKubernetes, OnlyJsonNamesAndStrictFormats) {
   EXPECT_EQ(mistakes<k8s::Secret>("data: {a: \"a?\"}\n"),
             (std::vector<std::string>{"1:11 bad-format spec.data.a is no base64 | encode it, for "
                                       "instance with `base64 -w0`"}));
-  EXPECT_EQ(
-      mistakes<k8s::Pod>("spec: {containers: [{name: a, resources: {limits: {cpu: 1x}}}]}\n"),
-      (std::vector<std::string>{"1:57 bad-format spec.spec.containers[0].resources.limits.cpu is "
-                                "\"1x\", must be a quantity | write it as in \"100m\" or \"1Gi\""}));
-  EXPECT_EQ(mistakes<k8s::Pod>("metadata: {creationTimestamp: today, annotations: {a: true}}\n"),
+  EXPECT_EQ(mistakes<k8s::Pod>("spec: {containers: [{name: a, resources: {limits: {cpu: 1x}}}]}\n"),
             (std::vector<std::string>{
-                "1:31 bad-format spec.metadata.creationTimestamp is \"today\", must be a time | "
-                "write it as in \"2026-01-31T08:00:00Z\"",
-                "1:55 wrong-type spec.metadata.annotations.a is a boolean, must be a string | write "
-                "\"true\" in quotes"}));
+                "1:57 bad-format spec.spec.containers[0].resources.limits.cpu is "
+                "\"1x\", must be a quantity | write it as in \"100m\" or \"1Gi\""}));
+  EXPECT_EQ(
+      mistakes<k8s::Pod>("metadata: {creationTimestamp: today, annotations: {a: true}}\n"),
+      (std::vector<std::string>{
+          "1:31 bad-format spec.metadata.creationTimestamp is \"today\", must be a time | "
+          "write it as in \"2026-01-31T08:00:00Z\"",
+          "1:55 wrong-type spec.metadata.annotations.a is a boolean, must be a string | write "
+          "\"true\" in quotes"}));
 }
 
 // ---- Maistra --------------------------------------------------------------------------------

@@ -82,9 +82,8 @@ TEST(Writers, AClusterReadsAsItsJson) {
     });
   });
   c.typed_extension_protocol_options<upstream_http::HttpProtocolOptions>(
-      "envoy.extensions.upstreams.http.v3.HttpProtocolOptions", [&](auto o) {
-        o.explicit_http_config([&](auto e) { e.http2_protocol_options(); });
-      });
+      "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+      [&](auto o) { o.explicit_http_config([&](auto e) { e.http2_protocol_options(); }); });
   EXPECT_EQ(json_of(cluster::Cluster::kFullName, out),
             R"({"name":"outbound|80||cart.shop.svc.cluster.local","type":"EDS",)"
             R"("edsClusterConfig":{"edsConfig":{"ads":{},"initialFetchTimeout":"0.500s",)"
