@@ -210,7 +210,7 @@ void set_outbound_policy(Scope& scope, const index::Mesh& mesh) {
     switch (mode) {
       case 0:
         return OutboundMode::kRegistryOnly;
-      case 2:
+      case 3:  // 2 was never given out
         return OutboundMode::kAllowAnyDynamicDns;
       default:
         return OutboundMode::kAllowAny;
