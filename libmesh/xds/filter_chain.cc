@@ -116,7 +116,7 @@ void append_sni_forward_proxy(const model::Proxy& proxy, std::string_view host, 
                               std::string& out) {
   using Family = envoy::cluster::Cluster_DnsLookupFamily;
   FilterChain(out).filters([&](Filter filter) {
-    filter.name("envoy.filters.network.sni_dynamic_forward_proxy");
+    filter.name("envoy.extensions.filters.network.sni_dynamic_forward_proxy");
     filter.typed_config<envoy::sni_dynamic_forward_proxy::FilterConfig>([&](auto& config) {
       config.dns_cache_config([&](envoy::dynamic_forward_proxy_cache::DnsCacheConfig cache) {
         cache.name(dns_cache_name(host));
