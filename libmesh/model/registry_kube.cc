@@ -72,8 +72,18 @@ TargetPort target_port(const k8s::ServicePort& port) {
           ""};
 }
 
-Health health_of(const k8s::EndpointConditions& conditions) {
+// Services with sticky sessions (persistent-session labels of Istio) keep endpoints that are going.
+bool keeps_draining(const Service& service) {
+  return !at(service.labels, "istio.io/persistent-session").empty() ||
+         !at(service.labels, "istio.io/persistent-session-header").empty();
+}
+
+Health health_of(const k8s::EndpointConditions& conditions, const Service& service) {
   if (conditions.ready.value_or(true)) return Health::kHealthy;
+  if (conditions.serving.value_or(true) && conditions.terminating.value_or(true) &&
+      keeps_draining(service)) {
+    return Health::kDraining;
+  }
   if (conditions.terminating.value_or(true)) return Health::kTerminating;
   return Health::kUnhealthy;
 }
@@ -174,9 +184,8 @@ std::vector<EndpointPtr> endpoints_of_slice(const kube::Object& object, const Se
   const auto& slice = object.as<k8s::EndpointSlice>();
   std::vector<EndpointPtr> out;
   if (slice.address_type == "FQDN") return out;  // Istio does not support these
-  (void)service;
   for (const auto& from : slice.endpoints) {
-    Health health = health_of(from.conditions);
+    Health health = health_of(from.conditions, service);
     for (const std::string& address : from.addresses) {
       bool expected = false;
       WorkloadPtr pod = pod_of(from.target_ref.get(), object.key.ns, address, pods, expected);

@@ -78,6 +78,7 @@ struct ClusterBuilder::Part {
   PolicyParts policy;
   const networking::Subset* subset = nullptr;
   const std::string& subset_name;
+  DiscoveryType type;
 };
 
 const std::string& ClusterBuilder::settings_bytes(const ClusterSettings& settings) {
@@ -123,7 +124,7 @@ ClusterSettings ClusterBuilder::settings_of(const Service& service, const model:
   const model::Service& s = service.service;
   const PolicyParts& policy = part.policy;
   ClusterSettings settings;
-  settings.type = service.type;
+  settings.type = part.type;
   if (part.subset != nullptr && part.subset->traffic_policy &&
       is_passthrough(part.subset->traffic_policy->load_balancer.get())) {
     settings.type = DiscoveryType::ORIGINAL_DST;
@@ -158,8 +159,8 @@ TlsRequest ClusterBuilder::tls_request(const Service& service, const model::Port
   return request;
 }
 
-void ClusterBuilder::add_part(const Service& service, const model::Port& port, const Part& part,
-                              Resources& out) {
+DiscoveryType ClusterBuilder::add_part(const Service& service, const model::Port& port,
+                                       const Part& part, Resources& out) {
   const model::Service& s = service.service;
   const bool outbound = service.mode == Mode::kOutbound;
   // "name;" is the cluster's prefix of statistics, the name itself all but the last character.
@@ -191,7 +192,9 @@ void ClusterBuilder::add_part(const Service& service, const model::Port& port, c
   bytes_.clear();
   cluster::Cluster c(bytes_);
   // Clusters that resolve names themselves are not sent without endpoints: Envoy refuses them.
-  if (settings.dns && !load_assignment(service, port, part, name, settings, c)) return;
+  if (settings.dns && !load_assignment(service, port, part, name, settings, c)) {
+    return settings.type;
+  }
   c.name(name);
   write_stat_name(context_, s, port, part.subset_name, stat, c);
   if (original_dst) write_port_override(s, port.number, c);
@@ -206,6 +209,7 @@ void ClusterBuilder::add_part(const Service& service, const model::Port& port, c
   tls_.write(tls, request, settings, outbound ? part.policy.proxy_protocol : nullptr, name, c);
   c.append_raw(settings_bytes(settings));
   MetadataParts metadata;
+  metadata.services = !service.dynamic_forward_proxy;
   metadata.external = s.mesh_external && part.subset == nullptr;
   metadata.rule = service.rule.get();
   metadata.subset = part.subset_name;
@@ -213,19 +217,21 @@ void ClusterBuilder::add_part(const Service& service, const model::Port& port, c
   write_service_metadata(s, metadata, metadata_, c);
   stat.pop_back();
   finish(std::move(stat), out);
+  return settings.type;
 }
 
 void ClusterBuilder::add_port(const Service& service, const model::Port& port, Resources& out) {
   static const std::string kNoSubset;
-  Part part{port_policy(service.policy(), port.number), nullptr, kNoSubset};
+  Part part{port_policy(service.policy(), port.number), nullptr, kNoSubset, service.type};
   add_mesh_defaults(part.policy, context_.config);
   const size_t before = out.size();
-  add_part(service, port, part, out);
+  // What the whole service's policy made of the type holds for its subsets, whatever they say.
+  const DiscoveryType type = add_part(service, port, part, out);
   // A service without its own cluster has none for its subsets either.
   if (out.size() == before || !service.rule || service.dynamic_forward_proxy) return;
   for (const auto& subset : service.rule->spec->subsets) {
     Part own{subset_policy(part.policy, subset.traffic_policy.get(), port.number), &subset,
-             subset.name};
+             subset.name, type};
     add_part(service, port, own, out);
   }
 }

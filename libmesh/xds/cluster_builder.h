@@ -45,7 +45,9 @@ class ClusterBuilder {
   struct Service;  // what the ports of one service share
   struct Part;     // one cluster: the default one or a subset's
   void add_port(const Service& service, const model::Port& port, Resources& out);
-  void add_part(const Service& service, const model::Port& port, const Part& part, Resources& out);
+  // Gives the type that the policy made of the cluster.
+  DiscoveryType add_part(const Service& service, const model::Port& port, const Part& part,
+                         Resources& out);
   ClusterSettings settings_of(const Service& service, const model::Port& port,
                               const Part& part) const;
   TlsRequest tls_request(const Service& service, const model::Port& port, const Part& part,

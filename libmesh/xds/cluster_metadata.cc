@@ -34,7 +34,7 @@ bool keeps_alpn(const networking::ClientTLSSettings* tls) {
 
 void write_istio(const model::Service& service, const MetadataParts& parts, core::Metadata& out) {
   out.filter_metadata(kIstioMetadata, [&](auto& istio) {
-    istio.list("services", [&](auto& list) { write_service(service, list); });
+    if (parts.services) istio.list("services", [&](auto& l) { write_service(service, l); });
     if (parts.external) istio.boolean("external", true);
     if (parts.rule == nullptr) return;
     write_rule(*parts.rule, istio);

@@ -12,6 +12,7 @@
 namespace mesh::xds {
 
 struct MetadataParts {
+  bool services = true;  // names the service; dynamic forward proxies do not
   bool external = false;
   const traffic::DestinationRule* rule = nullptr;
   std::string_view subset;
