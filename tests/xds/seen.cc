@@ -66,6 +66,21 @@ Resources Seen::clusters() const {
   return out;
 }
 
+Resources Seen::listeners() const {
+  Resources out;
+  if (view_.proxy.type == model::ProxyType::kGateway) {
+    gateway_listeners(view_, out);
+    return out;
+  }
+  outbound_listeners(view_, out);
+  inbound_listeners(view_, out);
+  return out;
+}
+
+document::Value Seen::listener(std::string_view name) const {
+  return find_by_name(listeners(), name, Type::kListener);
+}
+
 document::Value Seen::cluster(std::string_view name) const {
   return find_by_name(clusters(), name, Type::kCluster);
 }

@@ -21,6 +21,9 @@ class Seen {
   traffic::ProxyView& view() { return view_; }
 
   Resources clusters() const;
+  Resources listeners() const;
+  // One listener; null when there is none of that name.
+  document::Value listener(std::string_view name) const;
   // One cluster or assignment; null when there is none of that name.
   document::Value cluster(std::string_view name) const;
   document::Value assignment(std::string_view cluster_name) const;
