@@ -34,9 +34,9 @@ fuzz: setup  ## every fuzz target for SECONDS_EACH (600) seconds
 	@tests/fuzz/run
 
 abi: setup  ## only the gates: headers, symbols, include direction, installed tree
-	@scripts/test dev release abi
+	@scripts/test release abi
 
-abi-baseline: build  ## record today's ABI as the one later changes are compared with
+abi-baseline: release  ## record today's ABI as the one later changes are compared with
 	@scripts/abi-baseline
 
 fmt: setup  ## format all C and C++ sources
@@ -53,7 +53,7 @@ goldens: build  ## rewrite the expected outputs from today's code; read the diff
 
 install: setup  ## into PREFIX (/usr/local), under DESTDIR when given
 	@scripts/build release
-	@cmake --install build/release --prefix "$(or $(PREFIX),/usr/local)"
+	@cmake --install build/release --strip --prefix "$(or $(PREFIX),/usr/local)"
 
 dist: setup  ## a source archive that carries the generated files, so that it builds without Go
 	@scripts/dist

@@ -18,5 +18,5 @@ def test_the_baseline_knows_every_exported_symbol():
     assert not missing, f"make abi-baseline, and a line in CHANGELOG.md: {missing}"
 
 
-def test_the_library_keeps_the_abi(dev_library):
-    run(*compare(dev_library))
+def test_the_library_keeps_the_abi(library):
+    run(*compare(library))

@@ -32,16 +32,17 @@ def root():
 
 
 @pytest.fixture(scope="session")
-def dev_build():
-    """The debug build's folder (make build)."""
-    return pathlib.Path(os.environ.get("MESH_DEV_BUILD", ROOT / "build/dev"))
+def build():
+    """The release build's folder (make release). Its C functions carry debug information for abidiff; what is
+    installed is stripped."""
+    return pathlib.Path(os.environ.get("MESH_BUILD", ROOT / "build/release"))
 
 
 @pytest.fixture(scope="session")
-def dev_library(dev_build):
-    library = dev_build / "libmesh.so"
-    assert library.exists(), f"{library} is missing: make build"
-    return library
+def library(build):
+    path = build / "libmesh.so"
+    assert path.exists(), f"{path} is missing: make release"
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -38,11 +38,33 @@ def test_mesh_h_includes_every_header():
     assert not missing, f"mesh.h does not include {missing}"
 
 
-def test_mesh_hpp_in_two_units_links(tmp_path, dev_library):
+USE = r"""
+#include <cstdio>
+#include "mesh/mesh.hpp"
+int other();
+int main() {
+  meshpp::Store store;
+  store.apply("apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n", "shop.yaml");
+  const meshpp::Snapshot now = store.snapshot();
+  const meshpp::Snapshot again = now;
+  if (again.revision() != now.revision() || now.revision() == 0) return 1;
+  if (now.changed().find("shop") == std::string::npos) return 2;
+  try {
+    now.proxy_of_pod("shop", "nobody");
+    return 3;
+  } catch (const meshpp::Error& error) {
+    if (error.code() != MESH_NOT_FOUND) return 4;
+  }
+  return other();
+}
+"""
+
+
+def test_mesh_hpp_works_and_links_in_two_units(tmp_path, library):
     """A function that is not inline would be defined twice."""
-    (tmp_path / "a.cc").write_text('#include "mesh/mesh.hpp"\nint other();\nint main() { return other(); }\n')
+    (tmp_path / "a.cc").write_text(USE)
     (tmp_path / "b.cc").write_text('#include "mesh/mesh.hpp"\nint other();\nint other() { return 0; }\n')
     program = tmp_path / "twice"
     run("g++", "-std=c++20", *STRICT, tmp_path / "a.cc", tmp_path / "b.cc", "-o", program,
-        f"-L{dev_library.parent}", "-lmesh", f"-Wl,-rpath,{dev_library.parent}")
+        f"-L{library.parent}", "-lmesh", f"-Wl,-rpath,{library.parent}")
     run(program)

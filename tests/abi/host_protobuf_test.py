@@ -26,11 +26,11 @@ int main() { return fwrite(mesh::schema::kDescriptorBytes, 1, mesh::schema::kDes
 """
 
 
-def descriptor_set(dev_build, folder):
+def descriptor_set(build, folder):
     """Writes the descriptors that are embedded in the library to a file."""
-    found = [path for place in (dev_build / "generated", ROOT / "generated") if place.exists()
+    found = [path for place in (build / "generated", ROOT / "generated") if place.exists()
              for path in place.rglob("descriptors.pb.cc")]
-    assert found, f"no descriptors.pb.cc under {dev_build}: make build"
+    assert found, f"no descriptors.pb.cc under {build}: make release"
     (folder / "dump.cc").write_text(DUMP)
     run("g++", "-std=c++20", folder / "dump.cc", found[0], "-o", folder / "dump")
     (folder / "envoy.pb").write_bytes(subprocess.run([folder / "dump"], stdout=subprocess.PIPE, check=True).stdout)
@@ -100,16 +100,16 @@ int main(int argc, char** argv) {
 
 
 @pytest.fixture(scope="module")
-def host(tmp_path_factory, dev_build, dev_library):
+def host(tmp_path_factory, build, library):
     folder = tmp_path_factory.mktemp("host")
-    descriptors = descriptor_set(dev_build, folder)
+    descriptors = descriptor_set(build, folder)
     names = closure(descriptors, folder)
     run("protoc", f"--descriptor_set_in={descriptors}", f"--cpp_out={folder}", *names)
     (folder / "host.cc").write_text(HOST)
     flags = run("pkg-config", "--cflags", "--libs", "protobuf").split()
     run("g++", "-std=c++20", "-O0", f"-I{folder}", f"-I{ROOT / 'include'}", folder / "host.cc",
         *[folder / name.replace(".proto", ".pb.cc") for name in names], "-o", folder / "host",
-        f"-L{dev_library.parent}", "-lmesh", f"-Wl,-rpath,{dev_library.parent}", *flags)
+        f"-L{library.parent}", "-lmesh", f"-Wl,-rpath,{library.parent}", *flags)
     return folder / "host"
 
 

@@ -97,7 +97,7 @@ def test_pkg_config_names_where_it_is_installed(prefix):
     assert pathlib.Path(include).resolve() == (prefix / "include").resolve()
 
 
-def test_destdir_is_honoured(dev_build, tmp_path):
+def test_destdir_is_honoured(build, tmp_path):
     env = dict(os.environ, DESTDIR=str(tmp_path))
-    run("cmake", "--install", dev_build.parent / "release", "--prefix", "/opt/mesh", env=env)
+    run("cmake", "--install", build, "--prefix", "/opt/mesh", env=env)
     assert (tmp_path / "opt/mesh/include/mesh/mesh.h").exists()

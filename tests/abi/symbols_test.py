@@ -27,13 +27,13 @@ def test_the_list_is_sorted_and_not_empty():
     assert listed()
 
 
-def test_the_library_exports_the_list(dev_library):
-    assert exported(dev_library) == listed()
+def test_the_library_exports_the_list(library):
+    assert exported(library) == listed()
 
 
 def test_the_installed_library_exports_the_list(prefix):
-    (library,) = [path for path in prefix.rglob("libmesh.so") if path.is_symlink()]
-    assert exported(library) == listed()
+    (installed,) = [path for path in prefix.rglob("libmesh.so") if path.is_symlink()]
+    assert exported(installed) == listed()
 
 
 def test_the_headers_declare_the_list():
@@ -63,15 +63,15 @@ def test_every_function_says_what_a_caller_must_know():
     assert not wrong, "\n".join(wrong)
 
 
-def test_the_library_has_the_soname_and_no_text_relocations(dev_library):
-    dynamic = run("readelf", "-d", dev_library)
+def test_the_library_has_the_soname_and_no_text_relocations(library):
+    dynamic = run("readelf", "-d", library)
     assert "Library soname: [libmesh.so.0]" in dynamic
     assert "TEXTREL" not in dynamic
 
 
-def test_no_generated_protobuf_code_is_linked(dev_library):
+def test_no_generated_protobuf_code_is_linked(library):
     """It would register Envoy's or Istio's files a second time in a host program and abort it."""
-    names = run("nm", "-C", "--defined-only", dev_library)
+    names = run("nm", "-C", "--defined-only", library)
     wrong = [line for line in names.splitlines()
              if re.search(r"descriptor_table_(envoy|istio|networking|security|mesh|xds|udpa)_?\w*", line)
              or re.search(r"\b(envoy|istio|xds|udpa)::\w+.*::(_InternalParse|GetClassData|MergeImpl)\b", line)]
