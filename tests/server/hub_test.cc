@@ -1,0 +1,208 @@
+// The server's logic with threads and without a network.
+#include "frontends/server/hub.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include <unistd.h>
+
+#include "frontends/server/debug_pages.h"
+#include "frontends/server/directory.h"
+#include "frontends/server/loopback.h"
+
+namespace mesh::server {
+namespace {
+
+// A DeltaDiscoveryRequest for all clusters, by hand: the library has no protobuf to share.
+std::string delta_request(const std::string& node_id) {
+  auto field = [](int number, const std::string& bytes) {
+    return std::string(1, static_cast<char>(number << 3 | 2)) +
+           std::string(1, static_cast<char>(bytes.size())) + bytes;
+  };
+  return field(1, field(1, node_id)) +
+         field(2, "type.googleapis.com/envoy.config.cluster.v3.Cluster");
+}
+
+std::string service(const std::string& name, int port) {
+  return "apiVersion: v1\nkind: Service\nmetadata: {name: " + name +
+         ", namespace: app}\nspec: {clusterIP: 10.0.0.1, ports: [{name: http, port: " +
+         std::to_string(port) + "}]}\n";
+}
+
+// Takes every message at once, as a fast network would.
+struct FastClient {
+  explicit FastClient(Hub& hub, bool slow = false) {
+    client = hub.add_client(true, {[this, slow](Handle<mesh_message> m) {
+                                     messages.fetch_add(1);
+                                     if (slow) kept = std::move(m);
+                                     pending.store(true);
+                                   },
+                                   [this](mesh_code, const std::string&) { ended.store(true); }});
+  }
+  void pump() {
+    while (pending.exchange(false)) client->sent();
+  }
+  std::shared_ptr<Client> client;
+  std::atomic<int> messages{0};
+  std::atomic<bool> pending{false};
+  std::atomic<bool> ended{false};
+  Handle<mesh_message> kept;
+};
+
+std::unique_ptr<Hub> make_hub() {
+  std::string why;
+  auto hub = Hub::make({"{}", 1'800'000'000, 2}, why);
+  EXPECT_NE(hub, nullptr) << why;
+  return hub;
+}
+
+template <typename F>
+bool eventually(F&& holds) {
+  for (int i = 0; i < 500; ++i) {
+    if (holds()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
+}
+
+constexpr const char* kNode = "sidecar~10.1.0.9~web.app~app.svc.cluster.local";
+
+TEST(Hub, IsReadyOnceAFileWasRead) {
+  auto hub = make_hub();
+  EXPECT_FALSE(hub->ready());
+  hub->replace_file("a.yaml", service("api", 80));
+  hub->publish();
+  EXPECT_TRUE(hub->ready());
+}
+
+TEST(Hub, AChangeReachesAClient) {
+  auto hub = make_hub();
+  hub->replace_file("a.yaml", service("api", 80));
+  hub->publish();
+  FastClient client(*hub);
+  client.client->received(delta_request(kNode));
+  client.pump();
+  EXPECT_EQ(client.messages.load(), 1);
+  hub->replace_file("a.yaml", service("api", 81));
+  hub->publish();
+  EXPECT_TRUE(eventually([&] { return client.messages.load() == 2; }));
+  client.pump();
+  hub->remove_client(client.client);
+}
+
+TEST(Hub, NothingIsPushedWhenNothingChanged) {
+  auto hub = make_hub();
+  hub->replace_file("a.yaml", service("api", 80));
+  hub->publish();
+  uint64_t before = hub->pushes();
+  hub->replace_file("a.yaml", service("api", 80));
+  hub->publish();
+  EXPECT_EQ(hub->pushes(), before);
+}
+
+TEST(Hub, ABrokenFileKeepsTheLastGoodObjects) {
+  auto hub = make_hub();
+  hub->replace_file("a.yaml", service("api", 80));
+  hub->publish();
+  uint64_t before = hub->pushes();
+  std::string diagnostics = hub->replace_file("a.yaml", "kind: [unclosed\n");
+  hub->publish();
+  EXPECT_NE(diagnostics.find("syntax"), std::string::npos) << diagnostics;
+  FastClient client(*hub);
+  client.client->received(delta_request(kNode));
+  EXPECT_EQ(client.messages.load(), 1);
+  EXPECT_LE(hub->pushes(), before + 1);
+  hub->remove_client(client.client);
+}
+
+TEST(Hub, ARequestThatIsNoneEndsTheStream) {
+  auto hub = make_hub();
+  hub->replace_file("a.yaml", service("api", 80));
+  hub->publish();
+  FastClient client(*hub);
+  client.client->received("\xff\xff");
+  EXPECT_TRUE(client.ended.load());
+  hub->remove_client(client.client);
+}
+
+// For TSan: clients come, ask and go while files change and pages are read.
+TEST(Hub, ManyThreads) {
+  auto hub = make_hub();
+  hub->replace_file("a.yaml", service("api", 80));
+  hub->publish();
+  std::atomic<bool> stop{false};
+  std::thread pages([&] {
+    while (!stop.load()) {
+      EXPECT_FALSE(metrics(*hub).empty());
+      EXPECT_FALSE(syncz(*hub).empty());
+    }
+  });
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 3; ++i) {
+    clients.emplace_back([&] {
+      for (int round = 0; round < 15; ++round) {
+        FastClient client(*hub);
+        client.client->received(delta_request(kNode));
+        for (int k = 0; k < 20; ++k) client.pump();
+        hub->remove_client(client.client);
+      }
+    });
+  }
+  for (int i = 0; i < 30; ++i) {
+    hub->replace_file("a.yaml", service("api", 80 + i));
+    hub->publish();
+  }
+  for (std::thread& t : clients) t.join();
+  stop.store(true);
+  pages.join();
+}
+
+TEST(Directory, SeesWritingRenamingAndRemoving) {
+  namespace fs = std::filesystem;
+  fs::path dir = fs::temp_directory_path() / ("libmesh-directory-test-" + std::to_string(::getpid()));
+  fs::create_directories(dir / "below");
+  auto write = [&](const std::string& name, const std::string& text) {
+    std::ofstream(dir / name) << text;
+  };
+  write("a.yaml", "one");
+  write("below/b.yml", "two");
+  write("readme.md", "no configuration");
+  Directory directory({dir.string()});
+  EXPECT_EQ(directory.poll().size(), 2u);
+  EXPECT_TRUE(directory.poll().empty());
+  write("a.yaml", "three!");
+  auto changes = directory.poll();
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].text, "three!");
+  write("new", "four");
+  fs::rename(dir / "new", dir / "a.yaml");
+  EXPECT_EQ(directory.poll().size(), 1u);
+  fs::remove(dir / "a.yaml");
+  changes = directory.poll();
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].text, "");
+  fs::remove_all(dir);
+}
+
+TEST(Address, OnlyLoopback) {
+  Address address;
+  std::string why;
+  for (const char* good : {"127.0.0.1:15010", "127.9.9.9:1", "[::1]:15010", "localhost:0"}) {
+    EXPECT_TRUE(parse_address(good, address, why)) << good << ": " << why;
+  }
+  for (const char* bad : {"0.0.0.0:15010", "[::]:15010", "10.0.0.1:80", "example.org:80"}) {
+    EXPECT_FALSE(parse_address(bad, address, why)) << bad;
+    EXPECT_NE(why.find("loopback"), std::string::npos) << why;
+  }
+  for (const char* bad : {"127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000", ""}) {
+    EXPECT_FALSE(parse_address(bad, address, why)) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace mesh::server
