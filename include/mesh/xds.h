@@ -47,11 +47,11 @@ MESH_API mesh_error *mesh_xds_sizes(const mesh_xds *xds, const mesh_proxy *proxy
                                     mesh_buffer **out);
 
 /** The Envoy bootstrap of a proxy, as JSON.
- *  @param options  JSON object: {"xdsAddress": "127.0.0.1:15010", "adminPort": 15000, "delta": false,
- *         "static": false, "adminAddress": "127.0.0.1", "secrets": {name: Secret as protobuf JSON} (static only)}. With "static" the
- *         configuration is complete in itself: endpoints and routes inline, no control plane.
+ *  @param options  JSON object: {"xdsAddress": "127.0.0.1:15010", "adminAddress": "127.0.0.1", "adminPort": 15000, "delta": false,
+ *         "static": false, "identity": what mesh_authority_issue gave (static only)}. With "static" the configuration
+ *         is complete in itself: endpoints, routes and secrets inline, no control plane.
  *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: any.
- *  Errors: MESH_INVALID_ARGUMENT, MESH_PARSE.  @since 0.1 */
+ *  Errors: MESH_INVALID_ARGUMENT, MESH_PARSE; MESH_NOT_FOUND when the proxy's mesh is gone.  @since 0.1 */
 MESH_API mesh_error *mesh_xds_bootstrap(const mesh_xds *xds, const mesh_proxy *proxy,
                                         mesh_view options, mesh_buffer **out);
 

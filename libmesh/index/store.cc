@@ -123,16 +123,7 @@ Diagnostics Store::apply(std::string_view text, std::string_view file) {
     out.insert(out.end(), one.diagnostics.begin(), one.diagnostics.end());
     state_->put(std::move(one.object), std::move(one.diagnostics));
   }
-  auto known = state_->file_diagnostics.find(std::string(file));
-  bool spoken = known != state_->file_diagnostics->end();
-  if (spoken ? known->second != rest : !rest.empty()) {
-    if (rest.empty()) {
-      state_->file_diagnostics.edit().erase(std::string(file));
-    } else {
-      state_->file_diagnostics.edit()[std::string(file)] = std::move(rest);
-    }
-    state_->touched = true;
-  }
+  say_of_file(file, std::move(rest));
   sort_and_dedupe(out);
   return out;
 }
@@ -143,9 +134,15 @@ void Store::apply(ObjectPtr object, Diagnostics diagnostics) {
 
 bool Store::erase(const ObjectKey& key) { return state_->remove(key); }
 
-void Store::forget_file(std::string_view file) {
-  if (state_->file_diagnostics.count(std::string(file)) == 0) return;
-  state_->file_diagnostics.edit().erase(std::string(file));
+void Store::say_of_file(std::string_view file, Diagnostics said) {
+  auto known = state_->file_diagnostics.find(std::string(file));
+  bool spoken = known != state_->file_diagnostics->end();
+  if (spoken ? known->second == said : said.empty()) return;
+  if (said.empty()) {
+    state_->file_diagnostics.edit().erase(std::string(file));
+  } else {
+    state_->file_diagnostics.edit()[std::string(file)] = std::move(said);
+  }
   state_->touched = true;
 }
 

@@ -42,7 +42,9 @@ class Store {
   // False when there was no such object.
   bool erase(const kube::ObjectKey& key);
   // Drops what the last apply of this file said beside its objects: the file is gone.
-  void forget_file(std::string_view file);
+  void forget_file(std::string_view file) { say_of_file(file, {}); }
+  // Replaces what is said of a file beside its objects.
+  void say_of_file(std::string_view file, Diagnostics said);
 
   // The present state. Revision 0 is the empty store; each snapshot that differs has the next one.
   SnapshotPtr snapshot();

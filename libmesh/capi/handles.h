@@ -1,0 +1,62 @@
+// What the opaque handles of include/mesh are made of.
+#pragma once
+
+#include <string>
+
+#include "libmesh/base/result.h"
+#include "libmesh/identity/authority.h"
+#include "libmesh/index/file_set.h"
+#include "libmesh/index/snapshot.h"
+#include "libmesh/index/store.h"
+#include "libmesh/index/watch.h"
+#include "libmesh/model/proxy.h"
+#include "libmesh/xds/generator.h"
+#include "libmesh/xds/session.h"
+
+struct mesh_buffer {
+  std::string bytes;
+};
+
+struct mesh_error {
+  mesh::Error value;
+};
+
+struct mesh_store {
+  explicit mesh_store(mesh::index::StoreOptions options) : value(std::move(options)) {}
+  mesh::index::Store value;
+  mesh::index::FileSet files{value};
+};
+
+struct mesh_snapshot {
+  mesh::index::SnapshotPtr value;  // never null
+};
+
+struct mesh_watch {
+  mesh::index::Watch value;
+};
+
+struct mesh_proxy {
+  mesh::model::Proxy value;
+};
+
+struct mesh_xds {
+  mesh::xds::Generator value;
+};
+
+struct mesh_authority {
+  explicit mesh_authority(mesh::identity::AuthorityOptions options) : value(options) {}
+  mutable mesh::identity::Authority value;  // locks itself: const for callers means "may be shared"
+};
+
+struct mesh_session {
+  mesh_session(const mesh::xds::Generator& generator, mesh::xds::SessionOptions options)
+      : value(generator, std::move(options)) {}
+  mesh::xds::Session value;
+};
+
+struct mesh_message {
+  explicit mesh_message(mesh::xds::Message message)
+      : value(std::move(message)), slices(value.slices()) {}
+  const mesh::xds::Message value;
+  const std::vector<std::string_view> slices;  // into value
+};

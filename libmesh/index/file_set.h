@@ -1,0 +1,40 @@
+// FileSet: files as the only source of their objects.
+//
+//   FileSet files(store);
+//   files.replace("shop.yaml", text);    // again and again; "" when the file is gone
+//
+// What an earlier text of a file brought and the present one does not, goes. A text that is not
+// well-formed changes nothing but the diagnostics: its last good objects stay. An object that stands
+// in several files is that of the last file in order of their names, so that the store's content
+// depends on the files alone and not on the order in which they were edited (tests/index).
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "libmesh/base/diagnostics.h"
+#include "libmesh/index/store.h"
+#include "libmesh/kube/reader.h"
+
+namespace mesh::index {
+
+class FileSet {
+ public:
+  // The store must outlive it.
+  explicit FileSet(Store& store) : store_(store) {}
+
+  // What is wrong with the text, sorted; also shown by Snapshot::diagnostics.
+  Diagnostics replace(std::string_view file, std::string_view text);
+
+ private:
+  using Objects = std::map<kube::ObjectKey, kube::ReadObject>;
+  void settle(const kube::ObjectKey& key);
+
+  Store& store_;
+  std::map<std::string, Objects, std::less<>> files_;           // last good objects
+  std::map<kube::ObjectKey, std::set<std::string>> holders_;    // files with the object
+};
+
+}  // namespace mesh::index

@@ -1,0 +1,52 @@
+// Diff: what a change does, from one snapshot to another.
+//
+// Per proxy and type the resources that are added, changed and removed, with the bytes that a delta
+// stream would carry; namespaces that change their mesh; diagnostics that appear or go. Proxies are
+// matched by tenant, namespace and name, resources by name, their content by hash.
+// Property: diff(a, a) is empty, and diff(b, a) is diff(a, b) with added and removed exchanged.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "libmesh/base/diagnostics.h"
+#include "libmesh/index/snapshot.h"
+#include "libmesh/xds/resource.h"
+
+namespace mesh::xds {
+
+struct TypeDiff {
+  Type type{};
+  std::vector<std::string> added;  // each sorted
+  std::vector<std::string> changed;
+  std::vector<std::string> removed;
+  size_t bytes = 0;  // of the added and changed ones
+};
+
+struct ProxyDiff {
+  enum class State : uint8_t { kJoins, kStays, kLeaves };
+  std::string tenant;
+  std::string ns;
+  std::string name;  // of the pod
+  State state = State::kStays;
+  std::vector<TypeDiff> changes;  // only types with a change
+};
+
+struct MemberDiff {
+  std::string ns;
+  std::string before;  // tenants; empty: in no mesh
+  std::string after;
+};
+
+struct SnapshotDiff {
+  std::vector<ProxyDiff> proxies;  // those with changes, by tenant, namespace and name
+  size_t unchanged = 0;            // proxies without
+  std::vector<MemberDiff> members;
+  Diagnostics appeared;
+  Diagnostics gone;
+};
+
+SnapshotDiff diff(const index::SnapshotPtr& before, const index::SnapshotPtr& after);
+
+}  // namespace mesh::xds
