@@ -26,10 +26,10 @@ constexpr const char* kCluster = "outbound|80||api.app.svc.cluster.local";
 
 struct Ask {
   Type type = Type::kCluster;
-  std::vector<std::string> names;        // state of the world: all; delta: to subscribe
-  std::vector<std::string> unsubscribe;  // delta
-  std::string nonce;
-  std::string error;
+  std::vector<std::string> names = {};        // state of the world: all; delta: to subscribe
+  std::vector<std::string> unsubscribe = {};  // delta
+  std::string nonce = {};
+  std::string error = {};
   std::string node = "sidecar~10.1.0.9~web.app~app.svc.cluster.local";
 };
 
