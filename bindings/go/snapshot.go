@@ -57,10 +57,16 @@ type Members struct {
 
 // ControlPlane is one mesh. Name is empty for the implicit mesh of a directory without a control plane.
 type ControlPlane struct {
-	Name      string   `json:"name"`
-	Namespace string   `json:"namespace"`
-	Version   string   `json:"version"`
-	Members   []Member `json:"members"`
+	Tenant      string   `json:"tenant"` // "namespace/name"
+	Namespace   string   `json:"namespace"`
+	Name        string   `json:"name"`
+	Version     string   `json:"version"`
+	Implicit    bool     `json:"implicit"`
+	ClusterWide bool     `json:"clusterWide"`
+	Members     []Member `json:"members"`
+	Pending     []Member `json:"pending"`    // named, but the namespace is not there
+	Refused     []Member `json:"refused"`    // named, but not to be had; the reason says why
+	Namespaces  []string `json:"namespaces"` // all it owns, its own included
 }
 
 // Member is a namespace that is in a mesh, waits for it, or was refused.
@@ -69,7 +75,8 @@ type Member struct {
 	State     string `json:"state"`
 	Reason    string `json:"reason"`
 	Message   string `json:"message"`
-	Via       string `json:"via"` // what made it a member
+	Via       string `json:"via"`    // what made it a member
+	Holder    string `json:"holder"` // of a refused one: the mesh that has it; only in the answer for all
 }
 
 // Members answers for all control planes.

@@ -1,0 +1,185 @@
+// A pool of objects of two meshes, each object in a few variants, and histories of them.
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "libmesh/index/store.h"
+#include "libmesh/kube/object.h"
+
+namespace mesh::testing {
+
+using kube::Kind;
+
+// An object that can be there in one of several variants, or not be there.
+struct Slot {
+  kube::ObjectKey key;
+  std::vector<std::string> variants;
+  bool first_tenant = false;
+};
+
+inline std::string header(const char* api, const char* kind, const std::string& ns,
+                          const std::string& name, const std::string& created = "") {
+  return "---\napiVersion: " + std::string(api) + "\nkind: " + kind + "\nmetadata: {name: " + name +
+         ", namespace: " + ns + (created.empty() ? "" : ", creationTimestamp: " + created) + "}\n";
+}
+
+// The control planes' age: the second mesh's is older.
+inline std::string created(const std::string& tenant) {
+  return tenant == "a" ? "\"2024-05-01T00:00:00Z\"" : "\"2023-05-01T00:00:00Z\"";
+}
+
+class Pool {
+ public:
+  // Namespaces a1 and a2 are of the first mesh (control plane in a0), b1 and b2 of the second.
+  Pool() {
+    for (const std::string tenant : {"a", "b"}) {
+      for (const std::string number : {"1", "2"}) add_namespace(tenant + number, tenant);
+    }
+  }
+
+  const std::vector<Slot>& slots() const { return slots_; }
+
+  // What never changes: the meshes, their rolls and namespaces, and the proxies' own pods.
+  std::string frame() const {
+    std::string out;
+    for (const std::string t : {"a", "b"}) {
+      for (const char* number : {"0", "1", "2"}) {
+        out += "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: " + t + number + "}\n";
+      }
+      out += header("maistra.io/v2", "ServiceMeshControlPlane", t + "0", "mesh", created(t)) +
+             "spec: {version: v2.5}\n" +
+             header("maistra.io/v1", "ServiceMeshMemberRoll", t + "0", "default", created(t)) +
+             "spec: {members: [" + t + "1, " + t + "2]}\n";
+    }
+    return out;
+  }
+
+ private:
+  void add(Kind kind, const char* api, const std::string& ns, const std::string& name,
+           const std::vector<std::string>& specs) {
+    Slot slot{{kind, ns, name}, {}, ns.starts_with("a")};
+    for (const std::string& spec : specs) {
+      slot.variants.push_back(
+          header(api, std::string(kube::kind_name(kind)).c_str(), ns, name) + spec + "\n");
+    }
+    slots_.push_back(std::move(slot));
+  }
+
+  void add_namespace(const std::string& ns, const std::string& tenant) {
+    // The second namespace's services have the same names, hosts of entries and ports as the first's.
+    const std::string last = ns == "a1" ? "1" : ns == "a2" ? "2" : ns == "b1" ? "3" : "4";
+    add_services(ns, last);
+    add_traffic(ns, tenant);
+    add_policies(ns, tenant);
+  }
+
+  void add_services(const std::string& ns, const std::string& last) {
+    for (const std::string name : {"web", "db"}) {
+      const std::string vip = "10.0." + last + (name == "web" ? ".1" : ".2");
+      add(Kind::kService, "v1", ns, name,
+          {"spec: {clusterIP: " + vip + ", selector: {app: " + name +
+               "}, ports: [{name: http, port: 80, targetPort: 8080}]}",
+           "spec: {clusterIP: " + vip + ", selector: {app: " + name +
+               "}, ports: [{name: http, port: 80, targetPort: 8080}, {name: tcp, port: 90, "
+               "targetPort: 9090}]}",
+           "spec: {clusterIP: None, selector: {app: " + name +
+               "}, ports: [{name: tcp, port: 90, targetPort: 9090}]}"});
+      const std::string labels =
+          "metadata: {name: " + name + ", namespace: " + ns +
+          ", labels: {kubernetes.io/service-name: " + name + "}}\n";
+      Slot slot{{Kind::kEndpointSlice, ns, name}, {}, ns.starts_with("a")};
+      for (const char* ips : {"", ".11", ".11,.12", ".13,.12"}) {
+        slot.variants.push_back(slice(labels, "10.1." + last, ips));
+      }
+      slots_.push_back(std::move(slot));
+    }
+  }
+
+  static std::string slice(const std::string& metadata, const std::string& net,
+                           const std::string& ips) {
+    std::string out = "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n" + metadata +
+                      "addressType: IPv4\nports: [{name: http, port: 8080}, {name: tcp, port: 9090}]\n"
+                      "endpoints:\n";
+    for (size_t at = 0; at < ips.size(); at += 4) {
+      out += "- {addresses: [" + net + ips.substr(at, 3) + "], conditions: {ready: true}}\n";
+    }
+    return ips.empty() ? out + "  []\n" : out;
+  }
+
+  void add_traffic(const std::string& ns, const std::string& tenant) {
+    const char* api = "networking.istio.io/v1";
+    const std::string host = "web." + ns + ".svc.cluster.local";
+    add(Kind::kVirtualService, api, ns, "web",
+        {"spec: {hosts: [web], http: [{route: [{destination: {host: web, subset: v1}, weight: 90}, "
+         "{destination: {host: web, subset: v2}, weight: 10}]}]}",
+         "spec: {hosts: [" + host + ", web.example.com], gateways: [mesh, gate], http: [{match: [{uri: {prefix: /a}}], "
+         "route: [{destination: {host: db}}]}, {timeout: 2s, route: [{destination: {host: web}}]}]}",
+         "spec: {hosts: [nowhere.example.com], exportTo: ['.'], http: [{route: [{destination: {host: "
+         "nowhere.example.com}}]}]}"});
+    add(Kind::kDestinationRule, api, ns, "web",
+        {"spec: {host: web, subsets: [{name: v1, labels: {version: v1}}, {name: v2, labels: {version: v2}}]}",
+         "spec: {host: web, trafficPolicy: {loadBalancer: {simple: LEAST_REQUEST}, tls: {mode: ISTIO_MUTUAL}}}",
+         "spec: {host: '*." + ns + ".svc.cluster.local', trafficPolicy: {outlierDetection: {consecutive5xxErrors: 3}}}"});
+    add(Kind::kServiceEntry, api, ns, "outside",
+        {"spec: {hosts: [api.example.com], ports: [{number: 443, name: tls, protocol: TLS}], resolution: DNS}",
+         "spec: {hosts: [api.example.com], exportTo: ['.'], ports: [{number: 80, name: http, protocol: HTTP}], "
+         "resolution: STATIC, endpoints: [{address: 192.0.2.1}]}"});
+    add(Kind::kGateway, api, ns, "gate",
+        {"spec: {selector: {istio: gate-" + tenant +
+             "}, servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ['*']}]}",
+         "spec: {selector: {istio: gate-" + tenant +
+             "}, servers: [{port: {number: 8080, name: http, protocol: HTTP}, hosts: [web.example.com]}]}"});
+  }
+
+  void add_policies(const std::string& ns, const std::string& tenant) {
+    add(Kind::kPeerAuthentication, "security.istio.io/v1", ns, "default",
+        {"spec: {mtls: {mode: STRICT}}", "spec: {mtls: {mode: DISABLE}}"});
+    add(Kind::kSidecar, "networking.istio.io/v1", ns, "default",
+        {"spec: {egress: [{hosts: ['./*']}]}",
+         "spec: {egress: [{hosts: ['" + tenant + "1/*']}, {port: {number: 90, name: tcp, protocol: TCP}, hosts: ['*/*']}]}"});
+  }
+
+  std::vector<Slot> slots_;
+};
+
+// A random history: which variant of each slot is there now.
+class History {
+ public:
+  History(const Pool& pool, uint32_t seed) : pool_(pool), random_(seed) {}
+
+  size_t below(size_t n) { return std::uniform_int_distribution<size_t>(0, n - 1)(random_); }
+
+  // One step in the store and in the record; with `first_tenant_only`, nothing else is touched.
+  void step(index::Store& store, bool first_tenant_only = false) {
+    size_t at = below(pool_.slots().size());
+    while (first_tenant_only && !pool_.slots()[at].first_tenant) at = below(pool_.slots().size());
+    const Slot& slot = pool_.slots()[at];
+    if (now_.contains(at) && below(3) == 0) {
+      store.erase(slot.key);
+      now_.erase(at);
+    } else {
+      const size_t variant = below(slot.variants.size());
+      store.apply(slot.variants[variant], "");
+      now_[at] = variant;
+    }
+  }
+
+  // The objects that are there now, in random order, one store each time.
+  void fill(index::Store& store) {
+    std::vector<std::string> texts = {pool_.frame()};
+    for (const auto& [at, variant] : now_) texts.push_back(pool_.slots()[at].variants[variant]);
+    std::shuffle(texts.begin(), texts.end(), random_);
+    for (const std::string& text : texts) store.apply(text, "");
+  }
+
+ private:
+  const Pool& pool_;
+  std::mt19937 random_;
+  std::map<size_t, size_t> now_;
+};
+
+}  // namespace mesh::testing
