@@ -111,14 +111,18 @@ HttpChoice http_of(const ClusterContext& context, model::Protocol protocol) {
   return out;
 }
 
+HttpChoice follow_client(HttpChoice http) {
+  // Istio takes the options over from an explicit version only: a sniffed port loses the case.
+  http.preserve_case = http.preserve_case && http.version == Version::kHttp1;
+  http.version = Version::kDownstream;
+  return http;
+}
+
 HttpChoice upgraded(const ClusterContext& context, HttpChoice http, model::Protocol protocol,
                     const networking::ConnectionPoolSettings* pool) {
   using Upgrade = networking::ConnectionPoolSettings_HTTPSettings_H2UpgradePolicy;
   const HttpSettings* settings = pool == nullptr ? nullptr : pool->http.get();
-  if (settings != nullptr && settings->use_client_protocol) {
-    http.version = Version::kDownstream;
-    return http;
-  }
+  if (settings != nullptr && settings->use_client_protocol) return follow_client(http);
   const Upgrade own = settings == nullptr ? Upgrade::DEFAULT : settings->h2_upgrade_policy;
   const bool mesh_upgrades =
       context.config.h2_upgrade_policy == meshconfig::MeshConfig_H2UpgradePolicy::UPGRADE;

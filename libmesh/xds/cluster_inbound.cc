@@ -132,7 +132,7 @@ void ClusterBuilder::add_inbound(uint32_t port, std::string_view bind, uint32_t 
   settings.http = http_of(context_, first.port.protocol);
   if (policy.connection_pool != nullptr && policy.connection_pool->http &&
       policy.connection_pool->http->use_client_protocol) {
-    settings.http.version = HttpChoice::Version::kDownstream;
+    settings.http = follow_client(settings.http);
   }
 
   std::string name = model::inbound_cluster_name(port);

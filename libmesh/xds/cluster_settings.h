@@ -70,6 +70,8 @@ struct ClusterContext {
 
 // What a port of this protocol is spoken to with, before any policy.
 HttpChoice http_of(const ClusterContext& context, model::Protocol protocol);
+// The same with useClientProtocol.
+HttpChoice follow_client(HttpChoice http);
 // The upgrade to HTTP/2 and useClientProtocol of a connection pool, over that. Outbound only.
 HttpChoice upgraded(const ClusterContext& context, HttpChoice http, model::Protocol protocol,
                     const networking::ConnectionPoolSettings* pool);

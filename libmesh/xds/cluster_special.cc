@@ -194,7 +194,11 @@ void ClusterBuilder::add_allow_any_dynamic_dns(Resources& out) {
     });
   });
   write_connection_pool(context_, nullptr, nullptr, c);
-  write_passthrough_http_options(context_.preserve_case, c);
+  if (settings.auto_sni || settings.auto_san) {
+    write_http_options(settings, c);  // replaces the others, as in Istio
+  } else {
+    write_passthrough_http_options(context_.preserve_case, c);
+  }
   tls_.write(tls, request, settings, nullptr, kAllowAnyDynamicDnsCluster, c);
   write_metadata_exchange(context_, c);
   finish(std::string(kAllowAnyDynamicDnsCluster), out);
