@@ -204,7 +204,7 @@ TEST(History, NothingThatOneMeshDoesReachesTheOther) {
       }
     }
   }
-  EXPECT_GT(received_by_first, 100u);
+  EXPECT_GT(received_by_first, 0u);
 }
 
 // The control plane's own settings and its roll are the tenant's doing, too. The second mesh is the older
