@@ -1,4 +1,4 @@
-// Package capi is SWIG's output over the C headers (capi.i); use package mesh instead.
+// Package capi is SWIG's output over the C headers (capi.i), call by call; use package mesh instead.
 package capi
 
 //go:generate ./generate .
