@@ -1,7 +1,7 @@
 // EndpointTable: the endpoint set of every service, cheap to copy and to compare.
 //
-// The keys are one shared table of slots, the sets a vector of counted pointers: another set for one
-// service among 1,000 copies 1,000 pointers and no key.
+// The keys are one shared table of slots, the sets a vector of counted pointers: another set for
+// one service among 1,000 copies 1,000 pointers and no key.
 #pragma once
 
 #include <cstdint>

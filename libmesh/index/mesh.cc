@@ -18,8 +18,7 @@ bool Mesh::same_but_endpoints(const Mesh& other) const {
          cluster_domain == other.cluster_domain && namespaces == other.namespaces &&
          services.same(other.services) && virtual_services.same(other.virtual_services) &&
          destination_rules.same(other.destination_rules) && gateways.same(other.gateways) &&
-         sidecars.same(other.sidecars) &&
-         peer_authentications.same(other.peer_authentications) &&
+         sidecars.same(other.sidecars) && peer_authentications.same(other.peer_authentications) &&
          namespace_labels.same(other.namespace_labels) && secrets.same(other.secrets) &&
          config == other.config;
 }

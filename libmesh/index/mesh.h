@@ -1,9 +1,10 @@
 // Mesh: one tenant's slice of a snapshot, indexed for generation. Immutable.
 //
 // Holds only objects of the tenant's own namespaces, so nothing another tenant does can reach a
-// byte that is made from it. It plays the part of Istio's PushContext (pilot/pkg/model/push_context.go):
-// services by host and visibility, endpoints by service, configuration by kind in Istio's order
-// (creation time, then name, then namespace). Scopes and selection are decided in traffic/.
+// byte that is made from it. It plays the part of Istio's PushContext
+// (pilot/pkg/model/push_context.go): services by host and visibility, endpoints by service,
+// configuration by kind in Istio's order (creation time, then name, then namespace). Scopes and
+// selection are decided in traffic/.
 #pragma once
 
 #include <map>
@@ -49,8 +50,8 @@ struct Mesh {
   std::string trust_domain = "cluster.local";
   std::string cluster_id = "Kubernetes";
   std::string cluster_domain = "cluster.local";
-  meshconfig::MeshConfig config;  // all layers merged over Istio's defaults
-  Diagnostics diagnostics;        // of MeshConfig texts inside of other objects
+  meshconfig::MeshConfig config;        // all layers merged over Istio's defaults
+  Diagnostics diagnostics;              // of MeshConfig texts inside of other objects
   std::vector<std::string> namespaces;  // owned and discovered, sorted
 
   // In Istio's order: creation time, then name, then namespace (SortServicesByCreationTime). A
@@ -71,8 +72,8 @@ struct Mesh {
   Shared<std::map<std::string, Labels>> namespace_labels;
   Shared<std::map<kube::ObjectKey, kube::ObjectPtr>> secrets;  // of the tenant's namespaces
 
-  // What service_targets (targets.h) asks: the pods of the tenant's namespaces, and the endpoints of
-  // ServiceEntries by address.
+  // What service_targets (targets.h) asks: the pods of the tenant's namespaces, and the endpoints
+  // of ServiceEntries by address.
   ObjectMap pods;
   struct EntryInstance {
     model::ServicePtr service;

@@ -116,11 +116,11 @@ MeshPtr MeshBuilder::build(const Tenant& tenant, const Objects& objects) {
   }
   mesh->namespaces = discovered(tenant, objects);
   add_configuration(objects, configured_anew, *mesh);
-  RegistryInput input{objects,
-                      mesh->namespaces,
-                      {options_.cluster_id, options_.cluster_domain, mesh->trust_domain,
-                       network(objects)},
-                      settings_->config.trust_domain_aliases};
+  RegistryInput input{
+      objects,
+      mesh->namespaces,
+      {options_.cluster_id, options_.cluster_domain, mesh->trust_domain, network(objects)},
+      settings_->config.trust_domain_aliases};
   bool changed = registry_.update(input, *mesh);
   seen_ = objects;
   if (last_ != nullptr && !changed && !configured_anew && mesh->same_but_endpoints(*last_)) {

@@ -102,8 +102,8 @@ void apply_text(Value& merged, const std::string& text, const std::string& objec
   }
 }
 
-// The namespace whose ConfigMap counts: that of the control plane; without one, the root namespace as
-// the layers above the ConfigMap say.
+// The namespace whose ConfigMap counts: that of the control plane; without one, the root namespace
+// as the layers above the ConfigMap say.
 std::string settings_namespace(const Tenant& tenant, const ObjectPtr& document,
                                const std::string& flag) {
   if (!tenant.implicit) return tenant.ns;
@@ -139,8 +139,8 @@ MeshSettingsPtr mesh_settings(const Tenant& tenant, const Objects& objects, cons
   out->document = document;
   Value merged = model::default_mesh_config();
   if (tenant.control_plane != nullptr) {
-    model::apply_mesh_config(
-        merged, layer_of(tenant.control_plane->as<maistra::ControlPlaneSpec>()));
+    model::apply_mesh_config(merged,
+                             layer_of(tenant.control_plane->as<maistra::ControlPlaneSpec>()));
   }
   if (config_map != nullptr) {
     const auto& data = config_map->as<k8s::ConfigMap>().data;

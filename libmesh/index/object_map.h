@@ -1,9 +1,9 @@
 // ObjectMap: the objects of one kind in order of namespace and name, cheap to copy and to compare.
 //
-// A sorted list in chunks of at most 64 objects, each chunk shared between copies: setting one object
-// among 10,000 copies one chunk and the list of chunks, and the difference of two maps skips the
-// chunks that they share. That is what lets a snapshot, and everything derived from it, cost what
-// changed and not what there is.
+// A sorted list in chunks of at most 64 objects, each chunk shared between copies: setting one
+// object among 10,000 copies one chunk and the list of chunks, and the difference of two maps skips
+// the chunks that they share. That is what lets a snapshot, and everything derived from it, cost
+// what changed and not what there is.
 #pragma once
 
 #include <cstddef>
@@ -90,11 +90,12 @@ class ObjectMap {
   // False when there was no such object.
   bool erase(const kube::ObjectKey& key);
 
-  // True when both are made of the very same chunks (then they are equal; the reverse need not hold).
+  // True when both are made of the very same chunks (then they are equal; the reverse need not
+  // hold).
   bool same(const ObjectMap& other) const { return chunks_ == other.chunks_; }
 
-  // Calls visit(before, after) for each object that differs by pointer, in key order; the one that is
-  // missing is null.
+  // Calls visit(before, after) for each object that differs by pointer, in key order; the one that
+  // is missing is null.
   template <typename Visit>
   static void difference(const ObjectMap& before, const ObjectMap& after, Visit&& visit) {
     const_iterator a = before.begin();

@@ -137,9 +137,8 @@ Proxy make_proxy(const Snapshot& snapshot, const Tenant& tenant, const Mesh& mes
                  const kube::Object& object) {
   const auto& pod = object.as<k8s::Pod>();
   const k8s::Container* container = proxy_container(pod);
-  ObjectPtr node = pod.spec.node_name.empty()
-                       ? nullptr
-                       : snapshot.find({Kind::kNode, "", pod.spec.node_name});
+  ObjectPtr node =
+      pod.spec.node_name.empty() ? nullptr : snapshot.find({Kind::kNode, "", pod.spec.node_name});
   model::WorkloadPtr workload =
       model::workload_of_pod(object, node.get(), registry_options(snapshot, mesh));
   Proxy proxy;
@@ -349,8 +348,7 @@ Result<Proxy> read_proxy(const Snapshot& snapshot, std::string_view text, std::s
   Proxy proxy;
   proxy.tenant = tenant->id;
   proxy.type = *parse_type(description->type);
-  proxy.flavour =
-      description->flavour == "envoy" ? model::Flavour::kEnvoy : model::Flavour::kIstio;
+  proxy.flavour = description->flavour == "envoy" ? model::Flavour::kEnvoy : model::Flavour::kIstio;
   proxy.id = description->id;
   proxy.ns = description->ns;
   proxy.ip_addresses = description->ip;
@@ -394,7 +392,8 @@ Result<Proxy> proxy_of_node(const Snapshot& snapshot, std::string_view node_id,
     proxy = std::move(*known);
   } else {
     const Tenant* tenant = snapshot.tenants().of_namespace(ns);
-    if (tenant == nullptr) return not_found("namespace \"" + ns + "\" of " + who + " is in no mesh");
+    if (tenant == nullptr)
+      return not_found("namespace \"" + ns + "\" of " + who + " is in no mesh");
     MeshPtr mesh = snapshot.mesh(tenant->id);
     proxy.tenant = tenant->id;
     proxy.ns = ns;
@@ -410,9 +409,9 @@ Result<Proxy> proxy_of_node(const Snapshot& snapshot, std::string_view node_id,
   if (const document::Map* map = metadata.if_map()) {
     for (const document::Member& member : *map) proxy.metadata.set(member.key, member.value);
   }
-  for (auto [key, field] : {std::pair{"CLUSTER_ID", &proxy.cluster_id},
-                            std::pair{"NETWORK", &proxy.network},
-                            std::pair{"NODE_NAME", &proxy.node_name}}) {
+  for (auto [key, field] :
+       {std::pair{"CLUSTER_ID", &proxy.cluster_id}, std::pair{"NETWORK", &proxy.network},
+        std::pair{"NODE_NAME", &proxy.node_name}}) {
     std::string_view said = proxy.metadata.string_at(key);
     if (!said.empty()) *field = said;
   }

@@ -21,8 +21,8 @@ std::vector<model::Proxy> proxies(const Snapshot& snapshot);
 Result<model::Proxy> proxy_of_pod(const Snapshot& snapshot, std::string_view ns,
                                   std::string_view name);
 // A proxy description (YAML or JSON): type, id, ip, namespace, labels, serviceAccount, clusterID,
-// network, locality, dnsDomain, istioVersion, flavour, metadata. Unknown keys are refused by name. The
-// tenant is the owner of its namespace (kNotFound when there is none).
+// network, locality, dnsDomain, istioVersion, flavour, metadata. Unknown keys are refused by name.
+// The tenant is the owner of its namespace (kNotFound when there is none).
 Result<model::Proxy> read_proxy(const Snapshot& snapshot, std::string_view text,
                                 std::string_view file);
 // A proxy from the node an Envoy presents over xDS: id "sidecar~IP~pod.ns~domain" and its metadata.

@@ -11,8 +11,8 @@
 
 namespace mesh::index {
 
-// The metadata that the agent in this pod would send: from the mesh's defaultConfig.proxyMetadata, the
-// annotation proxy.istio.io/config, and the environment of the container istio-proxy
+// The metadata that the agent in this pod would send: from the mesh's defaultConfig.proxyMetadata,
+// the annotation proxy.istio.io/config, and the environment of the container istio-proxy
 // (ISTIO_META_X, ISTIO_METAJSON_X, PROXY_CONFIG), later over earlier.
 document::Value metadata_of_pod(const kube::Object& pod, const Mesh& mesh);
 

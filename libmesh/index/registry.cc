@@ -13,8 +13,8 @@ using model::EndpointPtr;
 using model::ServicePtr;
 using model::WorkloadPtr;
 
-constexpr Kind kRegistryKinds[] = {Kind::kNamespace,     Kind::kNode,      Kind::kPod,
-                                   Kind::kService,       Kind::kEndpoints, Kind::kEndpointSlice,
+constexpr Kind kRegistryKinds[] = {Kind::kNamespace,     Kind::kNode,        Kind::kPod,
+                                   Kind::kService,       Kind::kEndpoints,   Kind::kEndpointSlice,
                                    Kind::kWorkloadEntry, Kind::kServiceEntry};
 
 const Labels& annotations_of(const Objects& objects, const std::string& ns) {
@@ -212,8 +212,9 @@ void Registry::change_service(const std::string& ns, const std::string& name,
   ServiceState& service = state.services[name];
   service.object = after;
   ServicePtr made = model::service_of(*after, state.annotations, options_);
-  if (service.base == nullptr) work.slices_of.insert({ns, name});
-  if (service.base == nullptr || *service.base != *made) service.base = std::move(made);
+  if (service.base != nullptr && *service.base == *made) return;
+  work.slices_of.insert({ns, name});  // its labels say what becomes of draining endpoints
+  service.base = std::move(made);
 }
 
 void Registry::change_slice(const ObjectPtr& before, const ObjectPtr& after, Work& work) {
@@ -303,8 +304,8 @@ void Registry::make_pods(const Objects& objects, Work& work) {
     if (!same) {
       index(pod.workload, false);
       index(made, true);
-      bool selectable = (pod.workload != nullptr && pod.workload->ready) ||
-                        (made != nullptr && made->ready);
+      bool selectable =
+          (pod.workload != nullptr && pod.workload->ready) || (made != nullptr && made->ready);
       if (selectable) work.workloads.insert(ns);
       pod.workload = made;
       changed.insert({ns, name});
@@ -371,7 +372,7 @@ bool Registry::make_slice(SliceState& slice, const model::Service& service, bool
   model::PodLookup pods = lookup(slice);
   std::vector<EndpointPtr> made =
       is_slice ? model::endpoints_of_slice(*slice.object, service, pods, options_)
-               : model::endpoints_of_endpoints(*slice.object, service, pods, options_);
+               : model::endpoints_of_endpoints(*slice.object, pods, options_);
   bool differ = keep_equal(slice.endpoints, made);
   slice.endpoints = std::move(made);
   return differ;

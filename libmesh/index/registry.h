@@ -7,9 +7,9 @@
 //                  ServiceEntry <- WorkloadEntry        |
 //   Service, ServiceEntry -> service <- accounts -------+
 //
-// Results are compared with the last ones and keep their pointers when they are equal. The answer is
-// a function of the objects alone: which snapshots an instance has seen before changes no byte (the
-// property in tests/index/registry_test.cc). Upstream: pilot/pkg/serviceregistry, and
+// Results are compared with the last ones and keep their pointers when they are equal. The answer
+// is a function of the objects alone: which snapshots an instance has seen before changes no byte
+// (the property in tests/index/registry_test.cc). Upstream: pilot/pkg/serviceregistry, and
 // initServiceRegistry in pilot/pkg/model/push_context.go.
 #pragma once
 
@@ -87,12 +87,12 @@ class Registry {
   struct Work {
     std::set<std::string> nodes;
     std::set<Name> pods;
-    std::set<Name> addresses;                // of pods that came, went or became ready
-    std::set<Name> slices_of;                // services whose slices must be made anew
-    std::set<Name> entries;                  // ServiceEntries to make anew
-    std::set<std::string> workloads;         // namespaces in which a selectable workload changed
-    std::set<std::string> annotations;       // namespaces
-    std::set<ServiceKey> keys;               // endpoint sets to merge anew
+    std::set<Name> addresses;           // of pods that came, went or became ready
+    std::set<Name> slices_of;           // services whose slices must be made anew
+    std::set<Name> entries;             // ServiceEntries to make anew
+    std::set<std::string> workloads;    // namespaces in which a selectable workload changed
+    std::set<std::string> annotations;  // namespaces
+    std::set<ServiceKey> keys;          // endpoint sets to merge anew
     bool services = false;
     bool external = false;
     bool sets = false;  // an endpoint set is another one
@@ -143,7 +143,8 @@ class Registry {
   std::map<std::string, NamespaceState> namespaces_;
   std::unordered_map<ServiceKey, Merged, ServiceKeyHash> merged_;
   // Services with accounts and aliases, by what they were made of.
-  std::unordered_map<const model::Service*, std::pair<model::ServicePtr, model::ServicePtr>> finals_;
+  std::unordered_map<const model::Service*, std::pair<model::ServicePtr, model::ServicePtr>>
+      finals_;
 
   // The parts of the last mesh.
   Shared<std::vector<model::ServicePtr>> services_;

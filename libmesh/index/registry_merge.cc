@@ -13,7 +13,8 @@ using model::ServicePtr;
 
 namespace {
 
-// "spiffe://old/ns/…" -> "spiffe://new/ns/…"; ids that are no SPIFFE id stay (they may be DNS names).
+// "spiffe://old/ns/…" -> "spiffe://new/ns/…"; ids that are no SPIFFE id stay (they may be DNS
+// names).
 std::string with_trust_domain(const std::string& id, const std::string& domain) {
   constexpr std::string_view kPrefix = "spiffe://";
   size_t slash = id.find('/', kPrefix.size());
@@ -144,7 +145,8 @@ void Registry::merge(const ServiceKey& key, Work& work) {
   std::vector<EndpointPtr> endpoints;
   Merged made;
   if (auto state = namespaces_.find(key.ns); state != namespaces_.end()) {
-    merge_external(state->second, key.hostname, endpoints);  // shards are in order of their provider
+    merge_external(state->second, key.hostname,
+                   endpoints);  // shards are in order of their provider
     made.external = !endpoints.empty();
     merge_kubernetes(state->second, key.hostname, endpoints);
   }

@@ -1,8 +1,8 @@
-// Kubernetes' label selectors (apimachinery, LabelSelectorAsSelector): all of matchLabels and all of
-// matchExpressions; the empty selector selects everything.
+// Kubernetes' label selectors (apimachinery, LabelSelectorAsSelector): all of matchLabels and all
+// of matchExpressions; the empty selector selects everything.
 //
-// Maistra's operator has its own evaluation, in which a missing label equals the empty text; that is
-// not followed (docs/tenancy.md).
+// Maistra's operator has its own evaluation, in which a missing label equals the empty text; that
+// is not followed (docs/tenancy.md).
 #pragma once
 
 #include <algorithm>
@@ -16,8 +16,8 @@ namespace mesh::index {
 
 // "In", "NotIn", "Exists", "DoesNotExist".
 bool is_selector_operator(std::string_view name);
-bool requirement_matches(std::string_view key, std::string_view operation,
-                         const std::string* first, const std::string* last, const Labels& labels);
+bool requirement_matches(std::string_view key, std::string_view operation, const std::string* first,
+                         const std::string* last, const Labels& labels);
 
 // For k8s::LabelSelector and istiotype's; an unknown operator selects nothing.
 template <typename Selector>

@@ -1,7 +1,7 @@
 // Shared<T>: a value that many snapshots hold together, copied only when somebody writes.
 //
-// Reads like a const T. A copy is one counted pointer, so that a Mesh that differs from the last one
-// in one endpoint set shares everything else with it.
+// Reads like a const T. A copy is one counted pointer, so that a Mesh that differs from the last
+// one in one endpoint set shares everything else with it.
 #pragma once
 
 #include <cstddef>

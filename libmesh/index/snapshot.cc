@@ -18,8 +18,7 @@ std::shared_ptr<MeshBuilder> MeshBuilders::of(const model::TenantId& tenant) {
 
 void MeshBuilders::keep_only(const Tenants& tenants) {
   std::lock_guard lock(mutex_);
-  std::erase_if(builders_,
-                [&](const auto& entry) { return tenants.find(entry.first) == nullptr; });
+  std::erase_if(builders_, [&](const auto& entry) { return tenants.find(entry.first) == nullptr; });
 }
 
 std::shared_ptr<const Mesh> SnapshotImpl::mesh(const model::TenantId& tenant) const {

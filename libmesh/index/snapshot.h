@@ -1,7 +1,8 @@
 // Snapshot: everything that is known at one moment, immutable and shared.
 //
-// Objects by kind in order of namespace and name; the tenants with their namespaces; one Mesh (mesh.h)
-// per tenant, made when first asked for and shared between snapshots as long as nothing in it changed.
+// Objects by kind in order of namespace and name; the tenants with their namespaces; one Mesh
+// (mesh.h) per tenant, made when first asked for and shared between snapshots as long as nothing in
+// it changed.
 #pragma once
 
 #include <cstdint>

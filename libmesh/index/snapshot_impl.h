@@ -14,8 +14,8 @@
 
 namespace mesh::index {
 
-// The builders of a store, one per tenant; shared with its snapshots, since a mesh is made when it is
-// first asked for.
+// The builders of a store, one per tenant; shared with its snapshots, since a mesh is made when it
+// is first asked for.
 class MeshBuilders {
  public:
   explicit MeshBuilders(MeshBuilderOptions options) : options_(std::move(options)) {}

@@ -66,7 +66,8 @@ Workload workload_of(const ObjectPtr& object) {
     }
     case Kind::kCronJob: {
       const auto& c = object->as<k8s::CronJob>();
-      return {object, &c.spec.job_template.spec.template_, nullptr, !c.spec.suspend.value_or(false)};
+      return {object, &c.spec.job_template.spec.template_, nullptr,
+              !c.spec.suspend.value_or(false)};
     }
     default:
       return {object, nullptr, nullptr, false};
@@ -75,8 +76,8 @@ Workload workload_of(const ObjectPtr& object) {
 
 bool selects(const Workload& workload, const Labels& labels) {
   if (workload.selector != nullptr) {
-    bool empty = workload.selector->match_labels.empty() &&
-                 workload.selector->match_expressions.empty();
+    bool empty =
+        workload.selector->match_labels.empty() && workload.selector->match_expressions.empty();
     if (!empty) return selector_matches(*workload.selector, labels);
   }
   const Labels& own = workload.pod->metadata.labels;
@@ -173,9 +174,8 @@ bool Synthesizer::has_pod(const Workload& workload) const {
     if (found == pods_by_label_.end()) return false;
     candidates = &found->second;
   }
-  return std::any_of(candidates->begin(), candidates->end(), [&](const kube::Object* pod) {
-    return selects(workload, pod->labels);
-  });
+  return std::any_of(candidates->begin(), candidates->end(),
+                     [&](const kube::Object* pod) { return selects(workload, pod->labels); });
 }
 
 void Synthesizer::add(Kind kind, Value document) {

@@ -2,8 +2,8 @@
 //
 // A GitOps repository has Deployments and Services, but no pods and no EndpointSlices. For each
 // workload without a pod one pod is made up, and one EndpointSlice for each Service that selects it
-// and has no endpoints of its own. Both are marked, and everything made of them (docs/synthesis.md).
-// The answer for a namespace depends on that namespace alone.
+// and has no endpoints of its own. Both are marked, and everything made of them
+// (docs/synthesis.md). The answer for a namespace depends on that namespace alone.
 #pragma once
 
 #include <string>

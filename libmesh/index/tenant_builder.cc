@@ -35,8 +35,9 @@ bool older(const ObjectPtr& a, const ObjectPtr& b) {
 
 Diagnostic diagnostic(Severity severity, Code code, const ObjectPtr& object, std::string field,
                       document::Position position, std::string message, std::string mend = {}) {
-  return {severity, code, to_string(object->key), std::move(field), std::move(message),
-          std::move(mend), object->file, position.line, position.column};
+  return {
+      severity,        code,         to_string(object->key), std::move(field), std::move(message),
+      std::move(mend), object->file, position.line,          position.column};
 }
 
 const document::Value* at(const document::Value* value, std::string_view key) {
@@ -96,7 +97,7 @@ class Builder {
   Tenants out_;
   std::map<std::string, size_t> tenant_by_namespace_;  // of the control plane
   std::map<std::string, std::vector<Claim>> claims_;   // by the wanted namespace
-  std::map<std::string, ObjectPtr> locks_;  // ServiceMeshMembers that speak of no tenant
+  std::map<std::string, ObjectPtr> locks_;             // ServiceMeshMembers that speak of no tenant
 };
 
 const Labels& Builder::labels_of(const std::string& ns) const {
@@ -106,8 +107,8 @@ const Labels& Builder::labels_of(const std::string& ns) const {
 }
 
 void Builder::add_control_planes() {
-  // One control plane per namespace: the oldest. (Maistra's webhook refuses the second one; one that
-  // is there all the same makes the roll stop, which would let a tenant switch itself off.)
+  // One control plane per namespace: the oldest. (Maistra's webhook refuses the second one; one
+  // that is there all the same makes the roll stop, which would let a tenant switch itself off.)
   std::map<std::string, std::vector<ObjectPtr>> by_namespace;
   for (const auto& [key, object] : objects_.of(Kind::kServiceMeshControlPlane)) {
     by_namespace[key.ns].push_back(object);
@@ -126,11 +127,11 @@ void Builder::add_control_planes() {
     tenant_by_namespace_[ns] = out_.list.size();
     out_.list.push_back(std::move(tenant));
     for (size_t i = 1; i < planes.size(); ++i) {
-      out_.diagnostics.push_back(diagnostic(
-          Severity::kError, Code::kSecondControlPlane, planes[i], "", {},
-          "namespace \"" + ns + "\" already has the control plane \"" + first->key.name +
-              "\"; this one does nothing",
-          "give every control plane a namespace of its own"));
+      out_.diagnostics.push_back(
+          diagnostic(Severity::kError, Code::kSecondControlPlane, planes[i], "", {},
+                     "namespace \"" + ns + "\" already has the control plane \"" + first->key.name +
+                         "\"; this one does nothing",
+                     "give every control plane a namespace of its own"));
     }
   }
 }
@@ -166,10 +167,9 @@ void Builder::add_literal_members(size_t tenant, const ObjectPtr& roll) {
   const auto& spec = roll->as<maistra::MemberRollSpec>();
   const document::Value* members = at(roll->document.find("spec"), "members");
   auto problem = [&](Severity severity, size_t i, std::string message, std::string mend = {}) {
-    out_.diagnostics.push_back(diagnostic(severity, Code::kMemberRollInvalid, roll,
-                                          "spec.members[" + std::to_string(i) + "]",
-                                          element_position(members, i), std::move(message),
-                                          std::move(mend)));
+    out_.diagnostics.push_back(diagnostic(
+        severity, Code::kMemberRollInvalid, roll, "spec.members[" + std::to_string(i) + "]",
+        element_position(members, i), std::move(message), std::move(mend)));
   };
   if (!spec.members.empty() && !spec.member_selectors.empty()) {
     out_.diagnostics.push_back(
@@ -214,14 +214,15 @@ void Builder::add_selected_members(size_t tenant, const ObjectPtr& roll) {
     document::Position position = element_position(selectors, i);
     for (const auto& requirement : selector.match_expressions) {
       if (is_selector_operator(requirement.operator_)) continue;
-      out_.diagnostics.push_back(
-          diagnostic(Severity::kError, Code::kWrongEnum, roll, via + ".matchExpressions", position,
-                     "\"" + requirement.operator_ + "\" is no operator; the selector selects nothing",
-                     "use In, NotIn, Exists or DoesNotExist"));
+      out_.diagnostics.push_back(diagnostic(
+          Severity::kError, Code::kWrongEnum, roll, via + ".matchExpressions", position,
+          "\"" + requirement.operator_ + "\" is no operator; the selector selects nothing",
+          "use In, NotIn, Exists or DoesNotExist"));
     }
     for (const auto& [key, object] : objects_.of(Kind::kNamespace)) {
       const std::string& ns = key.name;
-      if (ns == roll->key.ns || is_reserved_namespace(ns) || is_control_plane_namespace(ns)) continue;
+      if (ns == roll->key.ns || is_reserved_namespace(ns) || is_control_plane_namespace(ns))
+        continue;
       if (literal.contains(ns) || !selector_matches(selector, object->labels)) continue;
       if (selected.insert(ns).second) claims_[ns].push_back({tenant, roll, via, position, false});
     }
@@ -232,15 +233,14 @@ void Builder::add_member_claims() {
   for (const auto& [key, member] : objects_.of(Kind::kServiceMeshMember)) add_member_claim(member);
   for (const auto& [key, roll] : objects_.of(Kind::kServiceMeshMemberRoll)) {
     if (key.name != kOnlyName) {
-      out_.diagnostics.push_back(diagnostic(Severity::kError, Code::kReservedName, roll,
-                                            "metadata.name", roll->document.position,
-                                            "a ServiceMeshMemberRoll must be named \"default\"; this "
-                                            "one does nothing"));
+      out_.diagnostics.push_back(diagnostic(
+          Severity::kError, Code::kReservedName, roll, "metadata.name", roll->document.position,
+          "a ServiceMeshMemberRoll must be named \"default\"; this "
+          "one does nothing"));
     } else if (!is_control_plane_namespace(key.ns)) {
-      out_.diagnostics.push_back(diagnostic(Severity::kWarning, Code::kNoControlPlane, roll, "",
-                                            roll->document.position,
-                                            "there is no ServiceMeshControlPlane in namespace \"" +
-                                                key.ns + "\""));
+      out_.diagnostics.push_back(
+          diagnostic(Severity::kWarning, Code::kNoControlPlane, roll, "", roll->document.position,
+                     "there is no ServiceMeshControlPlane in namespace \"" + key.ns + "\""));
     }
   }
 }
@@ -265,21 +265,21 @@ void Builder::add_member_claim(const ObjectPtr& member) {
   auto tenant = tenant_by_namespace_.find(spec.control_plane_ref->namespace_);
   if (tenant == tenant_by_namespace_.end() ||
       out_.list[tenant->second].name != spec.control_plane_ref->name) {
-    out_.diagnostics.push_back(
-        diagnostic(Severity::kError, Code::kNoControlPlane, member, "spec.controlPlaneRef", position,
-                   "there is no ServiceMeshControlPlane " + spec.control_plane_ref->namespace_ + "/" +
-                       spec.control_plane_ref->name));
-    // Maistra's rolls stop at any ServiceMeshMember that speaks of another control plane, be it there
-    // or not: the namespace's own word counts.
+    out_.diagnostics.push_back(diagnostic(
+        Severity::kError, Code::kNoControlPlane, member, "spec.controlPlaneRef", position,
+        "there is no ServiceMeshControlPlane " + spec.control_plane_ref->namespace_ + "/" +
+            spec.control_plane_ref->name));
+    // Maistra's rolls stop at any ServiceMeshMember that speaks of another control plane, be it
+    // there or not: the namespace's own word counts.
     locks_[member->key.ns] = member;
     return;
   }
   if (is_control_plane_namespace(member->key.ns)) return;  // Maistra ignores these
   // Before all rolls: a namespace has one ServiceMeshMember, and that is what rolls fight over.
   auto& claims = claims_[member->key.ns];
-  claims.insert(claims.begin(), {tenant->second, member,
-                                 "ServiceMeshMember " + member->key.ns + "/" + kOnlyName, position,
-                                 true});
+  claims.insert(claims.begin(),
+                {tenant->second, member, "ServiceMeshMember " + member->key.ns + "/" + kOnlyName,
+                 position, true});
 }
 
 void Builder::refuse(const std::string& ns, const Claim& claim, std::string reason,
@@ -287,8 +287,8 @@ void Builder::refuse(const std::string& ns, const Claim& claim, std::string reas
   out_.diagnostics.push_back(diagnostic(Severity::kWarning, Code::kMemberRefused, claim.by,
                                         claim.via.substr(0, claim.via.find(' ')), claim.position,
                                         message));
-  Member member{ns, MemberState::kRefused, std::move(reason), std::move(message), claim.via,
-                std::move(holder)};
+  Member member{ns,        MemberState::kRefused, std::move(reason), std::move(message),
+                claim.via, std::move(holder)};
   out_.list[claim.tenant].members.push_back(std::move(member));
 }
 
@@ -316,8 +316,12 @@ void Builder::decide(const std::string& ns, std::vector<Claim>& claims) {
       refuse(ns, claim, "ReferencesDifferentControlPlane",
              "ServiceMeshMember " + ns + "/default references another control plane", {});
     } else if (!namespaces_.contains(ns)) {
-      tenant.members.push_back({ns, MemberState::kPending, "NamespaceNotExists",
-                                "namespace \"" + ns + "\" does not exist", claim.via, {}});
+      tenant.members.push_back({ns,
+                                MemberState::kPending,
+                                "NamespaceNotExists",
+                                "namespace \"" + ns + "\" does not exist",
+                                claim.via,
+                                {}});
       out_.diagnostics.push_back(diagnostic(Severity::kInfo, Code::kMemberPending, claim.by,
                                             claim.via, claim.position,
                                             "namespace \"" + ns + "\" does not exist"));
@@ -384,7 +388,8 @@ const Tenant* Tenants::find(const TenantId& id) const {
 }
 
 const Tenant* Tenants::of_namespace(const std::string& ns) const {
-  if (list.size() == 1 && list.front().implicit) return &list.front();  // every namespace there is or may be
+  if (list.size() == 1 && list.front().implicit)
+    return &list.front();  // every namespace there is or may be
   auto owner = by_namespace.find(ns);
   return owner == by_namespace.end() ? nullptr : find(owner->second);
 }

@@ -3,8 +3,8 @@
 //   watch.publish(store.snapshot());                       // the writer
 //   while (SnapshotPtr s = watch.wait(seen, timeout)) …    // any number of readers, any thread
 //
-// Only the newest snapshot is kept: a slow reader misses what lies between, never the end. The store
-// itself knows nothing of threads; this object is the whole of the waiting.
+// Only the newest snapshot is kept: a slow reader misses what lies between, never the end. The
+// store itself knows nothing of threads; this object is the whole of the waiting.
 #pragma once
 
 #include <chrono>

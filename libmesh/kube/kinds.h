@@ -15,8 +15,8 @@ namespace mesh::kube {
 
 struct KindInfo {
   Kind kind;
-  std::string_view name;    // "VirtualService"
-  std::string_view group;   // "networking.istio.io"; empty for the core group
+  std::string_view name;                       // "VirtualService"
+  std::string_view group;                      // "networking.istio.io"; empty for the core group
   std::span<const std::string_view> versions;  // accepted ones, newest first
   bool cluster_scoped = false;
 };

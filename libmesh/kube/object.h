@@ -2,8 +2,8 @@
 //
 // Objects are read once, strictly, when they are applied (reader.h); after that they are immutable
 // and shared. The typed form of a Kubernetes kind is the whole object (k8s::Service); that of an
-// Istio or Maistra kind is its spec (networking::VirtualService). Objects that we rewrite keep every
-// field in `document`.
+// Istio or Maistra kind is its spec (networking::VirtualService). Objects that we rewrite keep
+// every field in `document`.
 #pragma once
 
 #include <compare>

@@ -41,8 +41,15 @@ struct Reader {
 
   Diagnostic diagnostic(Severity severity, Code code, const Value& at, std::string field,
                         std::string message, std::string mend = {}) const {
-    return {severity,          code, {},  std::move(field), std::move(message), std::move(mend), file,
-            at.position.line, at.position.column};
+    return {severity,
+            code,
+            {},
+            std::move(field),
+            std::move(message),
+            std::move(mend),
+            file,
+            at.position.line,
+            at.position.column};
   }
   void read(Value root, std::string_view list_kind, std::string_view list_version);
   void read_list(Value root, std::string_view kind, std::string_view api_version);
@@ -89,11 +96,11 @@ bool Reader::check_names(const k8s::ObjectMeta& metadata, const Value& root, Obj
   constexpr size_t kLongestNamespace = 63;
   if (!is_dns_label(key.ns, kLongestNamespace)) {
     const Value* ns = at->find("namespace");
-    diagnostics.push_back(
-        diagnostic(Severity::kError, Code::kBadFormat, ns == nullptr ? *at : *ns,
-                   "metadata.namespace",
-                   "\"" + key.ns + "\" is not the name of a namespace: at most 63 lower-case "
-                   "letters, digits and '-'"));
+    diagnostics.push_back(diagnostic(Severity::kError, Code::kBadFormat, ns == nullptr ? *at : *ns,
+                                     "metadata.namespace",
+                                     "\"" + key.ns +
+                                         "\" is not the name of a namespace: at most 63 lower-case "
+                                         "letters, digits and '-'"));
     good = false;
   }
   return good;
@@ -105,8 +112,7 @@ void Reader::read_object(Kind kind, std::string_view api_version, Value root) {
   std::string name = provisional_name(kind_name(kind), root);
   schema::ReadContext context{read.diagnostics, file, name, "", {}};
   k8s::ObjectMeta metadata;
-  object->typed =
-      read_typed(kind, split_api_version(api_version).version, root, context, metadata);
+  object->typed = read_typed(kind, split_api_version(api_version).version, root, context, metadata);
   object->key.kind = kind;
   bool good = check_names(metadata, root, object->key, read.diagnostics);
   std::string key = object->key.name.empty() ? name : to_string(object->key);
@@ -136,8 +142,8 @@ void Reader::read_mesh_config_document(Value root) {
   }
   ReadObject read;
   auto object = std::make_shared<Object>();
-  schema::ReadContext context{read.diagnostics, file, std::string(kind_name(Kind::kMeshConfig)), "",
-                              {}};
+  schema::ReadContext context{
+      read.diagnostics, file, std::string(kind_name(Kind::kMeshConfig)), "", {}};
   object->typed = read_mesh_config(root, context);
   object->key.kind = Kind::kMeshConfig;
   object->creation_time = kDefaultCreationTime;
@@ -155,9 +161,9 @@ void Reader::read_list(Value root, std::string_view kind, std::string_view api_v
   document::List* list = items == nullptr ? nullptr : items->if_list();
   if (list == nullptr) {
     if (items != nullptr && !items->is_null()) {
-      rest.push_back(diagnostic(Severity::kError, Code::kWrongType, *items, "items",
-                                "is a " + std::string(type_name(items->type())) +
-                                    ", must be a list"));
+      rest.push_back(
+          diagnostic(Severity::kError, Code::kWrongType, *items, "items",
+                     "is a " + std::string(type_name(items->type())) + ", must be a list"));
     }
     return;
   }
@@ -167,9 +173,9 @@ void Reader::read_list(Value root, std::string_view kind, std::string_view api_v
 void Reader::read(Value root, std::string_view list_kind, std::string_view list_version) {
   if (root.is_null()) return;
   if (!root.is_map()) {
-    rest.push_back(diagnostic(Severity::kError, Code::kNotAnObject, root, "",
-                              "the document is a " + std::string(type_name(root.type())) +
-                                  ", not a Kubernetes object"));
+    rest.push_back(diagnostic(
+        Severity::kError, Code::kNotAnObject, root, "",
+        "the document is a " + std::string(type_name(root.type())) + ", not a Kubernetes object"));
     return;
   }
   std::string kind(root.string_at("kind"));
@@ -180,10 +186,9 @@ void Reader::read(Value root, std::string_view list_kind, std::string_view list_
     api_version = list_version;
   }
   if (kind.empty() || api_version.empty()) {
-    rest.push_back(diagnostic(Severity::kError, Code::kNotAnObject, root,
-                              kind.empty() ? "kind" : "apiVersion",
-                              "the object has no " +
-                                  std::string(kind.empty() ? "kind" : "apiVersion")));
+    rest.push_back(
+        diagnostic(Severity::kError, Code::kNotAnObject, root, kind.empty() ? "kind" : "apiVersion",
+                   "the object has no " + std::string(kind.empty() ? "kind" : "apiVersion")));
     return;
   }
   if (kind.ends_with("List") && root.find("items") != nullptr) {
@@ -203,10 +208,10 @@ void Reader::read(Value root, std::string_view list_kind, std::string_view list_
   }
   const auto& versions = kind_info(*known).versions;
   if (std::find(versions.begin(), versions.end(), version) == versions.end()) {
-    Diagnostic d = diagnostic(Severity::kError, Code::kUnknownKind, root, "apiVersion",
-                              "there is no version " + std::string(version) + " of " + kind,
-                              "use " + std::string(group) + (group.empty() ? "" : "/") +
-                                  std::string(versions.front()));
+    Diagnostic d = diagnostic(
+        Severity::kError, Code::kUnknownKind, root, "apiVersion",
+        "there is no version " + std::string(version) + " of " + kind,
+        "use " + std::string(group) + (group.empty() ? "" : "/") + std::string(versions.front()));
     d.object = provisional_name(kind, root);
     rest.push_back(std::move(d));
     return;

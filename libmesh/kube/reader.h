@@ -28,8 +28,8 @@ struct ReadObject {
 // The same; diagnostics that belong to no returned object are added to `rest`.
 std::vector<ReadObject> read_documents_objects(document::Document document, Diagnostics& rest);
 
-// An object made up by the mesh itself (docs/synthesis.md): the typed form is given, and the document
-// is what is shown of it.
+// An object made up by the mesh itself (docs/synthesis.md): the typed form is given, and the
+// document is what is shown of it.
 ObjectPtr make_object(Kind kind, document::Value document, Diagnostics& diagnostics);
 
 }  // namespace mesh::kube

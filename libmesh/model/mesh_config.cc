@@ -41,7 +41,8 @@ Value default_extension_providers() {
   return Value(List{
       map_of({{"name", text("prometheus")}, {"prometheus", Value(Map{})}}),
       map_of({{"name", text("stackdriver")}, {"stackdriver", Value(Map{})}}),
-      map_of({{"name", text("envoy")}, {"envoyFileAccessLog", map_of({{"path", text("/dev/stdout")}})}}),
+      map_of({{"name", text("envoy")},
+              {"envoyFileAccessLog", map_of({{"path", text("/dev/stdout")}})}}),
   });
 }
 

@@ -11,8 +11,8 @@ namespace {
 char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 
 bool equal_fold(std::string_view a, std::string_view b) {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [](char x, char y) { return lower(x) == lower(y); });
 }
 
 struct Name {
@@ -23,12 +23,12 @@ struct Name {
 // HBONE and DoubleHBONE are not here: nobody can declare them (protocol.Parse compares the lowered
 // text with "DoubleHBONE", which never matches).
 constexpr std::array kNames = {
-    Name{"tcp", Protocol::kTcp},       Name{"udp", Protocol::kUdp},
-    Name{"grpc", Protocol::kGrpc},     Name{"grpc-web", Protocol::kGrpcWeb},
-    Name{"http", Protocol::kHttp},     Name{"http_proxy", Protocol::kHttpProxy},
-    Name{"http2", Protocol::kHttp2},   Name{"https", Protocol::kHttps},
-    Name{"tls", Protocol::kTls},       Name{"mongo", Protocol::kMongo},
-    Name{"redis", Protocol::kRedis},   Name{"mysql", Protocol::kMysql},
+    Name{"tcp", Protocol::kTcp},     Name{"udp", Protocol::kUdp},
+    Name{"grpc", Protocol::kGrpc},   Name{"grpc-web", Protocol::kGrpcWeb},
+    Name{"http", Protocol::kHttp},   Name{"http_proxy", Protocol::kHttpProxy},
+    Name{"http2", Protocol::kHttp2}, Name{"https", Protocol::kHttps},
+    Name{"tls", Protocol::kTls},     Name{"mongo", Protocol::kMongo},
+    Name{"redis", Protocol::kRedis}, Name{"mysql", Protocol::kMysql},
 };
 
 // SMTP, DNS, MySQL, MongoDB: the server speaks first, so sniffing would hang.
@@ -89,8 +89,8 @@ Protocol parse_protocol(std::string_view text) {
   return Protocol::kUnsupported;
 }
 
-Protocol kubernetes_protocol(uint32_t number, std::string_view name,
-                             std::string_view transport, std::string_view app_protocol) {
+Protocol kubernetes_protocol(uint32_t number, std::string_view name, std::string_view transport,
+                             std::string_view app_protocol) {
   if (transport == "UDP") return Protocol::kUdp;
   std::string_view said = app_protocol.empty() ? name : app_protocol;
   if (!app_protocol.empty()) {

@@ -1,7 +1,7 @@
 // The protocol of a service port, and how it is told.
 //
-// Precedence as in Istio (pkg/config/kube/conversion.go, pkg/config/protocol): appProtocol, then the
-// prefix of the port's name, then well-known port numbers, else it is sniffed.
+// Precedence as in Istio (pkg/config/kube/conversion.go, pkg/config/protocol): appProtocol, then
+// the prefix of the port's name, then well-known port numbers, else it is sniffed.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +34,8 @@ std::string_view protocol_name(Protocol protocol);
 Protocol parse_protocol(std::string_view text);
 // The protocol of a Kubernetes port: of its name, only what stands before the first '-' counts.
 // transport is "TCP", "UDP" or "SCTP"; app_protocol may be empty, which is the same as absent.
-Protocol kubernetes_protocol(uint32_t number, std::string_view name,
-                             std::string_view transport, std::string_view app_protocol);
+Protocol kubernetes_protocol(uint32_t number, std::string_view name, std::string_view transport,
+                             std::string_view app_protocol);
 
 constexpr bool is_http(Protocol p) {
   return p == Protocol::kHttp || p == Protocol::kHttp2 || p == Protocol::kHttpProxy ||

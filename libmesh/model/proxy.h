@@ -46,9 +46,9 @@ struct Proxy {
   // Read from metadata (node metadata by its wire names), which is kept whole.
   document::Value metadata;
   Interception interception = Interception::kRedirect;  // INTERCEPTION_MODE
-  std::string http_proxy_port;                           // HTTP_PROXY_PORT
-  bool dns_capture = false;                              // DNS_CAPTURE
-  bool http10 = false;                                   // HTTP10
+  std::string http_proxy_port;                          // HTTP_PROXY_PORT
+  bool dns_capture = false;                             // DNS_CAPTURE
+  bool http10 = false;                                  // HTTP10
   bool sidecar_injected = true;  // false when there is no istio-proxy yet (to be injected)
   bool synthesized = false;      // its pod was made up from a Deployment
 
@@ -56,7 +56,8 @@ struct Proxy {
 
   bool supports_ipv4() const;
   bool supports_ipv6() const;
-  // "0.0.0.0" or "::" / "127.0.0.1" or "::1" by the first address family, as Istio's getActualWildcardAndLocalHost.
+  // "0.0.0.0" or "::" / "127.0.0.1" or "::1" by the first address family, as Istio's
+  // getActualWildcardAndLocalHost.
   std::string_view wildcard_address() const;
   std::string_view localhost_address() const;
 };

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,17 +26,18 @@ ExportTo parse_export_to(const std::vector<std::string>& targets);
 Service::TrafficDistribution traffic_distribution_of(std::string_view said, const Labels& own,
                                                      const Labels& of_namespace);
 
-// The service of a Kubernetes Service. The namespace's annotations may set its traffic distribution.
-// service_accounts are those that annotations declare; the index adds those of the endpoints.
+// The service of a Kubernetes Service. The namespace's annotations may set its traffic
+// distribution. service_accounts are those that annotations declare; the index adds those of the
+// endpoints.
 ServicePtr service_of(const kube::Object& kubernetes_service, const Labels& namespace_annotations,
                       const RegistryOptions& options);
-// The services of a ServiceEntry: one per host and address (Istio keeps them apart as well; only the
-// first of a host is found by name). Addresses that are neither IP nor CIDR make none.
+// The services of a ServiceEntry: one per host and address (Istio keeps them apart as well; only
+// the first of a host is found by name). Addresses that are neither IP nor CIDR make none.
 std::vector<ServicePtr> services_of(const kube::Object& service_entry,
                                     const Labels& namespace_annotations);
 
-// The pods that an EndpointSlice may mean. `pod` finds by namespace and name, `by_ip` a ready pod of a
-// namespace by its address; both may answer null.
+// The pods that an EndpointSlice may mean. `pod` finds by namespace and name, `by_ip` a ready pod
+// of a namespace by its address; both may answer null.
 struct PodLookup {
   std::function<WorkloadPtr(std::string_view ns, std::string_view name)> pod;
   std::function<WorkloadPtr(std::string_view ns, std::string_view ip)> by_ip;
@@ -49,12 +49,13 @@ std::string_view slice_service(const kube::Object& slice);
 // left out, as in Istio: its labels and identity would be a guess.
 std::vector<EndpointPtr> endpoints_of_slice(const kube::Object& slice, const Service& service,
                                             const PodLookup& pods, const RegistryOptions& options);
-// The same of an Endpoints object, as the API server's mirroring controller would make slices of it;
-// only for services that have no slices.
+// The same of an Endpoints object, as the API server's mirroring controller would make slices of
+// it; only for services that have no slices.
 std::vector<EndpointPtr> endpoints_of_endpoints(const kube::Object& endpoints,
-                                                const Service& service, const PodLookup& pods,
+                                                const PodLookup& pods,
                                                 const RegistryOptions& options);
-// The endpoints of WorkloadEntries that a Kubernetes Service selects. Only for ClientSideLb services.
+// The endpoints of WorkloadEntries that a Kubernetes Service selects. Only for ClientSideLb
+// services.
 std::vector<EndpointPtr> endpoints_of_workloads(const kube::Object& kubernetes_service,
                                                 const Service& service,
                                                 const std::vector<WorkloadPtr>& selected);
@@ -67,12 +68,8 @@ std::vector<EndpointPtr> endpoints_of_entry(const kube::Object& service_entry,
                                             const RegistryOptions& options);
 bool selects_workloads(const kube::Object& service_entry);
 
-// Where a pod serves a port of a Kubernetes Service: the numbered targetPort, or the container port of
-// that name; 0 when there is none of that name.
+// Where a pod serves a port of a Kubernetes Service: the numbered targetPort, or the container port
+// of that name; 0 when there is none of that name.
 uint32_t target_port_of(const kube::Object& kubernetes_service, const Port& port,
                         const kube::Object& pod);
-// The same for a workload of which only its named ports are known.
-uint32_t target_port_of(const kube::Object& kubernetes_service, const Port& port,
-                        const std::map<std::string, uint32_t>& named_ports);
-
 }  // namespace mesh::model

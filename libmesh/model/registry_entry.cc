@@ -133,7 +133,8 @@ Service::TrafficDistribution traffic_distribution_of(std::string_view said, cons
     }
     return equal_fold(text, "PreferSameNode") ? Distribution::kPreferSameNode : Distribution::kAny;
   };
-  // The field is an enum; unknown values fall through to the annotations, whose case does not count.
+  // The field is an enum; unknown values fall through to the annotations, whose case does not
+  // count.
   if (said == "PreferClose" || said == "PreferSameZone" || said == "PreferSameNode") {
     return parse(said);
   }

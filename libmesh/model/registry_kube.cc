@@ -151,15 +151,14 @@ ServicePtr service_of(const kube::Object& object, const Labels& namespace_annota
     out->headless = true;
     out->resolution = Resolution::kPassthrough;
   } else if (!spec.cluster_ip.empty()) {
-    out->addresses =
-        spec.cluster_ips.size() > 1 ? spec.cluster_ips : std::vector{spec.cluster_ip};
+    out->addresses = spec.cluster_ips.size() > 1 ? spec.cluster_ips : std::vector{spec.cluster_ip};
   }
   out->default_address = out->addresses.front();
   for (const auto& port : spec.ports) {
     auto number = static_cast<uint32_t>(port.port);
-    out->ports.push_back({port.name, number,
-                          kubernetes_protocol(number, port.name, port.protocol,
-                                              port.app_protocol.value_or(""))});
+    out->ports.push_back(
+        {port.name, number,
+         kubernetes_protocol(number, port.name, port.protocol, port.app_protocol.value_or(""))});
     out->target_ports.emplace(number, target_port(port));
   }
   add_service_accounts(object, options, *out);
@@ -224,10 +223,8 @@ void add_subset(const k8s::EndpointSubset& subset, const std::vector<k8s::Endpoi
 
 }  // namespace
 
-std::vector<EndpointPtr> endpoints_of_endpoints(const kube::Object& object, const Service& service,
-                                                const PodLookup& pods,
+std::vector<EndpointPtr> endpoints_of_endpoints(const kube::Object& object, const PodLookup& pods,
                                                 const RegistryOptions& options) {
-  (void)service;
   std::vector<EndpointPtr> out;
   for (const auto& subset : object.as<k8s::Endpoints>().subsets) {
     add_subset(subset, subset.addresses, Health::kHealthy, object.key.ns, pods, options, out);
@@ -313,18 +310,6 @@ uint32_t target_port_of(const kube::Object& object, const Port& port, const kube
   uint32_t number = container_port(spec.containers, false, from->target_port.text, from->protocol);
   if (number != 0) return number;
   return container_port(spec.init_containers, true, from->target_port.text, from->protocol);
-}
-
-uint32_t target_port_of(const kube::Object& object, const Port& port,
-                        const std::map<std::string, uint32_t>& named_ports) {
-  const k8s::ServicePort* from = service_port(object.as<k8s::Service>(), port);
-  if (from == nullptr) return 0;
-  if (!from->target_port.is_string) {
-    return from->target_port.number > 0 ? static_cast<uint32_t>(from->target_port.number)
-                                        : port.number;
-  }
-  auto named = named_ports.find(from->target_port.text);
-  return named == named_ports.end() ? 0 : named->second;
 }
 
 }  // namespace mesh::model

@@ -66,13 +66,14 @@ struct TargetPort {
 
 struct Service {
   std::string hostname;
-  std::string name;  // of a Kubernetes Service; of a ServiceEntry the host (Istio's Attributes.Name)
+  std::string
+      name;  // of a Kubernetes Service; of a ServiceEntry the host (Istio's Attributes.Name)
   std::string object_name;  // of the object it comes from
   std::string ns;
   Registry registry = Registry::kKubernetes;
   Resolution resolution = Resolution::kClientSideLb;
   bool mesh_external = false;
-  bool headless = false;      // Kubernetes clusterIP: None
+  bool headless = false;  // Kubernetes clusterIP: None
   bool external_name_service = false;
   std::string external_name;  // of an ExternalName service
   bool node_local = false;    // internalTrafficPolicy: Local
@@ -89,13 +90,14 @@ struct Service {
 
   std::vector<Port> ports;
   std::map<uint32_t, uint32_t> passthrough_target_ports;  // ServiceEntry targetPort by port number
-  std::map<uint32_t, TargetPort> target_ports;  // Kubernetes targetPort by port number
+  std::map<uint32_t, TargetPort> target_ports;            // Kubernetes targetPort by port number
   Labels labels;
   Labels annotations;
   Labels selector;  // label selector of its workloads
   ExportTo export_to;
-  std::vector<NamespacedName> aliases;      // (ns, hostname) of ExternalName services that mean this
-  std::vector<std::string> service_accounts;  // SPIFFE ids of its workloads + subjectAltNames, sorted
+  std::vector<NamespacedName> aliases;  // (ns, hostname) of ExternalName services that mean this
+  std::vector<std::string>
+      service_accounts;      // SPIFFE ids of its workloads + subjectAltNames, sorted
   bool synthesized = false;  // some endpoints were made up from a Deployment (docs/synthesis.md)
 
   bool operator==(const Service&) const = default;
@@ -114,12 +116,12 @@ struct Endpoint {
   uint32_t port = 0;
   std::string service_port_name;
   uint32_t service_port = 0;  // ServiceEntry: the number of the service port; 0: go by its name
-  Labels labels;  // of the workload, with Istio's own (topology, canonical name) added
+  Labels labels;              // of the workload, with Istio's own (topology, canonical name) added
   std::string service_account;  // SPIFFE id, or empty
   std::string network;
   std::string cluster_id;
   Locality locality;
-  uint32_t weight = 0;  // 0: not given, counts as 1
+  uint32_t weight = 0;          // 0: not given, counts as 1
   bool tls_mode_istio = false;  // label security.istio.io/tlsMode: istio
   std::string ns;
   std::string workload_name;
@@ -146,8 +148,10 @@ struct ServiceTarget {
   uint32_t target_port = 0;
 };
 
-// Names (pilot/pkg/model/service.go): "outbound|80|v1|host", "inbound|8080||", "outbound_.80_.v1_.host".
-std::string outbound_cluster_name(uint32_t port, std::string_view subset, std::string_view hostname);
+// Names (pilot/pkg/model/service.go): "outbound|80|v1|host", "inbound|8080||",
+// "outbound_.80_.v1_.host".
+std::string outbound_cluster_name(uint32_t port, std::string_view subset,
+                                  std::string_view hostname);
 std::string inbound_cluster_name(uint32_t port);
 std::string sni_name(uint32_t port, std::string_view subset, std::string_view hostname);
 

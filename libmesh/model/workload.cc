@@ -25,8 +25,8 @@ std::string_view label(const Labels& labels, const char* key) {
   return it == labels.end() ? std::string_view() : std::string_view(it->second);
 }
 
-// topology.istio.io/locality, else the legacy istio-locality; label values have no '/', so '.' stands
-// for it (GetLocalityLabel, SanitizeLocalityLabel in pkg/model/proxy.go).
+// topology.istio.io/locality, else the legacy istio-locality; label values have no '/', so '.'
+// stands for it (GetLocalityLabel, SanitizeLocalityLabel in pkg/model/proxy.go).
 std::string locality_label(const Labels& labels) {
   auto found = labels.find("topology.istio.io/locality");
   if (found == labels.end()) found = labels.find("istio-locality");
@@ -203,8 +203,8 @@ WorkloadPtr workload_of_pod(const kube::Object& object, const kube::Object* node
   std::string locality = locality_of_pod(object, node);
   endpoint.addresses = pod_addresses(pod);
   endpoint.network = network_of(object.labels, options);
-  endpoint.labels = augmented_labels(object.labels, options, locality, pod.spec.node_name,
-                                     endpoint.network);
+  endpoint.labels =
+      augmented_labels(object.labels, options, locality, pod.spec.node_name, endpoint.network);
   // What the API server's admission sets when nothing is said.
   const std::string& account = pod.spec.service_account_name;
   endpoint.service_account =
@@ -239,8 +239,8 @@ Workload workload_of_entry_spec(const networking::WorkloadEntry& entry, Labels l
   std::string network = entry.network.empty() ? network_of(labels, options) : entry.network;
   auto tls = labels.find(kTlsMode);
   endpoint.addresses = {entry.address};
-  endpoint.tls_mode_istio = tls == labels.end() ? !entry.service_account.empty()
-                                                : tls->second == "istio";
+  endpoint.tls_mode_istio =
+      tls == labels.end() ? !entry.service_account.empty() : tls->second == "istio";
   std::string_view said = label(labels, kWorkloadName);
   endpoint.workload_name = said.empty() ? name : std::string(said);
   endpoint.labels = augmented_labels(std::move(labels), options, locality, "", network);

@@ -1,7 +1,7 @@
 // Workloads: what runs behind endpoints, a pod or a WorkloadEntry.
 //
-// A workload is what Istio's EndpointBuilder and WorkloadInstance hold: everything an endpoint takes
-// over from the thing that serves it (labels, identity, locality), without a port.
+// A workload is what Istio's EndpointBuilder and WorkloadInstance hold: everything an endpoint
+// takes over from the thing that serves it (labels, identity, locality), without a port.
 #pragma once
 
 #include <cstdint>
@@ -26,11 +26,14 @@ struct RegistryOptions {
 };
 
 struct Workload {
-  enum class Kind : uint8_t { kPod, kWorkloadEntry };  // Istio sorts selected workloads in this order
+  enum class Kind : uint8_t {
+    kPod,
+    kWorkloadEntry
+  };  // Istio sorts selected workloads in this order
   Kind kind = Kind::kPod;
   std::string ns;
   std::string name;
-  Endpoint endpoint;  // what its endpoints share; no port
+  Endpoint endpoint;                      // what its endpoints share; no port
   std::map<std::string, uint32_t> ports;  // by name
   bool dns_only = false;  // its address is a host name or a socket: only for DNS services
   bool ready = true;      // a pod that takes part in services

@@ -4,9 +4,16 @@ namespace mesh::tenancy {
 namespace {
 
 ControlPlaneReport report(const index::Tenant& tenant, Audience audience) {
-  ControlPlaneReport out{tenant.id.value, tenant.ns,           tenant.name, tenant.version,
-                         tenant.implicit, tenant.cluster_wide, {},          {},
-                         {},              tenant.namespaces};
+  ControlPlaneReport out{tenant.id.value,
+                         tenant.ns,
+                         tenant.name,
+                         tenant.version,
+                         tenant.implicit,
+                         tenant.cluster_wide,
+                         {},
+                         {},
+                         {},
+                         tenant.namespaces};
   for (const index::Member& member : tenant.members) {
     MemberReport entry{member.ns, member.via, member.reason, member.message, ""};
     if (audience == Audience::kAdministrator) entry.holder = member.holder.value;

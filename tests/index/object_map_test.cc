@@ -42,7 +42,8 @@ TEST(ObjectMap, IsAMap) {
     ObjectMap copy = map;
     Plain plain_copy = plain;
     if (below(3) == 0) {
-      EXPECT_EQ(map.erase({Kind::kService, ns, name}), plain.erase({Kind::kService, ns, name}) == 1);
+      EXPECT_EQ(map.erase({Kind::kService, ns, name}),
+                plain.erase({Kind::kService, ns, name}) == 1);
     } else {
       ObjectPtr made = object(ns, name);
       map.set(made);
@@ -74,7 +75,8 @@ TEST(ObjectMap, TheDifferenceLeadsFromOneToTheOther) {
   auto below = [&](size_t n) { return std::uniform_int_distribution<size_t>(0, n - 1)(random); };
   for (int round = 0; round < 60; ++round) {
     ObjectMap before;
-    for (size_t i = below(400); i > 0; --i) before.set(object("a", "o" + std::to_string(below(500))));
+    for (size_t i = below(400); i > 0; --i)
+      before.set(object("a", "o" + std::to_string(below(500))));
     ObjectMap after = before;
     for (size_t i = below(round % 2 == 0 ? 5 : 300); i > 0; --i) {
       std::string name = "o" + std::to_string(below(500));

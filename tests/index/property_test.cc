@@ -54,7 +54,8 @@ std::string show(const Mesh& mesh) {
   std::map<std::string, std::string> entries;
   for (const auto& [address, list] : mesh.entries_by_address) {
     for (const auto& instance : list) {
-      entries[address] += instance.service->hostname + ":" + std::to_string(instance.endpoint->port) + " ";
+      entries[address] +=
+          instance.service->hostname + ":" + std::to_string(instance.endpoint->port) + " ";
     }
   }
   for (const auto& [address, text] : entries) out += address + " is " + text + "\n";
@@ -106,9 +107,9 @@ class Objects {
         return service(in, name, below(3) == 0 ? "None" : "10.0.0." + std::to_string(1 + below(9)),
                        below(2) == 0 ? ", trafficDistribution: PreferClose" : "");
       case 1:
-        return "---\napiVersion: v1\nkind: Service\nmetadata: {name: " + name + ", namespace: " + in +
-               "}\nspec: {type: ExternalName, externalName: " + app() + "." + in +
-               ".svc.cluster.local}\n";
+        return "---\napiVersion: v1\nkind: Service\nmetadata: {name: " + name +
+               ", namespace: " + in + "}\nspec: {type: ExternalName, externalName: " + app() + "." +
+               in + ".svc.cluster.local}\n";
       case 2:
       case 3:
         return pod(in, "p" + std::to_string(below(4)), name, ip(),
@@ -123,8 +124,8 @@ class Objects {
                "}], ports: [{name: http, port: 8080}]}]\n";
       case 7:
         return "---\napiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: e" +
-               std::to_string(below(3)) + ", namespace: " + in + ", creationTimestamp: \"" + time() +
-               "\"}\nspec: {hosts: [" +
+               std::to_string(below(3)) + ", namespace: " + in + ", creationTimestamp: \"" +
+               time() + "\"}\nspec: {hosts: [" +
                (below(2) == 0 ? std::string("x.com") : name + "." + in + ".svc.cluster.local") +
                "], ports: [{number: 80, name: http, protocol: HTTP}], resolution: " +
                (below(2) == 0 ? "STATIC" : "DNS_ROUND_ROBIN") +
@@ -161,8 +162,8 @@ class Objects {
   std::vector<std::string> namespaces_;
 };
 
-// Property: any order of apply and delete, with snapshots and meshes in between or not, gives what a
-// fresh store gives that holds the same objects.
+// Property: any order of apply and delete, with snapshots and meshes in between or not, gives what
+// a fresh store gives that holds the same objects.
 TEST(Property, HistoryDoesNotMatter) {
   for (uint32_t seed = 1; seed <= 25; ++seed) {
     Objects random(seed, {"a", "b", "c"});
@@ -170,7 +171,8 @@ TEST(Property, HistoryDoesNotMatter) {
     std::map<kube::ObjectKey, std::string> alive;
     for (int step = 0; step < 60; ++step) {
       if (!alive.empty() && random.below(4) == 0) {
-        auto victim = std::next(alive.begin(), static_cast<std::ptrdiff_t>(random.below(alive.size())));
+        auto victim =
+            std::next(alive.begin(), static_cast<std::ptrdiff_t>(random.below(alive.size())));
         ASSERT_TRUE(lived.erase(victim->first));
         alive.erase(victim);
       } else {
@@ -223,8 +225,8 @@ TEST(Property, OldSnapshotsStay) {
   }
 }
 
-// Property: whatever one tenant applies or deletes in its own namespaces, the other's mesh is the very
-// same one. (Claims on namespaces are decided by Tenants; here each has its own.)
+// Property: whatever one tenant applies or deletes in its own namespaces, the other's mesh is the
+// very same one. (Claims on namespaces are decided by Tenants; here each has its own.)
 TEST(Property, TenantsDoNotTouchEachOther) {
   for (uint32_t seed = 200; seed <= 220; ++seed) {
     Objects mine(seed, {"a1", "a2"});

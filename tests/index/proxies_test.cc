@@ -60,7 +60,8 @@ TEST(Proxies, WhoIsToBeInjected) {
   };
   for (const Row& row : rows) {
     Store store;
-    store.apply(ns("a", row.namespace_labels) + pod("a", "p", "app", "10.0.0.1", row.pod_labels), "");
+    store.apply(ns("a", row.namespace_labels) + pod("a", "p", "app", "10.0.0.1", row.pod_labels),
+                "");
     EXPECT_EQ(proxy_of_pod(*store.snapshot(), "a", "p").ok(), row.proxy) << row.rule;
   }
 }
@@ -82,7 +83,8 @@ TEST(Proxies, MembersOfAControlPlaneOptIn) {
 TEST(Proxies, MetadataOfPods) {
   Store store;
   store.apply(
-      "defaultConfig: {proxyMetadata: {ISTIO_META_DNS_CAPTURE: \"true\"}, interceptionMode: TPROXY}\n"
+      "defaultConfig: {proxyMetadata: {ISTIO_META_DNS_CAPTURE: \"true\"}, interceptionMode: "
+      "TPROXY}\n"
       "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: a, annotations: "
       "{mesh.libmesh.dev/flavour: envoy}}\n"
       "spec:\n  containers:\n  - name: istio-proxy\n    image: auto\n    args: [proxy, sidecar]\n"
@@ -112,11 +114,12 @@ TEST(Proxies, Descriptions) {
   EXPECT_EQ(plain->dns_domain, "default.svc.cluster.local");
   EXPECT_EQ(plain->istio_version, (model::Version{1, 32, 0}));
   EXPECT_EQ(plain->cluster_id, "Kubernetes");
-  auto full = read_proxy(*snapshot,
-                         "type: gateway\nid: g.x\nnamespace: x\nip: [10.0.0.9]\nlabels: {a: b}\n"
-                         "serviceAccount: sa\nlocality: r/z/s\nistioVersion: 1.26.0\nflavour: envoy\n"
-                         "metadata: {INTERCEPTION_MODE: NONE, DNS_CAPTURE: true}\n",
-                         "p.yaml");
+  auto full =
+      read_proxy(*snapshot,
+                 "type: gateway\nid: g.x\nnamespace: x\nip: [10.0.0.9]\nlabels: {a: b}\n"
+                 "serviceAccount: sa\nlocality: r/z/s\nistioVersion: 1.26.0\nflavour: envoy\n"
+                 "metadata: {INTERCEPTION_MODE: NONE, DNS_CAPTURE: true}\n",
+                 "p.yaml");
   ASSERT_TRUE(full.ok()) << full.error().message;
   EXPECT_EQ(full->type, ProxyType::kGateway);
   EXPECT_EQ(full->interception, Interception::kNone);
@@ -156,7 +159,8 @@ TEST(Proxies, Nodes) {
   EXPECT_EQ(unknown->ns, "b");
   EXPECT_EQ(unknown->type, ProxyType::kGateway);
   for (const char* id : {"", "sidecar~10.0.0.1~p.a", "robot~10.0.0.1~p.a~d", "sidecar~x~p.a~d"}) {
-    EXPECT_EQ(proxy_of_node(*snapshot, id, metadata).error().code, ErrorCode::kInvalidArgument) << id;
+    EXPECT_EQ(proxy_of_node(*snapshot, id, metadata).error().code, ErrorCode::kInvalidArgument)
+        << id;
   }
 }
 

@@ -30,7 +30,8 @@ TEST(Store, TheExampleHasNoMistakeAndTwoTenants) {
   EXPECT_EQ(snapshot->tenants().of_namespace("warehouse"), nullptr);
   MeshPtr mesh = snapshot->mesh(shop.id);
   EXPECT_EQ(mesh->root_namespace, "shop-control-plane");
-  const model::ServicePtr* cart = mesh->find_service("cart.shop-cart.svc.cluster.local", "shop-cart");
+  const model::ServicePtr* cart =
+      mesh->find_service("cart.shop-cart.svc.cluster.local", "shop-cart");
   ASSERT_NE(cart, nullptr);
   const model::EndpointSet* endpoints = mesh->endpoints_of(**cart);
   ASSERT_NE(endpoints, nullptr);
@@ -101,7 +102,8 @@ TEST(Mesh, EndpointsTakeOverWhatTheirPodSays) {
       "apiVersion: v1\nkind: Node\nmetadata: {name: n1, labels: {topology.kubernetes.io/region: r, "
       "topology.kubernetes.io/zone: z}}\n" +
           service("a", "s", "10.0.0.1") +
-          "---\napiVersion: v1\nkind: Pod\nmetadata: {name: s-7f-x, generateName: s-7f-, namespace: a, "
+          "---\napiVersion: v1\nkind: Pod\nmetadata: {name: s-7f-x, generateName: s-7f-, "
+          "namespace: a, "
           "labels: {app: s, pod-template-hash: 7f, security.istio.io/tlsMode: istio}, "
           "ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: s-7f, uid: u, "
           "controller: true}]}\n"
@@ -145,9 +147,8 @@ TEST(Mesh, OneChangedSliceKeepsEverythingElse) {
   EXPECT_TRUE(two->same_but_endpoints(*one));
   EXPECT_TRUE(two->services.same(one->services));
   std::vector<std::string> changed;
-  two->endpoints.difference(one->endpoints, [&](const ServiceKey& key, const auto&) {
-    changed.push_back(key.hostname);
-  });
+  two->endpoints.difference(
+      one->endpoints, [&](const ServiceKey& key, const auto&) { changed.push_back(key.hostname); });
   EXPECT_EQ(changed, std::vector<std::string>{"s7.a.svc.cluster.local"});
 }
 
@@ -177,8 +178,7 @@ TEST(Mesh, ExternalNamesAreAliases) {
     return "---\napiVersion: v1\nkind: Service\nmetadata: {name: " + name +
            ", namespace: a}\nspec: {type: ExternalName, externalName: " + target + "}\n";
   };
-  store.apply(service("a", "real", "10.0.0.1") +
-                  external("one", "two.a.svc.cluster.local") +
+  store.apply(service("a", "real", "10.0.0.1") + external("one", "two.a.svc.cluster.local") +
                   external("two", "real.a.svc.cluster.local") +
                   external("x", "y.a.svc.cluster.local") + external("y", "x.a.svc.cluster.local"),
               "");
@@ -212,7 +212,7 @@ TEST(MeshConfig, LaterLayersOverEarlierOnes) {
   EXPECT_EQ(mesh.config.connect_timeout->seconds, 3);
   EXPECT_EQ(mesh.config.default_config->proxy_metadata.at("A"), "b");
   EXPECT_EQ(mesh.config.default_config->status_port, 15020);  // defaultConfig is merged
-  EXPECT_EQ(mesh.root_namespace, "cp");  // not to be had elsewhere
+  EXPECT_EQ(mesh.root_namespace, "cp");                       // not to be had elsewhere
   ASSERT_EQ(mesh.peer_authentications.size(), 1u);
   EXPECT_TRUE(mesh.peer_authentications[0].object->synthesized);
   ASSERT_EQ(snapshot->diagnostics().size(), 1u) << text_of(snapshot->diagnostics());

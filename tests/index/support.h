@@ -38,9 +38,10 @@ inline std::string pod(const std::string& ns, const std::string& name, const std
 
 inline std::string slice(const std::string& ns, const std::string& service, const std::string& name,
                          const std::vector<std::string>& ips, const std::string& pod = "") {
-  std::string out = "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: " +
-                    name + ", namespace: " + ns + ", labels: {kubernetes.io/service-name: " +
-                    service + "}}\naddressType: IPv4\nports: [{name: http, port: 8080}]\nendpoints:\n";
+  std::string out =
+      "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: " + name +
+      ", namespace: " + ns + ", labels: {kubernetes.io/service-name: " + service +
+      "}}\naddressType: IPv4\nports: [{name: http, port: 8080}]\nendpoints:\n";
   for (const std::string& ip : ips) {
     out += "- {addresses: [" + ip + "], conditions: {ready: true}";
     if (!pod.empty()) out += ", targetRef: {kind: Pod, name: " + pod + ", namespace: " + ns + "}";

@@ -46,21 +46,25 @@ TEST(Tenants, WhoGetsTheNamespace) {
       {"a wildcard beside others counts for nothing", roll("cp1", "members: [\"*\", a]"),
        "a=cp1 b=-"},
       {"a selector", roll("cp1", "memberSelectors: [{matchLabels: {t: x}}]"), "a=cp1 b=-"},
-      {"an expression", roll("cp1", "memberSelectors: [{matchExpressions: [{key: t, operator: "
-                                    "DoesNotExist}]}]"),
+      {"an expression",
+       roll("cp1",
+            "memberSelectors: [{matchExpressions: [{key: t, operator: "
+            "DoesNotExist}]}]"),
        "a=- b=cp1"},
       {"a missing label is no empty value",
        roll("cp1", "memberSelectors: [{matchLabels: {t: \"\"}}]"), "a=- b=-"},
       {"an unknown operator selects nothing",
        roll("cp1", "memberSelectors: [{matchExpressions: [{key: t, operator: Is}]}]"), "a=- b=-"},
-      {"at the same time the first by name", roll("cp2", "members: [a]") +
-                                                 roll("cp1", "members: [a]"), "a=cp1 b=-"},
-      {"the older roll", roll("cp1", "members: [a]", "2024-02-01T00:00:00Z") +
-                             roll("cp2", "members: [a]", "2024-01-01T00:00:00Z"), "a=cp2 b=-"},
-      {"the namespace's own word beats a roll", roll("cp1", "members: [a]") +
-                                                    member("a", "cp2", "m"), "a=cp2 b=-"},
-      {"a word for a control plane that is not there locks", roll("cp1", "members: [a]") +
-                                                                 member("a", "cp9", "m"), "a=- b=-"},
+      {"at the same time the first by name",
+       roll("cp2", "members: [a]") + roll("cp1", "members: [a]"), "a=cp1 b=-"},
+      {"the older roll",
+       roll("cp1", "members: [a]", "2024-02-01T00:00:00Z") +
+           roll("cp2", "members: [a]", "2024-01-01T00:00:00Z"),
+       "a=cp2 b=-"},
+      {"the namespace's own word beats a roll",
+       roll("cp1", "members: [a]") + member("a", "cp2", "m"), "a=cp2 b=-"},
+      {"a word for a control plane that is not there locks",
+       roll("cp1", "members: [a]") + member("a", "cp9", "m"), "a=- b=-"},
   };
   for (const Row& row : rows) {
     Store store;

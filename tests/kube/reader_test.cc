@@ -59,7 +59,8 @@ TEST(Reader, EveryKindInEveryVersion) {
 TEST(Reader, MetadataIsTakenOver) {
   Read got = read(
       "apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\n  namespace: a\n  uid: u\n"
-      "  creationTimestamp: \"2024-01-01T00:00:00Z\"\n  labels: {l: \"1\"}\n  annotations: {x: \"2\"}\n"
+      "  creationTimestamp: \"2024-01-01T00:00:00Z\"\n  labels: {l: \"1\"}\n  annotations: {x: "
+      "\"2\"}\n"
       "spec: {nodeName: node}\n");
   ASSERT_EQ(got.objects.size(), 1u);
   const Object& pod = *got.objects[0];
@@ -90,21 +91,24 @@ TEST(Reader, WhatIsSaidOfMistakes) {
        "metadata.name"},
       {"a name that is none", "apiVersion: v1\nkind: Pod\nmetadata: {name: A_b}\n", 0,
        Severity::kError, Code::kBadFormat, "metadata.name"},
-      {"a name of a number", "apiVersion: v1\nkind: Pod\nmetadata: {name: 7}\n", 0, Severity::kError,
-       Code::kWrongType, "metadata.name"},
-      {"a namespace that is none", "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: b.c}\n",
-       0, Severity::kError, Code::kBadFormat, "metadata.namespace"},
-      {"a label that is no text", "apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {b: 1}}\n", 1,
-       Severity::kError, Code::kWrongType, "metadata.labels.b"},
+      {"a name of a number", "apiVersion: v1\nkind: Pod\nmetadata: {name: 7}\n", 0,
+       Severity::kError, Code::kWrongType, "metadata.name"},
+      {"a namespace that is none",
+       "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: b.c}\n", 0, Severity::kError,
+       Code::kBadFormat, "metadata.namespace"},
+      {"a label that is no text",
+       "apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {b: 1}}\n", 1, Severity::kError,
+       Code::kWrongType, "metadata.labels.b"},
       {"unknown field of a spec",
-       "apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: a}\nspec: {servrs: []}\n",
+       "apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: a}\nspec: {servrs: "
+       "[]}\n",
        1, Severity::kError, Code::kUnknownField, "spec.servrs"},
       {"unknown field beside the spec",
        "apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: a}\nservers: []\n", 1,
        Severity::kError, Code::kUnknownField, "servers"},
       {"unknown field of a Kubernetes object may be newer than us",
-       "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {novelty: 1}\n", 1, Severity::kWarning,
-       Code::kUnknownField, "spec.novelty"},
+       "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {novelty: 1}\n", 1,
+       Severity::kWarning, Code::kUnknownField, "spec.novelty"},
       {"a kind nobody knows", "apiVersion: x.io/v1\nkind: Thing\nmetadata: {name: a}\n", 0,
        Severity::kWarning, Code::kUnknownKind, "kind"},
       {"a kind that never concerns a mesh",
@@ -121,7 +125,8 @@ TEST(Reader, WhatIsSaidOfMistakes) {
       {"no kind", "apiVersion: v1\nmetadata: {name: a}\n", 0, Severity::kError, Code::kNotAnObject,
        "kind"},
       {"no object", "[1, 2]\n", 0, Severity::kError, Code::kNotAnObject, ""},
-      {"neither object nor MeshConfig", "image: x\n", 0, Severity::kWarning, Code::kNotAnObject, ""},
+      {"neither object nor MeshConfig", "image: x\n", 0, Severity::kWarning, Code::kNotAnObject,
+       ""},
       {"a MeshConfig with a mistake", "accessLogFile: x\noops: 1\n", 1, Severity::kError,
        Code::kUnknownField, "oops"},
       {"items that are no list", "apiVersion: v1\nkind: List\nitems: 3\n", 0, Severity::kError,
@@ -142,7 +147,8 @@ TEST(Reader, WhatIsSaidOfMistakes) {
 
 TEST(Reader, AllMistakesOfADocumentAreTold) {
   Read got = read(
-      "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: v, namespace: a}\n"
+      "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: v, namespace: "
+      "a}\n"
       "spec:\n  hosts: x\n  http:\n  - rout: []\n    timeout: soon\n");
   ASSERT_EQ(got.objects.size(), 1u);
   std::set<std::string> fields;
@@ -157,7 +163,8 @@ TEST(Reader, AllMistakesOfADocumentAreTold) {
 TEST(Reader, Lists) {
   Read got = read(
       "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata: {name: a}\n"
-      "- apiVersion: v1\n  kind: ServiceList\n  items:\n  - metadata: {name: b}\n  - metadata: {name: "
+      "- apiVersion: v1\n  kind: ServiceList\n  items:\n  - metadata: {name: b}\n  - metadata: "
+      "{name: "
       "c}\n");
   ASSERT_EQ(got.objects.size(), 3u);
   EXPECT_TRUE(got.diagnostics.empty());

@@ -54,40 +54,56 @@ TEST(MeshConfig, Merging) {
   };
   const Row rows[] = {
       {"a field overrides", {"connectTimeout: 1s"}, "connectTimeout", "\"1s\""},
-      {"the later layer wins", {"connectTimeout: 1s", "connectTimeout: 2s"}, "connectTimeout",
+      {"the later layer wins",
+       {"connectTimeout: 1s", "connectTimeout: 2s"},
+       "connectTimeout",
        "\"2s\""},
       {"null says nothing", {"connectTimeout: null"}, "connectTimeout", "\"10s\""},
-      {"both spellings are one field", {"access_log_file: a", "accessLogFile: b"}, "accessLogFile",
+      {"both spellings are one field",
+       {"access_log_file: a", "accessLogFile: b"},
+       "accessLogFile",
        "\"b\""},
       {"a message overrides as a whole",
-       {"localityLbSetting: {failover: [{from: a, to: b}]}"}, "localityLbSetting.enabled", "-"},
+       {"localityLbSetting: {failover: [{from: a, to: b}]}"},
+       "localityLbSetting.enabled",
+       "-"},
       {"a list overrides as a whole",
-       {"defaultServiceExportTo: [a]", "defaultServiceExportTo: [b]"}, "defaultServiceExportTo",
+       {"defaultServiceExportTo: [a]", "defaultServiceExportTo: [b]"},
+       "defaultServiceExportTo",
        "[\"b\"]"},
-      {"defaultConfig is merged", {"defaultConfig: {concurrency: 3}"}, "defaultConfig.statusPort",
+      {"defaultConfig is merged",
+       {"defaultConfig: {concurrency: 3}"},
+       "defaultConfig.statusPort",
        "15020"},
       {"its proxyMetadata as well",
        {"defaultConfig: {proxyMetadata: {A: x}}", "defaultConfig: {proxyMetadata: {B_C: z}}"},
-       "defaultConfig.proxyMetadata", "{\"A\":\"x\",\"B_C\":\"z\"}"},
+       "defaultConfig.proxyMetadata",
+       "{\"A\":\"x\",\"B_C\":\"z\"}"},
       {"and its proxyHeaders",
        {"defaultConfig: {proxyHeaders: {server: {disabled: true}}}",
         "defaultConfig: {proxyHeaders: {requestId: {disabled: true}}}"},
-       "defaultConfig.proxyHeaders.server", "{\"disabled\":true}"},
-      {"of two alternatives the later", {"defaultConfig: {tracingServiceName: APP_LABEL_ONLY}"},
-       "defaultConfig.serviceCluster", "-"},
-      {"defaultProviders are merged", {"defaultProviders: {metrics: [a]}",
-                                       "defaultProviders: {tracing: [b]}"},
-       "defaultProviders.metrics", "[\"a\"]"},
+       "defaultConfig.proxyHeaders.server",
+       "{\"disabled\":true}"},
+      {"of two alternatives the later",
+       {"defaultConfig: {tracingServiceName: APP_LABEL_ONLY}"},
+       "defaultConfig.serviceCluster",
+       "-"},
+      {"defaultProviders are merged",
+       {"defaultProviders: {metrics: [a]}", "defaultProviders: {tracing: [b]}"},
+       "defaultProviders.metrics",
+       "[\"a\"]"},
       {"trust domain aliases are united",
-       {"trustDomainAliases: [b, a]", "trustDomainAliases: [c, a]"}, "trustDomainAliases",
+       {"trustDomainAliases: [b, a]", "trustDomainAliases: [c, a]"},
+       "trustDomainAliases",
        "[\"a\",\"b\",\"c\"]"},
   };
   for (const Row& row : rows) EXPECT_EQ(at(merged(row.layers), row.path), row.want) << row.rule;
 }
 
 TEST(MeshConfig, ExtensionProvidersGoByName) {
-  document::Value value = merged({"extensionProviders: [{name: envoy, envoyFileAccessLog: {path: /x}}, "
-                                  "{name: mine, prometheus: {}}]"});
+  document::Value value =
+      merged({"extensionProviders: [{name: envoy, envoyFileAccessLog: {path: /x}}, "
+              "{name: mine, prometheus: {}}]"});
   const document::List& list = *value.find("extensionProviders")->if_list();
   ASSERT_EQ(list.size(), 4u);
   EXPECT_EQ(at(list[2], "envoyFileAccessLog.path"), "\"/x\"");

@@ -63,12 +63,18 @@ TEST(Host, Matches) {
     bool a_subset_of_b;
   };
   const Row rows[] = {
-      {"foo.com", "foo.com", true, true},      {"foo.com", "bar.com", false, false},
-      {"foo.com", "*.com", true, true},        {"*.com", "foo.com", true, false},
-      {"*.foo.com", "foo.com", false, false},  {"*", "foo.com", true, false},
-      {"foo.com", "*", true, true},            {"*.foo.com", "*.com", true, true},
-      {"*.com", "*.foo.com", true, false},     {"*", "*", true, true},
-      {"*.foo.bar.baz", "baz", false, false},  {"", "*", true, true},
+      {"foo.com", "foo.com", true, true},
+      {"foo.com", "bar.com", false, false},
+      {"foo.com", "*.com", true, true},
+      {"*.com", "foo.com", true, false},
+      {"*.foo.com", "foo.com", false, false},
+      {"*", "foo.com", true, false},
+      {"foo.com", "*", true, true},
+      {"*.foo.com", "*.com", true, true},
+      {"*.com", "*.foo.com", true, false},
+      {"*", "*", true, true},
+      {"*.foo.bar.baz", "baz", false, false},
+      {"", "*", true, true},
       {"a.facebook.com", "*.facebook.COM", false, false},
   };
   for (const Row& row : rows) {
@@ -120,7 +126,8 @@ TEST(Net, AddressesAndPrefixes) {
   EXPECT_EQ(parse_cidr("10.0.0.0/8")->bits, 8);
   EXPECT_TRUE(parse_cidr("10.0.0.1/32")->is_single());
   EXPECT_TRUE(parse_cidr("::1/128")->is_single());
-  for (const char* text : {"10.0.0.1", "10.0.0.0/33", "10.0.0.0/", "a/8", "10.0.0.0/-1", "10.0.0.0/08"}) {
+  for (const char* text :
+       {"10.0.0.1", "10.0.0.0/33", "10.0.0.0/", "a/8", "10.0.0.0/-1", "10.0.0.0/08"}) {
     EXPECT_FALSE(parse_cidr(text)) << text;
   }
   EXPECT_EQ(canonical_address("0:0:0::1"), "::1");

@@ -37,7 +37,8 @@ TEST(KubernetesService, Rules) {
   const Row rows[] = {
       {"its address is the cluster IP", "clusterIP: 10.0.0.1", "",
        [](const Service& s) {
-         return s.default_address == "10.0.0.1" && s.addresses == std::vector<std::string>{"10.0.0.1"};
+         return s.default_address == "10.0.0.1" &&
+                s.addresses == std::vector<std::string>{"10.0.0.1"};
        }},
       {"two families", "clusterIP: 10.0.0.1, clusterIPs: [10.0.0.1, \"fd00::1\"]", "",
        [](const Service& s) { return s.addresses.size() == 2; }},
@@ -45,7 +46,8 @@ TEST(KubernetesService, Rules) {
        [](const Service& s) { return s.default_address == "0.0.0.0"; }},
       {"headless", "clusterIP: None", "",
        [](const Service& s) {
-         return s.headless && s.resolution == Resolution::kPassthrough && s.default_address == "0.0.0.0";
+         return s.headless && s.resolution == Resolution::kPassthrough &&
+                s.default_address == "0.0.0.0";
        }},
       {"ExternalName", "type: ExternalName, externalName: x.com", "",
        [](const Service& s) {
@@ -67,15 +69,16 @@ TEST(KubernetesService, Rules) {
          return s.export_to.own && !s.export_to.all && !s.export_to.defaulted &&
                 s.export_to.others == std::vector<std::string>{"b", "c"};
        }},
-      {"exportTo unsaid", "ports: []", "",
-       [](const Service& s) { return s.export_to.defaulted; }},
+      {"exportTo unsaid", "ports: []", "", [](const Service& s) { return s.export_to.defaulted; }},
       {"declared accounts", "ports: []", "alpha.istio.io/kubernetes-serviceaccounts: \"x,y\"",
        [](const Service& s) {
          return s.service_accounts == std::vector<std::string>{"spiffe://cluster.local/ns/a/sa/x",
                                                                "spiffe://cluster.local/ns/a/sa/y"};
        }},
-      {"target ports", "ports: [{name: a, port: 1}, {name: b, port: 2, targetPort: 3}, "
-                       "{name: c, port: 4, targetPort: web}]", "",
+      {"target ports",
+       "ports: [{name: a, port: 1}, {name: b, port: 2, targetPort: 3}, "
+       "{name: c, port: 4, targetPort: web}]",
+       "",
        [](const Service& s) {
          return s.target_ports.at(1).number == 1 && s.target_ports.at(2).number == 3 &&
                 s.target_ports.at(4) == TargetPort{0, "web"};
@@ -83,7 +86,9 @@ TEST(KubernetesService, Rules) {
       {"UDP stays", "ports: [{name: d, port: 53, protocol: UDP}]", "",
        [](const Service& s) { return s.ports.at(0).protocol == Protocol::kUdp; }},
       {"external addresses", "externalIPs: [1.2.3.4]", "",
-       [](const Service& s) { return s.external_addresses == std::vector<std::string>{"1.2.3.4"}; }},
+       [](const Service& s) {
+         return s.external_addresses == std::vector<std::string>{"1.2.3.4"};
+       }},
   };
   for (const Row& row : rows) {
     ServicePtr made = service_of(*service_object(row.spec, row.annotations), {}, options);
@@ -95,15 +100,16 @@ TEST(KubernetesService, Rules) {
                       "{loadBalancer: {ingress: [{ip: 9.9.9.9}, {hostname: lb.example}]}}"),
       {}, options);
   EXPECT_EQ(balanced->external_addresses, (std::vector<std::string>{"9.9.9.9", "lb.example"}));
-  ServicePtr inherited = service_of(
-      *service_object("ports: []"),
-      {{"networking.istio.io/traffic-distribution", "PreferClose"}}, options);
+  ServicePtr inherited =
+      service_of(*service_object("ports: []"),
+                 {{"networking.istio.io/traffic-distribution", "PreferClose"}}, options);
   EXPECT_EQ(inherited->traffic_distribution, Service::TrafficDistribution::kPreferSameZone);
 }
 
 TEST(EndpointSlice, HealthAndPods) {
   auto slice = object(
-      "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: x, namespace: a, labels: "
+      "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: x, namespace: a, "
+      "labels: "
       "{kubernetes.io/service-name: s}}\naddressType: IPv4\nports: [{name: http, port: 8080}]\n"
       "endpoints:\n"
       "- {addresses: [10.0.0.1], conditions: {}}\n"
@@ -117,10 +123,9 @@ TEST(EndpointSlice, HealthAndPods) {
       "status: {phase: Running, podIP: 10.0.0.5}\n");
   const RegistryOptions options;
   WorkloadPtr workload = workload_of_pod(*pod, nullptr, options);
-  PodLookup lookup{[&](std::string_view, std::string_view name) {
-                     return name == "p" ? workload : nullptr;
-                   },
-                   [](std::string_view, std::string_view) { return WorkloadPtr(); }};
+  PodLookup lookup{
+      [&](std::string_view, std::string_view name) { return name == "p" ? workload : nullptr; },
+      [](std::string_view, std::string_view) { return WorkloadPtr(); }};
   std::vector<EndpointPtr> made = endpoints_of_slice(*slice, Service(), lookup, options);
   ASSERT_EQ(made.size(), 4u);  // the one whose pod is missing is left out
   EXPECT_EQ(made[0]->health, Health::kHealthy);
@@ -148,17 +153,21 @@ TEST(Workload, NamesOfControllers) {
       {"a StatefulSet", "", "StatefulSet", "db", "db"},
       {"a CronJob's Job", "", "Job", "nightly-27812340", "nightly"},
       {"a Job", "", "Job", "once", "once"},
-      {"an OpenShift DeploymentConfig", "deploymentconfig: dc", "ReplicationController", "dc-1", "dc"},
+      {"an OpenShift DeploymentConfig", "deploymentconfig: dc", "ReplicationController", "dc-1",
+       "dc"},
       {"the label before all", "service.istio.io/workload-name: said", "StatefulSet", "db", "said"},
   };
   for (const Row& row : rows) {
     auto pod = object(
         "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: a, generateName: p-, labels: {" +
-        std::string(row.labels) + "}, ownerReferences: [{apiVersion: v1, uid: u, controller: true, "
-        "kind: " + row.kind + ", name: " + row.owner + "}]}\n");
+        std::string(row.labels) +
+        "}, ownerReferences: [{apiVersion: v1, uid: u, controller: true, "
+        "kind: " +
+        row.kind + ", name: " + row.owner + "}]}\n");
     EXPECT_EQ(workload_name_of_pod(*pod), row.want) << row.rule;
   }
-  EXPECT_EQ(workload_name_of_pod(*object("apiVersion: v1\nkind: Pod\nmetadata: {name: bare}\n")), "bare");
+  EXPECT_EQ(workload_name_of_pod(*object("apiVersion: v1\nkind: Pod\nmetadata: {name: bare}\n")),
+            "bare");
 }
 
 TEST(WorkloadEntry, Rules) {
@@ -168,11 +177,12 @@ TEST(WorkloadEntry, Rules) {
                    const std::string& status = "{}") {
     return workload_of_entry(
         *object("apiVersion: networking.istio.io/v1\nkind: WorkloadEntry\nmetadata: {name: w, "
-                "namespace: a, labels: {l: meta}, annotations: {" + annotations + "}}\nspec: {" + spec +
-                "}\nstatus: " + status + "\n"),
+                "namespace: a, labels: {l: meta}, annotations: {" +
+                annotations + "}}\nspec: {" + spec + "}\nstatus: " + status + "\n"),
         options);
   };
-  WorkloadPtr plain = entry("address: 1.1.1.1, labels: {l: spec, m: spec}, weight: 3, ports: {web: 9}");
+  WorkloadPtr plain =
+      entry("address: 1.1.1.1, labels: {l: spec, m: spec}, weight: 3, ports: {web: 9}");
   EXPECT_EQ(plain->endpoint.labels.at("l"), "meta");
   EXPECT_EQ(plain->endpoint.labels.at("m"), "spec");
   EXPECT_EQ(plain->endpoint.weight, 3u);
@@ -193,14 +203,17 @@ TEST(WorkloadEntry, Rules) {
 TEST(ServiceEntry, EndpointPorts) {
   auto made = [](const std::string& spec) {
     auto from = object(
-        "apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: e, namespace: a}\n"
-        "spec: {hosts: [x.com], ports: [{number: 80, name: http, protocol: HTTP, targetPort: 8080}], " +
+        "apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: e, namespace: "
+        "a}\n"
+        "spec: {hosts: [x.com], ports: [{number: 80, name: http, protocol: HTTP, targetPort: "
+        "8080}], " +
         spec + "}\n");
     std::vector<EndpointPtr> out =
         endpoints_of_entry(*from, *services_of(*from, {}).at(0), {}, RegistryOptions());
     return out.empty() ? "none" : out[0]->addresses[0] + ":" + std::to_string(out[0]->port);
   };
-  EXPECT_EQ(made("resolution: STATIC, endpoints: [{address: 1.1.1.1, ports: {http: 9}}]"), "1.1.1.1:9");
+  EXPECT_EQ(made("resolution: STATIC, endpoints: [{address: 1.1.1.1, ports: {http: 9}}]"),
+            "1.1.1.1:9");
   EXPECT_EQ(made("resolution: STATIC, endpoints: [{address: 1.1.1.1}]"), "1.1.1.1:8080");
   EXPECT_EQ(made("resolution: STATIC, endpoints: [{address: unix:///s}]"), "unix:///s:0");
   EXPECT_EQ(made("resolution: DNS"), "x.com:8080");
@@ -211,8 +224,10 @@ TEST(ServiceEntry, EndpointPorts) {
 TEST(ServiceEntry, AllocatedAddressesComeFromTheStatus) {
   auto from = [](const std::string& spec, const std::string& labels = "") {
     return services_of(
-        *object("apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: e, namespace: "
-                "a, labels: {" + labels + "}}\nspec: {hosts: [x.com, y.com], ports: [], " + spec +
+        *object("apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: e, "
+                "namespace: "
+                "a, labels: {" +
+                labels + "}}\nspec: {hosts: [x.com, y.com], ports: [], " + spec +
                 "}\nstatus: {addresses: [{host: x.com, value: 240.240.0.1}, {host: x.com, value: "
                 "\"2001:2::1\"}]}\n"),
         {});
@@ -223,8 +238,9 @@ TEST(ServiceEntry, AllocatedAddressesComeFromTheStatus) {
   EXPECT_EQ(made[1]->auto_allocated_v4, "");
   EXPECT_EQ(from("resolution: NONE")[0]->auto_allocated_v4, "");
   EXPECT_EQ(from("resolution: STATIC, addresses: [1.1.1.1]")[0]->auto_allocated_v4, "");
-  EXPECT_EQ(from("resolution: STATIC",
-                 "networking.istio.io/enable-autoallocate-ip: \"False\"")[0]->auto_allocated_v4, "");
+  EXPECT_EQ(from("resolution: STATIC", "networking.istio.io/enable-autoallocate-ip: \"False\"")[0]
+                ->auto_allocated_v4,
+            "");
 }
 
 }  // namespace

@@ -13,7 +13,8 @@ using namespace mesh::testing;
 index::SnapshotPtr snapshot() {
   index::Store store;
   store.apply(control_plane("cp1", "one") + control_plane("cp2", "two") + ns("a") + ns("b") +
-                  roll("cp1", "members: [a, nowhere, kube-system]") + roll("cp2", "members: [a, b]"),
+                  roll("cp1", "members: [a, nowhere, kube-system]") +
+                  roll("cp2", "members: [a, b]"),
               "");
   return store.snapshot();
 }
