@@ -36,7 +36,7 @@ fuzz: setup  ## every fuzz target for SECONDS_EACH (600) seconds
 abi: setup  ## only the gates: headers, symbols, include direction, installed tree
 	@scripts/test release abi
 
-abi-baseline: release  ## record today's ABI as the one later changes are compared with
+abi-baseline: setup  ## record today's ABI as the one later changes are compared with
 	@scripts/abi-baseline
 
 fmt: setup  ## format all C and C++ sources

@@ -57,6 +57,3 @@ file(RELATIVE_PATH MESH_PC_TO_PREFIX /p/${CMAKE_INSTALL_LIBDIR}/pkgconfig /p)
 configure_file(${PROJECT_SOURCE_DIR}/cmake/mesh.pc.in ${PROJECT_BINARY_DIR}/mesh.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/mesh.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/NOTICE DESTINATION ${CMAKE_INSTALL_DOCDIR})
-
-# The C functions keep their types for abidiff (scripts/abi-baseline); what is installed is stripped.
-target_compile_options(mesh_capi PRIVATE $<$<CONFIG:Release>:-g>)

@@ -1,22 +1,22 @@
 /** @file mesh.hpp
- *  @brief RAII over the C functions, for C++20: handles that free themselves, errors as exceptions.
+ *  @brief The C functions as C++20 classes: owners with destructors, views as std::string_view.
  *
  *      meshpp::Store store;
  *      store.apply(text, "shop.yaml");
- *      std::string members = store.snapshot().members();   // JSON
+ *      meshpp::Snapshot now = store.snapshot();
+ *      std::cout << now.members().text();
  *
- *  Header-only and nothing but the C functions below it: exceptions are thrown in the caller's own
- * code, none crosses the library's border. What the functions do, and what they give, is said in
- * the C headers. (The namespace is not `mesh`: that is the library's own, which a static libmesh.a
- * brings along.)
+ *  Header only, and safe in any number of units. Answers are bytes (Buffer); which JSON or protobuf they hold,
+ *  and all rules about threads and lifetimes, are said beside the C function of the same name. A call that
+ *  fails throws meshpp::Error; nothing else is thrown. Objects are moved, not copied (Snapshot is: it is counted).
+ *  A moved-from object may only be destroyed or assigned to. (The namespace is not `mesh`: that is the core's own,
+ *  which libmesh.a brings along, with another mesh::Error.)
  */
 #ifndef MESH_MESH_HPP
 #define MESH_MESH_HPP
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -25,7 +25,12 @@
 
 namespace meshpp {
 
-/** A call that could not be answered. Mistakes in a configuration are diagnostics instead. */
+inline mesh_view view(std::string_view text) noexcept { return {text.data(), text.size()}; }
+inline std::string_view text(mesh_view view) noexcept {
+  return view.size == 0 ? std::string_view() : std::string_view(view.data, view.size);
+}
+
+/** Why a call could not be answered. */
 class Error : public std::runtime_error {
  public:
   Error(mesh_code code, const std::string& message) : std::runtime_error(message), code_(code) {}
@@ -35,219 +40,231 @@ class Error : public std::runtime_error {
   mesh_code code_;
 };
 
-inline mesh_view view(std::string_view text) noexcept { return {text.data(), text.size()}; }
-inline std::string_view text(mesh_view bytes) noexcept { return {bytes.data, bytes.size}; }
-
-/** Throws what a C function returned, unless it is NULL. */
+/** Throws what is no success, and frees it. */
 inline void check(mesh_error* error) {
   if (error == nullptr) return;
-  const std::unique_ptr<mesh_error, decltype(&mesh_error_delete)> owned(error, &mesh_error_delete);
+  const std::unique_ptr<mesh_error, decltype(&mesh_error_delete)> owner(error, &mesh_error_delete);
   throw Error(mesh_error_code(error), std::string(text(mesh_error_message(error))));
 }
 
-namespace detail {
-
-template <auto Delete>
-struct Deleter {
-  template <class T>
-  void operator()(T* handle) const noexcept {
-    Delete(handle);
-  }
-};
-
-template <class T, auto Delete>
-using Handle = std::unique_ptr<T, Deleter<Delete>>;
-
-using Buffer = Handle<mesh_buffer, &mesh_buffer_delete>;
-
-/** Calls a function whose last argument is where it leaves a new handle. */
-template <class T, auto Delete, class Function, class... Arguments>
-Handle<T, Delete> make(Function function, Arguments... arguments) {
-  T* out = nullptr;
-  check(function(arguments..., &out));
-  return Handle<T, Delete>(out);
-}
-
-/** The same for a function that gives bytes. */
-template <class Function, class... Arguments>
-std::string bytes(Function function, Arguments... arguments) {
-  const Buffer buffer = make<mesh_buffer, &mesh_buffer_delete>(function, arguments...);
-  return std::string(text(mesh_buffer_view(buffer.get())));
-}
-
-}  // namespace detail
-
-/** One proxy: which it is. */
-class Proxy {
+/** The owner of one handle; T's deleter is named once. */
+template <typename T, void (*Delete)(T*)>
+class Handle {
  public:
-  explicit Proxy(mesh_proxy* owned) noexcept : handle_(owned) {}
-  Proxy with_flavour(std::string_view flavour) const {
-    return Proxy(
-        detail::make<mesh_proxy, &mesh_proxy_delete>(&mesh_proxy_with_flavour, get(), view(flavour))
-            .release());
+  explicit Handle(T* raw = nullptr) noexcept : raw_(raw) {}
+  T* get() const noexcept { return raw_.get(); }
+
+  /** Calls a function that gives a handle through its last parameter. */
+  template <typename F>
+  static T* make(F&& call) {
+    T* raw = nullptr;
+    check(call(&raw));
+    return raw;
   }
-  std::string describe() const { return detail::bytes(&mesh_proxy_describe, get()); }
-  const mesh_proxy* get() const noexcept { return handle_.get(); }
 
  private:
-  detail::Handle<mesh_proxy, &mesh_proxy_delete> handle_;
+  struct Deleter {
+    void operator()(T* raw) const noexcept { Delete(raw); }
+  };
+  std::unique_ptr<T, Deleter> raw_;
 };
 
-/** Everything known at one moment; a copy is a further handle of the same. */
-class Snapshot {
+/** Bytes of an answer. */
+class Buffer : public Handle<mesh_buffer, &mesh_buffer_delete> {
  public:
-  explicit Snapshot(mesh_snapshot* owned) noexcept : handle_(owned) {}
-  Snapshot(const Snapshot& other) : handle_(mesh_snapshot_clone(other.get())) {}
-  Snapshot& operator=(const Snapshot& other) {
-    if (this != &other) handle_.reset(mesh_snapshot_clone(other.get()));
-    return *this;
+  using Handle::Handle;
+  /** As long as the buffer. */
+  std::string_view text() const noexcept { return meshpp::text(mesh_buffer_view(get())); }
+  std::string to_string() const { return std::string(text()); }
+
+  template <typename F>
+  static Buffer of(F&& call) {
+    return Buffer(make(std::forward<F>(call)));
   }
+};
+
+/** An immutable state; copies are further handles of the same one. */
+class Snapshot : public Handle<mesh_snapshot, &mesh_snapshot_delete> {
+ public:
+  using Handle::Handle;
+  Snapshot(const Snapshot& other) : Handle(mesh_snapshot_clone(other.get())) {}
+  Snapshot& operator=(const Snapshot& other) { return *this = Snapshot(other); }
   Snapshot(Snapshot&&) noexcept = default;
   Snapshot& operator=(Snapshot&&) noexcept = default;
   ~Snapshot() = default;
 
-  std::uint64_t revision() const noexcept { return mesh_snapshot_revision(get()); }
-  std::string changed() const { return detail::bytes(&mesh_snapshot_changed, get()); }
-  std::string diagnostics() const { return detail::bytes(&mesh_snapshot_diagnostics, get()); }
-  std::string members(std::string_view tenant = {}) const {
-    return detail::bytes(&mesh_snapshot_members, get(), view(tenant));
+  uint64_t revision() const noexcept { return mesh_snapshot_revision(get()); }
+  Buffer changed() const {
+    return Buffer::of([&](mesh_buffer** out) { return mesh_snapshot_changed(get(), out); });
   }
-  std::string proxies() const { return detail::bytes(&mesh_snapshot_proxies, get()); }
-  std::string diff(const Snapshot& after) const {
-    return detail::bytes(&mesh_snapshot_diff, get(), after.get());
+  Buffer diagnostics() const {
+    return Buffer::of([&](mesh_buffer** out) { return mesh_snapshot_diagnostics(get(), out); });
   }
-  Proxy proxy_of_pod(std::string_view ns, std::string_view name) const {
-    return Proxy(detail::make<mesh_proxy, &mesh_proxy_delete>(&mesh_proxy_of_pod, get(), view(ns),
-                                                              view(name))
-                     .release());
+  /** Of one tenant ("namespace/name"), or of all. */
+  Buffer members(std::string_view tenant = {}) const {
+    return Buffer::of(
+        [&](mesh_buffer** out) { return mesh_snapshot_members(get(), view(tenant), out); });
   }
-  Proxy read_proxy(std::string_view description, std::string_view file = {}) const {
-    return Proxy(detail::make<mesh_proxy, &mesh_proxy_delete>(&mesh_proxy_read, get(),
-                                                              view(description), view(file))
-                     .release());
+  Buffer proxies() const {
+    return Buffer::of([&](mesh_buffer** out) { return mesh_snapshot_proxies(get(), out); });
   }
-  const mesh_snapshot* get() const noexcept { return handle_.get(); }
-
- private:
-  detail::Handle<mesh_snapshot, &mesh_snapshot_delete> handle_;
+  /** What changes from this snapshot to the other. */
+  Buffer diff(const Snapshot& after) const {
+    return Buffer::of(
+        [&](mesh_buffer** out) { return mesh_snapshot_diff(get(), after.get(), out); });
+  }
 };
 
-/** Objects under change. */
-class Store {
+/** Objects under change; one thread at a time. */
+class Store : public Handle<mesh_store, &mesh_store_delete> {
  public:
+  /** Options as JSON; empty for the defaults. */
   explicit Store(std::string_view config = {})
-      : handle_(detail::make<mesh_store, &mesh_store_delete>(&mesh_store_new, view(config))) {}
-  /** Gives the diagnostics, as JSON. */
-  std::string apply(std::string_view objects, std::string_view file = {}) {
-    return detail::bytes(&mesh_store_apply, get(), view(objects), view(file));
+      : Handle(make([&](mesh_store** out) { return mesh_store_new(view(config), out); })) {}
+
+  /** Gives the diagnostics of the text. */
+  Buffer apply(std::string_view objects, std::string_view file = {}) {
+    return Buffer::of([&](mesh_buffer** out) {
+      return mesh_store_apply(get(), view(objects), view(file), out);
+    });
   }
-  std::string replace_file(std::string_view objects, std::string_view file) {
-    return detail::bytes(&mesh_store_replace_file, get(), view(objects), view(file));
+  Buffer replace_file(std::string_view objects, std::string_view file) {
+    return Buffer::of([&](mesh_buffer** out) {
+      return mesh_store_replace_file(get(), view(objects), view(file), out);
+    });
   }
-  void delete_object(std::string_view kind, std::string_view ns, std::string_view name) {
+  void erase(std::string_view kind, std::string_view ns, std::string_view name) {
     check(mesh_store_delete_object(get(), view(kind), view(ns), view(name)));
   }
   Snapshot snapshot() {
-    return Snapshot(
-        detail::make<mesh_snapshot, &mesh_snapshot_delete>(&mesh_store_snapshot, get()).release());
+    return Snapshot(Snapshot::make([&](mesh_snapshot** out) {
+      return mesh_store_snapshot(get(), out);
+    }));
   }
-  mesh_store* get() const noexcept { return handle_.get(); }
-
- private:
-  detail::Handle<mesh_store, &mesh_store_delete> handle_;
 };
 
-/** Hands the newest snapshot to whoever waits. */
-class Watch {
+/** Hands the newest snapshot to whoever waits; any thread. */
+class Watch : public Handle<mesh_watch, &mesh_watch_delete> {
  public:
-  Watch() : handle_(detail::make<mesh_watch, &mesh_watch_delete>(&mesh_watch_new)) {}
-  void publish(const Snapshot& snapshot) {
-    check(mesh_watch_publish(handle_.get(), snapshot.get()));
-  }
-  /** Nothing when the time is over first. */
-  std::optional<Snapshot> wait(std::uint64_t seen, std::uint32_t timeout_ms) const {
-    mesh_snapshot* out = nullptr;
-    mesh_error* error = mesh_watch_wait(handle_.get(), seen, timeout_ms, &out);
-    if (mesh_error_code(error) == MESH_TIMEOUT) {
-      mesh_error_delete(error);
-      return std::nullopt;
-    }
-    check(error);
-    return Snapshot(out);
-  }
-  void close() noexcept { mesh_watch_close(handle_.get()); }
+  Watch() : Handle(make([](mesh_watch** out) { return mesh_watch_new(out); })) {}
 
- private:
-  detail::Handle<mesh_watch, &mesh_watch_delete> handle_;
+  void publish(const Snapshot& snapshot) { check(mesh_watch_publish(get(), snapshot.get())); }
+  /** Throws MESH_TIMEOUT or MESH_CONFLICT (closed). */
+  Snapshot wait(uint64_t seen, uint32_t timeout_ms) const {
+    return Snapshot(Snapshot::make([&](mesh_snapshot** out) {
+      return mesh_watch_wait(get(), seen, timeout_ms, out);
+    }));
+  }
+  void close() noexcept { mesh_watch_close(get()); }
 };
 
-/** Makes and keeps the resources of every proxy. */
-class Xds {
+/** One Envoy that asks for configuration. */
+class Proxy : public Handle<mesh_proxy, &mesh_proxy_delete> {
  public:
-  Xds() : handle_(detail::make<mesh_xds, &mesh_xds_delete>(&mesh_xds_new)) {}
-  void update(const Snapshot& snapshot) { check(mesh_xds_update(handle_.get(), snapshot.get())); }
-  std::string resources_json(const Proxy& proxy, std::string_view type) const {
-    return detail::bytes(&mesh_xds_resources_json, get(), proxy.get(), view(type));
+  using Handle::Handle;
+  static Proxy of_pod(const Snapshot& snapshot, std::string_view ns, std::string_view name) {
+    return Proxy(make([&](mesh_proxy** out) {
+      return mesh_proxy_of_pod(snapshot.get(), view(ns), view(name), out);
+    }));
   }
-  /** A serialized DiscoveryResponse. */
-  std::string resources(const Proxy& proxy, std::string_view type) const {
-    return detail::bytes(&mesh_xds_resources, get(), proxy.get(), view(type));
+  static Proxy read(const Snapshot& snapshot, std::string_view description,
+                    std::string_view file = {}) {
+    return Proxy(make([&](mesh_proxy** out) {
+      return mesh_proxy_read(snapshot.get(), view(description), view(file), out);
+    }));
   }
-  std::string sizes(const Proxy& proxy) const {
-    return detail::bytes(&mesh_xds_sizes, get(), proxy.get());
+  Proxy with_flavour(std::string_view flavour) const {
+    return Proxy(make([&](mesh_proxy** out) {
+      return mesh_proxy_with_flavour(get(), view(flavour), out);
+    }));
   }
-  std::string bootstrap(const Proxy& proxy, std::string_view options = {}) const {
-    return detail::bytes(&mesh_xds_bootstrap, get(), proxy.get(), view(options));
+  Buffer describe() const {
+    return Buffer::of([&](mesh_buffer** out) { return mesh_proxy_describe(get(), out); });
   }
-  const mesh_xds* get() const noexcept { return handle_.get(); }
-
- private:
-  detail::Handle<mesh_xds, &mesh_xds_delete> handle_;
 };
 
-/** Development authorities, one per tenant. */
-class Authority {
+/** Development certificate authorities, one per tenant; any thread. */
+class Authority : public Handle<mesh_authority, &mesh_authority_delete> {
  public:
   explicit Authority(std::string_view options)
-      : handle_(detail::make<mesh_authority, &mesh_authority_delete>(&mesh_authority_new,
-                                                                     view(options))) {}
-  std::string issue(const Snapshot& snapshot, const Proxy& proxy) const {
-    return detail::bytes(&mesh_authority_issue, get(), snapshot.get(), proxy.get());
+      : Handle(make([&](mesh_authority** out) {
+          return mesh_authority_new(view(options), out);
+        })) {}
+  Buffer issue(const Snapshot& snapshot, const Proxy& proxy) const {
+    return Buffer::of([&](mesh_buffer** out) {
+      return mesh_authority_issue(get(), snapshot.get(), proxy.get(), out);
+    });
   }
-  const mesh_authority* get() const noexcept { return handle_.get(); }
-
- private:
-  detail::Handle<mesh_authority, &mesh_authority_delete> handle_;
 };
 
-/** One client's discovery stream: bytes in, bytes out. The Xds and the Authority must outlive it.
- */
-class Session {
+/** The resources of every proxy of a snapshot; any thread. */
+class Xds : public Handle<mesh_xds, &mesh_xds_delete> {
+ public:
+  Xds() : Handle(make([](mesh_xds** out) { return mesh_xds_new(out); })) {}
+  explicit Xds(const Snapshot& snapshot) : Xds() { update(snapshot); }
+
+  void update(const Snapshot& snapshot) { check(mesh_xds_update(get(), snapshot.get())); }
+  Buffer resources_json(const Proxy& proxy, std::string_view type) const {
+    return Buffer::of([&](mesh_buffer** out) {
+      return mesh_xds_resources_json(get(), proxy.get(), view(type), out);
+    });
+  }
+  Buffer resources(const Proxy& proxy, std::string_view type) const {
+    return Buffer::of([&](mesh_buffer** out) {
+      return mesh_xds_resources(get(), proxy.get(), view(type), out);
+    });
+  }
+  Buffer sizes(const Proxy& proxy) const {
+    return Buffer::of(
+        [&](mesh_buffer** out) { return mesh_xds_sizes(get(), proxy.get(), out); });
+  }
+  Buffer bootstrap(const Proxy& proxy, std::string_view options = {}) const {
+    return Buffer::of([&](mesh_buffer** out) {
+      return mesh_xds_bootstrap(get(), proxy.get(), view(options), out);
+    });
+  }
+};
+
+/** One response, in slices. */
+class Message : public Handle<mesh_message, &mesh_message_delete> {
+ public:
+  using Handle::Handle;
+  /** False: the client is up to date. */
+  explicit operator bool() const noexcept { return get() != nullptr; }
+  size_t slice_count() const noexcept { return mesh_message_slice_count(get()); }
+  std::string_view slice(size_t index) const noexcept {
+    return text(mesh_message_slice(get(), index));
+  }
+  Buffer bytes() const {
+    return Buffer::of([&](mesh_buffer** out) { return mesh_message_bytes(get(), out); });
+  }
+};
+
+/** One client's discovery stream; one thread at a time. The Xds and the Authority must outlive it. */
+class Session : public Handle<mesh_session, &mesh_session_delete> {
  public:
   explicit Session(const Xds& xds, std::string_view options = {},
                    const Authority* authority = nullptr)
-      : handle_(detail::make<mesh_session, &mesh_session_delete>(
-            &mesh_session_new, xds.get(), view(options),
-            authority == nullptr ? nullptr : authority->get())) {}
-  void receive(std::string_view request) {
-    check(mesh_session_receive(handle_.get(), view(request)));
-  }
-  void update() { check(mesh_session_update(handle_.get())); }
-  /** The next serialized response; nothing when the client is up to date. */
-  std::optional<std::string> next() {
-    const auto message =
-        detail::make<mesh_message, &mesh_message_delete>(&mesh_session_next, handle_.get());
-    if (message == nullptr) return std::nullopt;
-    return detail::bytes(&mesh_message_bytes, message.get());
-  }
-  std::string describe() const { return detail::bytes(&mesh_session_describe, handle_.get()); }
+      : Handle(make([&](mesh_session** out) {
+          return mesh_session_new(xds.get(), view(options),
+                                  authority == nullptr ? nullptr : authority->get(), out);
+        })) {}
 
- private:
-  detail::Handle<mesh_session, &mesh_session_delete> handle_;
+  void receive(std::string_view request) { check(mesh_session_receive(get(), view(request))); }
+  void update() { check(mesh_session_update(get())); }
+  Message next() {
+    return Message(
+        Message::make([&](mesh_message** out) { return mesh_session_next(get(), out); }));
+  }
+  Buffer describe() const {
+    return Buffer::of([&](mesh_buffer** out) { return mesh_session_describe(get(), out); });
+  }
 };
 
-/** The version of the loaded library, as JSON. */
-inline std::string_view version() { return text(mesh_version()); }
+/** version.json of the library that is loaded. */
+inline std::string_view version() noexcept { return text(mesh_version()); }
+/** Every diagnostic code with its meaning, as JSON. */
+inline std::string_view diagnostic_codes() noexcept { return text(mesh_diagnostic_codes()); }
 
 }  // namespace meshpp
 

@@ -33,8 +33,7 @@ def root():
 
 @pytest.fixture(scope="session")
 def build():
-    """The release build's folder (make release). Its C functions carry debug information for abidiff; what is
-    installed is stripped."""
+    """The release build's folder (make release)."""
     return pathlib.Path(os.environ.get("MESH_BUILD", ROOT / "build/release"))
 
 

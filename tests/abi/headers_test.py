@@ -48,9 +48,9 @@ int main() {
   const meshpp::Snapshot now = store.snapshot();
   const meshpp::Snapshot again = now;
   if (again.revision() != now.revision() || now.revision() == 0) return 1;
-  if (now.changed().find("shop") == std::string::npos) return 2;
+  if (now.changed().text().find("shop") == std::string::npos) return 2;
   try {
-    now.proxy_of_pod("shop", "nobody");
+    meshpp::Proxy::of_pod(now, "shop", "nobody");
     return 3;
   } catch (const meshpp::Error& error) {
     if (error.code() != MESH_NOT_FOUND) return 4;
