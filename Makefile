@@ -48,7 +48,7 @@ fmt-check: setup  ## say which sources are not formatted
 check: fmt-check build  ## formatting, and clang-tidy on what changed since the last commit
 	@scripts/tidy
 
-goldens: build  ## rewrite the expected outputs from today's code; read the diff before you commit
+goldens: release  ## rewrite the expected outputs from today's code; read the diff before you commit
 	@scripts/goldens
 
 install: setup  ## into PREFIX (/usr/local), under DESTDIR when given
