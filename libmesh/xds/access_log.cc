@@ -185,9 +185,9 @@ struct Upstream {
 // The state that metadata exchange leaves about both ends.
 constexpr std::string_view kPeerState[] = {"upstream_peer", "downstream_peer"};
 // The older names as well, for services of before Istio 1.24.
-constexpr std::string_view kAllPeerState[] = {
-    "upstream_peer",       "downstream_peer",         "wasm.upstream_peer",
-    "wasm.upstream_peer_id", "wasm.downstream_peer", "wasm.downstream_peer_id"};
+constexpr std::string_view kAllPeerState[] = {"upstream_peer",        "downstream_peer",
+                                              "wasm.upstream_peer",   "wasm.upstream_peer_id",
+                                              "wasm.downstream_peer", "wasm.downstream_peer_id"};
 
 template <typename States>
 void put_common(envoy::grpc_access_log::CommonGrpcAccessLogConfig& common, std::string_view name,
@@ -314,8 +314,7 @@ void add_service_logs(AccessLogs& out, bool listener) {
   using Tcp = envoy::grpc_access_log::TcpGrpcAccessLogConfig;
   using Http = envoy::grpc_access_log::HttpGrpcAccessLogConfig;
   const Upstream to{"envoy_accesslog_service", ""};
-  out.http.push_back(
-      grpc_log<Http>(kHttpGrpcLog, "http_envoy_accesslog", to, kAllPeerState).plain);
+  out.http.push_back(grpc_log<Http>(kHttpGrpcLog, "http_envoy_accesslog", to, kAllPeerState).plain);
   out.tcp.push_back(grpc_log<Tcp>(kTcpGrpcLog, "tcp_envoy_accesslog", to, kAllPeerState).plain);
   if (listener) {
     out.listener.push_back(

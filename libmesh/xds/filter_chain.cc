@@ -120,8 +120,7 @@ void append_sni_forward_proxy(const model::Proxy& proxy, std::string_view host, 
     filter.typed_config<envoy::sni_dynamic_forward_proxy::FilterConfig>([&](auto& config) {
       config.dns_cache_config([&](envoy::dynamic_forward_proxy_cache::DnsCacheConfig cache) {
         cache.name(dns_cache_name(host));
-        cache.dns_lookup_family(only_ipv6(proxy.ip_addresses) ? Family::V6_ONLY
-                                                              : Family::V4_ONLY);
+        cache.dns_lookup_family(only_ipv6(proxy.ip_addresses) ? Family::V6_ONLY : Family::V4_ONLY);
       });
       config.port_value(port);
     });
@@ -157,8 +156,7 @@ void append_weighted_route(const ListenerContext& context, const TcpRouteSource&
 
 }  // namespace
 
-void append_tcp_filters(const ListenerContext& context, const TcpTarget& target,
-                        std::string& out) {
+void append_tcp_filters(const ListenerContext& context, const TcpTarget& target, std::string& out) {
   append_leading_filters(context, target.metadata_exchange, out);
   if (!target.sni_forward_proxy.empty()) {
     append_sni_forward_proxy(context.proxy, target.sni_forward_proxy, target.sni_port, out);
@@ -239,8 +237,8 @@ std::string listener_stat_name(std::string_view pattern, const StatSubject& subj
   return out;
 }
 
-StatSubject listener_stat_subject(const model::Service& service, std::string_view subset, uint32_t port,
-                         std::string_view port_name) {
+StatSubject listener_stat_subject(const model::Service& service, std::string_view subset,
+                                  uint32_t port, std::string_view port_name) {
   StatSubject out;
   out.host = service.hostname;
   if (service.registry == model::Registry::kKubernetes) {

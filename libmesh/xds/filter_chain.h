@@ -24,9 +24,9 @@ inline constexpr std::string_view kTls = "tls";
 struct TcpTarget {
   std::string_view stat_prefix;
   std::string_view cluster;
-  std::string_view subset;                           // of the rule
+  std::string_view subset;                            // of the rule
   const networking::DestinationRule* rule = nullptr;  // idle timeout, hash policy, tunnel
-  bool tunnel = true;                                // false: the rule's tunnel does not count
+  bool tunnel = true;                                 // false: the rule's tunnel does not count
   model::Protocol protocol = model::Protocol::kTcp;
   bool metadata_exchange = false;
   std::string_view sni_forward_proxy;  // wildcard host that is resolved by SNI, or empty
@@ -63,8 +63,8 @@ struct StatSubject {
   std::string_view port_name;
 };
 std::string listener_stat_name(std::string_view pattern, const StatSubject& subject);
-StatSubject listener_stat_subject(const model::Service& service, std::string_view subset, uint32_t port,
-                         std::string_view port_name);
+StatSubject listener_stat_subject(const model::Service& service, std::string_view subset,
+                                  uint32_t port, std::string_view port_name);
 
 // The metadata of a chain that a configuration object made: where Envoy's users find the object.
 void put_config_metadata(envoy::core::Metadata& metadata, std::string_view kind,

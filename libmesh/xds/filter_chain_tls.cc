@@ -23,9 +23,8 @@ constexpr std::array<std::string_view, 2> kHttpAlpn = {"h2", "http/1.1"};
 constexpr std::array<std::string_view, 3> kTcpAlpn = {"istio-peer-exchange", "h2", "http/1.1"};
 
 constexpr std::array<std::string_view, 6> kMeshCiphers = {
-    "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384",
-    "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256",
-    "AES256-GCM-SHA384",             "AES128-GCM-SHA256"};
+    "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "ECDHE-RSA-AES128-GCM-SHA256",   "AES256-GCM-SHA384",           "AES128-GCM-SHA256"};
 
 template <typename F>
 std::string socket_field(F&& fill) {
@@ -61,7 +60,8 @@ std::vector<std::string_view> trust_domains(const meshconfig::MeshConfig& config
   return out;
 }
 
-// Certificates by files: a proxy's metadata or a server's settings name them; else the workload's own.
+// Certificates by files: a proxy's metadata or a server's settings name them; else the workload's
+// own.
 struct FileCertificates {
   std::string_view certificate;
   std::string_view key;
@@ -71,8 +71,7 @@ struct FileCertificates {
 void put_file_certificate(CommonTlsContext& common, const ListenerContext& context,
                           std::string_view certificate, std::string_view key) {
   if (certificate.empty() || key.empty()) {
-    common.tls_certificate_sds_secret_configs(
-        envoy::Raw{workload_certificate_sds(context.istio)});
+    common.tls_certificate_sds_secret_configs(envoy::Raw{workload_certificate_sds(context.istio)});
     return;
   }
   const bool own_server = metadata_flag(context.proxy, "file-credential");
@@ -156,16 +155,14 @@ void put_server_files(CommonTlsContext& common, const ListenerContext& context,
     put_file_certificate(common, context, files.certificate, files.key);
   }
   if (!validate) return;
-  put_validation(common, roots_sds(context, files.roots),
-                 [&](CertificateValidationContext& validation) {
-                   put_exact_names(validation, settings.subject_alt_names);
-                   if (!settings.ca_crl.empty()) {
-                     validation.crl([&](envoy::core::DataSource source) {
-                       source.filename(settings.ca_crl);
-                     });
-                   }
-                   put_insecure(validation, settings);
-                 });
+  put_validation(
+      common, roots_sds(context, files.roots), [&](CertificateValidationContext& validation) {
+        put_exact_names(validation, settings.subject_alt_names);
+        if (!settings.ca_crl.empty()) {
+          validation.crl([&](envoy::core::DataSource source) { source.filename(settings.ca_crl); });
+        }
+        put_insecure(validation, settings);
+      });
 }
 
 FileCertificates proxy_files(const ListenerContext& context) {
@@ -186,23 +183,28 @@ Protocol protocol_of(meshconfig::MeshConfig_TLSConfig_TLSProtocol protocol) {
 // Ciphers that Envoy knows, each once; it would refuse the listener for another. What starts with a
 // sign is an expression of OpenSSL's and is left to Envoy.
 std::vector<std::string_view> valid_ciphers(const std::vector<std::string>& suites) {
-  constexpr std::string_view kKnown[] = {
-      "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256",
-      "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384",
-      "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305",
-      "ECDHE-ECDSA-AES128-SHA",        "ECDHE-RSA-AES128-SHA",
-      "ECDHE-ECDSA-AES256-SHA",        "ECDHE-RSA-AES256-SHA",
-      "AES128-GCM-SHA256",             "AES256-GCM-SHA384",
-      "AES128-SHA",                    "AES256-SHA",
-      "DES-CBC3-SHA"};
+  constexpr std::string_view kKnown[] = {"ECDHE-ECDSA-AES128-GCM-SHA256",
+                                         "ECDHE-RSA-AES128-GCM-SHA256",
+                                         "ECDHE-ECDSA-AES256-GCM-SHA384",
+                                         "ECDHE-RSA-AES256-GCM-SHA384",
+                                         "ECDHE-ECDSA-CHACHA20-POLY1305",
+                                         "ECDHE-RSA-CHACHA20-POLY1305",
+                                         "ECDHE-ECDSA-AES128-SHA",
+                                         "ECDHE-RSA-AES128-SHA",
+                                         "ECDHE-ECDSA-AES256-SHA",
+                                         "ECDHE-RSA-AES256-SHA",
+                                         "AES128-GCM-SHA256",
+                                         "AES256-GCM-SHA384",
+                                         "AES128-SHA",
+                                         "AES256-SHA",
+                                         "DES-CBC3-SHA"};
   const auto is_word = [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
   };
   std::vector<std::string_view> out;
   for (const std::string& suite : suites) {
-    const bool valid =
-        suite.empty() || suite == "ALL" || !is_word(suite.front()) ||
-        std::find(std::begin(kKnown), std::end(kKnown), suite) != std::end(kKnown);
+    const bool valid = suite.empty() || suite == "ALL" || !is_word(suite.front()) ||
+                       std::find(std::begin(kKnown), std::end(kKnown), suite) != std::end(kKnown);
     if (valid && std::find(out.begin(), out.end(), suite) == out.end()) out.push_back(suite);
   }
   return out;

@@ -1,7 +1,8 @@
 // The server side of TLS: what a filter chain does to connections before its filters see them.
 //
 // All functions give a serialized `transport_socket` field of a FilterChain. As in BuildInboundTLS
-// (pilot/pkg/security/authn/utils) and BuildListenerTLSContext (networking/core/listener.go) in Istio.
+// (pilot/pkg/security/authn/utils) and BuildListenerTLSContext (networking/core/listener.go) in
+// Istio.
 #pragma once
 
 #include <string>

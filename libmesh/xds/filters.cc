@@ -187,9 +187,8 @@ std::string_view stats(bool disable_host_header_fallback) {
 std::string_view router(bool suppress_debug_headers) {
   using Config = envoy::router::Router;
   static const std::string plain = http_filter<Config>("envoy.filters.http.router");
-  static const std::string quiet =
-      http_filter<Config>("envoy.filters.http.router",
-                          [](auto& config) { config.suppress_envoy_headers(true); });
+  static const std::string quiet = http_filter<Config>(
+      "envoy.filters.http.router", [](auto& config) { config.suppress_envoy_headers(true); });
   return suppress_debug_headers ? quiet : plain;
 }
 
@@ -198,10 +197,9 @@ std::string_view router(bool suppress_debug_headers) {
 namespace network_filters {
 
 std::string_view metadata_exchange() {
-  static const std::string filter = network_filter<envoy::udpa_type::TypedStruct>(
-      "istio.metadata_exchange", [](auto& config) {
-        config.type_url(
-            "type.googleapis.com/envoy.tcp.metadataexchange.config.MetadataExchange");
+  static const std::string filter =
+      network_filter<envoy::udpa_type::TypedStruct>("istio.metadata_exchange", [](auto& config) {
+        config.type_url("type.googleapis.com/envoy.tcp.metadataexchange.config.MetadataExchange");
         config.value([](auto& value) {
           value.boolean("enable_discovery", true);
           value.string("protocol", "istio-peer-exchange");
@@ -253,17 +251,15 @@ std::string_view proxy_protocol() {
 }
 
 std::string_view tls_inspector_message() {
-  static const std::string message =
-      listener_filter_message<envoy::tls_inspector::TlsInspector>(
-          "envoy.filters.listener.tls_inspector",
-          [](auto& config) { config.initial_read_buffer_size(kTlsInspectorBuffer); });
+  static const std::string message = listener_filter_message<envoy::tls_inspector::TlsInspector>(
+      "envoy.filters.listener.tls_inspector",
+      [](auto& config) { config.initial_read_buffer_size(kTlsInspectorBuffer); });
   return message;
 }
 
 std::string_view http_inspector_message() {
-  static const std::string message =
-      listener_filter_message<envoy::http_inspector::HttpInspector>(
-          "envoy.filters.listener.http_inspector", [](auto&) {});
+  static const std::string message = listener_filter_message<envoy::http_inspector::HttpInspector>(
+      "envoy.filters.listener.http_inspector", [](auto&) {});
   return message;
 }
 

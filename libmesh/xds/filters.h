@@ -1,8 +1,9 @@
 // The filters that are the same in every listener: made once, written as bytes.
 //
-// What a function gives is a serialized *field* of the message that holds the filter: `http_filters`
-// of an HttpConnectionManager, `filters` of a FilterChain, `listener_filters` of a Listener. It is
-// put there by append_raw(). Contents as in Istio's pilot/pkg/xds/filters/filters.go.
+// What a function gives is a serialized *field* of the message that holds the filter:
+// `http_filters` of an HttpConnectionManager, `filters` of a FilterChain, `listener_filters` of a
+// Listener. It is put there by append_raw(). Contents as in Istio's
+// pilot/pkg/xds/filters/filters.go.
 #pragma once
 
 #include <string_view>

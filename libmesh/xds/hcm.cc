@@ -254,12 +254,11 @@ void append_rds_hcm(std::string_view stat_prefix, std::string_view route_name,
 
 void append_inline_hcm(std::string_view stat_prefix, std::string_view route_config,
                        std::string_view body, std::string& out) {
-  append_hcm(stat_prefix, body, out,
-             [&](Hcm& hcm) { hcm.route_config(envoy::Raw{route_config}); });
+  append_hcm(stat_prefix, body, out, [&](Hcm& hcm) { hcm.route_config(envoy::Raw{route_config}); });
 }
 
-const RdsHcmFilters::Template& RdsHcmFilters::find(size_t stat_prefix_size,
-                                                   size_t route_name_size) {
+const NamedTemplates::Template& NamedTemplates::find(size_t stat_prefix_size,
+                                                     size_t route_name_size) {
   for (const Template& known : templates_) {
     if (known.stat_prefix_size == stat_prefix_size && known.route_name_size == route_name_size) {
       return known;
@@ -269,7 +268,7 @@ const RdsHcmFilters::Template& RdsHcmFilters::find(size_t stat_prefix_size,
   const std::string stat_prefix(stat_prefix_size, '\x01');
   const std::string route_name(route_name_size, '\x02');
   Template made{stat_prefix_size, route_name_size, 0, 0, {}};
-  append_rds_hcm(stat_prefix, route_name, body_, made.bytes);
+  write_(stat_prefix, route_name, made.bytes);
   // Each length byte may look like the mark, so the last of a run is looked for.
   made.stat_prefix_at = made.bytes.find(stat_prefix);
   while (made.bytes[made.stat_prefix_at + stat_prefix_size] == '\x01') ++made.stat_prefix_at;
@@ -279,10 +278,11 @@ const RdsHcmFilters::Template& RdsHcmFilters::find(size_t stat_prefix_size,
   return templates_.back();
 }
 
-void RdsHcmFilters::append(std::string_view stat_prefix, std::string_view route_name,
-                           std::string& out) {
+void NamedTemplates::append(std::string_view stat_prefix, std::string_view route_name,
+                            std::string& out) {
+  // Short marks could be met elsewhere in the bytes.
   if (stat_prefix.size() < 8 || route_name.size() < 8) {
-    append_rds_hcm(stat_prefix, route_name, body_, out);
+    write_(stat_prefix, route_name, out);
     return;
   }
   const Template& made = find(stat_prefix.size(), route_name.size());

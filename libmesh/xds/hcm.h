@@ -1,12 +1,13 @@
 // The HTTP connection manager of a listener.
 //
 // What varies between the listeners of one view is little: the stat prefix, the routes and a few
-// switches. So all else is written once (HcmBody) and copied; a whole filter whose names have the
-// same lengths as one made before is a copy with the names put in their places (HcmFilters).
+// switches. So all else is written once (hcm_body) and copied; a whole filter whose names have the
+// same lengths as one made before is a copy with the names put in their places (NamedTemplates).
 // Fields and the order of the HTTP filters are those of buildHTTPConnectionManager in Istio's
 // pilot/pkg/networking/core/listener_builder.go.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,10 +35,14 @@ void append_rds_hcm(std::string_view stat_prefix, std::string_view route_name,
 void append_inline_hcm(std::string_view stat_prefix, std::string_view route_config,
                        std::string_view body, std::string& out);
 
-// `filters` fields with one body. The first of each pair of lengths is written, the others copied.
-class RdsHcmFilters {
+// Something that is written again and again with other names: a connection manager, or more around
+// one. The first of each pair of lengths is written, the others are copies with the names put in.
+class NamedTemplates {
  public:
-  explicit RdsHcmFilters(std::string body) : body_(std::move(body)) {}
+  // Appends the bytes for a stat prefix and the name of a route configuration, each once.
+  using Write = std::function<void(std::string_view stat_prefix, std::string_view route_name,
+                                   std::string& out)>;
+  explicit NamedTemplates(Write write) : write_(std::move(write)) {}
 
   void append(std::string_view stat_prefix, std::string_view route_name, std::string& out);
 
@@ -51,7 +56,7 @@ class RdsHcmFilters {
   };
   const Template& find(size_t stat_prefix_size, size_t route_name_size);
 
-  std::string body_;
+  Write write_;
   std::vector<Template> templates_;
 };
 

@@ -2,9 +2,9 @@
 // themselves (xds/filters/filters.go, networkfilter.go in Istio).
 #include <charconv>
 
+#include "libmesh/schema/gen/envoy/cares.h"
 #include "libmesh/schema/gen/envoy/cluster.h"
 #include "libmesh/schema/gen/envoy/core.h"
-#include "libmesh/schema/gen/envoy/cares.h"
 #include "libmesh/schema/gen/envoy/dynamic_forward_proxy.h"
 #include "libmesh/schema/gen/envoy/dynamic_forward_proxy_cache.h"
 #include "libmesh/xds/common.h"
@@ -75,9 +75,8 @@ std::string allow_any_forward_proxy_filter(const model::Proxy& proxy) {
     cache.typed_dns_resolver_config([&](envoy::core::TypedExtensionConfig resolver) {
       resolver.name("envoy.network.dns_resolver.cares");
       resolver.typed_config<envoy::cares::CaresDnsResolverConfig>([&](auto& cares) {
-        cares.resolvers([&](envoy::core::Address address) {
-          write_address(address, agent.host, agent.port);
-        });
+        cares.resolvers(
+            [&](envoy::core::Address address) { write_address(address, agent.host, agent.port); });
       });
     });
   });

@@ -30,9 +30,8 @@ Tag make_tag(std::string_view name, F&& fill) {
 }
 
 Tag literal_tag(std::string_view name, std::string_view value) {
-  return make_tag(name, [&](CustomTag& tag) {
-    tag.literal([&](auto& literal) { literal.value(value); });
-  });
+  return make_tag(
+      name, [&](CustomTag& tag) { tag.literal([&](auto& literal) { literal.value(value); }); });
 }
 
 // What RBAC's shadow rules said about the request.
@@ -62,6 +61,17 @@ const std::vector<Tag>& dry_run_tags() {
   return tags;
 }
 
+// The same, as fields of the tracing message.
+std::string_view dry_run_fields() {
+  static const std::string fields = [] {
+    std::string out;
+    envoy::hcm::HttpConnectionManager_Tracing message(out);
+    for (const Tag& tag : dry_run_tags()) message.custom_tags(envoy::Raw{tag.second});
+    return out;
+  }();
+  return fields;
+}
+
 std::string_view or_default(std::string_view value, std::string_view otherwise) {
   return value.empty() ? otherwise : value;
 }
@@ -71,18 +81,19 @@ std::string_view label(const model::Proxy& proxy, const std::string& key) {
   return found == proxy.labels.end() ? std::string_view() : found->second;
 }
 
-// Who the proxy is.
+// Who the proxy is, by the names of the tags.
 void add_service_tags(const model::Proxy& proxy, std::vector<Tag>& out) {
-  out.push_back(literal_tag(
-      "istio.canonical_revision",
-      or_default(label(proxy, "service.istio.io/canonical-revision"), "latest")));
+  out.reserve(out.size() + 5);
+  out.push_back(
+      literal_tag("istio.canonical_revision",
+                  or_default(label(proxy, "service.istio.io/canonical-revision"), "latest")));
   out.push_back(
       literal_tag("istio.canonical_service",
                   or_default(label(proxy, "service.istio.io/canonical-name"), "unknown")));
+  out.push_back(literal_tag("istio.cluster_id", or_default(proxy.cluster_id, "unknown")));
   out.push_back(
       literal_tag("istio.mesh_id", or_default(proxy.metadata.string_at("MESH_ID"), "unknown")));
   out.push_back(literal_tag("istio.namespace", or_default(proxy.ns, "default")));
-  out.push_back(literal_tag("istio.cluster_id", or_default(proxy.cluster_id, "unknown")));
 }
 
 void add_custom_tags(const meshconfig::Tracing& tracing, std::vector<Tag>& out) {
@@ -124,12 +135,17 @@ std::string hcm_tracing(const ListenerContext& context) {
   const meshconfig::Tracing& tracing = set ? *set : none;
 
   std::vector<Tag> tags;
-  if (tracing.enable_istio_tags.value_or(true)) {
-    tags = dry_run_tags();
-    add_service_tags(context.proxy, tags);
+  const bool istio_tags = tracing.enable_istio_tags.value_or(true);
+  if (!tracing.custom_tags.empty()) {
+    if (istio_tags) {
+      tags = dry_run_tags();
+      add_service_tags(context.proxy, tags);
+    }
+    add_custom_tags(tracing, tags);
+    std::sort(tags.begin(), tags.end());
+  } else if (istio_tags) {
+    add_service_tags(context.proxy, tags);  // in order, and after those of dry runs
   }
-  add_custom_tags(tracing, tags);
-  std::sort(tags.begin(), tags.end());
 
   std::string out;
   envoy::hcm::HttpConnectionManager(out).tracing([&](auto& message) {
@@ -138,6 +154,7 @@ std::string hcm_tracing(const ListenerContext& context) {
         [&](envoy::type::Percent percent) { percent.value(sampling_of(tracing)); });
     message.overall_sampling([](envoy::type::Percent percent) { percent.value(100); });
     if (tracing.max_path_tag_length != 0) message.max_path_tag_length(tracing.max_path_tag_length);
+    if (istio_tags && tracing.custom_tags.empty()) message.append_raw(dry_run_fields());
     for (const Tag& tag : tags) message.custom_tags(envoy::Raw{tag.second});
   });
   return out;

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "libmesh/schema/gen/envoy/listener.h"
 #include "libmesh/schema/formats.h"
+#include "libmesh/schema/gen/envoy/listener.h"
 #include "libmesh/schema/reader.h"
 #include "libmesh/xds/access_log.h"
 #include "libmesh/xds/filters.h"
@@ -29,8 +29,8 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
   });
 }
 
-const meshconfig::MeshConfig_ExtensionProvider* find_provider(
-    const meshconfig::MeshConfig& config, std::string_view name) {
+const meshconfig::MeshConfig_ExtensionProvider* find_provider(const meshconfig::MeshConfig& config,
+                                                              std::string_view name) {
   for (const auto& provider : config.extension_providers) {
     if (equal_ignoring_case(provider.name, name)) return &provider;
   }
@@ -71,9 +71,9 @@ ListenerContext::ListenerContext(const traffic::ProxyView& v, ListenerClass cls)
       istio(has_istio_extensions(v)),
       wildcard(v.proxy.wildcard_address()) {
   http10 = proxy.http10;
-  exact_balance = metadata_flag(proxy, cls == ListenerClass::kInbound
-                                           ? "INBOUND_LISTENER_EXACT_BALANCE"
-                                           : "OUTBOUND_LISTENER_EXACT_BALANCE");
+  exact_balance =
+      metadata_flag(proxy, cls == ListenerClass::kInbound ? "INBOUND_LISTENER_EXACT_BALANCE"
+                                                          : "OUTBOUND_LISTENER_EXACT_BALANCE");
   unprivileged_ = metadata_flag(proxy, "UNPRIVILEGED_POD");
   idle_timeout = schema::parse_duration(proxy.metadata.string_at("IDLE_TIMEOUT"));
   for (std::string_view key : {"ENVOY_STATUS_PORT", "ENVOY_PROMETHEUS_PORT",

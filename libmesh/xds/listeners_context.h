@@ -43,7 +43,7 @@ struct ListenerContext {
   const model::Proxy& proxy;
   const meshconfig::MeshConfig& config;
   ListenerClass listener_class;
-  bool istio;  // Istio's own filters are there (flavour.h)
+  bool istio;                 // Istio's own filters are there (flavour.h)
   std::string_view wildcard;  // the main one of wildcard_addresses()
   bool http10 = false;
   bool exact_balance = false;
@@ -67,9 +67,9 @@ struct ListenerContext {
   bool intercepts() const { return proxy.interception != model::Interception::kNone; }
   // The proxy runs without the right to bind this port.
   bool is_privileged(uint32_t port) const { return unprivileged_ && port > 0 && port < 1024; }
-  // False when a listener may not be bound there: a port below 1024 that an unprivileged proxy would
-  // have to bind itself, or one of the proxy's own ports on the wildcard address (CanBindToPort).
-  // virtual_ports: the redirection ports count among its own.
+  // False when a listener may not be bound there: a port below 1024 that an unprivileged proxy
+  // would have to bind itself, or one of the proxy's own ports on the wildcard address
+  // (CanBindToPort). virtual_ports: the redirection ports count among its own.
   bool can_bind(bool bind_to_port, std::string_view bind, uint32_t port, bool http,
                 bool virtual_ports) const;
 

@@ -1,9 +1,9 @@
 // Listeners of a gateway: one for each port of the Gateways that select it, merged.
 //
-// Plaintext HTTP servers of a port share one chain and one route configuration. Servers with TLS are
-// chains told apart by SNI: HTTPS that ends here has routes of its own; TCP and TLS take the tcp and
-// tls routes of the VirtualServices bound to the Gateway; AUTO_PASSTHROUGH has a chain for every
-// in-mesh service. As in Istio's pilot/pkg/networking/core/gateway.go.
+// Plaintext HTTP servers of a port share one chain and one route configuration. Servers with TLS
+// are chains told apart by SNI: HTTPS that ends here has routes of its own; TCP and TLS take the
+// tcp and tls routes of the VirtualServices bound to the Gateway; AUTO_PASSTHROUGH has a chain for
+// every in-mesh service. As in Istio's pilot/pkg/networking/core/gateway.go.
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -60,9 +60,8 @@ template <typename Match>
 bool match_applies(const Match& match, const GatewayServer& server) {
   const uint32_t port = server.server->port ? server.server->port->number : 0;
   return (match.port == 0 || match.port == port) &&
-         (match.gateways.empty() ||
-          std::find(match.gateways.begin(), match.gateways.end(), server.gateway_name) !=
-              match.gateways.end());
+         (match.gateways.empty() || std::find(match.gateways.begin(), match.gateways.end(),
+                                              server.gateway_name) != match.gateways.end());
 }
 
 // What has gone into one listener.
@@ -93,8 +92,9 @@ class GatewayBuilder {
                     const networking::DestinationRule* rule, std::string_view subset);
   std::optional<std::string> tcp_route_filters(const GatewayServer& server);
   const std::vector<VirtualServicePtr>& rules_of(const std::string& gateway);
-  RdsHcmFilters& hcm(bool grpc_web);
-  // SNI hosts that no earlier passthrough chain of the port has; Envoy refuses the same match twice.
+  NamedTemplates& hcm(bool grpc_web);
+  // SNI hosts that no earlier passthrough chain of the port has; Envoy refuses the same match
+  // twice.
   bool take_sni_hosts(uint32_t port, std::string_view bind, const std::vector<std::string>& hosts);
   const std::string& tls_socket(const GatewayServer& server, bool tcp);
 
@@ -109,19 +109,21 @@ class GatewayBuilder {
   std::map<std::string, size_t, std::less<>> by_name_;
   std::map<std::string, std::vector<VirtualServicePtr>> rules_;
   std::map<uint32_t, std::map<std::string, std::string, std::less<>>> taken_sni_;
-  std::optional<RdsHcmFilters> hcm_[2];
+  std::optional<NamedTemplates> hcm_[2];
   // Gateways of one kind share their TLS settings, not their names: the last one made.
   std::optional<networking::ServerTLSSettings> last_tls_;
   bool last_tls_tcp_ = false;
   std::string last_socket_;
 };
 
-RdsHcmFilters& GatewayBuilder::hcm(bool grpc_web) {
-  std::optional<RdsHcmFilters>& made = hcm_[grpc_web ? 1 : 0];
+NamedTemplates& GatewayBuilder::hcm(bool grpc_web) {
+  std::optional<NamedTemplates>& made = hcm_[grpc_web ? 1 : 0];
   if (!made) {
     HcmOptions options;
     options.grpc_web = grpc_web;
-    made.emplace(hcm_body(context_, options));
+    made.emplace([body = hcm_body(context_, options)](auto stat_prefix, auto route, auto& out) {
+      append_rds_hcm(stat_prefix, route, body, out);
+    });
   }
   return *made;
 }
@@ -189,9 +191,8 @@ void GatewayBuilder::add_http(PortListener& listener, std::string_view route_nam
 void GatewayBuilder::add_https(PortListener& listener, const GatewayServer& server) {
   const std::string stat_prefix =
       server.server->name.empty() ? "outbound_" + listener.name + ";" : server.server->name;
-  add_chain(listener, server.sni_hosts, tls_socket(server, false), [&](std::string& out) {
-    hcm(false).append(stat_prefix, server.route_name, out);
-  });
+  add_chain(listener, server.sni_hosts, tls_socket(server, false),
+            [&](std::string& out) { hcm(false).append(stat_prefix, server.route_name, out); });
 }
 
 // The first rule with a route for this server, or nothing.
@@ -201,9 +202,8 @@ std::optional<std::string> GatewayBuilder::tcp_route_filters(const GatewayServer
     if (rule->spec->tcp.empty() || !server_has_host(spec, *rule)) continue;
     for (const networking::TCPRoute& tcp : rule->spec->tcp) {
       const bool applies =
-          tcp.match.empty() || std::any_of(tcp.match.begin(), tcp.match.end(), [&](const auto& m) {
-            return match_applies(m, server);
-          });
+          tcp.match.empty() || std::any_of(tcp.match.begin(), tcp.match.end(),
+                                           [&](const auto& m) { return match_applies(m, server); });
       if (!applies || tcp.route.empty()) continue;
       TcpRouteSource source;
       source.routes = &tcp.route;
@@ -256,16 +256,14 @@ void GatewayBuilder::add_passthrough(PortListener& listener, const GatewayServer
 // The client's proxy puts the name of the cluster into SNI and speaks Istio's mutual TLS: so only
 // what ends at a sidecar is let through.
 void GatewayBuilder::add_sni_dnat(PortListener& listener, const model::Service& service,
-                                  const model::Port& port,
-                                  const networking::DestinationRule* rule,
+                                  const model::Port& port, const networking::DestinationRule* rule,
                                   std::string_view subset) {
   const std::string cluster = model::sni_name(port.number, subset, service.hostname);
   const std::string& pattern = context_.config.outbound_cluster_stat_name;
   const std::string stat_prefix =
-      pattern.empty()
-          ? cluster
-          : listener_stat_name(pattern,
-                               listener_stat_subject(service, subset, port.number, port.name));
+      pattern.empty() ? cluster
+                      : listener_stat_name(pattern, listener_stat_subject(service, subset,
+                                                                          port.number, port.name));
   listener.inspects_tls = true;
   Listener(listener.chains).filter_chains([&](FilterChain chain) {
     chain.filter_chain_match([&](FilterChainMatch match) {
@@ -332,9 +330,8 @@ void GatewayBuilder::write_listener(const PortListener& listener, Resources& out
   Listener message(bytes);
   message.name(listener.name);
   // Dual stack binds its main address only, as Istio without ISTIO_DUAL_STACK.
-  message.address([&](envoy::core::Address address) {
-    write_address(address, listener.bind, listener.port);
-  });
+  message.address(
+      [&](envoy::core::Address address) { write_address(address, listener.bind, listener.port); });
   message.traffic_direction(envoy::core::TrafficDirection::OUTBOUND);
   message.max_connections_to_accept_per_socket_event(kConnectionsPerEvent);
   if (context_.exact_balance) {

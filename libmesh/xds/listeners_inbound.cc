@@ -46,8 +46,7 @@ bool is_global_unicast(std::string_view address) {
     case AddressFamily::kIpv6: {
       const std::string canonical = canonical_address(address);
       address = canonical;
-      return canonical != "::" && canonical != "::1" &&
-             !starts({"fe8", "fe9", "fea", "feb", "ff"});
+      return canonical != "::" && canonical != "::1" && !starts({"fe8", "fe9", "fea", "feb", "ff"});
     }
   }
   return false;
@@ -207,7 +206,7 @@ void InboundBuilder::put_listener_filters(std::string& out, ChainSet& chains,
   std::vector<Inspection>& all = chains.inspections;
   std::sort(all.begin(), all.end(),
             [](const Inspection& a, const Inspection& b) { return a.port < b.port; });
-  const auto any = [&](bool Inspection::*wants) {
+  const auto any = [&](bool Inspection::* wants) {
     return std::any_of(all.begin(), all.end(), [&](const Inspection& i) { return i.*wants; });
   };
   if (any(&Inspection::tls)) {
@@ -217,9 +216,8 @@ void InboundBuilder::put_listener_filters(std::string& out, ChainSet& chains,
     for (const Inspection& i : all) {
       if (i.port != 0 && i.tls != by_default) exceptions.push_back(i.port);
     }
-    put_inspector(out, listener_filters::tls_inspector_message(),
-                  listener_filters::tls_inspector(), exceptions,
-                  by_default ? Disabled::kOnPorts : Disabled::kOnOtherPorts);
+    put_inspector(out, listener_filters::tls_inspector_message(), listener_filters::tls_inspector(),
+                  exceptions, by_default ? Disabled::kOnPorts : Disabled::kOnOtherPorts);
   }
   if (any(&Inspection::http)) {
     std::vector<uint32_t> without;
@@ -233,14 +231,12 @@ void InboundBuilder::put_listener_filters(std::string& out, ChainSet& chains,
 
 void InboundBuilder::write_listener(std::string_view name, const InboundPort& at, ChainSet chains,
                                     Resources& out) const {
-  std::string bytes;
-  bytes.reserve(chains.bytes.size() + 1024);
+  std::string& bytes = chains.bytes;
   Listener message(bytes);
   message.name(name);
   // Dual stack binds its main address only, as Istio without ISTIO_DUAL_STACK.
-  message.address([&](envoy::core::Address address) {
-    write_address(address, at.bind, at.target_port);
-  });
+  message.address(
+      [&](envoy::core::Address address) { write_address(address, at.bind, at.target_port); });
   message.traffic_direction(envoy::core::TrafficDirection::INBOUND);
   message.continue_on_listener_filters_timeout(true);
   message.max_connections_to_accept_per_socket_event(1u);
@@ -251,7 +247,6 @@ void InboundBuilder::write_listener(std::string_view name, const InboundPort& at
     message.transparent(true);
   }
   message.append_raw(context_.listener_access_log);
-  message.append_raw(chains.bytes);
   put_listener_filters(bytes, chains, at.bind_to_port);
   if (context_.config.protocol_detection_timeout) {
     message.listener_filters_timeout(*context_.config.protocol_detection_timeout);
@@ -262,6 +257,7 @@ void InboundBuilder::write_listener(std::string_view name, const InboundPort& at
 void InboundBuilder::write(Resources& out) {
   ChainSet virtual_chains;
   if (context_.intercepts()) {
+    virtual_chains.bytes.reserve(32768);
     add_black_hole(virtual_chains);
     add_passthrough(virtual_chains, 0);
     for (uint32_t port : passthrough_ports()) add_passthrough(virtual_chains, port);

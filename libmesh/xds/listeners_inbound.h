@@ -3,8 +3,8 @@
 // What a workload serves comes from the services that select it, or from Sidecar.ingress. Each port
 // becomes a set of filter chains: which ones depends on what the port speaks and on how strict
 // mutual TLS is (InboundMatch). With interception they all are chains of one listener,
-// virtualInbound, beside chains that pass every other port; else each port is a listener of its own.
-// As in Istio's pilot/pkg/networking/core/listener_inbound.go and filterchain_options.go.
+// virtualInbound, beside chains that pass every other port; else each port is a listener of its
+// own. As in Istio's pilot/pkg/networking/core/listener_inbound.go and filterchain_options.go.
 //
 //   listeners_inbound.cc        ports, listeners
 //   listeners_inbound_chains.cc the chains of a port
@@ -37,7 +37,7 @@ std::span<const InboundMatch> inbound_matches(traffic::MutualTls mode, model::Pr
 // A port that is served.
 struct InboundPort {
   std::string cluster;
-  std::string host;  // of the service; names the route in traces
+  std::string host;               // of the service; names the route in traces
   std::string_view service_name;  // of a Kubernetes service
   std::string_view service_ns;
   uint32_t service_port = 0;
@@ -94,7 +94,7 @@ class InboundBuilder {
   const ListenerContext& context_;
   traffic::PeerAuthn authn_;
   std::vector<std::string_view> wildcards_;
-  std::string tcp_tls_;   // serialized `transport_socket` fields
+  std::string tcp_tls_;  // serialized `transport_socket` fields
   std::string http_tls_;
   std::string hcm_bodies_[4];  // by what the protocol changes
 };

@@ -57,8 +57,7 @@ constexpr InboundMatch kPlainSniffed[] = {
 constexpr InboundMatch kPlainHttp[] = {{kNone, kRawBuffer, kHttp}};
 constexpr InboundMatch kPlainTcp[] = {{kNone, kRawBuffer, kTcp}};
 
-std::span<const InboundMatch> by_mode(traffic::MutualTls mode,
-                                      std::span<const InboundMatch> strict,
+std::span<const InboundMatch> by_mode(traffic::MutualTls mode, std::span<const InboundMatch> strict,
                                       std::span<const InboundMatch> permissive,
                                       std::span<const InboundMatch> plain) {
   switch (mode) {

@@ -27,6 +27,9 @@ OutboundBuilder::OutboundBuilder(const ListenerContext& context)
       scope_(*context.view.scope),
       wildcards_(wildcard_addresses(context.proxy)),
       localhosts_(localhost_addresses(context.proxy)) {
+  const size_t expected = scope_.services.size() + 8;
+  chains_.reserve(expected);
+  listeners_.reserve(expected);
   chains_.emplace_back();
   if (scope_.outbound_mode == traffic::OutboundMode::kAllowAnyDynamicDns) {
     allow_any_filter_ = allow_any_forward_proxy_filter(context.proxy);
@@ -61,6 +64,7 @@ void OutboundBuilder::collect() {
     } else {
       // What was declared with a port is complete: the catch-all adds nothing to it.
       for (OutboundListener& listener : listeners_) listener.locked = true;
+      shared_http_port_ = 0;
       collect_services(egress, bind);
     }
   }
@@ -77,8 +81,7 @@ void OutboundBuilder::use_rules(const traffic::EgressListener& egress) {
 void OutboundBuilder::collect_port(const traffic::EgressListener& egress,
                                    const OutboundBind& bind) {
   const networking::SidecarPort& declared = *egress.listener->port;
-  const OutboundPort port{declared.number, declared.name,
-                          model::parse_protocol(declared.protocol)};
+  const OutboundPort port{declared.number, declared.name, model::parse_protocol(declared.protocol)};
   if (!context_.can_bind(bind.to_port, bind.address, port.number, model::is_http(port.protocol),
                          true)) {
     return;
@@ -100,19 +103,29 @@ void OutboundBuilder::collect_service_port(const model::Service& service, const 
                          true)) {
     return;
   }
+  // Most HTTP ports add nothing: their listener is there already.
+  const bool shared = bind.address.empty() && shape_of(port.protocol) == Shape::kHttp &&
+                      port.protocol != model::Protocol::kHttpProxy;
+  if (shared && port.number == shared_http_port_) return;
   Request request{&service, {port.number, port.name, port.protocol}, bind, {}};
+  if (shared) {
+    add(std::move(request));
+    shared_http_port_ = port.number;
+    return;
+  }
   // A headless TCP port has no address to listen on: each pod gets its own listener.
-  const bool headless =
-      bind.address.empty() && service.resolution == model::Resolution::kPassthrough &&
-      (model::is_tcp(port.protocol) || model::is_unsupported(port.protocol)) &&
-      is_unspecified(traffic::address_for(service, context_.proxy));
+  const bool headless = bind.address.empty() &&
+                        service.resolution == model::Resolution::kPassthrough &&
+                        (model::is_tcp(port.protocol) || model::is_unsupported(port.protocol)) &&
+                        is_unspecified(traffic::address_for(service, context_.proxy));
   if (!headless) {
     add(std::move(request));
     return;
   }
   const auto found = instances(service, port);
-  // A ServiceEntry that has no endpoints and selects none means wherever the client goes. For others
-  // no endpoint means no traffic; a wildcard listener could then meet others when they scale.
+  // A ServiceEntry that has no endpoints and selects none means wherever the client goes. For
+  // others no endpoint means no traffic; a wildcard listener could then meet others when they
+  // scale.
   if (found.empty() && service.registry != model::Registry::kKubernetes &&
       service.selector.empty()) {
     add(std::move(request));

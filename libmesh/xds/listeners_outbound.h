@@ -29,7 +29,7 @@ namespace mesh::xds {
 struct OutboundBind {
   std::string_view address;             // empty: not decided yet
   std::vector<std::string_view> extra;  // of other IP families
-  bool to_port = false;                 // a socket of its own, not only a match for intercepted traffic
+  bool to_port = false;  // a socket of its own, not only a match for intercepted traffic
 };
 
 struct OutboundPort {
@@ -117,6 +117,7 @@ class OutboundBuilder {
   // True when a rule took all that is left.
   bool add_tcp_rule_chains(const Request& request, Chains& out);
   void add_default_chain(const Request& request, Chains& out);
+  NamedTemplates& plain_tcp_filters();
   std::vector<std::string_view> default_sni_hosts(const Request& request);
   OutboundChain route_chain(const traffic::VirtualService& rule,
                             const std::vector<networking::RouteDestination>& routes,
@@ -133,10 +134,10 @@ class OutboundBuilder {
 
   // listeners_outbound_write.cc
   void write_listener(const OutboundListener& listener, std::string_view name, std::string& out);
-  void append_chain(const OutboundChain& chain, std::string_view stat_prefix, bool is_default,
-                    std::string& out);
-  void append_hcm(const OutboundChain& chain, std::string_view stat_prefix, std::string& out);
-  RdsHcmFilters& hcm_filters(bool grpc_web);
+  void append_chain(const OutboundChain& chain, bool is_default, std::string& out);
+  void append_hcm(const OutboundChain& chain, std::string& out);
+  const std::string& hcm_body_of(bool grpc_web);
+  NamedTemplates& sniffed_chains(bool grpc_web);
 
   const ListenerContext& context_;
   const traffic::Scope& scope_;
@@ -144,14 +145,17 @@ class OutboundBuilder {
   std::vector<std::string_view> localhosts_;
   std::vector<const traffic::VirtualService*> tcp_rules_;  // of the egress listener at hand
   std::deque<std::string> owned_;
-  std::string text_;                    // serialized filters of all TCP chains
-  std::vector<OutboundChain> chains_;   // 0 is unused
+  std::string text_;                   // serialized filters of all TCP chains
+  std::vector<OutboundChain> chains_;  // 0 is unused
   std::vector<OutboundListener> listeners_;
-  std::vector<uint32_t> slots_;         // hash table: index into listeners_ plus one
-  std::string allow_any_filter_;        // of the mode ALLOW_ANY_DYNAMIC_DNS
-  std::string default_chain_;           // serialized `default_filter_chain` of listeners without one
-  std::optional<RdsHcmFilters> plain_hcm_;
-  std::optional<RdsHcmFilters> grpc_web_hcm_;
+  std::vector<uint32_t> slots_;    // hash table: index into listeners_ plus one
+  std::string allow_any_filter_;   // of the mode ALLOW_ANY_DYNAMIC_DNS
+  std::string default_chain_;      // serialized `default_filter_chain` of listeners without one
+  uint32_t shared_http_port_ = 0;  // the last port that is known to have a shared listener
+  std::optional<NamedTemplates> plain_tcp_filters_;
+  std::string hcm_bodies_[2];  // without and with gRPC-Web
+  std::optional<NamedTemplates> sniffed_chains_[2];
+  std::string stat_prefix_;  // of the listener being written
 };
 
 }  // namespace mesh::xds

@@ -21,9 +21,8 @@ bool rule_has_host(const traffic::VirtualService& rule, const model::Service& se
 // What can be told of a match without a connection: port, labels, namespace, gateway.
 template <typename Match>
 bool match_applies(const Match& match, const model::Proxy& proxy, uint32_t port) {
-  if (!match.gateways.empty() &&
-      std::find(match.gateways.begin(), match.gateways.end(), kMeshGateway) ==
-          match.gateways.end()) {
+  if (!match.gateways.empty() && std::find(match.gateways.begin(), match.gateways.end(),
+                                           kMeshGateway) == match.gateways.end()) {
     return false;
   }
   return (match.port == 0 || match.port == port) &&
@@ -228,6 +227,15 @@ void OutboundBuilder::add_default_chain(const Request& request, Chains& out) {
   OutboundChain chain;
   if (model::is_tls(request.port.protocol)) chain.sni_hosts = default_sni_hosts(request);
   chain.cidrs = request.cidrs;
+  chain.filters_at = text_.size();
+  const bool plain = !rule && pattern.empty() && !is_dynamic_wildcard(service) &&
+                     request.port.protocol != model::Protocol::kMongo;
+  if (plain) {
+    plain_tcp_filters().append(cluster, cluster, text_);
+    chain.filters_size = text_.size() - chain.filters_at;
+    push(std::move(chain), out);
+    return;
+  }
   TcpTarget target;
   target.cluster = cluster;
   target.stat_prefix = stat_prefix.empty() ? cluster : stat_prefix;
@@ -238,10 +246,22 @@ void OutboundBuilder::add_default_chain(const Request& request, Chains& out) {
     target.sni_port = request.port.number;
     chain.needs_sni = true;
   }
-  chain.filters_at = text_.size();
   append_tcp_filters(context_, target, text_);
   chain.filters_size = text_.size() - chain.filters_at;
   push(std::move(chain), out);
+}
+
+// Filters to a cluster that no rule says anything about.
+NamedTemplates& OutboundBuilder::plain_tcp_filters() {
+  if (!plain_tcp_filters_) {
+    plain_tcp_filters_.emplace([this](auto stat_prefix, auto cluster, auto& out) {
+      TcpTarget target;
+      target.stat_prefix = stat_prefix;
+      target.cluster = cluster;
+      append_tcp_filters(context_, target, out);
+    });
+  }
+  return *plain_tcp_filters_;
 }
 
 }  // namespace mesh::xds

@@ -47,7 +47,8 @@ bool speaks_first(model::Protocol protocol) {
 
 bool OutboundChain::matches_all() const {
   return !sniffed_http && cidrs.empty() &&
-         (sni_hosts.empty() || std::find(sni_hosts.begin(), sni_hosts.end(), "*") != sni_hosts.end());
+         (sni_hosts.empty() ||
+          std::find(sni_hosts.begin(), sni_hosts.end(), "*") != sni_hosts.end());
 }
 
 bool OutboundChain::conflicts_with(const OutboundChain& other) const {
@@ -106,8 +107,8 @@ OutboundBuilder::Meeting OutboundBuilder::meeting(const OutboundListener& curren
     case Shape::kNone:
       break;
   }
-  const bool breaks = incoming != current.protocol &&
-                      (speaks_first(incoming) || speaks_first(current.protocol));
+  const bool breaks =
+      incoming != current.protocol && (speaks_first(incoming) || speaks_first(current.protocol));
   return breaks ? Meeting::kNone : met;
 }
 

@@ -84,23 +84,39 @@ void put_exact_balance(Listener& out) {
 
 }  // namespace
 
-RdsHcmFilters& OutboundBuilder::hcm_filters(bool grpc_web) {
-  std::optional<RdsHcmFilters>& filters = grpc_web ? grpc_web_hcm_ : plain_hcm_;
-  if (!filters) {
+const std::string& OutboundBuilder::hcm_body_of(bool grpc_web) {
+  std::string& body = hcm_bodies_[grpc_web ? 1 : 0];
+  if (body.empty()) {
     HcmOptions options;
     options.grpc_web = grpc_web;
     options.extra_filter = allow_any_filter_;
-    filters.emplace(hcm_body(context_, options));
+    body = hcm_body(context_, options);
   }
-  return *filters;
+  return body;
 }
 
-void OutboundBuilder::append_hcm(const OutboundChain& chain, std::string_view stat_prefix,
-                                 std::string& out) {
+// Whole `filter_chains` fields: what most HTTP and sniffed listeners have.
+NamedTemplates& OutboundBuilder::sniffed_chains(bool grpc_web) {
+  std::optional<NamedTemplates>& made = sniffed_chains_[grpc_web ? 1 : 0];
+  if (!made) {
+    made.emplace([&body = hcm_body_of(grpc_web)](auto stat_prefix, auto route, auto& out) {
+      OutboundChain sniffed;
+      sniffed.sniffed_http = true;
+      Listener(out).filter_chains([&](FilterChain chain) {
+        chain.filter_chain_match([&](FilterChainMatch match) { put_match(match, sniffed); });
+        append_rds_hcm(stat_prefix, route, body, out);
+        chain.transport_socket_connect_timeout(kHandshakeTimeout);
+      });
+    });
+  }
+  return *made;
+}
+
+void OutboundBuilder::append_hcm(const OutboundChain& chain, std::string& out) {
   std::string name;
   route_name(chain, name);
   if (chain.forward_proxy == nullptr) {
-    hcm_filters(chain.grpc_web).append(stat_prefix, name, out);
+    append_rds_hcm(stat_prefix_, name, hcm_body_of(chain.grpc_web), out);
     return;
   }
   const std::string extra =
@@ -109,17 +125,16 @@ void OutboundBuilder::append_hcm(const OutboundChain& chain, std::string_view st
   HcmOptions options;
   options.grpc_web = chain.grpc_web;
   options.extra_filter = extra;
-  append_rds_hcm(stat_prefix, name, hcm_body(context_, options), out);
+  append_rds_hcm(stat_prefix_, name, hcm_body(context_, options), out);
 }
 
-void OutboundBuilder::append_chain(const OutboundChain& chain, std::string_view stat_prefix,
-                                   bool is_default, std::string& out) {
+void OutboundBuilder::append_chain(const OutboundChain& chain, bool is_default, std::string& out) {
   FilterChain message(out);
   if (!is_default && !chain.matches_all()) {
     message.filter_chain_match([&](FilterChainMatch match) { put_match(match, chain); });
   }
   if (chain.http) {
-    append_hcm(chain, stat_prefix, out);
+    append_hcm(chain, out);
   } else {
     message.append_raw(std::string_view(text_).substr(chain.filters_at, chain.filters_size));
   }
@@ -167,21 +182,22 @@ void OutboundBuilder::write_listener(const OutboundListener& listener, std::stri
     message.listener_filters_timeout(*context_.config.protocol_detection_timeout);
   }
 
-  std::string stat_prefix;
-  stat_prefix.reserve(name.size() + 10);
-  stat_prefix.append("outbound_").append(name).append(";");
+  stat_prefix_.assign("outbound_").append(name).append(";");
   for (uint32_t at = listener.first_chain; at != 0; at = chains_[at].next) {
-    if (chains_[at].matches_all()) continue;
-    message.filter_chains(
-        [&](FilterChain) { append_chain(chains_[at], stat_prefix, false, out); });
+    const OutboundChain& chain = chains_[at];
+    if (chain.matches_all()) continue;
+    if (chain.sniffed_http && chain.forward_proxy == nullptr) {
+      std::string route;
+      sniffed_chains(chain.grpc_web).append(stat_prefix_, route_name(chain, route), out);
+    } else {
+      message.filter_chains([&](FilterChain) { append_chain(chain, false, out); });
+    }
   }
   // A chain that takes the rest is the default chain when others are tried first.
   if (fallback != 0 && matching == 0) {
-    message.filter_chains(
-        [&](FilterChain) { append_chain(chains_[fallback], stat_prefix, true, out); });
+    message.filter_chains([&](FilterChain) { append_chain(chains_[fallback], true, out); });
   } else if (fallback != 0) {
-    message.default_filter_chain(
-        [&](FilterChain) { append_chain(chains_[fallback], stat_prefix, true, out); });
+    message.default_filter_chain([&](FilterChain) { append_chain(chains_[fallback], true, out); });
   } else {
     message.append_raw(default_chain_);
   }
@@ -238,8 +254,8 @@ void OutboundBuilder::write_http_proxy(Resources& out) {
 
 namespace {
 
-// The routes of the HTTP chain of virtualOutbound in the mode ALLOW_ANY_DYNAMIC_DNS: every host goes
-// to the dynamic forward proxy.
+// The routes of the HTTP chain of virtualOutbound in the mode ALLOW_ANY_DYNAMIC_DNS: every host
+// goes to the dynamic forward proxy.
 std::string allow_any_routes(const ListenerContext& context) {
   constexpr std::string_view kName = "allow_any_dynamic_dns";
   const auto& headers = context.proxy_config().proxy_headers;

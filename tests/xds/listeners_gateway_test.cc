@@ -32,12 +32,14 @@ metadata: {name: gw, namespace: app}
 spec:
   selector: {istio: gw}
   servers:
-)" + servers + (more.empty() ? "" : "---\n" + more);
+)" + servers +
+         (more.empty() ? "" : "---\n" + more);
 }
 
 std::string rule(const std::string& spec) {
   return "apiVersion: networking.istio.io/v1\nkind: VirtualService\n"
-         "metadata: {name: rule, namespace: app}\nspec: " + spec + "\n";
+         "metadata: {name: rule, namespace: app}\nspec: " +
+         spec + "\n";
 }
 
 const std::string kRoute =
@@ -70,9 +72,9 @@ const Row kRows[] = {
      "0.0.0.0_8443",
      "sni=a.example tls: http https.8443.a.gw.app\nsni=b.example tls: http https.8443.b.gw.app\n"},
     {"TcpTakesTheRuleOfItsPort",
-     gateway("  - {port: {number: 9000, name: t, protocol: TCP}, hosts: [\"*\"]}\n",
-             rule("{hosts: [\"*\"], gateways: [gw], tcp: [{match: [{port: 9000}], " + kRoute +
-                  "}]}")),
+     gateway(
+         "  - {port: {number: 9000, name: t, protocol: TCP}, hosts: [\"*\"]}\n",
+         rule("{hosts: [\"*\"], gateways: [gw], tcp: [{match: [{port: 9000}], " + kRoute + "}]}")),
      "0.0.0.0_9000", ": tcp outbound|5432||api.app.svc.cluster.local\n"},
     {"TcpWithoutARuleHasNoListener",
      gateway("  - {port: {number: 9000, name: t, protocol: TCP}, hosts: [\"*\"]}\n"),
@@ -81,10 +83,12 @@ const Row kRows[] = {
      gateway("  - {port: {number: 8443, name: p, protocol: TLS}, hosts: [\"*.p.example\"], "
              "tls: {mode: PASSTHROUGH}}\n",
              rule("{hosts: [\"*.p.example\"], gateways: [gw], tls: [{match: [{sniHosts: "
-                  "[b.p.example, a.p.example]}], " + kRoute + "}, {match: [{sniHosts: "
-                  "[a.p.example]}], " + kRoute + "}]}")),
-     "0.0.0.0_8443",
-     "sni=a.p.example,b.p.example: tcp outbound|5432||api.app.svc.cluster.local\n"},
+                  "[b.p.example, a.p.example]}], " +
+                  kRoute +
+                  "}, {match: [{sniHosts: "
+                  "[a.p.example]}], " +
+                  kRoute + "}]}")),
+     "0.0.0.0_8443", "sni=a.p.example,b.p.example: tcp outbound|5432||api.app.svc.cluster.local\n"},
     {"AutoPassthroughHasAChainForEachService",
      gateway("  - {port: {number: 15443, name: x, protocol: TLS}, "
              "hosts: [\"*.app.svc.cluster.local\"], tls: {mode: AUTO_PASSTHROUGH}}\n"),
@@ -105,8 +109,9 @@ TEST(GatewayListeners, CredentialsComeOverAdsByTheirNames) {
           .listener("0.0.0.0_8443");
   const std::string common = "filterChains[0].transportSocket.typedConfig.commonTlsContext.";
   EXPECT_EQ(at(listener, common + "tlsCertificateSdsSecretConfigs[0].name"), "\"kubernetes://c\"");
-  EXPECT_EQ(at(listener, common + "combinedValidationContext.validationContextSdsSecretConfig.name"),
-            "\"kubernetes://c-cacert\"");
+  EXPECT_EQ(
+      at(listener, common + "combinedValidationContext.validationContextSdsSecretConfig.name"),
+      "\"kubernetes://c-cacert\"");
 }
 
 TEST(GatewayListeners, UnprivilegedProxiesBindNoLowPort) {

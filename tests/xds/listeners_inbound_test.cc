@@ -30,7 +30,8 @@ metadata: {name: web, namespace: app}
 spec:
   clusterIP: 10.0.0.10
   selector: {app: web}
-  ports: [{name: )" + port_name + R"(, port: 80, targetPort: 8080}]
+  ports: [{name: )" +
+         port_name + R"(, port: 80, targetPort: 8080}]
 ---
 apiVersion: v1
 kind: Pod
@@ -43,12 +44,14 @@ kind: EndpointSlice
 metadata: {name: web-1, namespace: app, labels: {kubernetes.io/service-name: web}}
 addressType: IPv4
 endpoints: [{addresses: [10.1.0.1], conditions: {ready: true}, targetRef: {kind: Pod, name: web-0, namespace: app}}]
-ports: [{name: )" + port_name + ", port: 8080}]\n" + (more.empty() ? "" : "---\n" + more);
+ports: [{name: )" +
+         port_name + ", port: 8080}]\n" + (more.empty() ? "" : "---\n" + more);
 }
 
 std::string peers(const std::string& mtls) {
   return "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\n"
-         "metadata: {name: default, namespace: app}\nspec: " + mtls + "\n";
+         "metadata: {name: default, namespace: app}\nspec: " +
+         mtls + "\n";
 }
 
 const char* kStrict = "{mtls: {mode: STRICT}}";
@@ -82,7 +85,8 @@ const Row kRows[] = {
      "port=8080 transport=tls: tcp inbound|8080||\n"
      "port=8080 transport=raw_buffer: tcp inbound|8080||\n"},
     {"PermissiveSniffedHasAllFive", serving("any"),
-     "port=8080 alpn=istio-http/1.0,istio-http/1.1,istio-h2 transport=tls tls: http inbound|8080||\n"
+     "port=8080 alpn=istio-http/1.0,istio-http/1.1,istio-h2 transport=tls tls: http "
+     "inbound|8080||\n"
      "port=8080 alpn=http/1.1,h2c transport=raw_buffer: http inbound|8080||\n"
      "port=8080 alpn=istio-peer-exchange,istio transport=tls tls: tcp inbound|8080||\n"
      "port=8080 transport=raw_buffer: tcp inbound|8080||\n"
@@ -92,7 +96,8 @@ const Row kRows[] = {
     {"StrictTcpIsOne", serving("tcp", peers(kStrict)),
      "port=8080 transport=tls tls: tcp inbound|8080||\n"},
     {"StrictSniffedIsTwo", serving("any", peers(kStrict)),
-     "port=8080 alpn=istio-http/1.0,istio-http/1.1,istio-h2 transport=tls tls: http inbound|8080||\n"
+     "port=8080 alpn=istio-http/1.0,istio-http/1.1,istio-h2 transport=tls tls: http "
+     "inbound|8080||\n"
      "port=8080 transport=tls tls: tcp inbound|8080||\n"},
     {"DisabledHttpIsPlain", serving("http", peers(kDisable)),
      "port=8080 transport=raw_buffer: http inbound|8080||\n"},
@@ -131,8 +136,7 @@ TEST(InboundListeners, RequestsGoToTheWorkloadAndAreTracedByService) {
   const auto listener = Seen(serving("http", peers(kStrict)), kSidecar).listener("virtualInbound");
   const std::string route =
       "filterChains[3].filters[1].typedConfig.routeConfig.virtualHosts[0].routes[0].";
-  EXPECT_EQ(at(listener, route + "decorator.operation"),
-            "\"web.app.svc.cluster.local:80/*\"");
+  EXPECT_EQ(at(listener, route + "decorator.operation"), "\"web.app.svc.cluster.local:80/*\"");
   EXPECT_EQ(at(listener, route + "route.cluster"), "\"inbound|8080||\"");
   EXPECT_EQ(at(listener, route + "route.retryPolicy.retryOn"), "\"reset-before-request\"");
 }

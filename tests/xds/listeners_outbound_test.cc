@@ -47,12 +47,14 @@ std::string entry(const std::string& name, const std::string& spec) {
 
 std::string rule(const std::string& spec) {
   return "apiVersion: networking.istio.io/v1\nkind: VirtualService\n"
-         "metadata: {name: rule, namespace: app}\nspec: " + spec + "\n";
+         "metadata: {name: rule, namespace: app}\nspec: " +
+         spec + "\n";
 }
 
 std::string sidecar(const std::string& spec) {
   return "apiVersion: networking.istio.io/v1\nkind: Sidecar\n"
-         "metadata: {name: own, namespace: app}\nspec: " + spec + "\n";
+         "metadata: {name: own, namespace: app}\nspec: " +
+         spec + "\n";
 }
 
 TEST(OutboundListeners, OneForEachAddressThenVirtualOutbound) {
@@ -88,44 +90,54 @@ const Row kRows[] = {
                   "default: tcp outbound|7000||api.app.svc.cluster.local\n"},
     {"UdpIsNotProxied", kApi, "0.0.0.0_53", ""},
     {"TlsWithoutAddressIsToldByName",
-     with(entry("a", "{hosts: [a.example], resolution: DNS, ports: "
-                     "[{number: 443, name: tls, protocol: TLS}]}")),
+     with(entry("a",
+                "{hosts: [a.example], resolution: DNS, ports: "
+                "[{number: 443, name: tls, protocol: TLS}]}")),
      "0.0.0.0_443", std::string("sni=a.example: tcp outbound|443||a.example\n") + kCatchAll},
     {"NamesOnOnePortAreChains",
-     with(entry("a", "{hosts: [a.example], resolution: DNS, ports: "
-                     "[{number: 443, name: tls, protocol: TLS}]}") +
+     with(entry("a",
+                "{hosts: [a.example], resolution: DNS, ports: "
+                "[{number: 443, name: tls, protocol: TLS}]}") +
           "---\n" +
-          entry("b", "{hosts: [b.example], resolution: DNS, ports: "
-                     "[{number: 443, name: https, protocol: HTTPS}]}")),
+          entry("b",
+                "{hosts: [b.example], resolution: DNS, ports: "
+                "[{number: 443, name: https, protocol: HTTPS}]}")),
      "0.0.0.0_443",
      std::string("sni=a.example: tcp outbound|443||a.example\n"
-                 "sni=b.example: tcp outbound|443||b.example\n") + kCatchAll},
+                 "sni=b.example: tcp outbound|443||b.example\n") +
+         kCatchAll},
     {"RangesAreMatchedOnTheWildcard",
-     with(entry("r", "{hosts: [r.example], addresses: [192.168.0.0/16], resolution: NONE, ports: "
-                     "[{number: 3306, name: tcp, protocol: TCP}]}")),
+     with(entry("r",
+                "{hosts: [r.example], addresses: [192.168.0.0/16], resolution: NONE, ports: "
+                "[{number: 3306, name: tcp, protocol: TCP}]}")),
      "0.0.0.0_3306",
      std::string("cidr=192.168.0.0/16: tcp outbound|3306||r.example\n") + kCatchAll},
     {"EqualRangesMeetTheFirstCounts",
-     with(entry("r", "{hosts: [r.example], addresses: [192.168.0.0/16], resolution: NONE, ports: "
-                     "[{number: 3306, name: tcp, protocol: TCP}]}") +
+     with(entry("r",
+                "{hosts: [r.example], addresses: [192.168.0.0/16], resolution: NONE, ports: "
+                "[{number: 3306, name: tcp, protocol: TCP}]}") +
           "---\n" +
-          entry("s", "{hosts: [s.example], addresses: [192.168.7.7/16], resolution: NONE, ports: "
-                     "[{number: 3306, name: tcp, protocol: TCP}]}")),
+          entry("s",
+                "{hosts: [s.example], addresses: [192.168.7.7/16], resolution: NONE, ports: "
+                "[{number: 3306, name: tcp, protocol: TCP}]}")),
      "0.0.0.0_3306",
      std::string("cidr=192.168.0.0/16: tcp outbound|3306||r.example\n") + kCatchAll},
     {"HttpMeetingTcpIsSniffed",
-     with(entry("t", "{hosts: [t.example], resolution: DNS, ports: "
-                     "[{number: 80, name: tcp, protocol: TCP}]}")),
+     with(entry("t",
+                "{hosts: [t.example], resolution: DNS, ports: "
+                "[{number: 80, name: tcp, protocol: TCP}]}")),
      "0.0.0.0_80", kHttpMatch + "80\ndefault: tcp outbound|80||t.example\n"},
     {"ServersThatSpeakFirstAreNotSniffed",
-     with(entry("m", "{hosts: [m.example], resolution: DNS, ports: "
-                     "[{number: 80, name: m, protocol: MONGO}]}")),
+     with(entry("m",
+                "{hosts: [m.example], resolution: DNS, ports: "
+                "[{number: 80, name: m, protocol: MONGO}]}")),
      "0.0.0.0_80", kHttpMatch + "80\n" + kCatchAll},
     {"TcpRoutesSplitByWeightWithoutThoseOfNone",
-     with(rule("{hosts: [api.app.svc.cluster.local], tcp: [{route: ["
-               "{destination: {host: api.app.svc.cluster.local, port: {number: 5432}}, weight: 90},"
-               "{destination: {host: api.app.svc.cluster.local, port: {number: 7000}}, weight: 10},"
-               "{destination: {host: api.app.svc.cluster.local, port: {number: 80}}, weight: 0}]}]}")),
+     with(rule(
+         "{hosts: [api.app.svc.cluster.local], tcp: [{route: ["
+         "{destination: {host: api.app.svc.cluster.local, port: {number: 5432}}, weight: 90},"
+         "{destination: {host: api.app.svc.cluster.local, port: {number: 7000}}, weight: 10},"
+         "{destination: {host: api.app.svc.cluster.local, port: {number: 80}}, weight: 0}]}]}")),
      "10.0.0.20_5432",
      ": tcp outbound|5432||api.app.svc.cluster.local*90 "
      "outbound|7000||api.app.svc.cluster.local*10\n"},
@@ -169,8 +181,9 @@ TEST(OutboundListeners, TheExplicitProxyTakesItsRoutesByName) {
 }
 
 TEST(OutboundListeners, InspectOnlyWhatAChainMatches) {
-  Seen seen(with(entry("a", "{hosts: [a.example], resolution: DNS, ports: "
-                            "[{number: 443, name: tls, protocol: TLS}]}")),
+  Seen seen(with(entry("a",
+                       "{hosts: [a.example], resolution: DNS, ports: "
+                       "[{number: 443, name: tls, protocol: TLS}]}")),
             kSidecar);
   EXPECT_EQ(listener_filters_of(seen.listener("10.0.0.20_5432")), "");
   EXPECT_EQ(listener_filters_of(seen.listener("10.0.0.20_7000")), "http_inspector");
@@ -206,10 +219,14 @@ TEST(OutboundListeners, PlainEnvoyGetsNoFilterOfIstios) {
 
 // A filter that is copied from one with names of the same lengths is the filter that is written.
 TEST(OutboundListeners, CopiedConnectionManagersAreThoseThatAreWritten) {
-  const std::string body = "\x42\x03" "abc";
+  const std::string body =
+      "\x42\x03"
+      "abc";
   for (size_t prefix = 1; prefix < 300; prefix += 7) {
     for (size_t route = 1; route < 300; route += 13) {
-      RdsHcmFilters copies(body);
+      NamedTemplates copies([&](auto stat_prefix, auto route_name, auto& out) {
+        append_rds_hcm(stat_prefix, route_name, body, out);
+      });
       for (const char c : {'\x01', 'x', '\x02'}) {
         const std::string stat_prefix(prefix, c);
         const std::string route_name(route, c == 'x' ? 'y' : c);
