@@ -36,6 +36,16 @@ std::vector<std::string> prefix_set(const std::vector<std::string_view>& cidrs) 
   return out;
 }
 
+// Most chains have one name or none: told without making sets.
+bool same_names(const std::vector<std::string_view>& a, const std::vector<std::string_view>& b) {
+  if (a.size() <= 1 && a.size() == b.size()) return a == b;
+  return name_set(a) == name_set(b);
+}
+
+bool same_prefixes(const std::vector<std::string_view>& a, const std::vector<std::string_view>& b) {
+  return a == b || prefix_set(a) == prefix_set(b);
+}
+
 uint64_t hash_of(std::string_view address, uint32_t port) { return hash_bytes(address, port); }
 
 // Servers of these protocols speak first: a listener that waits to sniff would break them.
@@ -52,8 +62,8 @@ bool OutboundChain::matches_all() const {
 }
 
 bool OutboundChain::conflicts_with(const OutboundChain& other) const {
-  return sniffed_http == other.sniffed_http && name_set(sni_hosts) == name_set(other.sni_hosts) &&
-         prefix_set(cidrs) == prefix_set(other.cidrs);
+  return sniffed_http == other.sniffed_http && same_names(sni_hosts, other.sni_hosts) &&
+         same_prefixes(cidrs, other.cidrs);
 }
 
 OutboundListener* OutboundBuilder::find(std::string_view address, uint32_t port) {
