@@ -1,0 +1,107 @@
+// mesh completion: scripts for shells, made from the program's own verbs and options.
+#include <memory>
+
+#include "frontends/cli/verb.h"
+
+namespace mesh::cli {
+namespace {
+
+struct VerbWords {
+  std::string name;
+  std::string about;
+  std::vector<std::pair<std::string, std::string>> options;  // "--strict", what it does
+};
+
+void add_options(const CLI::App& app, VerbWords& out) {
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_lnames().empty()) continue;
+    out.options.emplace_back("--" + option->get_lnames().front(), option->get_description());
+  }
+}
+
+std::vector<VerbWords> verbs_of(const CLI::App& app) {
+  std::vector<VerbWords> out;
+  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+    VerbWords words{verb->get_name(), verb->get_description(), {}};
+    add_options(*verb, words);
+    for (const CLI::App* group : verb->get_subcommands([](const CLI::App*) { return true; })) {
+      add_options(*group, words);
+    }
+    out.push_back(std::move(words));
+  }
+  return out;
+}
+
+std::string single_quoted(const std::string& text) {
+  std::string out = "'";
+  for (char c : text) out += c == '\'' ? "'\\''" : std::string(1, c);
+  return out + "'";
+}
+
+std::string option_words(const VerbWords& verb) {
+  std::string out;
+  for (const auto& [name, about] : verb.options) out += (out.empty() ? "" : " ") + name;
+  return out;
+}
+
+std::string bash(const std::vector<VerbWords>& verbs) {
+  std::string names;
+  std::string cases;
+  for (const VerbWords& verb : verbs) {
+    names += (names.empty() ? "" : " ") + verb.name;
+    cases += "    " + verb.name + ") words=\"" + option_words(verb) + "\" ;;\n";
+  }
+  return "_mesh() {\n  local word=${COMP_WORDS[COMP_CWORD]} words\n  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
+         "    COMPREPLY=($(compgen -W \"" + names + "\" -- \"$word\"))\n    return\n  fi\n"
+         "  case ${COMP_WORDS[1]} in\n" + cases + "  esac\n"
+         "  if [[ $word == -* ]]; then\n    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
+         "  else\n    COMPREPLY=($(compgen -f -- \"$word\"))\n  fi\n}\ncomplete -o filenames -F _mesh mesh\n";
+}
+
+std::string zsh(const std::vector<VerbWords>& verbs) {
+  std::string out = "#compdef mesh\n_mesh() {\n  if (( CURRENT == 2 )); then\n    local -a verbs=(\n";
+  for (const VerbWords& verb : verbs) {
+    out += "      " + single_quoted(verb.name + ":" + verb.about) + "\n";
+  }
+  out += "    )\n    _describe verb verbs\n    return\n  fi\n  local -a words\n  case $words[2] in\n";
+  std::string cases;
+  for (const VerbWords& verb : verbs) {
+    cases += "    " + verb.name + ") options=(" + option_words(verb) + ") ;;\n";
+  }
+  // zsh's own $words holds the line, so the list has another name.
+  out = out.substr(0, out.find("  local -a words\n")) + "  local -a options\n  case $words[2] in\n";
+  return out + cases + "  esac\n  if [[ $PREFIX == -* ]]; then\n    compadd -- $options\n  else\n"
+                       "    _files\n  fi\n}\ncompdef _mesh mesh\n";
+}
+
+std::string fish(const std::vector<VerbWords>& verbs) {
+  std::string out;
+  for (const VerbWords& verb : verbs) {
+    out += "complete -c mesh -n __fish_use_subcommand -f -a " + verb.name + " -d " +
+           single_quoted(verb.about) + "\n";
+    for (const auto& [name, about] : verb.options) {
+      out += "complete -c mesh -n '__fish_seen_subcommand_from " + verb.name + "' -l " +
+             name.substr(2) + " -d " + single_quoted(about) + "\n";
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+void add_completion(CLI::App& app) {
+  auto shell = std::make_shared<std::string>();
+  CLI::App* verb = app.add_subcommand("completion", "A completion script for a shell");
+  verb->add_option("SHELL", *shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  verb->footer("Examples:\n  source <(mesh completion bash)\n"
+               "  mesh completion fish > ~/.config/fish/completions/mesh.fish");
+  runs(*verb, [&app, shell] {
+    const std::vector<VerbWords> verbs = verbs_of(app);
+    print(*shell == "bash" ? bash(verbs) : *shell == "zsh" ? zsh(verbs) : fish(verbs));
+    return kGood;
+  });
+}
+
+}  // namespace mesh::cli

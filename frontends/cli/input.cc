@@ -1,0 +1,91 @@
+#include "frontends/cli/input.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <set>
+
+#include "frontends/cli/json.h"
+#include "frontends/cli/progress.h"
+
+namespace mesh::cli {
+namespace fs = std::filesystem;
+namespace {
+
+bool is_input(const fs::path& path) {
+  const std::string extension = path.extension().string();
+  return extension == ".yaml" || extension == ".yml" || extension == ".json";
+}
+
+bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
+
+void walk(const fs::path& folder, std::vector<std::string>& out) {
+  std::error_code error;
+  std::vector<std::string> found;
+  fs::recursive_directory_iterator it(folder, error);
+  if (error) throw UsageError(folder.string() + ": " + error.message());
+  for (; it != fs::recursive_directory_iterator(); it.increment(error)) {
+    if (error) throw UsageError(folder.string() + ": " + error.message());
+    if (is_hidden(it->path())) {
+      it.disable_recursion_pending();
+    } else if (is_input(it->path()) && it->is_regular_file(error)) {
+      found.push_back(it->path().string());
+    }
+  }
+  std::sort(found.begin(), found.end());
+  out.insert(out.end(), found.begin(), found.end());
+}
+
+}  // namespace
+
+std::string read_file(const std::string& path) {
+  const bool is_stdin = path == "-";
+  std::unique_ptr<FILE, int (*)(FILE*)> file(is_stdin ? stdin : std::fopen(path.c_str(), "rb"),
+                                             [](FILE* f) { return f == stdin ? 0 : fclose(f); });
+  if (file == nullptr) throw UsageError(path + ": " + std::strerror(errno));
+  std::string out;
+  char chunk[65536];
+  size_t size = 0;
+  while ((size = std::fread(chunk, 1, sizeof chunk, file.get())) > 0) out.append(chunk, size);
+  if (std::ferror(file.get()) != 0) throw UsageError(path + ": " + std::strerror(errno));
+  return out;
+}
+
+std::vector<std::string> files_of(const std::vector<std::string>& paths) {
+  std::vector<std::string> all;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    if (path != "-" && fs::is_directory(path, error)) {
+      walk(path, all);
+    } else {
+      all.push_back(path);
+    }
+  }
+  std::set<std::string> seen;
+  std::erase_if(all, [&](const std::string& path) { return !seen.insert(path).second; });
+  return all;
+}
+
+std::string store_config(const std::string& mesh_config_file) {
+  if (mesh_config_file.empty()) return "";
+  JsonDocument options(rapidjson::kObjectType);
+  options.AddMember("meshConfig", text_value(read_file(mesh_config_file), options),
+                    options.GetAllocator());
+  return print_json(options);
+}
+
+Snapshot load(const Inputs& inputs) {
+  Store store(store_config(inputs.mesh_config));
+  const std::vector<std::string> files = files_of(inputs.paths);
+  Progress progress("reading", files.size());
+  for (const std::string& file : files) {
+    store.apply(read_file(file), file == "-" ? "<stdin>" : file);
+    progress.step();
+  }
+  return store.snapshot();
+}
+
+}  // namespace mesh::cli

@@ -1,0 +1,36 @@
+// Input: the files of a call, read and given to a store.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "frontends/cli/json.h"
+
+namespace mesh::cli {
+
+struct Inputs {
+  std::vector<std::string> paths;  // FILE, DIR or "-"
+  std::string mesh_config;         // a file, or empty
+};
+
+// A call that cannot be understood or carried out: exit status 2.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Throws UsageError when the file cannot be read; "-" is standard input.
+std::string read_file(const std::string& path);
+
+// The files that the paths name: directories are walked whole (*.yaml, *.yml, *.json; nothing that begins
+// with a dot), in order of path, each file once.
+std::vector<std::string> files_of(const std::vector<std::string>& paths);
+
+// {"meshConfig": …} for mesh_store_new.
+std::string store_config(const std::string& mesh_config_file);
+
+// The state that the inputs describe. Mistakes in them are diagnostics of the snapshot.
+Snapshot load(const Inputs& inputs);
+
+}  // namespace mesh::cli

@@ -1,0 +1,48 @@
+// JSON answers of the library, read again to print them in another form.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "mesh/mesh.hpp"
+
+// RapidJSON 1.1 copies its members with memcpy, which g++ 12 remarks upon.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wclass-memaccess"
+#pragma GCC diagnostic ignored "-Wpedantic"
+#pragma GCC diagnostic ignored "-Wconversion"
+#include <rapidjson/document.h>
+#pragma GCC diagnostic pop
+
+namespace mesh::cli {
+
+using meshpp::Authority;
+using meshpp::Error;
+using meshpp::Proxy;
+using meshpp::Snapshot;
+using meshpp::Store;
+using meshpp::Xds;
+
+using Json = rapidjson::Value;
+using JsonDocument = rapidjson::Document;
+
+// Answers of the library are always JSON; anything else is a defect and throws mesh::Error.
+JsonDocument parse(std::string_view text);
+
+// A member's text, or empty.
+std::string_view text_at(const Json& object, const char* key);
+// A member, or a null value.
+const Json& at(const Json& object, const char* key);
+uint64_t number_at(const Json& object, const char* key);
+size_t size_at(const Json& object, const char* key);
+
+Json text_value(std::string_view text, JsonDocument& owner);
+
+// Orders the keys of every object.
+void sort_keys(Json& value);
+
+// Two spaces a level, and a new line at the end.
+std::string print_json(const Json& value);
+std::string print_yaml(const Json& value);
+
+}  // namespace mesh::cli

@@ -1,0 +1,138 @@
+// mesh xds: what one proxy is sent.
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+
+#include "frontends/cli/table.h"
+#include "frontends/cli/verb.h"
+
+namespace mesh::cli {
+namespace {
+
+constexpr const char* kTypes[] = {"clusters", "endpoints", "listeners", "routes"};
+
+void write_file(const std::string& path, const std::string& text) {
+  std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "wb"), &std::fclose);
+  if (file == nullptr || std::fwrite(text.data(), 1, text.size(), file.get()) != text.size() ||
+      std::fflush(file.get()) != 0) {
+    throw UsageError(path + ": " + std::strerror(errno));
+  }
+}
+
+// One object: a list of {"name", "resource"} per type, keys in order.
+JsonDocument resources_of(const Xds& xds, const Proxy& proxy) {
+  JsonDocument all(rapidjson::kObjectType);
+  for (const char* type : kTypes) {
+    JsonDocument list = parse(xds.resources_json(proxy, type).text());
+    sort_keys(list);
+    all.AddMember(rapidjson::StringRef(type), Json(list, all.GetAllocator()), all.GetAllocator());
+  }
+  return all;
+}
+
+size_t count_inside(const Json& list, const char* key) {
+  size_t total = 0;
+  if (!list.IsArray()) return 0;
+  for (const Json& element : list.GetArray()) total += size_at(element, key);
+  return total;
+}
+
+std::string counted(size_t count, const char* one, const char* many) {
+  return std::to_string(count) + " " + (count == 1 ? one : many);
+}
+
+std::string address_of(const Json& listener) {
+  const Json& socket = at(at(listener, "address"), "socketAddress");
+  if (!socket.IsObject()) return "internal";
+  return std::string(text_at(socket, "address")) + ":" +
+         std::to_string(number_at(socket, "portValue"));
+}
+
+// What a person wants to know first.
+std::string summary(std::string_view type, const Json& resource) {
+  if (type == "clusters") {
+    const std::string_view kind = text_at(resource, "type");
+    std::string out(kind.empty() ? "STATIC" : kind);
+    const std::string_view policy = text_at(resource, "lbPolicy");
+    return policy.empty() ? out : out + ", " + std::string(policy);
+  }
+  if (type == "endpoints") {
+    return counted(count_inside(at(resource, "endpoints"), "lbEndpoints"), "endpoint", "endpoints");
+  }
+  if (type == "listeners") {
+    return address_of(resource) + ", " +
+           counted(size_at(resource, "filterChains"), "filter chain", "filter chains");
+  }
+  return counted(size_at(resource, "virtualHosts"), "virtual host", "virtual hosts") + ", " +
+         counted(count_inside(at(resource, "virtualHosts"), "routes"), "route", "routes");
+}
+
+void print_table(const Json& all) {
+  Table table({"TYPE", "NAME", "WHAT"});
+  for (const char* type : kTypes) {
+    for (const Json& one : all[type].GetArray()) {
+      table.add({type, std::string(text_at(one, "name")), summary(type, one["resource"])});
+    }
+  }
+  print(table.to_string());
+}
+
+void print_sizes(const Json& sizes, const std::string& folder) {
+  Table table({"TYPE", "COUNT", "BYTES", "FILE"});
+  for (const char* type : kTypes) {
+    table.add({type, with_commas(number_at(sizes[type], "count")),
+               with_commas(number_at(sizes[type], "bytes")),
+               (std::filesystem::path(folder) / (std::string(type) + ".json")).string()});
+  }
+  print(table.to_string());
+}
+
+void write_files(const Json& all, const std::string& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) throw UsageError(folder + ": " + error.message());
+  for (const char* type : kTypes) {
+    write_file((std::filesystem::path(folder) / (std::string(type) + ".json")).string(),
+               print_json(all[type]));
+  }
+}
+
+int xds(const Common& common, const ProxyChoice& choice, const std::string& folder) {
+  const Snapshot snapshot = load(common.inputs);
+  const Findings findings = report(snapshot);
+  const Proxy proxy = choose(snapshot, choice);
+  const Xds generator(snapshot);
+  const JsonDocument all = resources_of(generator, proxy);
+  const JsonDocument sizes = parse(generator.sizes(proxy).text());
+  if (!folder.empty()) write_files(all, folder);
+  if (common.format != "table") {
+    print_as(common.format, folder.empty() ? static_cast<const Json&>(all) : sizes);
+  } else if (folder.empty()) {
+    print_table(all);
+  } else {
+    print_sizes(sizes, folder);
+  }
+  return findings.status(common.strict);
+}
+
+}  // namespace
+
+void add_xds(CLI::App& app) {
+  auto common = std::make_shared<Common>();
+  auto choice = std::make_shared<ProxyChoice>();
+  auto folder = std::make_shared<std::string>();
+  CLI::App* verb = app.add_subcommand("xds", "What one proxy is sent");
+  add_inputs(*verb, *common);
+  add_proxy_choice(*verb, *choice);
+  verb->add_option("--out", *folder,
+                   "write clusters.json, endpoints.json, listeners.json and routes.json there")
+      ->type_name("DIR");
+  verb->footer("Examples:\n  mesh xds -f examples/shop --pod shop-web/frontend\n"
+               "  mesh xds -f examples/shop --pod shop-web/frontend --flavour envoy --out /tmp/xds\n"
+               "  mesh xds -f input.yaml --proxy proxy.yaml --mesh-config mesh.yaml --out /tmp/xds");
+  runs(*verb, [common, choice, folder] { return xds(*common, *choice, *folder); });
+}
+
+}  // namespace mesh::cli
