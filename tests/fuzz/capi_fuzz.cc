@@ -49,14 +49,15 @@ bool done(mesh_error* error) {
   return false;
 }
 
+// The out parameter by reference: it is set by the call that is the other argument.
 template <typename T>
-bool gave(mesh_error* error, const T* out) {
+bool gave(mesh_error* error, T* const& out) {
   const bool ok = done(error);
   check(ok == (out != nullptr), "an out parameter is set on success only");
   return ok;
 }
 
-void check_json(mesh_error* error, mesh_buffer* buffer) {
+void check_json(mesh_error* error, mesh_buffer* const& buffer) {
   if (!gave(error, buffer)) return;
   const mesh_view bytes = mesh_buffer_view(buffer);
   mesh::Diagnostics diagnostics;
@@ -99,7 +100,7 @@ void new_snapshot(Handles& h) {
   mesh_snapshot_delete(made);
 }
 
-void take(Handles& h, mesh_error* error, mesh_proxy* made) {
+void take(Handles& h, mesh_error* error, mesh_proxy* const& made) {
   if (!gave(error, made)) return;
   mesh_proxy_delete(h.proxy);
   h.proxy = made;
