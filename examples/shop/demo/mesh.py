@@ -59,7 +59,7 @@ class Mesh:
 
     def xds(self, folder: pathlib.Path, pod: str, out: pathlib.Path) -> dict[str, list[dict]]:
         """What the proxy of a pod is sent: type -> [{"name", "resource"}]."""
-        self._run("xds", "-f", folder, "--pod", pod, "--out", out)
+        self._run("xds", "-f", folder, "--pod", pod, "--flavour", "envoy", "--out", out)
         found = {}
         for kind in ("clusters", "endpoints", "listeners", "routes"):
             file = out / f"{kind}.json"
@@ -71,7 +71,7 @@ class Mesh:
 
     def bootstrap(self, folder: pathlib.Path, pod: str, *, xds: str = "", admin_port: int = 0,
                   delta: bool = False, static: bool = False) -> dict:
-        options: list[object] = ["--admin-port", admin_port]
+        options: list[object] = ["--flavour", "envoy", "--admin-port", admin_port]
         options += ["--static"] if static else ["--xds-address", xds]
         options += ["--delta"] if delta else []
         return self._json("bootstrap", "-f", folder, "--pod", pod, *options)
