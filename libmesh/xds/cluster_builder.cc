@@ -145,7 +145,7 @@ ClusterSettings ClusterBuilder::settings_of(const Service& service, const model:
 }
 
 TlsRequest ClusterBuilder::tls_request(const Service& service, const model::Port& port,
-                                       const Part& part, std::string_view sni) const {
+                                       const Part& part, std::string_view sni) {
   TlsRequest request;
   request.rule = part.policy.tls;
   request.service = &service.service;
@@ -155,7 +155,19 @@ TlsRequest ClusterBuilder::tls_request(const Service& service, const model::Port
   if (request.rule != nullptr) return request;
   const networking::TrafficPolicy* policy =
       part.subset != nullptr ? part.subset->traffic_policy.get() : service.policy();
-  request.service_mode = context_.view.traffic->service_mutual_tls(service.service, port, policy);
+  const model::Service& s = service.service;
+  // Without a policy and with known endpoints the mode is that of the namespace.
+  const bool of_namespace = policy == nullptr && s.resolution != Resolution::kPassthrough;
+  if (of_namespace && mode_ns_ != nullptr && *mode_ns_ == s.ns && mode_external_ == s.mesh_external) {
+    request.service_mode = mode_;
+    return request;
+  }
+  request.service_mode = context_.view.traffic->service_mutual_tls(s, port, policy);
+  if (of_namespace) {
+    mode_ns_ = &s.ns;
+    mode_external_ = s.mesh_external;
+    mode_ = request.service_mode;
+  }
   return request;
 }
 

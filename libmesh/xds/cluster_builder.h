@@ -51,7 +51,7 @@ class ClusterBuilder {
   ClusterSettings settings_of(const Service& service, const model::Port& port,
                               const Part& part) const;
   TlsRequest tls_request(const Service& service, const model::Port& port, const Part& part,
-                         std::string_view sni) const;
+                         std::string_view sni);
   bool load_assignment(const Service& service, const model::Port& port, const Part& part,
                        std::string_view name, const ClusterSettings& settings,
                        envoy::cluster::Cluster& out);
@@ -68,6 +68,10 @@ class ClusterBuilder {
   };
   std::vector<KeptSettings> kept_;
   size_t next_kept_ = 0;
+  // The mutual TLS mode of the last namespace (null: none yet).
+  const std::string* mode_ns_ = nullptr;
+  bool mode_external_ = false;
+  traffic::MutualTls mode_ = traffic::MutualTls::kUnknown;
 };
 
 }  // namespace mesh::xds

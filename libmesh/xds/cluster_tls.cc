@@ -173,10 +173,12 @@ void apply_tls_to_settings(const ClusterContext& context, const ClientTls& tls,
 }
 
 const std::string& TlsWriter::mesh_context(const std::vector<std::string>* sans, bool http2) {
+  static const std::vector<std::string> kNone;
+  const std::vector<std::string>& names = sans == nullptr ? kNone : *sans;
   Kept& kept = kept_[http2 ? 1 : 0];
-  if (kept.made && kept.sans == sans) return kept.bytes;
-  kept.made = true;
-  kept.sans = sans;
+  // Compared by content: many services have the same accounts, or none.
+  if (kept.sans != nullptr && (kept.sans == &names || *kept.sans == names)) return kept.bytes;
+  kept.sans = &names;
   kept.bytes.clear();
   tls::CommonTlsContext common(kept.bytes);
   write_versions(common);

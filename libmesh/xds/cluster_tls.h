@@ -71,8 +71,7 @@ class TlsWriter {
   std::string socket_;  // the transport socket
   std::string wrapped_;
   struct Kept {
-    const std::vector<std::string>* sans = nullptr;
-    bool made = false;
+    const std::vector<std::string>* sans = nullptr;  // null: nothing kept yet
     std::string bytes;
   };
   Kept kept_[2];  // the CommonTlsContext of the last SANs: for HTTP/1 and TCP, for HTTP/2
