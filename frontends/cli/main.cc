@@ -16,6 +16,11 @@ std::string version_line() {
 // A thing that is not there is a condition that fails; every other refusal is of the call itself.
 int status_of(mesh_code code) { return code == MESH_NOT_FOUND ? kFails : kWrongCall; }
 
+bool has_verb(const CLI::App& app, const std::string& name) {
+  return !app.get_subcommands([&](const CLI::App* verb) { return verb->get_name() == name; })
+              .empty();
+}
+
 int run(int argc, char** argv) {
   CLI::App app("What a service mesh would make of a directory of YAML.", "mesh");
   app.set_version_flag("--version", version_line());
@@ -31,6 +36,11 @@ int run(int argc, char** argv) {
   add_serve(app);
   add_version(app);
   add_completion(app);
+  // CLI11 would say of a misspelt verb only that one is missing.
+  if (argc > 1 && argv[1][0] != '-' && !has_verb(app, argv[1])) {
+    std::fprintf(stderr, "mesh: there is no verb \"%s\"; `mesh --help` lists them\n", argv[1]);
+    return kWrongCall;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::RuntimeError& status) {

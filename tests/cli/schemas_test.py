@@ -1,0 +1,67 @@
+"""Real answers hold to docs/schemas, and docs/diagnostics.md lists what the library knows."""
+
+import ctypes
+import json
+import pathlib
+import re
+
+import jsonschema
+import pytest
+
+from conftest import ROOT, SHOP
+
+SCHEMAS = ROOT / "docs/schemas"
+
+CALLS = [
+    ("diagnostics", ("check", "-f", SHOP)),
+    ("members", ("members", "-f", SHOP)),
+    ("members", ("members", "-f", SHOP, "--tenant", "shop-control-plane/shop-mesh")),
+    ("proxies", ("proxies", "-f", SHOP)),
+    ("xds", ("xds", "-f", SHOP, "--pod", "shop-control-plane/istio-ingressgateway")),
+    ("bootstrap", ("bootstrap", "-f", SHOP, "--pod", "shop-web/frontend")),
+    ("bootstrap", ("bootstrap", "-f", SHOP, "--pod", "shop-web/frontend", "--flavour", "envoy", "--static")),
+    ("diff", ("diff", SHOP, SHOP / "30-cart.yaml")),
+    ("version", ("version",)),
+]
+
+
+def schema(name):
+    return json.loads((SCHEMAS / f"{name}.json").read_text())
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in SCHEMAS.glob("*.json")))
+def test_schemas_are_schemas(name):
+    jsonschema.Draft202012Validator.check_schema(schema(name))
+
+
+@pytest.mark.parametrize("name, arguments", CALLS, ids=[f"{name}-{call[0]}" for name, call in CALLS])
+def test_answers_hold_to_their_schema(answer, name, arguments):
+    found = answer(*arguments)
+    assert found or name == "diagnostics"
+    jsonschema.Draft202012Validator(schema(name)).validate(found)
+
+
+def test_diagnostics_hold_to_their_schema(answer):
+    text = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {prots: []}\n---\nkind: [\n"
+    found = answer("check", "-f", "-", stdin=text)
+    assert len(found) >= 2
+    jsonschema.Draft202012Validator(schema("diagnostics")).validate(found)
+
+
+class View(ctypes.Structure):
+    _fields_ = [("data", ctypes.c_char_p), ("size", ctypes.c_size_t)]
+
+
+@pytest.fixture(scope="session")
+def codes(program):
+    places = [program.parent / "libmesh.so", program.parent.parent / "lib/libmesh.so"]
+    library = ctypes.CDLL(str(next(place for place in places if place.exists())))
+    library.mesh_diagnostic_codes.restype = View
+    view = library.mesh_diagnostic_codes()
+    return json.loads(ctypes.string_at(view.data, view.size))
+
+
+def test_codes_are_documented(codes):
+    jsonschema.Draft202012Validator(schema("codes")).validate(codes)
+    text = (pathlib.Path(ROOT) / "docs/diagnostics.md").read_text()
+    assert re.findall(r"^\| `([^`]+)` \| (.+) \|$", text, re.M) == [(row["code"], row["meaning"]) for row in codes]
