@@ -1,5 +1,7 @@
 #include "libmesh/xds/cluster_tls.h"
 
+#include <cstring>
+
 #include "libmesh/schema/gen/envoy/core.h"
 #include "libmesh/schema/gen/envoy/matcher.h"
 #include "libmesh/schema/gen/envoy/pb.h"
@@ -255,10 +257,44 @@ bool TlsWriter::tls_context(const ClientTls& client, const TlsRequest& request,
   return true;
 }
 
+// Both matches of automatic mutual TLS, as fields of the cluster. Only the SNI differs between most
+// clusters: bytes with an SNI of the same length are kept and it is written over the old one.
+const std::string& TlsWriter::automatic_matches(const ClientTls& client, bool http2) {
+  for (auto& kept : matches_) {
+    if (kept.http2 != http2 || kept.sni_size != client.sni.size()) continue;
+    if (kept.sans != client.sans && *kept.sans != *client.sans) continue;
+    std::memcpy(kept.bytes.data() + kept.sni_at, client.sni.data(), client.sni.size());
+    return kept.bytes;
+  }
+  constexpr size_t kMost = 8;
+  if (matches_.size() < kMost) matches_.emplace_back();
+  KeptMatches& kept = matches_[next_match_++ % kMost];
+  kept = {client.sans, http2, client.sni.size(), 0, {}};
+  socket_.clear();
+  core::TransportSocket socket(socket_);
+  socket.name("envoy.transport_sockets.tls");
+  socket.typed_config<tls::UpstreamTlsContext>([&](auto& context) {
+    context.common_tls_context(wire::Raw{mesh_context(client.sans, http2)});
+    context.sni(client.sni);
+  });
+  cluster::Cluster out(kept.bytes);
+  write_match("tlsMode-istio", istio_match(), socket_, out);
+  kept.sni_at = kept.bytes.rfind(client.sni);
+  write_match("tlsMode-disabled", {}, raw_buffer_socket(), out);
+  return kept.bytes;
+}
+
 void TlsWriter::write(const std::optional<ClientTls>& client, const TlsRequest& request,
                       const ClusterSettings& settings,
                       const networking::TrafficPolicy_ProxyProtocol* proxy_protocol,
                       std::string_view cluster_name, cluster::Cluster& out) {
+  // Where the connection goes to is not known for ORIGINAL_DST, so nothing can be matched.
+  const bool matches = client && client->automatic && client->mode == Mode::ISTIO_MUTUAL &&
+                       settings.type != DiscoveryType::ORIGINAL_DST;
+  if (matches && proxy_protocol == nullptr && !client->sni.empty()) {
+    out.append_raw(automatic_matches(*client, settings.http.is_http2()));
+    return;
+  }
   const bool encrypted = client && tls_context(*client, request, settings, cluster_name);
   socket_.clear();
   if (encrypted) {
@@ -276,9 +312,6 @@ void TlsWriter::write(const std::optional<ClientTls>& client, const TlsRequest& 
     wrap_proxy_protocol(*proxy_protocol, socket_, wrapped_);
     socket_.swap(wrapped_);
   }
-  // Where the connection goes to is not known for ORIGINAL_DST, so nothing can be matched.
-  const bool matches = encrypted && client->automatic && client->mode == Mode::ISTIO_MUTUAL &&
-                       settings.type != DiscoveryType::ORIGINAL_DST;
   if (!matches) {
     out.transport_socket(wire::Raw{socket_});
     return;

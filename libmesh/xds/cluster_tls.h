@@ -64,6 +64,7 @@ class TlsWriter {
   bool tls_context(const ClientTls& tls, const TlsRequest& request, const ClusterSettings& settings,
                    std::string_view cluster_name);
   const std::string& mesh_context(const std::vector<std::string>* sans, bool http2);
+  const std::string& automatic_matches(const ClientTls& tls, bool http2);
   bool plain_context(const ClientTls& tls, const TlsRequest& request, bool http2);
 
   const ClusterContext& context_;
@@ -74,6 +75,15 @@ class TlsWriter {
     const std::vector<std::string>* sans = nullptr;  // null: nothing kept yet
     std::string bytes;
   };
+  struct KeptMatches {
+    const std::vector<std::string>* sans = nullptr;
+    bool http2 = false;
+    size_t sni_size = 0;
+    size_t sni_at = 0;
+    std::string bytes;
+  };
+  std::vector<KeptMatches> matches_;
+  size_t next_match_ = 0;
   Kept kept_[2];  // the CommonTlsContext of the last SANs: for HTTP/1 and TCP, for HTTP/2
 };
 
