@@ -108,8 +108,8 @@ bool ClusterBuilder::load_assignment(const Service& service, const model::Port& 
   EndpointGroups groups = endpoint_groups(query);
   if (groups.empty()) return false;
   if (settings.type == DiscoveryType::ORIGINAL_DST) return true;  // PASSTHROUGH wipes it out
-  const LocalitySettings locality = locality_settings(
-      context_.config, settings.load_balancer, service.service.traffic_distribution);
+  const LocalitySettings locality = locality_settings(context_.config, settings.load_balancer,
+                                                      service.service.traffic_distribution);
   // Istio knows the labels of endpoints only for the whole service's cluster.
   const bool by_label = part.subset == nullptr && service.mode == Mode::kOutbound;
   apply_locality(locality, context_.view.proxy, settings.outlier_detection != nullptr, by_label,
@@ -158,7 +158,8 @@ TlsRequest ClusterBuilder::tls_request(const Service& service, const model::Port
   const model::Service& s = service.service;
   // Without a policy and with known endpoints the mode is that of the namespace.
   const bool of_namespace = policy == nullptr && s.resolution != Resolution::kPassthrough;
-  if (of_namespace && mode_ns_ != nullptr && *mode_ns_ == s.ns && mode_external_ == s.mesh_external) {
+  if (of_namespace && mode_ns_ != nullptr && *mode_ns_ == s.ns &&
+      mode_external_ == s.mesh_external) {
     request.service_mode = mode_;
     return request;
   }
@@ -176,8 +177,9 @@ DiscoveryType ClusterBuilder::add_part(const Service& service, const model::Port
   const model::Service& s = service.service;
   const bool outbound = service.mode == Mode::kOutbound;
   // "name;" is the cluster's prefix of statistics, the name itself all but the last character.
-  std::string stat = outbound ? model::outbound_cluster_name(port.number, part.subset_name, s.hostname)
-                              : model::sni_name(port.number, part.subset_name, s.hostname);
+  std::string stat = outbound
+                         ? model::outbound_cluster_name(port.number, part.subset_name, s.hostname)
+                         : model::sni_name(port.number, part.subset_name, s.hostname);
   stat.push_back(';');
   const std::string_view name(stat.data(), stat.size() - 1);
 

@@ -1,4 +1,5 @@
-// Makes the clusters of services: one for each port, and one for each subset of the DestinationRule.
+// Makes the clusters of services: one for each port, and one for each subset of the
+// DestinationRule.
 //
 // One builder serves one generation of one view and keeps what neighbours share: the bytes of equal
 // settings, the metadata and the TLS context of a service. Nothing is kept beyond it. Follows

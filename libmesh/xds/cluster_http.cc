@@ -126,9 +126,8 @@ HttpChoice upgraded(const ClusterContext& context, HttpChoice http, model::Proto
   const Upgrade own = settings == nullptr ? Upgrade::DEFAULT : settings->h2_upgrade_policy;
   const bool mesh_upgrades =
       context.config.h2_upgrade_policy == meshconfig::MeshConfig_H2UpgradePolicy::UPGRADE;
-  const bool upgrade =
-      own == Upgrade::UPGRADE ||
-      (own == Upgrade::DEFAULT && mesh_upgrades && model::is_http(protocol));
+  const bool upgrade = own == Upgrade::UPGRADE ||
+                       (own == Upgrade::DEFAULT && mesh_upgrades && model::is_http(protocol));
   if (upgrade && http.version == Version::kUnset) http.version = Version::kHttp2;
   return http;
 }

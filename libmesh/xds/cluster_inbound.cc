@@ -50,7 +50,8 @@ std::string loopback(const model::Proxy& proxy, AddressFamily family) {
 
 // defaultEndpoint of an ingress listener: "127.0.0.1:p" and "[::1]:p" loopback, "0.0.0.0:p" and
 // "[::]:p" the proxy's own address, "unix://…", or nothing. Nothing at all for what is none of it.
-std::optional<DefaultEndpoint> default_endpoint(const model::Proxy& proxy, const std::string& text) {
+std::optional<DefaultEndpoint> default_endpoint(const model::Proxy& proxy,
+                                                const std::string& text) {
   DefaultEndpoint out;
   if (text.empty()) return out;
   if (text.starts_with("unix://")) {
@@ -140,8 +141,8 @@ void ClusterBuilder::add_inbound(uint32_t port, std::string_view bind, uint32_t 
   cluster::Cluster c(bytes_);
   c.name(name);
   const std::string& pattern = context_.config.inbound_cluster_stat_name;
-  c.alt_stat_name(
-      (pattern.empty() ? name : stat_name(pattern, service, first.port, "", port)) + ";");
+  c.alt_stat_name((pattern.empty() ? name : stat_name(pattern, service, first.port, "", port)) +
+                  ";");
   if (bind.empty()) {
     c.cleanup_interval(kNever);
     write_port_override(service, first.port.number, c);

@@ -38,9 +38,7 @@ bool preserves_header_case(const traffic::ProxyView& view) {
          config->proxy_headers->preserve_http1_header_case.value_or(false);
 }
 
-uint32_t limit(int32_t wanted) {
-  return wanted > 0 ? static_cast<uint32_t>(wanted) : kUnlimited;
-}
+uint32_t limit(int32_t wanted) { return wanted > 0 ? static_cast<uint32_t>(wanted) : kUnlimited; }
 
 void write_retry_budget(const networking::TrafficPolicy_RetryBudget& budget,
                         cluster::CircuitBreakers_Thresholds& out) {

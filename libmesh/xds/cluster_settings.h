@@ -39,11 +39,11 @@ struct ClusterSettings {
   const networking::OutlierDetection* outlier_detection = nullptr;
   const networking::LoadBalancerSettings* load_balancer = nullptr;
   model::Service::TrafficDistribution distribution = model::Service::TrafficDistribution::kAny;
-  bool dns = false;                   // resolves names, whatever the load balancer made of the type
-  bool race_dns = false;              // asks both families (annotation of the ServiceEntry)
-  bool draining = false;              // keeps draining endpoints for sticky sessions
-  bool auto_sni = false;              // SNI from the request's host
-  bool auto_san = false;              // and the certificate must be for it
+  bool dns = false;       // resolves names, whatever the load balancer made of the type
+  bool race_dns = false;  // asks both families (annotation of the ServiceEntry)
+  bool draining = false;  // keeps draining endpoints for sticky sessions
+  bool auto_sni = false;  // SNI from the request's host
+  bool auto_san = false;  // and the certificate must be for it
   bool dynamic_forward_proxy = false;
   bool insecure_options = false;  // of a dynamic forward proxy
   bool operator==(const ClusterSettings&) const = default;

@@ -83,8 +83,8 @@ bool races_dns(const model::Service& service) {
 
 bool forwards(model::Protocol protocol) {
   using model::Protocol;
-  return protocol == Protocol::kHttp || protocol == Protocol::kTls ||
-         protocol == Protocol::kGrpc || protocol == Protocol::kHttp2;
+  return protocol == Protocol::kHttp || protocol == Protocol::kTls || protocol == Protocol::kGrpc ||
+         protocol == Protocol::kHttp2;
 }
 
 void write_forward_proxy_type(const ClusterContext& context, const model::Service& service,
@@ -187,8 +187,7 @@ void ClusterBuilder::add_allow_any_dynamic_dns(Resources& out) {
   c.cluster_type([&](auto& type) {
     type.name(kForwardProxyCluster);
     type.template typed_config<ForwardProxy>([&](auto& proxy) {
-      proxy.dns_cache_config(
-          [&](auto& cache) { write_allow_any_dns_cache(context_.view, cache); });
+      proxy.dns_cache_config([&](auto& cache) { write_allow_any_dns_cache(context_.view, cache); });
       // Envoy otherwise insists on SNI and names that are checked by themselves.
       proxy.allow_insecure_cluster_options(!encrypted || settings.insecure_options);
     });

@@ -119,9 +119,8 @@ void wrap_proxy_protocol(const networking::TrafficPolicy_ProxyProtocol& rule,
   core::TransportSocket outer(out);
   outer.name("envoy.transport_sockets.upstream_proxy_protocol");
   outer.typed_config<envoy::proxy_protocol::ProxyProtocolUpstreamTransport>([&](auto& config) {
-    config.config([&](auto& c) {
-      c.version(static_cast<core::ProxyProtocolConfig_Version>(rule.version));
-    });
+    config.config(
+        [&](auto& c) { c.version(static_cast<core::ProxyProtocolConfig_Version>(rule.version)); });
     config.transport_socket(wire::Raw{socket});
   });
 }
@@ -170,8 +169,7 @@ void apply_tls_to_settings(const ClusterContext& context, const ClientTls& tls,
   if (credential_withheld(context, tls, request)) return;
   settings.auto_sni = tls.sni.empty();
   settings.auto_san = (forward || (settings.auto_sni && !tls.has_sans())) && !tls.insecure;
-  settings.insecure_options =
-      forward && (tls.insecure || !settings.auto_sni || !settings.auto_san);
+  settings.insecure_options = forward && (tls.insecure || !settings.auto_sni || !settings.auto_san);
 }
 
 const std::string& TlsWriter::mesh_context(const std::vector<std::string>* sans, bool http2) {
@@ -220,8 +218,8 @@ bool TlsWriter::plain_context(const ClientTls& client, const TlsRequest& request
       return;
     }
     if (mutual) {
-      common.tls_certificate_sds_secret_configs(wire::Raw{agent_sds(
-          file_certificate_name(client.certificate, client.key), context_.file_socket)});
+      common.tls_certificate_sds_secret_configs(wire::Raw{
+          agent_sds(file_certificate_name(client.certificate, client.key), context_.file_socket)});
     }
     if (client.insecure) {
       common.validation_context();

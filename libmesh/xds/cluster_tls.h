@@ -25,7 +25,7 @@ struct ClientTls {
   std::string_view credential;
   std::string_view sni;
   const std::vector<std::string>* sans = nullptr;  // null: none
-  bool insecure = false;  // insecureSkipVerify
+  bool insecure = false;                           // insecureSkipVerify
 
   bool has_sans() const { return sans != nullptr && !sans->empty(); }
 };

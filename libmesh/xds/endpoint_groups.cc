@@ -37,9 +37,8 @@ bool is_draining(const Endpoint& endpoint) {
 // "*.kube-system" and the API server's own names are served inside the cluster only; the mesh's
 // serviceSettings say it of others, the most specific host first (model/cluster_local.go).
 bool is_cluster_local(const index::Mesh& mesh, const std::string& host) {
-  const bool system =
-      host == "kubernetes.default.svc." + mesh.cluster_domain ||
-      host.ends_with(".kube-system.svc." + mesh.cluster_domain);
+  const bool system = host == "kubernetes.default.svc." + mesh.cluster_domain ||
+                      host.ends_with(".kube-system.svc." + mesh.cluster_domain);
   if (mesh.config.service_settings.empty()) return system;
   const std::string* best = nullptr;
   bool local = system;
@@ -66,7 +65,8 @@ class Filter {
                  policy.outlier_detection == nullptr ||
                  policy.outlier_detection->min_health_percent <= 0;
     const index::Mesh& mesh = query.view.mesh();
-    cluster_local_ = proxy_.cluster_id != mesh.cluster_id && is_cluster_local(mesh, service_.hostname);
+    cluster_local_ =
+        proxy_.cluster_id != mesh.cluster_id && is_cluster_local(mesh, service_.hostname);
     sticky_ = has_value(service_.labels, sticky_label());
   }
 

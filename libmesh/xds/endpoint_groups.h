@@ -20,7 +20,7 @@ struct EndpointQuery {
   const model::Port& port;
   const networking::DestinationRule* rule = nullptr;
   const std::string& subset;
-  bool addresses_only = false;  // EDS takes no host names
+  bool addresses_only = false;   // EDS takes no host names
   bool mutual_tls_only = false;  // clusters of an AUTO_PASSTHROUGH gateway
 };
 

@@ -60,8 +60,8 @@ EndpointGroups groups_of(const traffic::ProxyView& view, const ClusterName& name
   EndpointGroups groups = endpoint_groups(query);
   if (groups.empty()) return groups;
   const PolicyParts policy = endpoint_policy(spec, name.subset, name.port);
-  const LocalitySettings settings = locality_settings(
-      view.mesh().config, policy.load_balancer, service.traffic_distribution);
+  const LocalitySettings settings =
+      locality_settings(view.mesh().config, policy.load_balancer, service.traffic_distribution);
   apply_locality(settings, view.proxy, policy.outlier_detection != nullptr, true, groups);
   return groups;
 }

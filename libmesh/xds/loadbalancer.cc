@@ -60,7 +60,8 @@ void weigh(EndpointGroups& groups, std::set<size_t>& unmatched, const std::strin
     total += groups[i].weight;
   }
   for (size_t i : matched) {
-    const double share = static_cast<double>(groups[i].weight * weight) / static_cast<double>(total);
+    const double share =
+        static_cast<double>(groups[i].weight * weight) / static_cast<double>(total);
     if (share > 0) {
       groups[i].weight = static_cast<uint32_t>(std::ceil(share));
       groups[i].weighted = true;
@@ -86,8 +87,7 @@ void compact_priorities(EndpointGroups& groups) {
   std::set<uint32_t> used;
   for (const auto& group : groups) used.insert(group.priority);
   for (auto& group : groups) {
-    group.priority =
-        static_cast<uint32_t>(std::distance(used.begin(), used.find(group.priority)));
+    group.priority = static_cast<uint32_t>(std::distance(used.begin(), used.find(group.priority)));
   }
 }
 
@@ -208,8 +208,8 @@ LocalitySettings locality_settings(const meshconfig::MeshConfig& mesh,
     return out;
   }
   if (distribution != Distribution::kAny) {
-    out.locality = distribution == Distribution::kPreferSameZone ? &prefer_same_zone()
-                                                                 : &prefer_same_node();
+    out.locality =
+        distribution == Distribution::kPreferSameZone ? &prefer_same_zone() : &prefer_same_node();
     out.force_failover = true;
     return out;
   }

@@ -53,7 +53,8 @@ inline uint32_t weight_of(const model::Endpoint& endpoint) {
 }
 
 // Gives the groups the weights and priorities they have for this proxy. `by_label` is false where
-// Istio has lost the endpoints' labels (subsets of DNS clusters): failoverPriority then does nothing.
+// Istio has lost the endpoints' labels (subsets of DNS clusters): failoverPriority then does
+// nothing.
 void apply_locality(const LocalitySettings& settings, const model::Proxy& proxy,
                     bool outlier_detection, bool by_label, EndpointGroups& groups);
 

@@ -19,8 +19,8 @@ const std::string& mesh_roots_sds(bool istio_flavour);
 // cluster that a proxy with the metadata file-credential has for files.
 std::string agent_sds(std::string_view name, bool own_server);
 
-// A credentialName: "name" and "ns/name" become "kubernetes://…"; "builtin://" is the workload's own
-// certificate; "sds://…" is asked of the socket beside the proxy when there is one.
+// A credentialName: "name" and "ns/name" become "kubernetes://…"; "builtin://" is the workload's
+// own certificate; "sds://…" is asked of the socket beside the proxy when there is one.
 std::string credential_sds(std::string_view credential_name, bool credential_socket,
                            bool istio_flavour);
 

@@ -83,7 +83,8 @@ spec:
 )";
 
 std::string rule(const char* host, const char* policy, const char* rest = "") {
-  return std::string(kServices) + "---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\n" +
+  return std::string(kServices) +
+         "---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\n" +
          "metadata: {name: rule, namespace: app}\nspec:\n  host: " + host + "\n" + rest +
          "  trafficPolicy: " + policy + "\n";
 }
