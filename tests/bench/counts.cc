@@ -1,9 +1,10 @@
-// Allocations and instructions of ten fixed cases: figures that do not depend on what else the machine does,
-// so that a test can hold them (tests/bench/counts).
+// Allocations and instructions of ten fixed cases: figures that do not depend on what else the
+// machine does, so that a test can hold them (tests/bench/counts).
 //
 //   counts                      allocations, one "name number" a line
 //   valgrind --tool=callgrind --instr-atstart=no … counts
-//                               the same, and one dump of instruction counts per case, named after it
+//                               the same, and one dump of instruction counts per case, named after
+//                               it
 //
 // Every case runs once before it is counted: what is made at first use is no part of it.
 
@@ -112,7 +113,8 @@ Case listeners(std::shared_ptr<Golden> g) {
 Case endpoints(std::shared_ptr<Golden> g) {
   return {"endpoints", [g] {
             Resources out;
-            for (const std::string& name : g->endpoint_names) out.push_back(xds::endpoints(g->view, name));
+            for (const std::string& name : g->endpoint_names)
+              out.push_back(xds::endpoints(g->view, name));
             return out.size();
           }};
 }
@@ -171,7 +173,8 @@ Case second_proxy(std::shared_ptr<Golden> g) {
             for (Type type : {Type::kCluster, Type::kEndpoint, Type::kListener, Type::kRoute}) {
               Resources all;
               config->for_each(type, [&](const auto& r) { all.push_back(r); });
-              bytes += xds::Message::state_of_the_world({xds::type_url(type), "1", "1"}, all).size();
+              bytes +=
+                  xds::Message::state_of_the_world({xds::type_url(type), "1", "1"}, all).size();
             }
             return bytes;
           }};

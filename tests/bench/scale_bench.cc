@@ -1,11 +1,12 @@
-// What one changed EndpointSlice costs among many services and many connected proxies, beside a full push to
-// the same proxies.
+// What one changed EndpointSlice costs among many services and many connected proxies, beside a
+// full push to the same proxies.
 //
 //   scale_bench [--services N] [--proxies N] [--namespaces N] [--changes N] [--json]
 //
-// Everything from the changed object's bytes to the last byte of the last response is in the time: reading the
-// object, the store, the snapshot, the generator, each session's own decision, and its bytes copied out as a
-// server hands them to its transport. Sockets and TLS are not. Sessions are delta, in one thread.
+// Everything from the changed object's bytes to the last byte of the last response is in the time:
+// reading the object, the store, the snapshot, the generator, each session's own decision, and its
+// bytes copied out as a server hands them to its transport. Sockets and TLS are not. Sessions are
+// delta, in one thread.
 // --namespaces is how many namespaces the proxies are spread over; each has a view of its own.
 
 #include <algorithm>
@@ -117,8 +118,8 @@ class Scale {
  private:
   std::string node_id(size_t i) const {
     const std::string ns = "n" + std::to_string(i % options_.namespaces);
-    return "sidecar~10." + std::to_string(200 + i / 62500) + "." + std::to_string(i / 250 % 250) + "." +
-           std::to_string(i % 250 + 1) + "~p" + std::to_string(i) + "." + ns + "~" + ns +
+    return "sidecar~10." + std::to_string(200 + i / 62500) + "." + std::to_string(i / 250 % 250) +
+           "." + std::to_string(i % 250 + 1) + "~p" + std::to_string(i) + "." + ns + "~" + ns +
            ".svc.cluster.local";
   }
 
@@ -178,7 +179,8 @@ class Scale {
 Cost least(const std::vector<Cost>& all) {
   Cost out = all.front();
   for (const Cost& c : all) {
-    if (c.messages != out.messages || c.resources != out.resources) fail("one change is not as the other");
+    if (c.messages != out.messages || c.resources != out.resources)
+      fail("one change is not as the other");
     out.wall_us = std::min(out.wall_us, c.wall_us);
     out.cpu_us = std::min(out.cpu_us, c.cpu_us);
   }
@@ -186,15 +188,17 @@ Cost least(const std::vector<Cost>& all) {
 }
 
 Cost median(std::vector<Cost> all) {
-  std::sort(all.begin(), all.end(), [](const Cost& a, const Cost& b) { return a.wall_us < b.wall_us; });
+  std::sort(all.begin(), all.end(),
+            [](const Cost& a, const Cost& b) { return a.wall_us < b.wall_us; });
   return all[all.size() / 2];
 }
 
 void print(const Options& o, const char* row, const Cost& c) {
   const char* form =
-      o.json ? "{\"row\":\"%s\",\"wall_us\":%.0f,\"cpu_us\":%.0f,\"messages\":%zu,\"resources\":%zu,"
-               "\"bytes\":%zu}\n"
-             : "%-34s %12.0f %12.0f %10zu %10zu %14zu\n";
+      o.json
+          ? "{\"row\":\"%s\",\"wall_us\":%.0f,\"cpu_us\":%.0f,\"messages\":%zu,\"resources\":%zu,"
+            "\"bytes\":%zu}\n"
+          : "%-34s %12.0f %12.0f %10zu %10zu %14zu\n";
   std::printf(form, row, c.wall_us, c.cpu_us, c.messages, c.resources, c.bytes);
 }
 
@@ -224,8 +228,8 @@ int main(int argc, char** argv) {
   mesh::Scale scale(options);
   if (!options.json) {
     std::printf("%zu services, %zu proxies in %zu namespaces\n%-34s %12s %12s %10s %10s %14s\n",
-                options.services, options.proxies, options.namespaces, "", "wall us", "cpu us", "messages",
-                "resources", "bytes");
+                options.services, options.proxies, options.namespaces, "", "wall us", "cpu us",
+                "messages", "resources", "bytes");
   }
   mesh::print(options, "full push, nothing made before", scale.full_push());
   std::vector<mesh::Cost> changes;

@@ -1,8 +1,8 @@
-// Any sequence of calls of the C functions with any arguments, NULL handles among them. Each call is one byte;
-// its texts follow, each behind its length in one byte.
+// Any sequence of calls of the C functions with any arguments, NULL handles among them. Each call
+// is one byte; its texts follow, each behind its length in one byte.
 //
-// Holds besides not crashing: a call that fails gives an error with a message and leaves NULL behind; one that
-// succeeds leaves something; an answer in JSON is JSON.
+// Holds besides not crashing: a call that fails gives an error with a message and leaves NULL
+// behind; one that succeeds leaves something; an answer in JSON is JSON.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -61,8 +61,8 @@ void check_json(mesh_error* error, mesh_buffer* const& buffer) {
   if (!gave(error, buffer)) return;
   const mesh_view bytes = mesh_buffer_view(buffer);
   mesh::Diagnostics diagnostics;
-  check(mesh::document::read_json({bytes.data, bytes.size}, "", diagnostics).ok(), "an answer is JSON",
-        std::string(bytes.data, bytes.size));
+  check(mesh::document::read_json({bytes.data, bytes.size}, "", diagnostics).ok(),
+        "an answer is JSON", std::string(bytes.data, bytes.size));
   mesh_buffer_delete(buffer);
 }
 
@@ -115,9 +115,11 @@ void new_xds(Handles& h) {
 }
 
 void drain(Handles& h) {
-  for (mesh_message* message = nullptr; done(mesh_session_next(h.session, &message)) && message != nullptr;) {
+  for (mesh_message* message = nullptr;
+       done(mesh_session_next(h.session, &message)) && message != nullptr;) {
     size_t size = 0;
-    for (size_t i = 0; i < mesh_message_slice_count(message); ++i) size += mesh_message_slice(message, i).size;
+    for (size_t i = 0; i < mesh_message_slice_count(message); ++i)
+      size += mesh_message_slice(message, i).size;
     mesh_buffer* bytes = nullptr;
     check(gave(mesh_message_bytes(message, &bytes), bytes) && mesh_buffer_view(bytes).size == size,
           "the slices are the message");
@@ -133,18 +135,42 @@ void ask(Handles& h, uint8_t what, Input& in) {
   mesh_error* error = nullptr;
   const mesh_view a = in.text();
   switch (what % 12) {
-    case 0: error = mesh_snapshot_members(h.snapshot, a, &out); break;
-    case 1: error = mesh_snapshot_proxies(h.snapshot, &out); break;
-    case 2: error = mesh_snapshot_diagnostics(h.snapshot, &out); break;
-    case 3: error = mesh_snapshot_changed(h.snapshot, &out); break;
-    case 4: error = mesh_snapshot_diff(h.snapshot, h.snapshot, &out); break;
-    case 5: error = mesh_proxy_describe(h.proxy, &out); break;
-    case 6: error = mesh_xds_resources_json(h.xds, h.proxy, a, &out); break;
-    case 7: error = mesh_xds_sizes(h.xds, h.proxy, &out); break;
-    case 8: error = mesh_xds_bootstrap(h.xds, h.proxy, a, &out); break;
-    case 9: error = mesh_session_describe(h.session, &out); break;
-    case 10: take(h, mesh_proxy_of_pod(h.snapshot, a, in.text(), &proxy), proxy); return;
-    default: take(h, mesh_proxy_read(h.snapshot, a, {"p", 1}, &proxy), proxy); return;
+    case 0:
+      error = mesh_snapshot_members(h.snapshot, a, &out);
+      break;
+    case 1:
+      error = mesh_snapshot_proxies(h.snapshot, &out);
+      break;
+    case 2:
+      error = mesh_snapshot_diagnostics(h.snapshot, &out);
+      break;
+    case 3:
+      error = mesh_snapshot_changed(h.snapshot, &out);
+      break;
+    case 4:
+      error = mesh_snapshot_diff(h.snapshot, h.snapshot, &out);
+      break;
+    case 5:
+      error = mesh_proxy_describe(h.proxy, &out);
+      break;
+    case 6:
+      error = mesh_xds_resources_json(h.xds, h.proxy, a, &out);
+      break;
+    case 7:
+      error = mesh_xds_sizes(h.xds, h.proxy, &out);
+      break;
+    case 8:
+      error = mesh_xds_bootstrap(h.xds, h.proxy, a, &out);
+      break;
+    case 9:
+      error = mesh_session_describe(h.session, &out);
+      break;
+    case 10:
+      take(h, mesh_proxy_of_pod(h.snapshot, a, in.text(), &proxy), proxy);
+      return;
+    default:
+      take(h, mesh_proxy_read(h.snapshot, a, {"p", 1}, &proxy), proxy);
+      return;
   }
   check_json(error, out);
 }
@@ -152,8 +178,12 @@ void ask(Handles& h, uint8_t what, Input& in) {
 void act(Handles& h, uint8_t what, Input& in) {
   mesh_buffer* out = nullptr;
   switch (what % 10) {
-    case 0: new_store(h, in.text()); return;
-    case 1: check_json(mesh_store_apply(h.store, in.text(), {"f", 1}, &out), out); return;
+    case 0:
+      new_store(h, in.text());
+      return;
+    case 1:
+      check_json(mesh_store_apply(h.store, in.text(), {"f", 1}, &out), out);
+      return;
     case 2: {
       const mesh_view text = in.text();
       check_json(mesh_store_replace_file(h.store, text, in.text(), &out), out);
@@ -165,9 +195,15 @@ void act(Handles& h, uint8_t what, Input& in) {
       done(mesh_store_delete_object(h.store, kind, ns, in.text()));
       return;
     }
-    case 4: new_snapshot(h); return;
-    case 5: new_xds(h); return;
-    case 6: done(mesh_xds_update(h.xds, h.snapshot)); return;
+    case 4:
+      new_snapshot(h);
+      return;
+    case 5:
+      new_xds(h);
+      return;
+    case 6:
+      done(mesh_xds_update(h.xds, h.snapshot));
+      return;
     case 7: {
       mesh_session_delete(h.session);
       h.session = nullptr;

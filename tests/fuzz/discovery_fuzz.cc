@@ -1,9 +1,9 @@
-// Any bytes as a client's discovery stream. The first byte says: delta or state of the world (1), whether the
-// first request is given a node (2), whether the mesh changes between requests (4). The rest is requests, each
-// behind its length in two bytes.
+// Any bytes as a client's discovery stream. The first byte says: delta or state of the world (1),
+// whether the first request is given a node (2), whether the mesh changes between requests (4). The
+// rest is requests, each behind its length in two bytes.
 //
-// Holds besides not crashing: an error ends the stream; every response is a well-formed message that says its
-// type and nonce; the slices of a message are as long as it says.
+// Holds besides not crashing: an error ends the stream; every response is a well-formed message
+// that says its type and nonce; the slices of a message are as long as it says.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -81,7 +81,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     while (auto message = session.next()) check_message(*message);
   }
   for (const xds::TypeStatus& status : session.status()) {
-    check(status.acked_nonce.empty() || !status.sent_nonce.empty(), "only what was sent is acknowledged");
+    check(status.acked_nonce.empty() || !status.sent_nonce.empty(),
+          "only what was sent is acknowledged");
   }
   return 0;
 }

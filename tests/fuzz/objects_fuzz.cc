@@ -1,8 +1,8 @@
-// Any bytes as an object of any kind: the first byte picks the kind, the rest is its YAML. It is put into a
-// small mesh, and everything is made of it that a sidecar and a gateway are sent.
+// Any bytes as an object of any kind: the first byte picks the kind, the rest is its YAML. It is
+// put into a small mesh, and everything is made of it that a sidecar and a gateway are sent.
 //
-// Holds besides not crashing: an object that is taken away again leaves no trace in a byte; what is said of
-// it has a message; every message is well-formed wire format.
+// Holds besides not crashing: an object that is taken away again leaves no trace in a byte; what is
+// said of it has a message; every message is well-formed wire format.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -113,8 +113,8 @@ std::string text_of(uint8_t pick, std::string_view body) {
   if (info.versions.empty()) return std::string(body);  // a MeshConfig has no kind
   std::string api(info.group);
   if (!api.empty()) api.push_back('/');
-  return "apiVersion: " + api.append(info.versions[0]) + "\nkind: " + std::string(info.name) + "\n" +
-         std::string(body);
+  return "apiVersion: " + api.append(info.versions[0]) + "\nkind: " + std::string(info.name) +
+         "\n" + std::string(body);
 }
 
 }  // namespace
@@ -135,7 +135,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   made(generator);
   // Away with what came; an object of the mesh that was replaced comes back as it was.
   for (const kube::ObjectKey& key : keys(*generator.snapshot())) {
-    if (std::find(before.keys.begin(), before.keys.end(), key) == before.keys.end()) store.erase(key);
+    if (std::find(before.keys.begin(), before.keys.end(), key) == before.keys.end())
+      store.erase(key);
   }
   store.forget_file("object.yaml");
   store.apply(kMesh, "mesh.yaml");

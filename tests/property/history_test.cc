@@ -1,7 +1,8 @@
 // Properties over random histories of apply and delete, in two meshes of one store:
 //
 //   1. Any order of apply and delete gives the bytes of a fresh store with the same objects.
-//   2. A client that follows every change, by delta or by state of the world, ends with those bytes.
+//   2. A client that follows every change, by delta or by state of the world, ends with those
+//   bytes.
 //   3. Every route configuration and assignment that a listener or cluster names exists.
 //   4. Nothing that one mesh does changes a byte of the other, or sends it a message.
 //
@@ -207,8 +208,8 @@ TEST(History, NothingThatOneMeshDoesReachesTheOther) {
   EXPECT_GT(received_by_first, 0u);
 }
 
-// The control plane's own settings and its roll are the tenant's doing, too. The second mesh is the older
-// one: who claimed a namespace first keeps it.
+// The control plane's own settings and its roll are the tenant's doing, too. The second mesh is the
+// older one: who claimed a namespace first keeps it.
 TEST(History, SettingsOfOneMeshAreItsOwn) {
   World world(7);
   const Node& other = nodes()[3];
@@ -216,7 +217,8 @@ TEST(History, SettingsOfOneMeshAreItsOwn) {
   const Everything own = made(world.generator, nodes()[0]);
   world.store.apply(
       header("v1", "ConfigMap", "a0", "istio") +
-          "data: {mesh: \"accessLogFile: /dev/stdout\\noutboundTrafficPolicy: {mode: REGISTRY_ONLY}\\n\"}\n" +
+          "data: {mesh: \"accessLogFile: /dev/stdout\\noutboundTrafficPolicy: {mode: "
+          "REGISTRY_ONLY}\\n\"}\n" +
           header("maistra.io/v1", "ServiceMeshMemberRoll", "a0", "default", created("a")) +
           "spec: {members: [a1, a2, b1, b2, b0, unborn]}\n",
       "");

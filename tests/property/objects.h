@@ -63,14 +63,15 @@ class Pool {
            const std::vector<std::string>& specs) {
     Slot slot{{kind, ns, name}, {}, ns.starts_with("a")};
     for (const std::string& spec : specs) {
-      slot.variants.push_back(
-          header(api, std::string(kube::kind_name(kind)).c_str(), ns, name) + spec + "\n");
+      slot.variants.push_back(header(api, std::string(kube::kind_name(kind)).c_str(), ns, name) +
+                              spec + "\n");
     }
     slots_.push_back(std::move(slot));
   }
 
   void add_namespace(const std::string& ns, const std::string& tenant) {
-    // The second namespace's services have the same names, hosts of entries and ports as the first's.
+    // The second namespace's services have the same names, hosts of entries and ports as the
+    // first's.
     const std::string last = ns == "a1" ? "1" : ns == "a2" ? "2" : ns == "b1" ? "3" : "4";
     add_services(ns, last);
     add_traffic(ns, tenant);
@@ -88,9 +89,8 @@ class Pool {
                "targetPort: 9090}]}",
            "spec: {clusterIP: None, selector: {app: " + name +
                "}, ports: [{name: tcp, port: 90, targetPort: 9090}]}"});
-      const std::string labels =
-          "metadata: {name: " + name + ", namespace: " + ns +
-          ", labels: {kubernetes.io/service-name: " + name + "}}\n";
+      const std::string labels = "metadata: {name: " + name + ", namespace: " + ns +
+                                 ", labels: {kubernetes.io/service-name: " + name + "}}\n";
       Slot slot{{Kind::kEndpointSlice, ns, name}, {}, ns.starts_with("a")};
       for (const char* ips : {"", ".11", ".11,.12", ".13,.12"}) {
         slot.variants.push_back(slice(labels, "10.1." + last, ips));
@@ -101,9 +101,10 @@ class Pool {
 
   static std::string slice(const std::string& metadata, const std::string& net,
                            const std::string& ips) {
-    std::string out = "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n" + metadata +
-                      "addressType: IPv4\nports: [{name: http, port: 8080}, {name: tcp, port: 9090}]\n"
-                      "endpoints:\n";
+    std::string out =
+        "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n" + metadata +
+        "addressType: IPv4\nports: [{name: http, port: 8080}, {name: tcp, port: 9090}]\n"
+        "endpoints:\n";
     for (size_t at = 0; at < ips.size(); at += 4) {
       out += "- {addresses: [" + net + ips.substr(at, 3) + "], conditions: {ready: true}}\n";
     }
@@ -116,23 +117,32 @@ class Pool {
     add(Kind::kVirtualService, api, ns, "web",
         {"spec: {hosts: [web], http: [{route: [{destination: {host: web, subset: v1}, weight: 90}, "
          "{destination: {host: web, subset: v2}, weight: 10}]}]}",
-         "spec: {hosts: [" + host + ", web.example.com], gateways: [mesh, gate], http: [{match: [{uri: {prefix: /a}}], "
-         "route: [{destination: {host: db}}]}, {timeout: 2s, route: [{destination: {host: web}}]}]}",
-         "spec: {hosts: [nowhere.example.com], exportTo: ['.'], http: [{route: [{destination: {host: "
+         "spec: {hosts: [" + host +
+             ", web.example.com], gateways: [mesh, gate], http: [{match: [{uri: {prefix: /a}}], "
+             "route: [{destination: {host: db}}]}, {timeout: 2s, route: [{destination: {host: "
+             "web}}]}]}",
+         "spec: {hosts: [nowhere.example.com], exportTo: ['.'], http: [{route: [{destination: "
+         "{host: "
          "nowhere.example.com}}]}]}"});
     add(Kind::kDestinationRule, api, ns, "web",
-        {"spec: {host: web, subsets: [{name: v1, labels: {version: v1}}, {name: v2, labels: {version: v2}}]}",
-         "spec: {host: web, trafficPolicy: {loadBalancer: {simple: LEAST_REQUEST}, tls: {mode: ISTIO_MUTUAL}}}",
-         "spec: {host: '*." + ns + ".svc.cluster.local', trafficPolicy: {outlierDetection: {consecutive5xxErrors: 3}}}"});
+        {"spec: {host: web, subsets: [{name: v1, labels: {version: v1}}, {name: v2, labels: "
+         "{version: v2}}]}",
+         "spec: {host: web, trafficPolicy: {loadBalancer: {simple: LEAST_REQUEST}, tls: {mode: "
+         "ISTIO_MUTUAL}}}",
+         "spec: {host: '*." + ns +
+             ".svc.cluster.local', trafficPolicy: {outlierDetection: {consecutive5xxErrors: 3}}}"});
     add(Kind::kServiceEntry, api, ns, "outside",
-        {"spec: {hosts: [api.example.com], ports: [{number: 443, name: tls, protocol: TLS}], resolution: DNS}",
-         "spec: {hosts: [api.example.com], exportTo: ['.'], ports: [{number: 80, name: http, protocol: HTTP}], "
+        {"spec: {hosts: [api.example.com], ports: [{number: 443, name: tls, protocol: TLS}], "
+         "resolution: DNS}",
+         "spec: {hosts: [api.example.com], exportTo: ['.'], ports: [{number: 80, name: http, "
+         "protocol: HTTP}], "
          "resolution: STATIC, endpoints: [{address: 192.0.2.1}]}"});
     add(Kind::kGateway, api, ns, "gate",
         {"spec: {selector: {istio: gate-" + tenant +
              "}, servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ['*']}]}",
          "spec: {selector: {istio: gate-" + tenant +
-             "}, servers: [{port: {number: 8080, name: http, protocol: HTTP}, hosts: [web.example.com]}]}"});
+             "}, servers: [{port: {number: 8080, name: http, protocol: HTTP}, hosts: "
+             "[web.example.com]}]}"});
   }
 
   void add_policies(const std::string& ns, const std::string& tenant) {
@@ -140,7 +150,8 @@ class Pool {
         {"spec: {mtls: {mode: STRICT}}", "spec: {mtls: {mode: DISABLE}}"});
     add(Kind::kSidecar, "networking.istio.io/v1", ns, "default",
         {"spec: {egress: [{hosts: ['./*']}]}",
-         "spec: {egress: [{hosts: ['" + tenant + "1/*']}, {port: {number: 90, name: tcp, protocol: TCP}, hosts: ['*/*']}]}"});
+         "spec: {egress: [{hosts: ['" + tenant +
+             "1/*']}, {port: {number: 90, name: tcp, protocol: TCP}, hosts: ['*/*']}]}"});
   }
 
   std::vector<Slot> slots_;

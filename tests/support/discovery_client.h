@@ -1,11 +1,10 @@
-// A client of the discovery protocol without a socket, as Envoy behaves: it asks for all clusters and
-// listeners, then for the endpoints and routes that those name, and acknowledges everything.
+// A client of the discovery protocol without a socket, as Envoy behaves: it asks for all clusters
+// and listeners, then for the endpoints and routes that those name, and acknowledges everything.
 //
-//   DiscoveryClient client(generator, {.delta = true}, "sidecar~10.0.0.1~pod.ns~ns.svc.cluster.local");
-//   client.connect();
-//   …                                      // generator.update(snapshot)
-//   client.update();
-//   client.state(Type::kCluster)           // name -> bytes, as the client knows it now
+//   DiscoveryClient client(generator, {.delta = true},
+//   "sidecar~10.0.0.1~pod.ns~ns.svc.cluster.local"); client.connect(); … //
+//   generator.update(snapshot) client.update(); client.state(Type::kCluster)           // name ->
+//   bytes, as the client knows it now
 #pragma once
 
 #include <array>
@@ -154,8 +153,7 @@ class DiscoveryClient {
         wanted.insert(routes.begin(), routes.end());
       }
     }
-    const xds::Type other =
-        type == xds::Type::kCluster ? xds::Type::kEndpoint : xds::Type::kRoute;
+    const xds::Type other = type == xds::Type::kCluster ? xds::Type::kEndpoint : xds::Type::kRoute;
     Side& side = of(other);
     std::vector<std::string> more, less;
     for (const std::string& name : wanted) {
@@ -206,8 +204,8 @@ class DiscoveryClient {
     });
   }
 
-  // Name and bytes of a resource: delta has the name beside it, state of the world in it (field 1 of all
-  // four types).
+  // Name and bytes of a resource: delta has the name beside it, state of the world in it (field 1
+  // of all four types).
   std::pair<std::string, std::string> resource(std::string_view bytes) const {
     std::string name;
     std::string_view any = bytes;

@@ -1,4 +1,5 @@
-// What a change sends: exactly the sessions that asked for the changed resource get exactly that one.
+// What a change sends: exactly the sessions that asked for the changed resource get exactly that
+// one.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -24,7 +25,8 @@ class Push : public ::testing::TestWithParam<bool> {
   void SetUp() override {
     store_.apply(fleet_.text(), "");
     store_.apply(
-        "apiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {name: default, namespace: n1}\n"
+        "apiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {name: default, namespace: "
+        "n1}\n"
         "spec: {egress: [{hosts: ['./*']}]}\n",
         "");
     generator_.update(store_.snapshot());
@@ -32,12 +34,13 @@ class Push : public ::testing::TestWithParam<bool> {
       const std::string ns = "n" + std::to_string(i % 2);
       clients_.push_back(std::make_unique<DiscoveryClient>(
           generator_, SessionOptions{.delta = GetParam(), .flavour = {}, .secrets = {}},
-          "sidecar~10.200.0." + std::to_string(i + 1) + "~p" + std::to_string(i) + "." + ns + "~" + ns +
-              ".svc.cluster.local"));
+          "sidecar~10.200.0." + std::to_string(i + 1) + "~p" + std::to_string(i) + "." + ns + "~" +
+              ns + ".svc.cluster.local"));
       auto connected = clients_.back()->connect();
       ASSERT_TRUE(connected.ok()) << connected.error().message;
       ASSERT_EQ(clients_.back()->missing(), Names{});
-      ASSERT_EQ(clients_.back()->state(Type::kEndpoint).size(), i % 2 == 0 ? kServices : kServices / 10);
+      ASSERT_EQ(clients_.back()->state(Type::kEndpoint).size(),
+                i % 2 == 0 ? kServices : kServices / 10);
     }
   }
 
@@ -111,9 +114,8 @@ TEST_P(Push, ANewServiceComesWithItsEndpoints) {
   EXPECT_FALSE(clients_[0]->state(Type::kEndpoint).contains(more.cluster(kServices)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Forms, Push, ::testing::Bool(), [](const auto& info) {
-  return info.param ? "Delta" : "StateOfTheWorld";
-});
+INSTANTIATE_TEST_SUITE_P(Forms, Push, ::testing::Bool(),
+                         [](const auto& info) { return info.param ? "Delta" : "StateOfTheWorld"; });
 
 }  // namespace
 }  // namespace mesh::xds

@@ -1,8 +1,8 @@
-// meshplane._core: the C functions for Python, one method each. Types are adapted and the interpreter's lock is
-// released; everything that reads like Python is in meshplane/*.py.
+// meshplane._core: the C functions for Python, one method each. Types are adapted and the
+// interpreter's lock is released; everything that reads like Python is in meshplane/*.py.
 //
-// A handle is a shared_ptr that every call copies while it holds the lock, so that close() in one thread cannot free
-// what another is in. Only a store needs more: its calls come one at a time.
+// A handle is a shared_ptr that every call copies while it holds the lock, so that close() in one
+// thread cannot free what another is in. Only a store needs more: its calls come one at a time.
 #include <mesh/mesh.h>
 #include <pybind11/pybind11.h>
 
@@ -90,9 +90,8 @@ class Snapshot : public Handle<mesh_snapshot> {
     return answer([c = get()](auto out) { return mesh_snapshot_diagnostics(c.get(), out); });
   }
   std::string members(std::string_view tenant) const {
-    return answer([&, c = get()](auto out) {
-      return mesh_snapshot_members(c.get(), view(tenant), out);
-    });
+    return answer(
+        [&, c = get()](auto out) { return mesh_snapshot_members(c.get(), view(tenant), out); });
   }
   std::string proxies() const {
     return answer([c = get()](auto out) { return mesh_snapshot_proxies(c.get(), out); });
@@ -138,9 +137,8 @@ class Xds : public Handle<mesh_xds> {
 class Store : public Handle<mesh_store> {
  public:
   explicit Store(std::string_view config)
-      : Handle(make<mesh_store>(mesh_store_delete, [&](auto out) {
-          return mesh_store_new(view(config), out);
-        })) {}
+      : Handle(make<mesh_store>(mesh_store_delete,
+                                [&](auto out) { return mesh_store_new(view(config), out); })) {}
 
   std::string apply(std::string_view bytes, std::string_view file) {
     return alone([&](mesh_store* c, mesh_buffer** out) {
