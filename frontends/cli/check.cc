@@ -32,8 +32,9 @@ void add_check(CLI::App& app) {
   auto common = std::make_shared<Common>();
   CLI::App* verb = app.add_subcommand("check", "Everything that is wrong with a configuration");
   add_inputs(*verb, *common);
-  verb->footer("Examples:\n  mesh check -f examples/shop\n"
-               "  kubectl get all,vs,dr -A -o yaml | mesh check -f - --strict");
+  verb->footer(
+      "Examples:\n  mesh check -f examples/shop\n"
+      "  kubectl get all,vs,dr -A -o yaml | mesh check -f - --strict");
   runs(*verb, [common] { return check(*common); });
 }
 

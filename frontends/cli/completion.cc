@@ -51,27 +51,36 @@ std::string bash(const std::vector<VerbWords>& verbs) {
     names += (names.empty() ? "" : " ") + verb.name;
     cases += "    " + verb.name + ") words=\"" + option_words(verb) + "\" ;;\n";
   }
-  return "_mesh() {\n  local word=${COMP_WORDS[COMP_CWORD]} words\n  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-         "    COMPREPLY=($(compgen -W \"" + names + "\" -- \"$word\"))\n    return\n  fi\n"
-         "  case ${COMP_WORDS[1]} in\n" + cases + "  esac\n"
+  return "_mesh() {\n  local word=${COMP_WORDS[COMP_CWORD]} words\n  if [ \"$COMP_CWORD\" -eq 1 ]; "
+         "then\n"
+         "    COMPREPLY=($(compgen -W \"" +
+         names +
+         "\" -- \"$word\"))\n    return\n  fi\n"
+         "  case ${COMP_WORDS[1]} in\n" +
+         cases +
+         "  esac\n"
          "  if [[ $word == -* ]]; then\n    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
-         "  else\n    COMPREPLY=($(compgen -f -- \"$word\"))\n  fi\n}\ncomplete -o filenames -F _mesh mesh\n";
+         "  else\n    COMPREPLY=($(compgen -f -- \"$word\"))\n  fi\n}\ncomplete -o filenames -F "
+         "_mesh mesh\n";
 }
 
 std::string zsh(const std::vector<VerbWords>& verbs) {
-  std::string out = "#compdef mesh\n_mesh() {\n  if (( CURRENT == 2 )); then\n    local -a verbs=(\n";
+  std::string out =
+      "#compdef mesh\n_mesh() {\n  if (( CURRENT == 2 )); then\n    local -a verbs=(\n";
   for (const VerbWords& verb : verbs) {
     out += "      " + single_quoted(verb.name + ":" + verb.about) + "\n";
   }
-  out += "    )\n    _describe verb verbs\n    return\n  fi\n  local -a words\n  case $words[2] in\n";
+  out +=
+      "    )\n    _describe verb verbs\n    return\n  fi\n  local -a words\n  case $words[2] in\n";
   std::string cases;
   for (const VerbWords& verb : verbs) {
     cases += "    " + verb.name + ") options=(" + option_words(verb) + ") ;;\n";
   }
   // zsh's own $words holds the line, so the list has another name.
   out = out.substr(0, out.find("  local -a words\n")) + "  local -a options\n  case $words[2] in\n";
-  return out + cases + "  esac\n  if [[ $PREFIX == -* ]]; then\n    compadd -- $options\n  else\n"
-                       "    _files\n  fi\n}\ncompdef _mesh mesh\n";
+  return out + cases +
+         "  esac\n  if [[ $PREFIX == -* ]]; then\n    compadd -- $options\n  else\n"
+         "    _files\n  fi\n}\ncompdef _mesh mesh\n";
 }
 
 std::string fish(const std::vector<VerbWords>& verbs) {
@@ -95,8 +104,9 @@ void add_completion(CLI::App& app) {
   verb->add_option("SHELL", *shell, "bash, zsh or fish")
       ->required()
       ->check(CLI::IsMember({"bash", "zsh", "fish"}));
-  verb->footer("Examples:\n  source <(mesh completion bash)\n"
-               "  mesh completion fish > ~/.config/fish/completions/mesh.fish");
+  verb->footer(
+      "Examples:\n  source <(mesh completion bash)\n"
+      "  mesh completion fish > ~/.config/fish/completions/mesh.fish");
   runs(*verb, [&app, shell] {
     const std::vector<VerbWords> verbs = verbs_of(app);
     print(*shell == "bash" ? bash(verbs) : *shell == "zsh" ? zsh(verbs) : fish(verbs));

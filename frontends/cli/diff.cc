@@ -86,9 +86,10 @@ void add_diff(CLI::App& app) {
       ->type_name("FILE");
   add_strict(*verb, *common);
   add_format(*verb, *common);
-  verb->footer("The exit status is that of NEW's diagnostics; a difference is no failure.\n"
-               "Examples:\n  mesh diff main/ branch/\n"
-               "  git show HEAD:mesh.yaml | mesh diff - mesh.yaml -o json");
+  verb->footer(
+      "The exit status is that of NEW's diagnostics; a difference is no failure.\n"
+      "Examples:\n  mesh diff main/ branch/\n"
+      "  git show HEAD:mesh.yaml | mesh diff - mesh.yaml -o json");
   runs(*verb, [common, before, after] { return diff(*common, *before, *after); });
 }
 

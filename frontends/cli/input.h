@@ -23,8 +23,8 @@ class UsageError : public std::runtime_error {
 // Throws UsageError when the file cannot be read; "-" is standard input.
 std::string read_file(const std::string& path);
 
-// The files that the paths name: directories are walked whole (*.yaml, *.yml, *.json; nothing that begins
-// with a dot), in order of path, each file once.
+// The files that the paths name: directories are walked whole (*.yaml, *.yml, *.json; nothing that
+// begins with a dot), in order of path, each file once.
 std::vector<std::string> files_of(const std::vector<std::string>& paths);
 
 // {"meshConfig": …} for mesh_store_new.

@@ -19,7 +19,7 @@ JsonDocument parse(std::string_view text) {
   JsonDocument document;
   // Not recursive: resources may be nested deeply.
   document.Parse<rapidjson::kParseFullPrecisionFlag | rapidjson::kParseIterativeFlag>(text.data(),
-                                                                                     text.size());
+                                                                                      text.size());
   if (document.HasParseError()) throw Error(MESH_INTERNAL, "the library's answer is no JSON");
   return document;
 }

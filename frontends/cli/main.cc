@@ -25,8 +25,9 @@ int run(int argc, char** argv) {
   CLI::App app("What a service mesh would make of a directory of YAML.", "mesh");
   app.set_version_flag("--version", version_line());
   app.require_subcommand(1);
-  app.footer("Exit status: 0 good, 1 the configuration or the asked condition fails, 2 the call is "
-             "wrong.\n`mesh VERB --help` shows examples.");
+  app.footer(
+      "Exit status: 0 good, 1 the configuration or the asked condition fails, 2 the call is "
+      "wrong.\n`mesh VERB --help` shows examples.");
   add_check(app);
   add_members(app);
   add_proxies(app);

@@ -57,13 +57,14 @@ int members(const Common& common, const std::string& tenant) {
 void add_members(CLI::App& app) {
   auto common = std::make_shared<Common>();
   auto tenant = std::make_shared<std::string>();
-  CLI::App* verb = app.add_subcommand(
-      "members", "Control planes, their members, who waits and who was refused");
+  CLI::App* verb =
+      app.add_subcommand("members", "Control planes, their members, who waits and who was refused");
   add_inputs(*verb, *common);
   verb->add_option("--tenant", *tenant, "only this control plane, and only what it may know")
       ->type_name("NS/NAME");
-  verb->footer("Examples:\n  mesh members -f examples/shop\n"
-               "  mesh members -f cluster.yaml --tenant shop-control-plane/shop-mesh -o json");
+  verb->footer(
+      "Examples:\n  mesh members -f examples/shop\n"
+      "  mesh members -f cluster.yaml --tenant shop-control-plane/shop-mesh -o json");
   runs(*verb, [common, tenant] { return members(*common, *tenant); });
 }
 

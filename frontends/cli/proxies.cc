@@ -42,10 +42,12 @@ void print_table(const Json& answer) {
                "LISTENERS", "ROUTES", "BYTES", "REMARK"});
   for (const Json& row : answer["proxies"].GetArray()) {
     const std::string_view tenant = text_at(row, "tenant");
-    std::vector<std::string> cells = {
-        std::string(tenant.empty() ? "(implicit)" : tenant), std::string(text_at(row, "namespace")),
-        std::string(text_at(row, "name")), std::string(text_at(row, "type")),
-        std::string(text_at(row, "flavour")), std::string(text_at(row, "ip"))};
+    std::vector<std::string> cells = {std::string(tenant.empty() ? "(implicit)" : tenant),
+                                      std::string(text_at(row, "namespace")),
+                                      std::string(text_at(row, "name")),
+                                      std::string(text_at(row, "type")),
+                                      std::string(text_at(row, "flavour")),
+                                      std::string(text_at(row, "ip"))};
     for (const char* type : kTypes) {
       cells.push_back(with_commas(number_at(row["resources"], type)));
     }
@@ -73,10 +75,10 @@ int proxies(const Common& common) {
 
 void add_proxies(CLI::App& app) {
   auto common = std::make_shared<Common>();
-  CLI::App* verb =
-      app.add_subcommand("proxies", "Each proxy, its tenant, and how much it is sent");
+  CLI::App* verb = app.add_subcommand("proxies", "Each proxy, its tenant, and how much it is sent");
   add_inputs(*verb, *common);
-  verb->footer("Examples:\n  mesh proxies -f examples/shop\n  mesh proxies -f examples/shop -o json");
+  verb->footer(
+      "Examples:\n  mesh proxies -f examples/shop\n  mesh proxies -f examples/shop -o json");
   runs(*verb, [common] { return proxies(*common); });
 }
 

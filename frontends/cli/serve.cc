@@ -24,8 +24,9 @@ void add_serve(CLI::App& app) {
   verb->add_option("--mesh-config", *mesh_config, "a MeshConfig laid over every other one")
       ->type_name("FILE");
   verb->add_flag("--quiet", options->quiet, "no line for each change");
-  verb->footer("Examples:\n  mesh serve examples/shop\n"
-               "  mesh serve examples/shop --address 127.0.0.1:15010 --http-address 127.0.0.1:15014");
+  verb->footer(
+      "Examples:\n  mesh serve examples/shop\n"
+      "  mesh serve examples/shop --address 127.0.0.1:15010 --http-address 127.0.0.1:15014");
   runs(*verb, [options, mesh_config] {
     options->store = store_config(*mesh_config);
     return server::serve(*options);

@@ -95,7 +95,9 @@ std::string diagnostic_line(const Json& diagnostic, bool colour) {
   std::string word(severity);
   word += "[" + std::string(text_at(diagnostic, "code")) + "]";
   if (colour) {
-    word = (severity == "error" ? "\033[31m" : severity == "warning" ? "\033[33m" : "\033[36m") +
+    word = (severity == "error"     ? "\033[31m"
+            : severity == "warning" ? "\033[33m"
+                                    : "\033[36m") +
            word + "\033[0m";
   }
   out += word;

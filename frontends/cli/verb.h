@@ -53,9 +53,7 @@ struct Findings {
   size_t errors = 0;
   size_t warnings = 0;
   size_t infos = 0;
-  int status(bool strict) const {
-    return errors > 0 || (strict && warnings > 0) ? kFails : kGood;
-  }
+  int status(bool strict) const { return errors > 0 || (strict && warnings > 0) ? kFails : kGood; }
 };
 Findings count(const Json& diagnostics);
 // To stderr, for verbs whose answer is another.

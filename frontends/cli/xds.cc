@@ -129,9 +129,10 @@ void add_xds(CLI::App& app) {
   verb->add_option("--out", *folder,
                    "write clusters.json, endpoints.json, listeners.json and routes.json there")
       ->type_name("DIR");
-  verb->footer("Examples:\n  mesh xds -f examples/shop --pod shop-web/frontend\n"
-               "  mesh xds -f examples/shop --pod shop-web/frontend --flavour envoy --out /tmp/xds\n"
-               "  mesh xds -f input.yaml --proxy proxy.yaml --mesh-config mesh.yaml --out /tmp/xds");
+  verb->footer(
+      "Examples:\n  mesh xds -f examples/shop --pod shop-web/frontend\n"
+      "  mesh xds -f examples/shop --pod shop-web/frontend --flavour envoy --out /tmp/xds\n"
+      "  mesh xds -f input.yaml --proxy proxy.yaml --mesh-config mesh.yaml --out /tmp/xds");
   runs(*verb, [common, choice, folder] { return xds(*common, *choice, *folder); });
 }
 

@@ -49,8 +49,7 @@ void mesh_authority_delete(mesh_authority* authority) { delete authority; }
 mesh_error* mesh_authority_issue(const mesh_authority* authority, const mesh_snapshot* snapshot,
                                  const mesh_proxy* proxy, mesh_buffer** out) {
   return guard(
-      out,
-      {given(authority, "authority"), given(snapshot, "snapshot"), given(proxy, "proxy")},
+      out, {given(authority, "authority"), given(snapshot, "snapshot"), given(proxy, "proxy")},
       [&]() -> mesh::Result<mesh_buffer*> {
         const mesh::model::Proxy& who = proxy->value;
         auto owned = snapshot->value->mesh(who.tenant);

@@ -16,9 +16,9 @@
 #include <string_view>
 #include <utility>
 
-#include "mesh/base.h"
 #include "libmesh/base/result.h"
 #include "libmesh/capi/handles.h"
+#include "mesh/base.h"
 
 namespace mesh::capi {
 

@@ -73,24 +73,24 @@ void write_unassigned(JsonWriter& json, const mesh::index::Snapshot& snapshot) {
 
 extern "C" mesh_error* mesh_snapshot_members(const mesh_snapshot* snapshot, mesh_view tenant,
                                              mesh_buffer** out) {
-  return guard(
-      out, {given(snapshot, "snapshot"), given(tenant, "tenant")},
-      [&]() -> mesh::Result<mesh_buffer*> {
-        const auto& tenants = snapshot->value->tenants();
-        const bool all = tenant.size == 0;
-        const Tenant* one = all ? nullptr : tenants.find({std::string(text(tenant))});
-        if (!all && one == nullptr) {
-          return mesh::Error{mesh::ErrorCode::kNotFound,
-                             "there is no control plane \"" + std::string(text(tenant)) + "\""};
-        }
-        JsonWriter json;
-        json.begin_object().key("controlPlanes").begin_array();
-        for (const Tenant& each : tenants.list) {
-          if (all || &each == one) write(json, each, all);
-        }
-        json.end_array();
-        if (all) write_unassigned(json, *snapshot->value);
-        json.end_object();
-        return make_buffer(json.take());
-      });
+  return guard(out, {given(snapshot, "snapshot"), given(tenant, "tenant")},
+               [&]() -> mesh::Result<mesh_buffer*> {
+                 const auto& tenants = snapshot->value->tenants();
+                 const bool all = tenant.size == 0;
+                 const Tenant* one = all ? nullptr : tenants.find({std::string(text(tenant))});
+                 if (!all && one == nullptr) {
+                   return mesh::Error{
+                       mesh::ErrorCode::kNotFound,
+                       "there is no control plane \"" + std::string(text(tenant)) + "\""};
+                 }
+                 JsonWriter json;
+                 json.begin_object().key("controlPlanes").begin_array();
+                 for (const Tenant& each : tenants.list) {
+                   if (all || &each == one) write(json, each, all);
+                 }
+                 json.end_array();
+                 if (all) write_unassigned(json, *snapshot->value);
+                 json.end_object();
+                 return make_buffer(json.take());
+               });
 }

@@ -15,8 +15,7 @@ Options::Options(std::string_view text, std::string_view what) : what_(what) {
   } else if (!problems.empty()) {
     error_ = Error{ErrorCode::kParse, what_ + ": " + problems.front().message};
   } else if (!value->is_map()) {
-    error_ = Error{ErrorCode::kParse, what_ + ": is a " +
-                                          std::string(type_name(value->type())) +
+    error_ = Error{ErrorCode::kParse, what_ + ": is a " + std::string(type_name(value->type())) +
                                           ", must be an object"};
   } else {
     root_ = *std::move(value);
@@ -30,9 +29,9 @@ const Value* Options::take(std::string_view key) {
 
 void Options::wrong(std::string_view key, const Value& value, std::string_view wanted) {
   if (error_) return;
-  error_ = Error{ErrorCode::kInvalidArgument,
-                 what_ + ": \"" + std::string(key) + "\" is a " +
-                     std::string(type_name(value.type())) + ", must be a " + std::string(wanted)};
+  error_ = Error{ErrorCode::kInvalidArgument, what_ + ": \"" + std::string(key) + "\" is a " +
+                                                  std::string(type_name(value.type())) +
+                                                  ", must be a " + std::string(wanted)};
 }
 
 void Options::read(std::string_view key, std::string& out) {

@@ -45,20 +45,19 @@ mesh_error* mesh_proxy_read(const mesh_snapshot* snapshot, mesh_view description
       });
 }
 
-mesh_error* mesh_proxy_with_flavour(const mesh_proxy* proxy, mesh_view flavour,
-                                    mesh_proxy** out) {
-  return guard(out, {given(proxy, "proxy"), given(flavour, "flavour")},
-               [&]() -> mesh::Result<mesh_proxy*> {
-                 std::string_view word = text(flavour);
-                 if (word != "istio" && word != "envoy") {
-                   return mesh::Error{mesh::ErrorCode::kInvalidArgument,
-                                      "flavour \"" + std::string(word) + "\" is not istio or envoy"};
-                 }
-                 auto made = std::make_unique<mesh_proxy>(*proxy);
-                 made->value.flavour = word == "envoy" ? Flavour::kEnvoy : Flavour::kIstio;
-                 made->value.metadata.set("MESH_FLAVOUR", mesh::document::Value(word));
-                 return made.release();
-               });
+mesh_error* mesh_proxy_with_flavour(const mesh_proxy* proxy, mesh_view flavour, mesh_proxy** out) {
+  return guard(
+      out, {given(proxy, "proxy"), given(flavour, "flavour")}, [&]() -> mesh::Result<mesh_proxy*> {
+        std::string_view word = text(flavour);
+        if (word != "istio" && word != "envoy") {
+          return mesh::Error{mesh::ErrorCode::kInvalidArgument,
+                             "flavour \"" + std::string(word) + "\" is not istio or envoy"};
+        }
+        auto made = std::make_unique<mesh_proxy>(*proxy);
+        made->value.flavour = word == "envoy" ? Flavour::kEnvoy : Flavour::kIstio;
+        made->value.metadata.set("MESH_FLAVOUR", mesh::document::Value(word));
+        return made.release();
+      });
 }
 
 mesh_error* mesh_proxy_describe(const mesh_proxy* proxy, mesh_buffer** out) {

@@ -51,9 +51,8 @@ void mesh_store_delete(mesh_store* store) { delete store; }
 mesh_error* mesh_store_apply(mesh_store* store, mesh_view objects, mesh_view file,
                              mesh_buffer** diagnostics) {
   if (diagnostics != nullptr) *diagnostics = nullptr;
-  return guard({given(store, "store"), given(objects, "text"), given(file, "file")}, [&] {
-    return give(store->value.apply(text(objects), text(file)), diagnostics);
-  });
+  return guard({given(store, "store"), given(objects, "text"), given(file, "file")},
+               [&] { return give(store->value.apply(text(objects), text(file)), diagnostics); });
 }
 
 mesh_error* mesh_store_delete_object(mesh_store* store, mesh_view kind, mesh_view ns,

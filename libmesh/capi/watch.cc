@@ -30,9 +30,9 @@ mesh_error* mesh_watch_wait(const mesh_watch* watch, uint64_t seen, uint32_t tim
     if (watch->value.closed()) {
       return mesh::Error{mesh::ErrorCode::kConflict, "the watch is closed"};
     }
-    return mesh::Error{mesh::ErrorCode::kTimeout,
-                       "no snapshot after revision " + std::to_string(seen) + " within " +
-                           std::to_string(timeout_ms) + " ms"};
+    return mesh::Error{mesh::ErrorCode::kTimeout, "no snapshot after revision " +
+                                                      std::to_string(seen) + " within " +
+                                                      std::to_string(timeout_ms) + " ms"};
   });
 }
 

@@ -28,9 +28,9 @@ Result<Type> type_of(std::string_view name) {
   for (Type type : kTypes) {
     if (type_name(type) == name) return type;
   }
-  return mesh::Error{mesh::ErrorCode::kInvalidArgument,
-                     "type \"" + std::string(name) +
-                         "\" is not clusters, endpoints, listeners or routes"};
+  return mesh::Error{
+      mesh::ErrorCode::kInvalidArgument,
+      "type \"" + std::string(name) + "\" is not clusters, endpoints, listeners or routes"};
 }
 
 Result<mesh::xds::ProxyConfigPtr> config_of(const mesh_xds* xds, const mesh_proxy* proxy) {
@@ -149,10 +149,10 @@ mesh_error* mesh_xds_resources(const mesh_xds* xds, const mesh_proxy* proxy, mes
                  auto config = config_of(xds, proxy);
                  if (!config) return config.error();
                  const std::string revision = std::to_string((*config)->shared().serial());
-                 return make_buffer(mesh::xds::Message::state_of_the_world(
-                                        {type_url(*known), revision, revision},
-                                        resources_of(**config, *known))
-                                        .to_string());
+                 return make_buffer(
+                     mesh::xds::Message::state_of_the_world({type_url(*known), revision, revision},
+                                                            resources_of(**config, *known))
+                         .to_string());
                });
 }
 

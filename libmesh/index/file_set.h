@@ -4,9 +4,9 @@
 //   files.replace("shop.yaml", text);    // again and again; "" when the file is gone
 //
 // What an earlier text of a file brought and the present one does not, goes. A text that is not
-// well-formed changes nothing but the diagnostics: its last good objects stay. An object that stands
-// in several files is that of the last file in order of their names, so that the store's content
-// depends on the files alone and not on the order in which they were edited (tests/index).
+// well-formed changes nothing but the diagnostics: its last good objects stay. An object that
+// stands in several files is that of the last file in order of their names, so that the store's
+// content depends on the files alone and not on the order in which they were edited (tests/index).
 #pragma once
 
 #include <map>
@@ -33,8 +33,8 @@ class FileSet {
   void settle(const kube::ObjectKey& key);
 
   Store& store_;
-  std::map<std::string, Objects, std::less<>> files_;           // last good objects
-  std::map<kube::ObjectKey, std::set<std::string>> holders_;    // files with the object
+  std::map<std::string, Objects, std::less<>> files_;         // last good objects
+  std::map<kube::ObjectKey, std::set<std::string>> holders_;  // files with the object
 };
 
 }  // namespace mesh::index

@@ -142,7 +142,8 @@ Result<Value> control_plane(const ProxyConfig& config, const BootstrapOptions& o
   auto address = split(options.xds_address);
   if (!address) return address.error();
   List clusters;
-  clusters.push_back(grpc_cluster(kXdsCluster, is_ip_address(address->host) ? "STATIC" : "STRICT_DNS",
+  clusters.push_back(grpc_cluster(kXdsCluster,
+                                  is_ip_address(address->host) ? "STATIC" : "STRICT_DNS",
                                   socket_address(address->host, address->port)));
   if (config.proxy().flavour == model::Flavour::kIstio) {
     // Istio's agent serves certificates beside its Envoy.
@@ -171,8 +172,8 @@ Result<std::string> bootstrap(const ProxyConfig& config, const BootstrapOptions&
   Value admin = object();
   admin.set("address", socket_address(options.admin_address, options.admin_port));
   root.set("admin", std::move(admin));
-  auto resources = options.complete ? static_resources(config, options)
-                                    : control_plane(config, options);
+  auto resources =
+      options.complete ? static_resources(config, options) : control_plane(config, options);
   if (!resources) return resources.error();
   if (!options.complete) root.set("dynamicResources", dynamic_resources(options.delta));
   root.set("staticResources", *std::move(resources));

@@ -1,8 +1,9 @@
 // Bootstrap: the configuration an Envoy starts with.
 //
-// With ADS: the node (id, cluster, metadata), the admin page, and where the control plane is. Complete
-// ("static"): everything that the proxy would be sent, inline: endpoints in their clusters, routes in
-// their listeners, secrets beside them; no control plane. The shape is that of Istio's agent
+// With ADS: the node (id, cluster, metadata), the admin page, and where the control plane is.
+// Complete
+// ("static"): everything that the proxy would be sent, inline: endpoints in their clusters, routes
+// in their listeners, secrets beside them; no control plane. The shape is that of Istio's agent
 // (tools/packaging/common/envoy_bootstrap.json) without what belongs to its own container: no
 // listeners on fixed ports, so that many proxies fit one machine.
 #pragma once

@@ -32,7 +32,8 @@ bool has_host_names(const Value& assignment) {
     if (endpoints == nullptr || !endpoints->is_list()) continue;
     for (const Value& one : *endpoints->if_list()) {
       const Value* at = one.find("endpoint");
-      for (const char* key : {"address", "socketAddress"}) at = at == nullptr ? nullptr : at->find(key);
+      for (const char* key : {"address", "socketAddress"})
+        at = at == nullptr ? nullptr : at->find(key);
       if (at != nullptr && !is_ip_address(at->string_at("address"))) return true;
     }
   }

@@ -121,8 +121,8 @@ void diff_diagnostics(const Diagnostics& before, const Diagnostics& after, Snaps
   const std::set<Diagnostic, SameFinding> now(after.begin(), after.end());
   std::set_difference(now.begin(), now.end(), old.begin(), old.end(),
                       std::back_inserter(out.appeared), SameFinding());
-  std::set_difference(old.begin(), old.end(), now.begin(), now.end(),
-                      std::back_inserter(out.gone), SameFinding());
+  std::set_difference(old.begin(), old.end(), now.begin(), now.end(), std::back_inserter(out.gone),
+                      SameFinding());
   sort_and_dedupe(out.appeared);
   sort_and_dedupe(out.gone);
 }

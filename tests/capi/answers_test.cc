@@ -31,9 +31,9 @@ TEST(Answers, AProxyIsSentTheServicesOfItsMesh) {
   EXPECT_TRUE(has(xds.resources_json(proxy, "endpoints"), "10.0.0.2"));
   EXPECT_TRUE(has(xds.bootstrap(proxy), "sidecar~10.0.0.1~web.shop~shop.svc.cluster.local"));
   EXPECT_THROW(xds.resources(proxy, "cluster"), meshpp::Error);
-  EXPECT_EQ(has(xds.resources_json(proxy.with_flavour("envoy"), "listeners"),
-                "istio.metadata_exchange"),
-            false);
+  EXPECT_EQ(
+      has(xds.resources_json(proxy.with_flavour("envoy"), "listeners"), "istio.metadata_exchange"),
+      false);
 }
 
 TEST(Answers, WhatIsNotThereIsNotFound) {
@@ -62,8 +62,8 @@ TEST(Answers, SnapshotsOutliveTheirStoreAndTheirHandles) {
   first = second;
   EXPECT_LT(copy.revision(), second.revision());
   EXPECT_TRUE(has(second.changed(), R"({"kind":"Service","namespace":"shop","name":"cart"})"));
-  EXPECT_TRUE(has(Xds(copy).resources_json(Proxy::of_pod(copy, "shop", "web"), "clusters"),
-                  kCartCluster));
+  EXPECT_TRUE(
+      has(Xds(copy).resources_json(Proxy::of_pod(copy, "shop", "web"), "clusters"), kCartCluster));
   EXPECT_FALSE(has(Xds(first).resources_json(Proxy::of_pod(first, "shop", "web"), "clusters"),
                    kCartCluster));
   const meshpp::Buffer diff = copy.diff(second);

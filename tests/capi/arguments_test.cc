@@ -1,4 +1,5 @@
-// What no function may do: crash on NULL, leave an out parameter as it was, or take an option it does not know.
+// What no function may do: crash on NULL, leave an out parameter as it was, or take an option it
+// does not know.
 #include <functional>
 #include <vector>
 
