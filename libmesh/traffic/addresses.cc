@@ -9,16 +9,27 @@ bool usable(const std::string& address, const model::Proxy& proxy) {
   return is_ipv6(address) ? proxy.supports_ipv6() : proxy.supports_ipv4();
 }
 
-// A ServiceEntry's addresses hold for every proxy, whatever its family.
-bool has_cluster_addresses(const model::Service& service) {
-  return service.registry == model::Registry::kKubernetes && !service.addresses.empty();
-}
-
 bool takes_allocated(const model::Proxy& proxy) {
   return proxy.dns_capture || proxy.type == model::ProxyType::kWaypoint;
 }
 
 }  // namespace
+
+// A ServiceEntry's addresses hold for every proxy, whatever its family.
+bool has_cluster_addresses(const model::Service& service) {
+  return service.registry == model::Registry::kKubernetes && !service.addresses.empty();
+}
+
+// Without ISTIO_DUAL_STACK a proxy of both families is told those of the service's first
+// (FilterAddressesByIPFamily). A headless service has none.
+bool is_address_for(const model::Service& service, const std::string& address,
+                    const model::Proxy& proxy) {
+  if (address == kNoAddress) return false;
+  if (proxy.supports_ipv4() && proxy.supports_ipv6()) {
+    return is_ipv6(address) == is_ipv6(service.addresses.front());
+  }
+  return usable(address, proxy);
+}
 
 const std::string& address_for(const model::Service& service, const model::Proxy& proxy) {
   if (has_cluster_addresses(service)) {
@@ -39,19 +50,7 @@ const std::string& address_for(const model::Service& service, const model::Proxy
 
 std::vector<std::string> addresses_for(const model::Service& service, const model::Proxy& proxy) {
   std::vector<std::string> out;
-  if (has_cluster_addresses(service)) {
-    // Without ISTIO_DUAL_STACK a proxy of both families is told those of the service's first
-    // (FilterAddressesByIPFamily).
-    const bool both = proxy.supports_ipv4() && proxy.supports_ipv6();
-    const bool first = is_ipv6(service.addresses.front());
-    for (const std::string& address : service.addresses) {
-      if (address == kNoAddress) continue;  // a headless service
-      if (both ? is_ipv6(address) == first : usable(address, proxy)) out.push_back(address);
-    }
-    return out;
-  }
-  const std::string& address = address_for(service, proxy);
-  if (!address.empty() && address != kNoAddress) out.push_back(address);
+  for_each_address(service, proxy, [&](const std::string& address) { out.push_back(address); });
   return out;
 }
 

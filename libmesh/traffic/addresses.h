@@ -17,5 +17,22 @@ inline constexpr std::string_view kNoAddress = "0.0.0.0";
 const std::string& address_for(const model::Service& service, const model::Proxy& proxy);
 // All of them, without "0.0.0.0".
 std::vector<std::string> addresses_for(const model::Service& service, const model::Proxy& proxy);
+// True when this one of the service's addresses is for the proxy's families.
+bool is_address_for(const model::Service& service, const std::string& address,
+                    const model::Proxy& proxy);
+bool has_cluster_addresses(const model::Service& service);
+
+// addresses_for, one by one.
+template <typename F>
+void for_each_address(const model::Service& service, const model::Proxy& proxy, F&& visit) {
+  if (has_cluster_addresses(service)) {
+    for (const std::string& address : service.addresses) {
+      if (is_address_for(service, address, proxy)) visit(address);
+    }
+    return;
+  }
+  const std::string& address = address_for(service, proxy);
+  if (!address.empty() && address != kNoAddress) visit(address);
+}
 
 }  // namespace mesh::traffic

@@ -202,9 +202,9 @@ std::vector<std::string_view> OutboundBuilder::default_sni_hosts(const Request& 
     model::Service named;
     named.hostname = alias.name;
     named.registry = model::Registry::kExternal;
-    std::vector<Domain> domains;
+    DomainList domains;
     append_domains(named, 0, context_.proxy, domains);
-    for (Domain& domain : domains) out.push_back(own(std::move(domain.text)));
+    for (size_t i = 0; i < domains.size(); ++i) out.push_back(own(std::string(domains.text(i))));
   }
   return out;
 }

@@ -35,8 +35,10 @@ class RouteWriter {
       : context_(context), rule_(rule), route_(route) {}
 
   BuiltRoute write(const HTTPMatchRequest* match) {
+    thread_local std::string scratch;  // grown once; a route's own text is then copied exactly
+    scratch.clear();
     BuiltRoute built;
-    er::Route out(built.bytes);
+    er::Route out(scratch);
     out.name(match != nullptr && !match->name.empty() ? route_.name + "." + match->name
                                                       : route_.name);
     MatchSummary summary;
@@ -52,6 +54,7 @@ class RouteWriter {
     });
     if (route_.fault) write_fault(out, *route_.fault);
     if (route_.cors_policy) write_cors(out, *route_.cors_policy);
+    built.bytes = scratch;
     return built;
   }
 

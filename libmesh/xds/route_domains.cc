@@ -9,23 +9,31 @@
 namespace mesh::xds {
 namespace {
 
-class DomainList {
+// Names with their port behind them, where ports count.
+class Names {
  public:
-  DomainList(uint32_t port, std::vector<Domain>& out) : port_(port), out_(out) {}
+  Names(uint32_t port, DomainList& out) : port_(port), out_(out) {}
 
-  void add(std::string_view name, bool alternate) {
-    out_.push_back({bracketed(name), alternate});
-    if (port_ != 0) out_.push_back({host_port(name, port_), alternate});
+  void add(std::string_view name, std::string_view tail, bool alternate) {
+    // An IPv6 address stands in brackets.
+    if (tail.empty() && name.find(':') != std::string_view::npos) {
+      out_.add(bracketed(name), "", alternate);
+      if (port_ != 0) out_.add(host_port(name, port_), "", alternate);
+      return;
+    }
+    out_.add(name, tail, alternate);
+    if (port_ != 0) out_.add(std::string(name), std::string(tail) + ":" + std::to_string(port_), alternate);
   }
+  void add(std::string_view name, bool alternate) { add(name, "", alternate); }
 
  private:
   uint32_t port_;
-  std::vector<Domain>& out_;
+  DomainList& out_;
 };
 
 // "foo.ns.svc.cluster.local" seen from a pod of a Kubernetes cluster: "foo.ns" and "foo.ns.svc", and
 // from its own namespace "foo" too.
-void add_kubernetes_names(std::string_view host, std::string_view proxy_domain, DomainList& out) {
+void add_kubernetes_names(std::string_view host, std::string_view proxy_domain, Names& out) {
   size_t svc = host.find(".svc.");
   if (svc == std::string_view::npos || svc == 0) return;
   size_t dot = host.find('.');
@@ -55,7 +63,7 @@ std::vector<std::string_view> split(std::string_view name) {
 
 // Outside Kubernetes: "foo.local.campus.net" from "local.campus.net" is also "foo" and "foo.local".
 void add_shared_domain_names(std::string_view host, std::string_view proxy_domain,
-                             DomainList& out) {
+                             Names& out) {
   auto parts = split(host);
   auto domain = split(proxy_domain);
   size_t shared = 0;
@@ -74,8 +82,8 @@ void add_shared_domain_names(std::string_view host, std::string_view proxy_domai
   if (unique == 2) out.add(name + "." + std::string(parts[unique]), true);
 }
 
-void add_alternates(std::string_view host, const model::Proxy& proxy, DomainList& out) {
-  if (!is_ip_address(host)) out.add(std::string(host) + ".", true);
+void add_alternates(std::string_view host, const model::Proxy& proxy, Names& out) {
+  if (!is_ip_address(host)) out.add(host, ".", true);
   std::string_view domain = proxy.dns_domain;
   size_t svc = domain.find(".svc.");
   if (svc == std::string_view::npos) {
@@ -90,13 +98,19 @@ void add_alternates(std::string_view host, const model::Proxy& proxy, DomainList
 
 }  // namespace
 
+void DomainList::add(std::string_view head, std::string_view tail, bool alternate) {
+  items_.push_back({static_cast<uint32_t>(text_.size()),
+                    static_cast<uint32_t>(head.size() + tail.size()), alternate});
+  text_.append(head).append(tail);
+}
+
 void append_domains(const model::Service& service, uint32_t port, const model::Proxy& proxy,
-                    std::vector<Domain>& out) {
-  DomainList list(port, out);
+                    DomainList& out) {
+  Names names(port, out);
   size_t first = out.size();
   auto add_host = [&](std::string_view host) {
-    list.add(host, false);
-    add_alternates(host, proxy, list);
+    names.add(host, false);
+    add_alternates(host, proxy, names);
   };
   add_host(service.hostname);
   for (const model::NamespacedName& alias : service.aliases) add_host(alias.name);
@@ -104,11 +118,12 @@ void append_domains(const model::Service& service, uint32_t port, const model::P
   if (service.resolution == model::Resolution::kPassthrough &&
       service.registry == model::Registry::kKubernetes) {
     size_t end = out.size();
-    for (size_t i = first; i < end; ++i) out.push_back({"*." + out[i].text, out[i].alternate});
+    for (size_t i = first; i < end; ++i) {
+      out.add("*.", std::string(out.text(i)), out.alternate(i));
+    }
   }
-  for (const std::string& address : traffic::addresses_for(service, proxy)) {
-    list.add(address, false);
-  }
+  traffic::for_each_address(service, proxy,
+                            [&](const std::string& address) { names.add(address, false); });
 }
 
 }  // namespace mesh::xds

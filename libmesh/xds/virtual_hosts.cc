@@ -1,10 +1,11 @@
 #include "libmesh/xds/virtual_hosts.h"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
-#include <unordered_set>
 
 #include "libmesh/base/strings.h"
+#include "libmesh/base/text_index.h"
 #include "libmesh/model/host.h"
 #include "libmesh/xds/route_builder.h"
 #include "libmesh/xds/route_domains.h"
@@ -17,6 +18,12 @@ namespace er = envoy::route;
 using model::Service;
 using model::ServicePtr;
 
+void append_number(std::string& out, uint32_t number) {
+  char digits[10];
+  auto [end, error] = std::to_chars(digits, digits + sizeof digits, number);
+  out.append(digits, end);
+}
+
 bool is_http_or_sniffed(model::Protocol protocol) {
   return model::is_http(protocol) || model::is_unsupported(protocol);
 }
@@ -26,7 +33,7 @@ struct Wrapper {
   uint32_t port = 0;
   std::vector<const Service*> services;
   std::vector<std::string> hosts;
-  BuiltRoutes routes;  // of a VirtualService
+  PortRoutes::Text routes;  // of a VirtualService, already among the port's bytes
 };
 
 class Builder {
@@ -37,8 +44,7 @@ class Builder {
   std::unique_ptr<PortRoutes> build() {
     collect_services();
     build_wrappers();
-    for (const Wrapper& wrapper : wrappers_) know_names(wrapper);
-    for (const Service* service : plain_) know_service(*service);
+    reserve();
     for (const Wrapper& wrapper : wrappers_) add_wrapper(wrapper);
     for (const Service* service : plain_) add_plain(*service);
     std::stable_sort(out_->hosts.begin(), out_->hosts.end(), [&](const auto& a, const auto& b) {
@@ -50,32 +56,41 @@ class Builder {
  private:
   // The last of several services with one host stands for it, as in Istio's map.
   void collect_services() {
+    services_.reserve(egress_.services.size());
     for (const ServicePtr& service : egress_.services) {
       if (port_ != 0 && service->port_by_number(port_) == nullptr) continue;
-      auto [it, fresh] = position_.try_emplace(service->hostname, services_.size());
-      if (fresh) {
+      uint32_t at = position_.insert(service->hostname, static_cast<uint32_t>(services_.size()));
+      if (at == TextIndex::kNone) {
         services_.push_back(service.get());
+        if (model::is_wildcard(service->hostname)) wildcards_.push_back(service.get());
       } else {
-        services_[it->second] = service.get();
+        services_[at] = service.get();
       }
     }
+    answered_.resize(services_.size());
   }
 
-  const Service* find(const std::string& host) const {
-    auto it = position_.find(host);
-    return it == position_.end() ? nullptr : services_[it->second];
+  const Service* find(std::string_view host) const {
+    uint32_t at = position_.find(host);
+    return at == TextIndex::kNone ? nullptr : services_[at];
+  }
+
+  // Room for what is usual.
+  void reserve() {
+    out_->hosts.reserve(services_.size() + wrappers_.size());
+    out_->domains.reserve(services_.size() * 4);
   }
 
   // Off port 80 only rules that mean a service of the port count.
   bool is_selected(const networking::VirtualService& rule) const {
     if (port_ == 80) return true;
-    for (const std::string& written : rule.hosts) {
-      std::string host = lower_ascii(written);
+    for (const std::string& host : rule.hosts) {
       if (find(host) != nullptr) return true;
-      bool wildcard = model::is_wildcard(host);
-      for (const Service* service : services_) {
-        if (!wildcard && !model::is_wildcard(service->hostname)) continue;
-        if (model::host_matches(host, service->hostname)) return true;
+      const auto& candidates = model::is_wildcard(host) ? services_ : wildcards_;
+      if (candidates.empty()) continue;
+      std::string lower = lower_ascii(host);
+      for (const Service* service : candidates) {
+        if (model::host_matches(lower, service->hostname)) return true;
       }
     }
     return false;
@@ -84,21 +99,20 @@ class Builder {
   void build_wrappers() {
     RouteContext context{view_, port_, false, "mesh",
                          [this](const std::string& host) { return find(host); }};
-    std::unordered_set<const Service*> taken;
     for (const traffic::VirtualServicePtr& rule : egress_.virtual_services) {
       if (!is_selected(*rule->spec)) continue;
-      BuiltRoutes routes = build_routes(context, *rule);
-      if (routes.empty()) continue;
-      add_rule(*rule, std::move(routes), taken);
+      PortRoutes::Text routes = put_routes(context, *rule);
+      if (routes.size != 0) add_rule(*rule, routes);
     }
-    for (const Service* service : services_) {
-      bool alias = service->resolution == model::Resolution::kAlias;
-      if (!alias && taken.count(service) == 0) plain_.push_back(service);
+    for (uint32_t i = 0; i < services_.size(); ++i) {
+      const Service* service = services_[i];
+      if (service->resolution == model::Resolution::kAlias || answered_[i]) continue;
+      plain_.push_back(service);
+      answered_[i] = true;
     }
   }
 
-  void add_rule(const traffic::VirtualService& rule, BuiltRoutes routes,
-                std::unordered_set<const Service*>& taken) {
+  void add_rule(const traffic::VirtualService& rule, PortRoutes::Text routes) {
     std::vector<std::string> hosts;
     std::vector<const Service*> services;
     separate(rule, hosts, services);
@@ -112,7 +126,7 @@ class Builder {
     // Rules for hosts that are no services answer on port 80.
     if (by_port.empty() && port_ == 80) by_port[80];
     for (auto& [port, group] : by_port) {
-      taken.insert(group.begin(), group.end());
+      for (const Service* service : group) answered_[position_.find(service->hostname)] = true;
       wrappers_.push_back({port, std::move(group), hosts, routes});
     }
   }
@@ -122,15 +136,15 @@ class Builder {
                 std::vector<const Service*>& services) const {
     for (const std::string& written : rule.spec->hosts) {
       if (model::is_wildcard(written)) continue;
-      if (const Service* service = find(lower_ascii(written))) {
+      if (const Service* service = find(written)) {
         services.push_back(service);
       } else {
         hosts.push_back(written);
       }
     }
-    model::NamespacedName name{rule.ns(), rule.name()};
     for (const std::string& written : rule.spec->hosts) {
       if (!model::is_wildcard(written)) continue;
+      model::NamespacedName name{rule.ns(), rule.name()};
       std::string host = lower_ascii(written);
       bool any = false;
       for (const Service* service : services_) {
@@ -144,20 +158,16 @@ class Builder {
     }
   }
 
-  void know_service(const Service& service) { known_.insert(service.hostname); }
-  void know_names(const Wrapper& wrapper) {
-    for (const Service* service : wrapper.services) know_service(*service);
-  }
-
   void add_wrapper(const Wrapper& wrapper) {
-    PortRoutes::Text routes = put_routes(wrapper.routes);
     for (const std::string& host : wrapper.hosts) {
       domains_.clear();
       std::string name = lower_ascii(host);
-      domains_.push_back({bracketed(name), false});
-      add_host(name, wrapper.port, routes);
+      domains_.add(bracketed(name), "", false);
+      add_host(name, wrapper.port, wrapper.routes);
     }
-    for (const Service* service : wrapper.services) add_service(*service, wrapper.port, routes);
+    for (const Service* service : wrapper.services) {
+      add_service(*service, wrapper.port, wrapper.routes);
+    }
   }
 
   void add_plain(const Service& service) {
@@ -177,38 +187,90 @@ class Builder {
 
   // Without a listener port of its own, a host answers to names with its port, those of port 80
   // to the bare names too (mergeAllVirtualHosts).
-  bool keeps(const Domain& domain, uint32_t port) const {
-    return port_ != 0 || port == 80 || domain.text.find(':') != std::string::npos;
+  bool keeps(std::string_view domain, uint32_t port) const {
+    return port_ != 0 || port == 80 || domain.find(':') != std::string_view::npos;
+  }
+
+  // A short form gives way to a service that answers here under that full name.
+  bool gives_way(size_t domain) const {
+    if (!domains_.alternate(domain)) return false;
+    uint32_t at = position_.find(domains_.text(domain));
+    return at != TextIndex::kNone && answered_[at];
   }
 
   void add_host(std::string_view host, uint32_t port, PortRoutes::Text routes) {
-    std::string name = host_port(host, port);
-    if (!names_.insert(name).second) return;
+    const size_t texts_before = out_->texts.size();
+    PortRoutes::Text name = put_host_port(host, port);
+    if (!insert(names_, name)) {
+      out_->texts.resize(texts_before);
+      return;
+    }
     PortRoutes::VirtualHost entry;
     entry.first_domain = static_cast<uint32_t>(out_->domains.size());
-    for (const Domain& domain : domains_) {
-      if (domain.alternate && known_.count(domain.text) != 0) continue;
-      if (!taken_domains_.insert(lower_ascii(domain.text)).second) continue;
-      if (keeps(domain, port)) out_->domains.push_back(put_text(domain.text));
+    for (size_t i = 0; i < domains_.size(); ++i) {
+      if (gives_way(i)) continue;
+      PortRoutes::Text domain = put_text(domains_.text(i));
+      if (!insert(taken_domains_, domain)) {
+        out_->texts.resize(domain.offset);
+        continue;
+      }
+      if (keeps(out_->text(domain), port)) out_->domains.push_back(domain);
     }
     entry.domain_count = static_cast<uint32_t>(out_->domains.size()) - entry.first_domain;
     if (entry.domain_count == 0) return;
-    entry.name = put_text(name);
+    entry.name = name;
     entry.routes = routes;
     out_->hosts.push_back(entry);
   }
 
+  // A set of texts of the pool.
+  struct Known {
+    TextIndex index;
+    std::vector<PortRoutes::Text> texts;
+  };
+
+  bool insert(Known& known, PortRoutes::Text text) {
+    if (known.index.insert(out_->text(text), 0) != TextIndex::kNone) return false;
+    known.texts.push_back(text);
+    return true;
+  }
+
+  // Views into the pool end when it grows: it is given room in large steps, and the sets are made anew.
+  void make_room(size_t bytes) {
+    std::string& texts = out_->texts;
+    if (texts.size() + bytes <= texts.capacity()) return;
+    texts.reserve(std::max(texts.capacity() * 4, texts.size() + bytes + services_.size() * 160 + 1024));
+    for (Known* known : {&names_, &taken_domains_}) {
+      known->index = TextIndex(known->texts.size() * 2);
+      for (PortRoutes::Text text : known->texts) known->index.insert(out_->text(text), 0);
+    }
+  }
+
+  PortRoutes::Text put_host_port(std::string_view host, uint32_t port) {
+    if (host.find(':') != std::string_view::npos) return put_text(host_port(host, port));
+    make_room(host.size() + 12);
+    PortRoutes::Text at{static_cast<uint32_t>(out_->texts.size()), 0};
+    out_->texts.append(host).append(":");
+    append_number(out_->texts, port);
+    at.size = static_cast<uint32_t>(out_->texts.size()) - at.offset;
+    return at;
+  }
+
   PortRoutes::Text put_text(std::string_view text) {
+    make_room(text.size());
     PortRoutes::Text at{static_cast<uint32_t>(out_->texts.size()),
                         static_cast<uint32_t>(text.size())};
     out_->texts += text;
     return at;
   }
 
-  PortRoutes::Text put_routes(const BuiltRoutes& routes) {
+  // Size 0 when the rule has no routes here.
+  PortRoutes::Text put_routes(const RouteContext& context, const traffic::VirtualService& rule) {
     size_t start = out_->bytes.size();
     er::VirtualHost host(out_->bytes);
-    for (const BuiltRoute& route : routes) host.routes(wire::Raw{route.bytes});
+    for (const BuiltRoute& route : build_routes(context, rule)) {
+      host.routes(wire::Raw{route.bytes});
+    }
     return {static_cast<uint32_t>(start), static_cast<uint32_t>(out_->bytes.size() - start)};
   }
 
@@ -228,7 +290,10 @@ class Builder {
     }
     size_t start = out_->bytes.size();
     er::VirtualHost host(out_->bytes);
-    std::string cluster = model::outbound_cluster_name(port, "", service.hostname);
+    std::string& cluster = scratch_;
+    cluster.assign("outbound|");
+    append_number(cluster, port);
+    cluster.append("||").append(service.hostname);
     host.routes([&](er::Route route) {
       route.name("default");
       route.match([](er::RouteMatch m) { m.prefix("/"); });
@@ -239,8 +304,11 @@ class Builder {
         if (const auto* h = hash(service, port)) write_hash_policy(action, *h);
         action.max_grpc_timeout();
       });
-      route.decorator(
-          [&](er::Decorator d) { d.operation(host_port(service.hostname, port) + "/*"); });
+      std::string& operation = scratch_;
+      operation.assign(service.hostname).append(":");
+      append_number(operation, port);
+      operation.append("/*");
+      route.decorator([&](er::Decorator d) { d.operation(operation); });
     });
     return {static_cast<uint32_t>(start), static_cast<uint32_t>(out_->bytes.size() - start)};
   }
@@ -250,13 +318,15 @@ class Builder {
   const uint32_t port_;
   std::unique_ptr<PortRoutes> out_;
   std::vector<const Service*> services_;  // one per host
-  std::unordered_map<std::string, size_t> position_;
+  std::vector<const Service*> wildcards_;  // of them
+  TextIndex position_;                     // in services_, by host
+  std::vector<char> answered_;             // by position: has a virtual host here
   std::vector<Wrapper> wrappers_;
   std::vector<const Service*> plain_;  // without a VirtualService
-  std::unordered_set<std::string> names_;
-  std::unordered_set<std::string> taken_domains_;
-  std::unordered_set<std::string> known_;  // full names of services
-  std::vector<Domain> domains_;            // of the host at hand
+  Known names_;
+  Known taken_domains_;
+  DomainList domains_;   // of the host at hand
+  std::string scratch_;
   std::string default_retry_;
   bool no_default_retry_ = false;
 };
