@@ -26,6 +26,8 @@ import story
 
 def main() -> int:
     arguments = _arguments()
+    # A shell starts background jobs with SIGINT ignored; asked to stop, the demo still has to clean up.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     signal.signal(signal.SIGHUP, lambda *_: sys.exit(129))
     checks = show.Checks()
