@@ -30,9 +30,10 @@ bool applies_here(const RouteContext& context, const HTTPMatchRequest& match) {
 // Writes one route. Facts that several parts need are kept as members.
 class RouteWriter {
  public:
+  // config: the rule's path, as metadata shows it.
   RouteWriter(const RouteContext& context, const traffic::VirtualService& rule,
-              const HTTPRoute& route)
-      : context_(context), rule_(rule), route_(route) {}
+              const HTTPRoute& route, std::string_view config)
+      : context_(context), rule_(rule), route_(route), config_(config) {}
 
   BuiltRoute write(const HTTPMatchRequest* match) {
     thread_local std::string scratch;  // grown once; a route's own text is then copied exactly
@@ -49,8 +50,8 @@ class RouteWriter {
     if (route_.headers) write_headers(out, *route_.headers);
     std::string single = write_action(out);
     out.decorator([&](er::Decorator d) {
-      d.operation(single.empty() ? rule_.name() + ":" + std::to_string(context_.port) + summary.path
-                                 : single + summary.path);
+      if (single.empty()) single = rule_.name() + ":" + std::to_string(context_.port);
+      d.operation(single += summary.path);
     });
     if (route_.fault) write_fault(out, *route_.fault);
     if (route_.cors_policy) write_cors(out, *route_.cors_policy);
@@ -62,7 +63,7 @@ class RouteWriter {
   void write_metadata(er::Route& out) {
     out.metadata([&](envoy::core::Metadata m) {
       m.filter_metadata(kIstioMetadata, [&](auto s) {
-        s.string("config", config_path("virtual-service", rule_.ns(), rule_.name()));
+        s.string("config", config_);
       });
     });
   }
@@ -163,8 +164,11 @@ class RouteWriter {
     size_t first = cluster.find('|');
     size_t second = first == std::string::npos ? first : cluster.find('|', first + 1);
     size_t third = second == std::string::npos ? second : cluster.find('|', second + 1);
-    if (third == std::string::npos) return "";
-    return cluster.substr(third + 1) + ":" + cluster.substr(first + 1, second - first - 1);
+    std::string out;
+    if (third == std::string::npos) return out;
+    out.reserve(cluster.size() + 32);
+    out.append(cluster, third + 1).append(":").append(cluster, first + 1, second - first - 1);
+    return out;
   }
 
   void write_weighted(er::RouteAction& action) {
@@ -190,13 +194,10 @@ class RouteWriter {
   }
 
   void write_retries(er::RouteAction& action, bool hashed) {
-    static const std::string kDefault = retry_policy(nullptr, false);
     const networking::HTTPRetry* policy = route_.retries.get();
     if (policy == nullptr) {
-      policy = context_.view.mesh().config.default_http_retry_policy.get();
-    }
-    if (policy == nullptr && !hashed) {
-      action.retry_policy(wire::Raw{kDefault});
+      const std::string& bytes = hashed ? context_.default_retry_hashed : context_.default_retry;
+      if (!bytes.empty()) action.retry_policy(wire::Raw{bytes});
       return;
     }
     std::string bytes = retry_policy(policy, hashed);
@@ -206,6 +207,7 @@ class RouteWriter {
   const RouteContext& context_;
   const traffic::VirtualService& rule_;
   const HTTPRoute& route_;
+  const std::string_view config_;
 };
 
 using Hash = networking::LoadBalancerSettings_ConsistentHashLB;
@@ -265,10 +267,24 @@ const Hash* hash_of(const traffic::ProxyView& view, const networking::Destinatio
   return hash_of_policy(policy);
 }
 
+RouteContext route_context(const traffic::ProxyView& view, uint32_t port, bool tls,
+                           std::string_view gateway,
+                           std::function<const model::Service*(const std::string&)> service) {
+  const networking::HTTPRetry* policy = view.mesh().config.default_http_retry_policy.get();
+  return {view,
+          port,
+          tls,
+          gateway,
+          std::move(service),
+          retry_policy(policy, false),
+          retry_policy(policy, true)};
+}
+
 BuiltRoutes build_routes(const RouteContext& context, const traffic::VirtualService& rule) {
   BuiltRoutes out;
+  const std::string config = config_path("virtual-service", rule.ns(), rule.name());
   for (const HTTPRoute& route : rule.spec->http) {
-    RouteWriter writer(context, rule, route);
+    RouteWriter writer(context, rule, route, config);
     if (route.match.empty()) {
       out.push_back(writer.write(nullptr));
       return out;

@@ -26,7 +26,15 @@ struct RouteContext {
   std::string_view gateway;  // "mesh" or "ns/name": the gateway that the routes are for
   // The service that a destination host means here, or null.
   std::function<const model::Service*(const std::string&)> service;
+  // The mesh's own retry policy, serialized: for routes that say nothing, by whether they hash.
+  std::string default_retry = {};
+  std::string default_retry_hashed = {};
 };
+
+// A context with the mesh's retry policies filled in.
+RouteContext route_context(const traffic::ProxyView& view, uint32_t port, bool tls,
+                           std::string_view gateway,
+                           std::function<const model::Service*(const std::string&)> service);
 
 // The routes of a rule on this port, up to the first that matches everything. Empty: the rule has none here.
 BuiltRoutes build_routes(const RouteContext& context, const traffic::VirtualService& rule);

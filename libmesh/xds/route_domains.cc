@@ -51,35 +51,30 @@ void add_kubernetes_names(std::string_view host, std::string_view proxy_domain, 
   }
 }
 
-std::vector<std::string_view> split(std::string_view name) {
-  std::vector<std::string_view> out;
-  while (true) {
-    size_t dot = name.find('.');
-    out.push_back(name.substr(0, dot));
-    if (dot == std::string_view::npos) return out;
-    name.remove_prefix(dot + 1);
-  }
-}
-
 // Outside Kubernetes: "foo.local.campus.net" from "local.campus.net" is also "foo" and "foo.local".
-void add_shared_domain_names(std::string_view host, std::string_view proxy_domain,
-                             Names& out) {
-  auto parts = split(host);
-  auto domain = split(proxy_domain);
-  size_t shared = 0;
-  size_t most = std::min(parts.size(), domain.size());
-  while (shared < most && parts[parts.size() - 1 - shared] == domain[domain.size() - 1 - shared]) {
-    ++shared;
+void add_shared_domain_names(std::string_view host, std::string_view proxy_domain, Names& out) {
+  // Walk both from their ends, label by label, as long as they are equal.
+  std::string_view rest = host;
+  std::string_view domain = proxy_domain;
+  std::string_view shared;  // the outermost label that both have
+  auto last = [](std::string_view name) {
+    size_t dot = name.rfind('.');
+    return dot == std::string_view::npos ? name : name.substr(dot + 1);
+  };
+  auto without_last = [](std::string_view name) {
+    size_t dot = name.rfind('.');
+    return dot == std::string_view::npos ? std::string_view() : name.substr(0, dot);
+  };
+  while (!rest.empty() && !domain.empty() && last(rest) == last(domain)) {
+    shared = last(rest);
+    rest = without_last(rest);
+    domain = without_last(domain);
   }
-  if (shared == 0) return;
-  size_t unique = parts.size() - shared;
-  std::string name;
-  for (size_t i = 0; i < unique; ++i) {
-    if (i > 0) name += '.';
-    name += parts[i];
+  if (shared.empty()) return;
+  out.add(rest, true);
+  if (std::count(rest.begin(), rest.end(), '.') == 1) {
+    out.add(host.substr(0, rest.size() + 1 + shared.size()), true);
   }
-  out.add(name, true);
-  if (unique == 2) out.add(name + "." + std::string(parts[unique]), true);
 }
 
 void add_alternates(std::string_view host, const model::Proxy& proxy, Names& out) {

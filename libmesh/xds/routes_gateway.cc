@@ -116,10 +116,9 @@ class Builder {
                                                   const traffic::VirtualService& rule) {
     auto [it, fresh] = routes_.try_emplace({server.gateway_name, &rule});
     if (!fresh) return it->second;
-    RouteContext context{
+    RouteContext context = route_context(
         view_, server.server->port->number, static_cast<bool>(server.server->tls),
-        server.gateway_name,
-        [&](const std::string& host) { return service_for(rule, host); }};
+        server.gateway_name, [&](const std::string& host) { return service_for(rule, host); });
     for (BuiltRoute& route : build_routes(context, rule)) {
       storage_.push_back(std::move(route));
       it->second.push_back(&storage_.back());

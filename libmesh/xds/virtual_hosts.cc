@@ -97,13 +97,20 @@ class Builder {
   }
 
   void build_wrappers() {
-    RouteContext context{view_, port_, false, "mesh",
-                         [this](const std::string& host) { return find(host); }};
+    if (egress_.virtual_services.empty()) return take_plain();
+    RouteContext context = route_context(view_, port_, false, "mesh",
+                                         [this](const std::string& host) { return find(host); });
     for (const traffic::VirtualServicePtr& rule : egress_.virtual_services) {
       if (!is_selected(*rule->spec)) continue;
       PortRoutes::Text routes = put_routes(context, *rule);
       if (routes.size != 0) add_rule(*rule, routes);
     }
+    take_plain();
+  }
+
+  // The services that no rule answers for.
+  void take_plain() {
+    plain_.reserve(services_.size());
     for (uint32_t i = 0; i < services_.size(); ++i) {
       const Service* service = services_[i];
       if (service->resolution == model::Resolution::kAlias || answered_[i]) continue;
