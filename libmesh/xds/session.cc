@@ -114,6 +114,7 @@ void Session::receive_sotw(Subscription& s, const Request& request) {
 void Session::receive_delta(Subscription& s, const Request& request) {
   note_answer(s, request);  // a late answer may still change the names
   bool first = !s.active;
+  bool was_wildcard = s.wildcard;
   s.active = s.status.subscribed = true;
   for (const std::string& name : request.unsubscribe) {
     if (name == "*") s.wildcard = false;
@@ -141,10 +142,11 @@ void Session::receive_delta(Subscription& s, const Request& request) {
         if (now == nullptr) s.sent[name] = ~uint64_t{0};  // to be told that it is gone
       }
     }
-    if (s.wildcard) {
-      push_changed(s);
-      if (s.status.sent_nonce.empty()) queue(s, {}, {});
-    }
+  }
+  if (s.wildcard && !was_wildcard) {
+    push_changed(s);
+    // A first request is always answered, if only with nothing new.
+    if (s.status.sent_nonce.empty()) queue(s, {}, {});
   }
   if (!added.empty()) push_names(s, added);
 }

@@ -157,6 +157,14 @@ ports: [{name: http, port: 8080}]
   expect_silence(delta_);
 }
 
+TEST_F(SessionTest, DeltaMayAskForEverythingLater) {
+  ASSERT_TRUE(delta_.receive(delta({.names = {"BlackHoleCluster"}})).ok());
+  EXPECT_EQ(take(delta_).resource_count, 1u);
+  ASSERT_TRUE(delta_.receive(delta({.names = {"*"}})).ok());
+  EXPECT_GT(take(delta_).resource_count, 1u);
+  expect_silence(delta_);
+}
+
 TEST_F(SessionTest, DeltaPushesARemovedServiceAsRemoval) {
   ASSERT_TRUE(delta_.receive(delta({})).ok());
   take(delta_);
