@@ -20,8 +20,9 @@ using MessagePtr = std::shared_ptr<mesh_message>;
 // A gRPC slice over the message's own bytes, which it keeps alive.
 grpc::Slice borrow(const MessagePtr& message, mesh_view bytes) {
   auto* owner = new MessagePtr(message);
-  return grpc::Slice(const_cast<char*>(bytes.data), bytes.size,
-                     [](void* p) { delete static_cast<MessagePtr*>(p); }, owner);
+  return grpc::Slice(
+      const_cast<char*>(bytes.data), bytes.size,
+      [](void* p) { delete static_cast<MessagePtr*>(p); }, owner);
 }
 
 grpc::ByteBuffer to_buffer(Handle<mesh_message> handle) {

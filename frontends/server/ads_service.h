@@ -13,7 +13,8 @@ namespace mesh::server {
 class AdsService : public grpc::CallbackGenericService {
  public:
   explicit AdsService(Hub& hub) : hub_(hub) {}
-  grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext* context) override;
+  grpc::ServerGenericBidiReactor* CreateReactor(
+      grpc::GenericCallbackServerContext* context) override;
 
  private:
   Hub& hub_;

@@ -15,9 +15,8 @@ Client::Client(const mesh_xds* xds, const mesh_authority* authority, bool delta,
 void Client::pump() {
   if (!open_ || sending_) return;
   Handle<mesh_message> message;
-  auto error = into(message, [&](mesh_message** out) {
-    return mesh_session_next(session_.get(), out);
-  });
+  auto error =
+      into(message, [&](mesh_message** out) { return mesh_session_next(session_.get(), out); });
   if (error != nullptr || message == nullptr) return;
   sending_ = true;
   transport_.send(std::move(message));

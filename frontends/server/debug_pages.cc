@@ -90,7 +90,8 @@ std::string metrics(const Hub& hub) {
     row.Parse(json.data(), json.size());
     if (row.HasParseError() || !row.IsObject()) continue;
     ++connected;
-    if (row.HasMember("rejects") && row["rejects"].IsUint64()) rejects += row["rejects"].GetUint64();
+    if (row.HasMember("rejects") && row["rejects"].IsUint64())
+      rejects += row["rejects"].GetUint64();
   }
   return "# HELP pilot_xds Clients connected now.\n# TYPE pilot_xds gauge\npilot_xds " +
          std::to_string(connected) +

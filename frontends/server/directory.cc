@@ -45,7 +45,7 @@ bool Directory::check(std::string& why) const {
 std::map<std::string, Directory::State> Directory::list() const {
   std::map<std::string, State> out;
   auto add = [&out](const std::string& path) {
-    struct stat s {};
+    struct stat s{};
     if (::stat(path.c_str(), &s) != 0 || !S_ISREG(s.st_mode)) return;
     out[path] = {s.st_mtim.tv_sec * 1'000'000'000 + s.st_mtim.tv_nsec, s.st_size, s.st_ino};
   };

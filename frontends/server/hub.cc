@@ -6,17 +6,15 @@ namespace mesh::server {
 
 std::unique_ptr<Hub> Hub::make(const HubOptions& options, std::string& why) {
   std::unique_ptr<Hub> hub(new Hub());
-  auto error = into(hub->store_, [&](mesh_store** out) {
-    return mesh_store_new(view(options.store), out);
-  });
+  auto error =
+      into(hub->store_, [&](mesh_store** out) { return mesh_store_new(view(options.store), out); });
   if (error == nullptr) {
     error = into(hub->xds_, [](mesh_xds** out) { return mesh_xds_new(out); });
   }
   const std::string authority = "{\"now\":" + std::to_string(options.now) + "}";
   if (error == nullptr) {
-    error = into(hub->authority_, [&](mesh_authority** out) {
-      return mesh_authority_new(view(authority), out);
-    });
+    error = into(hub->authority_,
+                 [&](mesh_authority** out) { return mesh_authority_new(view(authority), out); });
   }
   if (error != nullptr) {
     why = message_of(error);
@@ -53,9 +51,8 @@ std::string Hub::replace_file(const std::string& file, const std::string& conten
 
 void Hub::publish() {
   Handle<mesh_snapshot> next;
-  auto error = into(next, [&](mesh_snapshot** out) {
-    return mesh_store_snapshot(store_.get(), out);
-  });
+  auto error =
+      into(next, [&](mesh_snapshot** out) { return mesh_store_snapshot(store_.get(), out); });
   if (error != nullptr) return;
   Handle<mesh_error> update(mesh_xds_update(xds_.get(), next.get()));
   if (update != nullptr) return;
@@ -87,8 +84,7 @@ void Hub::work() {
 }
 
 std::shared_ptr<Client> Hub::add_client(bool delta, Client::Transport transport) {
-  auto client =
-      std::make_shared<Client>(xds_.get(), authority_.get(), delta, std::move(transport));
+  auto client = std::make_shared<Client>(xds_.get(), authority_.get(), delta, std::move(transport));
   std::lock_guard<std::mutex> lock(mutex_);
   clients_.insert(client);
   return client;

@@ -20,8 +20,8 @@
 namespace mesh::server {
 
 struct HubOptions {
-  std::string store;       // JSON for mesh_store_new
-  int64_t now = 0;         // seconds since 1970, for certificates
+  std::string store;  // JSON for mesh_store_new
+  int64_t now = 0;    // seconds since 1970, for certificates
   unsigned workers = 2;
 };
 

@@ -24,9 +24,10 @@ bool parse_address(const std::string& text, Address& out, std::string& why) {
     return false;
   }
   if (!is_loopback(out.host)) {
-    why = "\"" + text +
-          "\" is not a loopback address: callers are not authenticated yet, so the server listens on "
-          "127.0.0.0/8, [::1] or localhost only";
+    why =
+        "\"" + text +
+        "\" is not a loopback address: callers are not authenticated yet, so the server listens on "
+        "127.0.0.0/8, [::1] or localhost only";
     return false;
   }
   return true;

@@ -53,8 +53,7 @@ void report(const FileChange& change, const std::string& diagnostics, bool quiet
   size_t errors = count_of(diagnostics, "error");
   size_t warnings = count_of(diagnostics, "warning");
   if (quiet && errors == 0) return;
-  std::fprintf(stderr, "serve: %s: %s", change.path.c_str(),
-               change.text.empty() ? "gone" : "read");
+  std::fprintf(stderr, "serve: %s: %s", change.path.c_str(), change.text.empty() ? "gone" : "read");
   if (errors + warnings != 0) {
     std::fprintf(stderr, ", %zu errors, %zu warnings: %s", errors, warnings, diagnostics.c_str());
   }
@@ -71,8 +70,8 @@ void take_changes(Directory& directory, Hub& hub, bool quiet) {
 }
 
 std::string with_brackets(const Address& address) {
-  std::string host = address.host.find(':') == std::string::npos ? address.host
-                                                                 : "[" + address.host + "]";
+  std::string host =
+      address.host.find(':') == std::string::npos ? address.host : "[" + address.host + "]";
   return host + ":" + std::to_string(address.port);
 }
 

@@ -124,9 +124,8 @@ class Store : public Handle<mesh_store, &mesh_store_delete> {
 
   /** Gives the diagnostics of the text. */
   Buffer apply(std::string_view objects, std::string_view file = {}) {
-    return Buffer::of([&](mesh_buffer** out) {
-      return mesh_store_apply(get(), view(objects), view(file), out);
-    });
+    return Buffer::of(
+        [&](mesh_buffer** out) { return mesh_store_apply(get(), view(objects), view(file), out); });
   }
   Buffer replace_file(std::string_view objects, std::string_view file) {
     return Buffer::of([&](mesh_buffer** out) {
@@ -137,9 +136,8 @@ class Store : public Handle<mesh_store, &mesh_store_delete> {
     check(mesh_store_delete_object(get(), view(kind), view(ns), view(name)));
   }
   Snapshot snapshot() {
-    return Snapshot(Snapshot::make([&](mesh_snapshot** out) {
-      return mesh_store_snapshot(get(), out);
-    }));
+    return Snapshot(
+        Snapshot::make([&](mesh_snapshot** out) { return mesh_store_snapshot(get(), out); }));
   }
 };
 
@@ -151,9 +149,8 @@ class Watch : public Handle<mesh_watch, &mesh_watch_delete> {
   void publish(const Snapshot& snapshot) { check(mesh_watch_publish(get(), snapshot.get())); }
   /** Throws MESH_TIMEOUT or MESH_CONFLICT (closed). */
   Snapshot wait(uint64_t seen, uint32_t timeout_ms) const {
-    return Snapshot(Snapshot::make([&](mesh_snapshot** out) {
-      return mesh_watch_wait(get(), seen, timeout_ms, out);
-    }));
+    return Snapshot(Snapshot::make(
+        [&](mesh_snapshot** out) { return mesh_watch_wait(get(), seen, timeout_ms, out); }));
   }
   void close() noexcept { mesh_watch_close(get()); }
 };
@@ -174,9 +171,8 @@ class Proxy : public Handle<mesh_proxy, &mesh_proxy_delete> {
     }));
   }
   Proxy with_flavour(std::string_view flavour) const {
-    return Proxy(make([&](mesh_proxy** out) {
-      return mesh_proxy_with_flavour(get(), view(flavour), out);
-    }));
+    return Proxy(
+        make([&](mesh_proxy** out) { return mesh_proxy_with_flavour(get(), view(flavour), out); }));
   }
   Buffer describe() const {
     return Buffer::of([&](mesh_buffer** out) { return mesh_proxy_describe(get(), out); });
@@ -187,9 +183,8 @@ class Proxy : public Handle<mesh_proxy, &mesh_proxy_delete> {
 class Authority : public Handle<mesh_authority, &mesh_authority_delete> {
  public:
   explicit Authority(std::string_view options)
-      : Handle(make([&](mesh_authority** out) {
-          return mesh_authority_new(view(options), out);
-        })) {}
+      : Handle(make([&](mesh_authority** out) { return mesh_authority_new(view(options), out); })) {
+  }
   Buffer issue(const Snapshot& snapshot, const Proxy& proxy) const {
     return Buffer::of([&](mesh_buffer** out) {
       return mesh_authority_issue(get(), snapshot.get(), proxy.get(), out);
@@ -210,13 +205,11 @@ class Xds : public Handle<mesh_xds, &mesh_xds_delete> {
     });
   }
   Buffer resources(const Proxy& proxy, std::string_view type) const {
-    return Buffer::of([&](mesh_buffer** out) {
-      return mesh_xds_resources(get(), proxy.get(), view(type), out);
-    });
+    return Buffer::of(
+        [&](mesh_buffer** out) { return mesh_xds_resources(get(), proxy.get(), view(type), out); });
   }
   Buffer sizes(const Proxy& proxy) const {
-    return Buffer::of(
-        [&](mesh_buffer** out) { return mesh_xds_sizes(get(), proxy.get(), out); });
+    return Buffer::of([&](mesh_buffer** out) { return mesh_xds_sizes(get(), proxy.get(), out); });
   }
   Buffer bootstrap(const Proxy& proxy, std::string_view options = {}) const {
     return Buffer::of([&](mesh_buffer** out) {

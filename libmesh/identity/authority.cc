@@ -37,7 +37,8 @@ std::string text_of(BIO* bio) {
 
 Result<std::string> pem(X509* cert) {
   BioPtr bio(BIO_new(BIO_s_mem()));
-  if (!bio || PEM_write_bio_X509(bio.get(), cert) != 1) return openssl_error("writing a certificate");
+  if (!bio || PEM_write_bio_X509(bio.get(), cert) != 1)
+    return openssl_error("writing a certificate");
   return text_of(bio.get());
 }
 
@@ -80,9 +81,9 @@ CertPtr blank(EVP_PKEY* key, int64_t now, int64_t seconds) {
 
 bool set_name(X509* cert, const std::string& organization) {
   X509_NAME* name = X509_get_subject_name(cert);
-  return X509_NAME_add_entry_by_txt(
-             name, "O", MBSTRING_UTF8,
-             reinterpret_cast<const unsigned char*>(organization.c_str()), -1, -1, 0) == 1;
+  return X509_NAME_add_entry_by_txt(name, "O", MBSTRING_UTF8,
+                                    reinterpret_cast<const unsigned char*>(organization.c_str()),
+                                    -1, -1, 0) == 1;
 }
 
 // OpenSSL's extension syntax gives commas and line ends a meaning.
@@ -162,8 +163,8 @@ Result<std::shared_ptr<const Issued>> Authority::issue(const model::TenantId& te
   auto key_text = pem(key.get());
   if (!chain) return chain.error();
   if (!key_text) return key_text.error();
-  slot = std::make_shared<const Issued>(
-      Issued{std::move(*chain), std::move(*key_text), (*root)->pem});
+  slot =
+      std::make_shared<const Issued>(Issued{std::move(*chain), std::move(*key_text), (*root)->pem});
   return slot;
 }
 

@@ -19,8 +19,9 @@
 namespace mesh::identity {
 
 struct AuthorityOptions {
-  int64_t now = 0;                        // seconds since 1970
-  int64_t lifetime_seconds = 24 * 60 * 60;  // of workload certificates; roots live ten times as long
+  int64_t now = 0;  // seconds since 1970
+  int64_t lifetime_seconds =
+      24 * 60 * 60;  // of workload certificates; roots live ten times as long
 };
 
 // PEM texts.

@@ -99,8 +99,7 @@ Diagnostics Store::apply(std::string_view text, std::string_view file) {
   Diagnostics rest;
   std::vector<kube::ReadObject> read;
   for (document::Document& document : document::read_any(text, file, rest)) {
-    std::vector<kube::ReadObject> objects =
-        kube::read_documents_objects(std::move(document), rest);
+    std::vector<kube::ReadObject> objects = kube::read_documents_objects(std::move(document), rest);
     read.insert(read.end(), std::make_move_iterator(objects.begin()),
                 std::make_move_iterator(objects.end()));
   }

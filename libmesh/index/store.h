@@ -24,8 +24,9 @@ namespace mesh::index {
 struct StoreOptions {
   std::string cluster_id = "Kubernetes";
   std::string cluster_domain = "cluster.local";
-  bool synthesize = true;         // make up pods and endpoints for workloads without any (docs/synthesis.md)
-  std::string mesh_config;        // YAML laid over everything else: the flag
+  bool synthesize =
+      true;  // make up pods and endpoints for workloads without any (docs/synthesis.md)
+  std::string mesh_config;  // YAML laid over everything else: the flag
 };
 
 class Store {

@@ -83,10 +83,9 @@ void DestinationRuleIndex::add(const index::Mesh& mesh, const index::Destination
   spec->host = model::resolve_short_host(spec->host, config.ns(), mesh.cluster_domain);
   std::string host = spec->host;
   // A rule for some workloads is never exported.
-  auto export_to =
-      spec->workload_selector ? std::vector<std::string>{"."} : config.spec->export_to;
-  auto rule = std::make_shared<const DestinationRule>(DestinationRule{
-      config.object, std::move(spec), {{config.ns(), config.name()}}, export_to});
+  auto export_to = spec->workload_selector ? std::vector<std::string>{"."} : config.spec->export_to;
+  auto rule = std::make_shared<const DestinationRule>(
+      DestinationRule{config.object, std::move(spec), {{config.ns(), config.name()}}, export_to});
 
   const std::string& ns = config.ns();
   if (export_to.empty() || contains(export_to, "*") || contains(export_to, ".") ||

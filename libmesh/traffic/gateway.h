@@ -23,11 +23,12 @@ struct ServerPort {
 
 // One server of one Gateway.
 struct GatewayServer {
-  std::shared_ptr<const networking::Server> server;  // hosts as "ns/host" or "host", never "./" or "*/"
+  std::shared_ptr<const networking::Server>
+      server;  // hosts as "ns/host" or "host", never "./" or "*/"
   index::Gateway gateway;
-  std::string gateway_name;  // "ns/name"
-  std::vector<std::string> sni_hosts;   // after conflicts were taken out
-  std::string route_name;    // RDS name, empty for TCP and passthrough
+  std::string gateway_name;            // "ns/name"
+  std::vector<std::string> sni_hosts;  // after conflicts were taken out
+  std::string route_name;              // RDS name, empty for TCP and passthrough
 };
 
 struct MergedServers {
@@ -36,13 +37,13 @@ struct MergedServers {
 };
 
 struct MergedGateway {
-  std::vector<ServerPort> ports;                      // in order
-  std::map<ServerPort, MergedServers> servers;        // by port
+  std::vector<ServerPort> ports;                               // in order
+  std::map<ServerPort, MergedServers> servers;                 // by port
   std::map<std::string, std::vector<GatewayServer>> by_route;  // by RDS route name
   // workload port of a plaintext route -> the ports that its servers name
   std::map<uint32_t, std::set<uint32_t>> port_map;
   bool contains_auto_passthrough = false;
-  Diagnostics diagnostics;                            // host and port conflicts, who won
+  Diagnostics diagnostics;  // host and port conflicts, who won
 };
 using MergedGatewayPtr = std::shared_ptr<const MergedGateway>;
 

@@ -25,14 +25,16 @@ struct EgressListener {
   // service host -> the VirtualService whose host matches it most specifically
   std::unordered_map<std::string, model::NamespacedName> most_specific_virtual_service;
 
-  bool has_port() const { return listener != nullptr && listener->port && listener->port->number != 0; }
+  bool has_port() const {
+    return listener != nullptr && listener->port && listener->port->number != 0;
+  }
 };
 
 enum class OutboundMode : uint8_t { kRegistryOnly, kAllowAny, kAllowAnyDynamicDns };
 
 struct Scope {
-  std::string name;  // of the Sidecar, or "default-sidecar"
-  std::string ns;    // of the proxies
+  std::string name;                              // of the Sidecar, or "default-sidecar"
+  std::string ns;                                // of the proxies
   const networking::Sidecar* sidecar = nullptr;  // null: default
   kube::ObjectPtr sidecar_object;
   bool gateway = false;

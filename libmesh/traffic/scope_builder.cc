@@ -41,11 +41,10 @@ std::vector<ServicePtr> one_per_host(std::vector<ServicePtr> services, const std
       winner = {service->ns, kubernetes};
     }
   }
-  services.erase(std::remove_if(services.begin(), services.end(),
-                                [&](const ServicePtr& s) {
-                                  return winners.at(s->hostname).ns != s->ns;
-                                }),
-                 services.end());
+  services.erase(
+      std::remove_if(services.begin(), services.end(),
+                     [&](const ServicePtr& s) { return winners.at(s->hostname).ns != s->ns; }),
+      services.end());
   return services;
 }
 

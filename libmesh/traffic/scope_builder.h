@@ -20,7 +20,8 @@ struct ScopeSources {
 };
 
 // sidecar may be null: the default scope, which sees everything exported to the namespace.
-ScopePtr build_scope(const ScopeSources& from, const index::Sidecar* sidecar, const std::string& ns);
+ScopePtr build_scope(const ScopeSources& from, const index::Sidecar* sidecar,
+                     const std::string& ns);
 ScopePtr build_gateway_scope(const ScopeSources& from, const std::string& ns);
 
 // The Sidecar that a workload follows, or null: of its namespace with a matching selector (oldest first), of its

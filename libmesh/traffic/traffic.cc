@@ -21,9 +21,7 @@ struct Traffic::State {
         destination_rules(*mesh),
         peer_authentications(*mesh) {}
 
-  ScopeSources sources() const {
-    return {*mesh, services, virtual_services, destination_rules};
-  }
+  ScopeSources sources() const { return {*mesh, services, virtual_services, destination_rules}; }
 
   const index::MeshPtr mesh;
   const ServiceIndex services;
@@ -32,7 +30,8 @@ struct Traffic::State {
   const PeerAuthenticationIndex peer_authentications;
 
   std::mutex mutex;  // guards the two maps below
-  std::unordered_map<std::string, ScopePtr> scopes;  // "<sidecar ns>/<name>@<proxy ns>", "gateway@<ns>"
+  std::unordered_map<std::string, ScopePtr>
+      scopes;  // "<sidecar ns>/<name>@<proxy ns>", "gateway@<ns>"
   std::unordered_map<std::string, std::vector<model::ServicePtr>> visible;
 };
 
@@ -49,9 +48,9 @@ ScopePtr Traffic::scope(const model::Proxy& proxy) const {
   bool gateway = proxy.type != model::ProxyType::kSidecar;
   const index::Sidecar* sidecar =
       gateway ? nullptr : select_sidecar(*state_->mesh, proxy.ns, proxy.labels);
-  std::string key = gateway ? "gateway@" + proxy.ns
-                            : (sidecar != nullptr ? sidecar->ns() + "/" + sidecar->name() : "") +
-                                  "@" + proxy.ns;
+  std::string key =
+      gateway ? "gateway@" + proxy.ns
+              : (sidecar != nullptr ? sidecar->ns() + "/" + sidecar->name() : "") + "@" + proxy.ns;
   std::lock_guard<std::mutex> lock(state_->mutex);
   ScopePtr& scope = state_->scopes[key];
   if (scope == nullptr) {

@@ -49,7 +49,8 @@ class Traffic : public std::enable_shared_from_this<Traffic> {
   bool is_visible(const model::Service& service, const std::string& ns) const;
   // VirtualServices bound to a gateway ("ns/name" or "mesh") and visible to the namespace, in Istio's order:
   // private, exported to the namespace, public.
-  std::vector<VirtualServicePtr> virtual_services(const std::string& ns, const std::string& gateway) const;
+  std::vector<VirtualServicePtr> virtual_services(const std::string& ns,
+                                                  const std::string& gateway) const;
 
   // PeerAuthentication: for a workload, all levels; for a namespace, its own and the mesh's.
   PeerAuthn peer_authn(const std::string& ns, const Labels& workload_labels) const;

@@ -312,9 +312,10 @@ ProxyConfigPtr Generator::config(const model::Proxy& proxy, const ProxyConfig* b
     return std::any_of(proxy.ip_addresses.begin(), proxy.ip_addresses.end(),
                        [&](const std::string& a) { return change.addresses.count(a) != 0; });
   };
-  bool keeps_own = before != nullptr && (before->shared().serial() == shared->serial() ||
-                                         (change.only_endpoints &&
-                                          before->shared().serial() == change.from && !touched()));
+  bool keeps_own =
+      before != nullptr &&
+      (before->shared().serial() == shared->serial() ||
+       (change.only_endpoints && before->shared().serial() == change.from && !touched()));
   if (keeps_own && before->proxy() == proxy) {
     clusters = before->own_clusters();
     listeners = before->own_listeners();

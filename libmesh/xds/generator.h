@@ -32,8 +32,8 @@ class ViewKeys;
 
 // What changed in a mesh since the one before it.
 struct MeshChange {
-  uint64_t from = 0;             // the serial of the state before; 0: everything may have changed
-  bool only_endpoints = false;   // clusters, listeners and routes are as they were
+  uint64_t from = 0;            // the serial of the state before; 0: everything may have changed
+  bool only_endpoints = false;  // clusters, listeners and routes are as they were
   std::unordered_set<std::string> hosts;      // services whose endpoints changed
   std::unordered_set<std::string> addresses;  // of their endpoints, before and after
 };

@@ -120,8 +120,8 @@ Result<Request> read_request(std::string_view bytes, bool is_delta) {
   while (const Field* f = reader.next()) {
     if (f->type != wire::Type::kBytes) continue;
     if (!(is_delta ? read_delta(*f, out) : read_sotw(*f, out))) {
-      return Error{ErrorCode::kParse, "discovery request: malformed field " +
-                                          std::to_string(f->number)};
+      return Error{ErrorCode::kParse,
+                   "discovery request: malformed field " + std::to_string(f->number)};
     }
   }
   if (!reader.ok()) return Error{ErrorCode::kParse, "discovery request: truncated or malformed"};

@@ -57,8 +57,7 @@ void visit_chain(std::string_view chain, std::vector<std::string>& out) {
 
 void append_route_names(std::string_view listener, std::vector<std::string>& out) {
   for_each(listener, kListenerFilterChains, [&](std::string_view c) { visit_chain(c, out); });
-  for_each(listener, kListenerDefaultFilterChain,
-           [&](std::string_view c) { visit_chain(c, out); });
+  for_each(listener, kListenerDefaultFilterChain, [&](std::string_view c) { visit_chain(c, out); });
 }
 
 std::string endpoint_name(std::string_view cluster) {

@@ -9,7 +9,15 @@
 
 namespace mesh::xds {
 
-enum class Type : uint8_t { kCluster, kEndpoint, kListener, kRoute, kSecret, kExtension, kNameTable };
+enum class Type : uint8_t {
+  kCluster,
+  kEndpoint,
+  kListener,
+  kRoute,
+  kSecret,
+  kExtension,
+  kNameTable
+};
 
 // "type.googleapis.com/envoy.config.cluster.v3.Cluster" …
 std::string_view type_url(Type type);
@@ -18,7 +26,7 @@ std::string_view type_name(Type type);
 
 struct Resource {
   std::string name;
-  std::string any;           // a serialized google.protobuf.Any: type_url and value
+  std::string any;            // a serialized google.protobuf.Any: type_url and value
   uint32_t value_offset = 0;  // where the message's own bytes start in `any`
   uint64_t hash = 0;          // of the message's bytes: the resource's version
 

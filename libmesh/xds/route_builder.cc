@@ -62,9 +62,7 @@ class RouteWriter {
  private:
   void write_metadata(er::Route& out) {
     out.metadata([&](envoy::core::Metadata m) {
-      m.filter_metadata(kIstioMetadata, [&](auto s) {
-        s.string("config", config_);
-      });
+      m.filter_metadata(kIstioMetadata, [&](auto s) { s.string("config", config_); });
     });
   }
 
@@ -114,9 +112,8 @@ class RouteWriter {
       const networking::HTTPRewrite& rewrite = *route_.rewrite;
       if (rewrite.uri_regex_rewrite) {
         action.regex_rewrite([&](envoy::matcher::RegexMatchAndSubstitute r) {
-          r.pattern([&](envoy::matcher::RegexMatcher m) {
-            m.regex(rewrite.uri_regex_rewrite->match);
-          });
+          r.pattern(
+              [&](envoy::matcher::RegexMatcher m) { m.regex(rewrite.uri_regex_rewrite->match); });
           r.substitution(rewrite.uri_regex_rewrite->rewrite);
         });
       } else if (!rewrite.uri.empty()) {

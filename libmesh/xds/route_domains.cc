@@ -22,7 +22,8 @@ class Names {
       return;
     }
     out_.add(name, tail, alternate);
-    if (port_ != 0) out_.add(std::string(name), std::string(tail) + ":" + std::to_string(port_), alternate);
+    if (port_ != 0)
+      out_.add(std::string(name), std::string(tail) + ":" + std::to_string(port_), alternate);
   }
   void add(std::string_view name, bool alternate) { add(name, "", alternate); }
 

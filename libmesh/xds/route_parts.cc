@@ -21,8 +21,8 @@ constexpr std::string_view kCorsFilter = "envoy.filters.http.cors";
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [](char x, char y) { return lower(x) == lower(y); });
 }
 
 // No condition, and Istio's own "*" (which is no RE2 expression), ask only that it is there.
@@ -73,7 +73,8 @@ void write_query_match(er::RouteMatch& out, const std::string& name, const Strin
     if (only_presence(match)) {
       parameter.present_match(true);
     } else {
-      parameter.string_match([&](envoy::matcher::StringMatcher m) { write_string_match(m, match); });
+      parameter.string_match(
+          [&](envoy::matcher::StringMatcher m) { write_string_match(m, match); });
     }
   });
 }
@@ -220,8 +221,8 @@ bool is_supported_redirect(const networking::HTTPRedirect& redirect) {
   }
 }
 
-void write_redirect(er::RedirectAction out, const networking::HTTPRedirect& redirect,
-                    uint32_t port, bool tls) {
+void write_redirect(er::RedirectAction out, const networking::HTTPRedirect& redirect, uint32_t port,
+                    bool tls) {
   using Action = er::RedirectAction;
   out.host_redirect(redirect.authority);
   if (!redirect.prefix_rewrite.empty()) {
@@ -233,7 +234,9 @@ void write_redirect(er::RedirectAction out, const networking::HTTPRedirect& redi
   uint32_t to = 0;
   if (redirect.port) {
     to = *redirect.port;
-  } else if (redirect.derive_port && *redirect.derive_port == networking::HTTPRedirect_RedirectPortSelection::FROM_REQUEST_PORT) {
+  } else if (redirect.derive_port &&
+             *redirect.derive_port ==
+                 networking::HTTPRedirect_RedirectPortSelection::FROM_REQUEST_PORT) {
     to = port;
   }
   std::string_view scheme = redirect.scheme;
@@ -286,37 +289,35 @@ void write_fault(er::Route& out, const networking::HTTPFaultInjection& fault) {
 }
 
 void write_cors(er::Route& out, const networking::CorsPolicy& cors) {
-  out.typed_per_filter_config<envoy::cors::CorsPolicy>(
-      kCorsFilter, [&](envoy::cors::CorsPolicy c) {
-        for (const StringMatch& origin : cors.allow_origins) {
-          c.allow_origin_string_match(
-              [&](envoy::matcher::StringMatcher m) { write_string_match(m, origin); });
-        }
-        if (cors.allow_origins.empty()) {
-          for (const std::string& origin : cors.allow_origin) {
-            c.allow_origin_string_match([&](envoy::matcher::StringMatcher m) { m.exact(origin); });
-          }
-        }
-        c.filter_enabled([](envoy::core::RuntimeFractionalPercent r) {
-          r.default_value([](envoy::type::FractionalPercent p) { p.numerator(100); });
-        });
-        if (cors.allow_credentials) c.allow_credentials(*cors.allow_credentials);
-        c.allow_headers(join(cors.allow_headers));
-        c.allow_methods(join(cors.allow_methods));
-        c.expose_headers(join(cors.expose_headers));
-        if (cors.max_age) c.max_age(std::to_string(cors.max_age->seconds));
-        c.forward_not_matching_preflights(cors.unmatched_preflights !=
-                                          networking::CorsPolicy_UnmatchedPreflights::IGNORE);
-      });
+  out.typed_per_filter_config<envoy::cors::CorsPolicy>(kCorsFilter, [&](envoy::cors::CorsPolicy c) {
+    for (const StringMatch& origin : cors.allow_origins) {
+      c.allow_origin_string_match(
+          [&](envoy::matcher::StringMatcher m) { write_string_match(m, origin); });
+    }
+    if (cors.allow_origins.empty()) {
+      for (const std::string& origin : cors.allow_origin) {
+        c.allow_origin_string_match([&](envoy::matcher::StringMatcher m) { m.exact(origin); });
+      }
+    }
+    c.filter_enabled([](envoy::core::RuntimeFractionalPercent r) {
+      r.default_value([](envoy::type::FractionalPercent p) { p.numerator(100); });
+    });
+    if (cors.allow_credentials) c.allow_credentials(*cors.allow_credentials);
+    c.allow_headers(join(cors.allow_headers));
+    c.allow_methods(join(cors.allow_methods));
+    c.expose_headers(join(cors.expose_headers));
+    if (cors.max_age) c.max_age(std::to_string(cors.max_age->seconds));
+    c.forward_not_matching_preflights(cors.unmatched_preflights !=
+                                      networking::CorsPolicy_UnmatchedPreflights::IGNORE);
+  });
 }
 
 void write_hash_policy(er::RouteAction& out,
                        const networking::LoadBalancerSettings_ConsistentHashLB& hash) {
   out.hash_policy([&](er::RouteAction_HashPolicy policy) {
     if (hash.http_header_name) {
-      policy.header([&](er::RouteAction_HashPolicy_Header h) {
-        h.header_name(*hash.http_header_name);
-      });
+      policy.header(
+          [&](er::RouteAction_HashPolicy_Header h) { h.header_name(*hash.http_header_name); });
     } else if (hash.http_cookie) {
       policy.cookie([&](er::RouteAction_HashPolicy_Cookie c) {
         c.name(hash.http_cookie->name);

@@ -86,9 +86,8 @@ class Builder {
       std::stable_partition(host.routes.begin(), host.routes.end(),
                             [](const BuiltRoute* route) { return !route->catch_all; });
     }
-    std::stable_sort(out.begin(), out.end(), [](const VirtualHost& a, const VirtualHost& b) {
-      return a.name < b.name;
-    });
+    std::stable_sort(out.begin(), out.end(),
+                     [](const VirtualHost& a, const VirtualHost& b) { return a.name < b.name; });
     return out;
   }
 

@@ -29,7 +29,7 @@ struct PortRoutes {
   std::string texts;
   std::string bytes;
   std::vector<Text> domains;
-  std::vector<VirtualHost> hosts;  // by name
+  std::vector<VirtualHost> hosts;                            // by name
   std::unordered_map<std::string_view, uint32_t> by_domain;  // made for sniffed ports only
 
   std::string_view text(Text t) const { return std::string_view(texts).substr(t.offset, t.size); }

@@ -7,9 +7,9 @@ namespace {
 
 // Node metadata that differs from pod to pod and steers nothing outbound.
 constexpr std::string_view kPerPodMetadata[] = {
-    "LABELS",      "NAME",          "INSTANCE_IPS", "OWNER",          "WORKLOAD_NAME",
-    "POD_PORTS",   "APP_CONTAINERS", "ANNOTATIONS", "SERVICE_ACCOUNT", "NODE_NAME",
-    "PILOT_SAN",   "EXIT_ON_ZERO_ACTIVE_CONNECTIONS",
+    "LABELS",          "NAME",      "INSTANCE_IPS",   "OWNER",
+    "WORKLOAD_NAME",   "POD_PORTS", "APP_CONTAINERS", "ANNOTATIONS",
+    "SERVICE_ACCOUNT", "NODE_NAME", "PILOT_SAN",      "EXIT_ON_ZERO_ACTIVE_CONNECTIONS",
 };
 
 bool is_per_pod(std::string_view key) {

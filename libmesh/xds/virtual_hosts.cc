@@ -246,7 +246,8 @@ class Builder {
   void make_room(size_t bytes) {
     std::string& texts = out_->texts;
     if (texts.size() + bytes <= texts.capacity()) return;
-    texts.reserve(std::max(texts.capacity() * 4, texts.size() + bytes + services_.size() * 160 + 1024));
+    texts.reserve(
+        std::max(texts.capacity() * 4, texts.size() + bytes + services_.size() * 160 + 1024));
     for (Known* known : {&names_, &taken_domains_}) {
       known->index = TextIndex(known->texts.size() * 2);
       for (PortRoutes::Text text : known->texts) known->index.insert(out_->text(text), 0);
@@ -324,7 +325,7 @@ class Builder {
   const traffic::EgressListener& egress_;
   const uint32_t port_;
   std::unique_ptr<PortRoutes> out_;
-  std::vector<const Service*> services_;  // one per host
+  std::vector<const Service*> services_;   // one per host
   std::vector<const Service*> wildcards_;  // of them
   TextIndex position_;                     // in services_, by host
   std::vector<char> answered_;             // by position: has a virtual host here
@@ -332,7 +333,7 @@ class Builder {
   std::vector<const Service*> plain_;  // without a VirtualService
   Known names_;
   Known taken_domains_;
-  DomainList domains_;   // of the host at hand
+  DomainList domains_;  // of the host at hand
   std::string scratch_;
   std::string default_retry_;
   bool no_default_retry_ = false;
@@ -351,9 +352,9 @@ std::unique_ptr<PortRoutes> build_virtual_hosts(const traffic::ProxyView& view, 
                                                 std::string_view name) {
   const traffic::EgressListener* egress = view.scope->egress_for_route(port, name);
   if (egress == nullptr) return nullptr;
-  bool http_proxy = egress->listener != nullptr && egress->listener->port &&
-                    model::parse_protocol(egress->listener->port->protocol) ==
-                        model::Protocol::kHttpProxy;
+  bool http_proxy =
+      egress->listener != nullptr && egress->listener->port &&
+      model::parse_protocol(egress->listener->port->protocol) == model::Protocol::kHttpProxy;
   return Builder(view, *egress, http_proxy ? 0 : port).build();
 }
 

@@ -56,8 +56,8 @@ using xds::Type;
 
 struct Row {
   std::string name;
-  std::function<size_t()> run;                    // gives the bytes made
-  std::function<void()> before = nullptr;         // not timed
+  std::function<size_t()> run;             // gives the bytes made
+  std::function<void()> before = nullptr;  // not timed
 };
 
 struct Cost {

@@ -164,7 +164,8 @@ TEST(Hub, ManyThreads) {
 
 TEST(Directory, SeesWritingRenamingAndRemoving) {
   namespace fs = std::filesystem;
-  fs::path dir = fs::temp_directory_path() / ("libmesh-directory-test-" + std::to_string(::getpid()));
+  fs::path dir =
+      fs::temp_directory_path() / ("libmesh-directory-test-" + std::to_string(::getpid()));
   fs::create_directories(dir / "below");
   auto write = [&](const std::string& name, const std::string& text) {
     std::ofstream(dir / name) << text;

@@ -19,8 +19,8 @@ std::string service(const std::string& ns, const std::string& name,
 
 std::string config(const std::string& group, const std::string& kind, const std::string& ns,
                    const std::string& name, const std::string& spec) {
-  return "---\napiVersion: " + group + ".istio.io/v1\nkind: " + kind + "\nmetadata: {name: " + name +
-         ", namespace: " + ns + "}\nspec: " + spec + "\n";
+  return "---\napiVersion: " + group + ".istio.io/v1\nkind: " + kind +
+         "\nmetadata: {name: " + name + ", namespace: " + ns + "}\nspec: " + spec + "\n";
 }
 
 std::string networking(const std::string& kind, const std::string& ns, const std::string& name,
@@ -71,7 +71,8 @@ TEST_F(ScopeTest, Services) {
        kThree + service("b", "yours", "networking.istio.io/exportTo: a"),
        "one.a three.c two.b yours.b "},
       {"exportTo ~ is for nobody",
-       kThree + service("a", "hidden", "networking.istio.io/exportTo: '~'"), "one.a three.c two.b "},
+       kThree + service("a", "hidden", "networking.istio.io/exportTo: '~'"),
+       "one.a three.c two.b "},
       {"./* is the own namespace",
        kThree + networking("Sidecar", "a", "default", "{egress: [{hosts: ['./*']}]}"), "one.a "},
       {"ns/* is that namespace",
@@ -84,8 +85,9 @@ TEST_F(ScopeTest, Services) {
        kThree + networking("Sidecar", "a", "default", "{egress: [{hosts: ['*/*', '~b/*']}]}"),
        "one.a three.c "},
       {"a Sidecar for other workloads does not count",
-       kThree + networking("Sidecar", "a", "other",
-                           "{workloadSelector: {labels: {app: other}}, egress: [{hosts: ['./*']}]}"),
+       kThree +
+           networking("Sidecar", "a", "other",
+                      "{workloadSelector: {labels: {app: other}}, egress: [{hosts: ['./*']}]}"),
        "one.a three.c two.b "},
       {"a Sidecar for this workload goes before the namespace's",
        kThree + networking("Sidecar", "a", "default", "{egress: [{hosts: ['b/*']}]}") +
@@ -115,11 +117,11 @@ TEST_F(ScopeTest, DestinationRules) {
       {"the service's own namespace", kThree + rule("b", "owner", "subsets: [{name: v1}]"),
        "b/owner "},
       {"the proxy's namespace goes before the owner's",
-       kThree + rule("b", "owner", "subsets: []") + rule("a", "client", "subsets: []"), "a/client "},
-      {"the root namespace's is the last",
-       kThree + rule("istio-system", "root", "subsets: []"), "istio-system/root "},
-      {"one that is not exported is not seen",
-       kThree + rule("b", "owner", "exportTo: ['.']"), ""},
+       kThree + rule("b", "owner", "subsets: []") + rule("a", "client", "subsets: []"),
+       "a/client "},
+      {"the root namespace's is the last", kThree + rule("istio-system", "root", "subsets: []"),
+       "istio-system/root "},
+      {"one that is not exported is not seen", kThree + rule("b", "owner", "exportTo: ['.']"), ""},
       {"two of one host are merged, the older first",
        kThree + rule("b", "a-first", "subsets: [{name: v1}]") +
            rule("b", "b-second", "subsets: [{name: v2}]"),
@@ -199,7 +201,8 @@ TEST_F(ScopeTest, GatewayServers) {
   auto gateway = [](const std::string& name, const std::string& servers) {
     return networking("Gateway", "a", name, "{selector: {app: web}, servers: [" + servers + "]}");
   };
-  const std::string http = "{port: {number: 80, name: http, protocol: HTTP}, hosts: ['one.example']}";
+  const std::string http =
+      "{port: {number: 80, name: http, protocol: HTTP}, hosts: ['one.example']}";
   struct Merge {
     const char* rule;
     std::string input;
@@ -207,7 +210,8 @@ TEST_F(ScopeTest, GatewayServers) {
     size_t conflicts;
   };
   const std::string tls =
-      "{port: {number: 443, name: https, protocol: HTTPS}, hosts: ['one.example'], tls: {mode: SIMPLE, "
+      "{port: {number: 443, name: https, protocol: HTTPS}, hosts: ['one.example'], tls: {mode: "
+      "SIMPLE, "
       "credentialName: one}}";
   const Merge rows[] = {
       {"one server", gateway("one", http), 1, 0},

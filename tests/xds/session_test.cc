@@ -90,7 +90,8 @@ TEST_F(SessionTest, AnAcknowledgementIsNotAnswered) {
 TEST_F(SessionTest, ARefusalIsNotedAndNotSentAgain) {
   ASSERT_TRUE(world_.receive(state_of_the_world({})).ok());
   Message first = take(world_);
-  ASSERT_TRUE(world_.receive(state_of_the_world({.nonce = first.nonce, .error = "bad cluster"})).ok());
+  ASSERT_TRUE(
+      world_.receive(state_of_the_world({.nonce = first.nonce, .error = "bad cluster"})).ok());
   expect_silence(world_);
   world_.update();
   expect_silence(world_);
@@ -109,7 +110,8 @@ TEST_F(SessionTest, AnAnswerToAnOlderResponseIsIgnored) {
 }
 
 TEST_F(SessionTest, EndpointsAreAnsweredAgainAfterClustersWereSent) {
-  ASSERT_TRUE(world_.receive(state_of_the_world({.type = Type::kEndpoint, .names = {kCluster}})).ok());
+  ASSERT_TRUE(
+      world_.receive(state_of_the_world({.type = Type::kEndpoint, .names = {kCluster}})).ok());
   Message endpoints = take(world_);
   ASSERT_TRUE(world_.receive(state_of_the_world({})).ok());
   take(world_);
