@@ -279,6 +279,7 @@ RouteContext route_context(const traffic::ProxyView& view, uint32_t port, bool t
 
 BuiltRoutes build_routes(const RouteContext& context, const traffic::VirtualService& rule) {
   BuiltRoutes out;
+  out.reserve(rule.spec->http.size() * 2);
   const std::string config = config_path("virtual-service", rule.ns(), rule.name());
   for (const HTTPRoute& route : rule.spec->http) {
     RouteWriter writer(context, rule, route, config);

@@ -123,19 +123,29 @@ class Builder {
     std::vector<std::string> hosts;
     std::vector<const Service*> services;
     separate(rule, hosts, services);
+    if (port_ != 0) {
+      std::erase_if(services, [this](const Service* service) {
+        return !is_http_or_sniffed(service->port_by_number(port_)->protocol);
+      });
+      // Rules for hosts that are no services answer on port 80.
+      if (!services.empty() || port_ == 80) {
+        add_wrapper_for(port_, std::move(services), std::move(hosts), routes);
+      }
+      return;
+    }
     std::map<uint32_t, std::vector<const Service*>> by_port;
     for (const Service* service : services) {
       for (const model::Port& port : service->ports) {
-        if (port_ != 0 && port.number != port_) continue;
         if (is_http_or_sniffed(port.protocol)) by_port[port.number].push_back(service);
       }
     }
-    // Rules for hosts that are no services answer on port 80.
-    if (by_port.empty() && port_ == 80) by_port[80];
-    for (auto& [port, group] : by_port) {
-      for (const Service* service : group) answered_[position_.find(service->hostname)] = true;
-      wrappers_.push_back({port, std::move(group), hosts, routes});
-    }
+    for (auto& [port, group] : by_port) add_wrapper_for(port, std::move(group), hosts, routes);
+  }
+
+  void add_wrapper_for(uint32_t port, std::vector<const Service*> services,
+                       std::vector<std::string> hosts, PortRoutes::Text routes) {
+    for (const Service* service : services) answered_[position_.find(service->hostname)] = true;
+    wrappers_.push_back({port, std::move(services), std::move(hosts), routes});
   }
 
   // The rule's hosts that are services, and those that are not (separateVSHostsAndServices).
