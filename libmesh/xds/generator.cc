@@ -23,15 +23,6 @@ std::string host_of_cluster(std::string_view name) {
   return std::string(bar == std::string_view::npos ? name : name.substr(bar + 1));
 }
 
-bool same_but_endpoints(const index::Mesh& a, const index::Mesh& b) {
-  return a.services.same(b.services) && a.virtual_services.same(b.virtual_services) &&
-         a.destination_rules.same(b.destination_rules) && a.gateways.same(b.gateways) &&
-         a.sidecars.same(b.sidecars) && a.peer_authentications.same(b.peer_authentications) &&
-         a.namespace_labels.same(b.namespace_labels) && a.secrets.same(b.secrets) &&
-         a.root_namespace == b.root_namespace && a.trust_domain == b.trust_domain &&
-         a.config == b.config;
-}
-
 void add_addresses(const model::EndpointSet* set, std::unordered_set<std::string>& out) {
   if (set == nullptr) return;
   for (const model::EndpointPtr& endpoint : set->endpoints) {
@@ -46,7 +37,7 @@ bool endpoints_stay_in_eds(const model::Service& service) {
 
 MeshChange compare(const index::Mesh& before, const index::Mesh& after, uint64_t from) {
   MeshChange change;
-  if (!same_but_endpoints(before, after)) return change;
+  if (!after.same_but_endpoints(before)) return change;
   change.from = from;
   change.only_endpoints = true;
   for (const model::ServicePtr& service : after.services) {
