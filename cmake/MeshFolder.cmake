@@ -9,7 +9,9 @@
 
 function(mesh_folder name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK;DEPENDS")
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  # One level of sub-folders: a large folder keeps its subjects apart without more targets.
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc
+                                      ${CMAKE_CURRENT_SOURCE_DIR}/*/*.cc)
   list(APPEND sources ${arg_SOURCES})
   list(TRANSFORM arg_UNPARSED_ARGUMENTS PREPEND mesh_ OUTPUT_VARIABLE folders)
 
@@ -40,7 +42,8 @@ endmacro()
 # name of a core folder links that folder; others (property, goldens) link the whole core.
 function(mesh_tests folder)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINK")
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${folder}/*.cc)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${folder}/*.cc
+                                      ${PROJECT_SOURCE_DIR}/tests/${folder}/*/*.cc)
   if(NOT sources)
     return()
   endif()

@@ -18,6 +18,13 @@ constexpr std::string_view kControlPlane[] = {"v2", "v1"};
 constexpr std::string_view kIstioNetworking = "networking.istio.io";
 constexpr std::string_view kIstioSecurity = "security.istio.io";
 constexpr std::string_view kMaistra = "maistra.io";
+constexpr std::string_view kV1Alpha1[] = {"v1alpha1"};
+constexpr std::string_view kV1AndBeta[] = {"v1", "v1beta1"};
+constexpr std::string_view kExtension[] = {"v1", "v1alpha1"};
+constexpr std::string_view kRbac = "rbac.authorization.k8s.io";
+constexpr std::string_view kAdmission = "admissionregistration.k8s.io";
+constexpr std::string_view kSdn = "network.openshift.io";
+constexpr std::string_view kOurs = "mesh.libmesh.dev";
 
 constexpr std::array kKinds = {
     KindInfo{Kind::kNamespace, "Namespace", "", kV1, true},
@@ -53,6 +60,30 @@ constexpr std::array kKinds = {
     KindInfo{Kind::kServiceMeshControlPlane, "ServiceMeshControlPlane", kMaistra, kControlPlane},
     KindInfo{Kind::kServiceMeshMemberRoll, "ServiceMeshMemberRoll", kMaistra, kV1},
     KindInfo{Kind::kServiceMeshMember, "ServiceMeshMember", kMaistra, kV1},
+    KindInfo{Kind::kServiceMeshExtension, "ServiceMeshExtension", kMaistra, kExtension},
+    KindInfo{Kind::kNetworkPolicy, "NetworkPolicy", "networking.k8s.io", kV1},
+    KindInfo{Kind::kRole, "Role", kRbac, kV1AndBeta},
+    KindInfo{Kind::kRoleBinding, "RoleBinding", kRbac, kV1AndBeta},
+    KindInfo{Kind::kClusterRole, "ClusterRole", kRbac, kV1AndBeta, true},
+    KindInfo{Kind::kClusterRoleBinding, "ClusterRoleBinding", kRbac, kV1AndBeta, true},
+    KindInfo{Kind::kMutatingWebhookConfiguration, "MutatingWebhookConfiguration", kAdmission,
+             kV1AndBeta, true},
+    KindInfo{Kind::kValidatingWebhookConfiguration, "ValidatingWebhookConfiguration", kAdmission,
+             kV1AndBeta, true},
+    KindInfo{Kind::kCustomResourceDefinition, "CustomResourceDefinition", "apiextensions.k8s.io",
+             kV1AndBeta, true},
+    KindInfo{Kind::kNetworkAttachmentDefinition, "NetworkAttachmentDefinition", "k8s.cni.cncf.io",
+             kV1},
+    KindInfo{Kind::kNetNamespace, "NetNamespace", kSdn, kV1, true},
+    KindInfo{Kind::kClusterNetwork, "ClusterNetwork", kSdn, kV1, true},
+    KindInfo{Kind::kNetwork, "Network", "config.openshift.io", kV1, true},
+    KindInfo{Kind::kRoute, "Route", "route.openshift.io", kV1},
+    KindInfo{Kind::kKiali, "Kiali", "kiali.io", kV1Alpha1},
+    KindInfo{Kind::kJaeger, "Jaeger", "jaegertracing.io", kV1},
+    KindInfo{Kind::kHelmRelease, "HelmRelease", kOurs, kV1Alpha1},
+    KindInfo{Kind::kServiceMeshGateway, "ServiceMeshGateway", kOurs, kV1Alpha1},
+    KindInfo{Kind::kMeshOptions, "MeshOptions", kOurs, kV1Alpha1},
+    KindInfo{Kind::kMemberOptions, "MemberOptions", kOurs, kV1Alpha1},
     KindInfo{Kind::kMeshConfig, "MeshConfig", "", {}},
 };
 static_assert(kKinds.size() == kKindCount);

@@ -54,13 +54,35 @@ enum class Kind : uint8_t {
   kServiceMeshControlPlane,
   kServiceMeshMemberRoll,
   kServiceMeshMember,
+  kServiceMeshExtension,
+  // What a control plane needs around it, and what a plan compares with; no typed form but a few
+  kNetworkPolicy,
+  kRole,
+  kRoleBinding,
+  kClusterRole,
+  kClusterRoleBinding,
+  kMutatingWebhookConfiguration,
+  kValidatingWebhookConfiguration,
+  kCustomResourceDefinition,
+  kNetworkAttachmentDefinition,
+  kNetNamespace,
+  kClusterNetwork,
+  kNetwork,
+  kRoute,
+  kKiali,
+  kJaeger,
+  // Our own, mesh.libmesh.dev
+  kHelmRelease,
+  kServiceMeshGateway,
+  kMeshOptions,
+  kMemberOptions,
   // A document without `kind`
   kMeshConfig,
 };
 inline constexpr int kKindCount = static_cast<int>(Kind::kMeshConfig) + 1;
 
 std::string_view kind_name(Kind kind);
-bool is_cluster_scoped(Kind kind);  // Namespace, Node
+bool is_cluster_scoped(Kind kind);  // Namespace, Node, ClusterRole, …
 
 struct ObjectKey {
   Kind kind{};

@@ -13,13 +13,14 @@ BELOW = {
     "document": ["base"],
     "schema": ["base", "document"],
     "kube": ["base", "document", "schema"],
+    "smcp": ["base", "document", "schema", "kube"],
     "model": ["base", "document", "schema", "kube"],
     "identity": ["base", "document", "model"],
-    "index": ["base", "document", "schema", "kube", "model"],
-    "tenancy": ["base", "document", "schema", "kube", "model", "index"],
+    "index": ["base", "document", "schema", "kube", "smcp", "model"],
+    "tenancy": ["base", "document", "schema", "kube", "smcp", "model", "index"],
     "traffic": ["base", "document", "schema", "kube", "model", "index"],
     "xds": ["base", "document", "schema", "kube", "model", "index", "traffic", "identity"],
-    "capi": ["base", "document", "schema", "kube", "model", "index", "tenancy", "traffic", "identity",
+    "capi": ["base", "document", "schema", "kube", "smcp", "model", "index", "tenancy", "traffic", "identity",
              "xds"],
 }
 
