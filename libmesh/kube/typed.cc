@@ -145,7 +145,7 @@ std::shared_ptr<const void> read_custom(Kind kind, std::string_view version, con
       return spec<maistra::MemberRollSpec>(root, context);
     case Kind::kServiceMeshMember:
       return spec<maistra::MemberSpec>(root, context);
-    default:  // Kubernetes' own, or a MeshConfig
+    default:  // Kubernetes' own, a MeshConfig, or a kind without a typed form
       return nullptr;
   }
 }
@@ -153,6 +153,10 @@ std::shared_ptr<const void> read_custom(Kind kind, std::string_view version, con
 }  // namespace
 
 bool is_whole_object(Kind kind) { return kind <= Kind::kCronJob; }
+
+bool has_typed_form(Kind kind) {
+  return kind <= Kind::kServiceMeshMember || kind == Kind::kMeshConfig;
+}
 
 std::shared_ptr<const void> read_typed(Kind kind, std::string_view version, const Value& root,
                                        ReadContext& context, k8s::ObjectMeta& metadata) {

@@ -12,7 +12,11 @@ namespace mesh::kube {
 // True when the typed form is the whole object (Kubernetes' own kinds), not only its spec.
 bool is_whole_object(Kind kind);
 
-// Reads the typed form. `root` is the whole document; `version` the version of its apiVersion.
+// False for kinds of which only the document is kept: what stands around a mesh and is compared as
+// written, field by field.
+bool has_typed_form(Kind kind);
+
+// Reads the typed form, null for a kind that has none. `root` is the whole document; `version` the version of its apiVersion.
 // `metadata` is filled from it. Diagnostics go to the context, whose field is "".
 std::shared_ptr<const void> read_typed(Kind kind, std::string_view version,
                                        const document::Value& root, schema::ReadContext& context,
