@@ -5,6 +5,7 @@
 
 #include "libmesh/schema/istio.h"
 #include "libmesh/schema/maistra.h"
+#include "libmesh/schema/own.h"
 
 namespace mesh::kube {
 namespace {
@@ -100,6 +101,8 @@ std::shared_ptr<const void> read_kubernetes(Kind kind, const Value& root, ReadCo
       return whole<k8s::Job>(root, context, metadata);
     case Kind::kCronJob:
       return whole<k8s::CronJob>(root, context, metadata);
+    case Kind::kNetworkPolicy:
+      return whole<k8s::NetworkPolicy>(root, context, metadata);
     default:  // not one of Kubernetes' own; read_custom is complete over the rest
       return nullptr;
   }
@@ -145,6 +148,12 @@ std::shared_ptr<const void> read_custom(Kind kind, std::string_view version, con
       return spec<maistra::MemberRollSpec>(root, context);
     case Kind::kServiceMeshMember:
       return spec<maistra::MemberSpec>(root, context);
+    case Kind::kServiceMeshGateway:
+      return spec<own::ServiceMeshGatewaySpec>(root, context);
+    case Kind::kMeshOptions:
+      return spec<own::MeshOptionsSpec>(root, context);
+    case Kind::kMemberOptions:
+      return spec<own::MemberOptionsSpec>(root, context);
     default:  // Kubernetes' own, a MeshConfig, or a kind without a typed form
       return nullptr;
   }
@@ -152,10 +161,12 @@ std::shared_ptr<const void> read_custom(Kind kind, std::string_view version, con
 
 }  // namespace
 
-bool is_whole_object(Kind kind) { return kind <= Kind::kCronJob; }
+bool is_whole_object(Kind kind) { return kind <= Kind::kCronJob || kind == Kind::kNetworkPolicy; }
 
 bool has_typed_form(Kind kind) {
-  return kind <= Kind::kServiceMeshMember || kind == Kind::kMeshConfig;
+  if (kind <= Kind::kServiceMeshMember) return true;
+  return kind == Kind::kNetworkPolicy || kind == Kind::kServiceMeshGateway ||
+         kind == Kind::kMeshOptions || kind == Kind::kMemberOptions || kind == Kind::kMeshConfig;
 }
 
 std::shared_ptr<const void> read_typed(Kind kind, std::string_view version, const Value& root,

@@ -21,6 +21,7 @@ var goPackages = []struct{ path, module, folder, file string }{
 	{"k8s.io/api/apps/v1", "k8s.io/api", "apps/v1", "apps"},
 	{"k8s.io/api/batch/v1", "k8s.io/api", "batch/v1", "batch"},
 	{"k8s.io/api/discovery/v1", "k8s.io/api", "discovery/v1", "discovery"},
+	{"k8s.io/api/networking/v1", "k8s.io/api", "networking/v1", "networking"},
 }
 
 var goRoots = []string{
@@ -40,6 +41,7 @@ var goRoots = []string{
 	"k8s.io/api/batch/v1.CronJob",
 	"k8s.io/api/batch/v1.Job",
 	"k8s.io/api/discovery/v1.EndpointSlice",
+	"k8s.io/api/networking/v1.NetworkPolicy",
 }
 
 // Types with a JSON form of their own, and types of packages that are not read.

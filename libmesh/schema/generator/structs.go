@@ -25,6 +25,7 @@ var structPackages = map[protoreflect.FullName]struct {
 	"istio.telemetry.v1alpha1":  {"telemetry", true},
 	"istio.type.v1beta1":        {"istiotype", true},
 	"maistra":                   {"maistra", false},
+	"own":                       {"own", false},
 }
 
 func generateStructs(files *protoregistry.Files, modules map[string]string, out *output) error {
