@@ -98,7 +98,8 @@ struct Difference {
 struct Step {
   Action action{};
   Phase phase{};
-  PlannedObject object;
+  size_t object = 0;         // index in the plan's objects
+  kube::ObjectPtr existing;  // what an update starts from, what a delete removes, what is made anew
   std::vector<Difference> differences;  // of an update; and of a delete that a create follows
 };
 
