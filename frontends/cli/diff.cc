@@ -39,8 +39,10 @@ void print_proxies(const Json& answer) {
     }
   }
   if (!table.empty()) print(table.to_string());
-  print(std::to_string(answer["proxies"].Size()) + " proxies change, " +
-        std::to_string(number_at(answer, "unchanged")) + " do not\n");
+  const size_t changing = answer["proxies"].Size();
+  print(std::to_string(changing) + (changing == 1 ? " proxy changes, " : " proxies change, ") +
+        std::to_string(number_at(answer, "unchanged")) +
+        (number_at(answer, "unchanged") == 1 ? " does not\n" : " do not\n"));
 }
 
 void print_rest(const Json& answer) {

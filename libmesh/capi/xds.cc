@@ -9,6 +9,7 @@
 #include "libmesh/document/json_writer.h"
 #include "libmesh/schema/descriptors.h"
 #include "libmesh/xds/bootstrap.h"
+#include "libmesh/xds/credentials.h"
 #include "libmesh/xds/diff.h"
 #include "libmesh/xds/protocol_messages.h"
 
@@ -18,6 +19,7 @@ using mesh::capi::guard;
 using mesh::capi::make_buffer;
 using mesh::capi::text;
 using mesh::document::JsonWriter;
+using mesh::xds::ProxyConfig;
 using mesh::xds::Type;
 
 namespace {
@@ -40,7 +42,7 @@ Result<mesh::xds::ProxyConfigPtr> config_of(const mesh_xds* xds, const mesh_prox
                                                      proxy->value.tenant.value + "\" is gone"};
 }
 
-mesh::xds::Resources resources_of(const mesh::xds::ProxyConfig& config, Type type) {
+mesh::xds::Resources resources_of(const ProxyConfig& config, Type type) {
   mesh::xds::Resources out;
   config.for_each(type, [&](const mesh::xds::ResourcePtr& r) { out.push_back(r); });
   return out;
@@ -65,7 +67,7 @@ Result<mesh_buffer*> resources_json(mesh::xds::Resources resources, Type type) {
   return make_buffer(json.take());
 }
 
-std::string sizes_json(const mesh::xds::ProxyConfig& config) {
+std::string sizes_json(const ProxyConfig& config) {
   JsonWriter json;
   json.begin_object();
   for (Type type : kTypes) {
@@ -111,6 +113,20 @@ Result<mesh::xds::BootstrapOptions> read_options(std::string_view config) {
   return out;
 }
 
+// What both forms of a type's resources begin with.
+template <typename F>
+mesh_error* with_resources(mesh_buffer** out, const mesh_xds* xds, const mesh_proxy* proxy,
+                           mesh_view type, F&& answer) {
+  return guard(out, {given(xds, "xds"), given(proxy, "proxy"), given(type, "type")},
+               [&]() -> Result<mesh_buffer*> {
+                 auto known = type_of(text(type));
+                 if (!known) return known.error();
+                 auto config = config_of(xds, proxy);
+                 if (!config) return config.error();
+                 return answer(**config, *known);
+               });
+}
+
 }  // namespace
 
 extern "C" {
@@ -130,30 +146,21 @@ mesh_error* mesh_xds_update(mesh_xds* xds, const mesh_snapshot* snapshot) {
 
 mesh_error* mesh_xds_resources_json(const mesh_xds* xds, const mesh_proxy* proxy, mesh_view type,
                                     mesh_buffer** out) {
-  return guard(out, {given(xds, "xds"), given(proxy, "proxy"), given(type, "type")},
-               [&]() -> Result<mesh_buffer*> {
-                 auto known = type_of(text(type));
-                 if (!known) return known.error();
-                 auto config = config_of(xds, proxy);
-                 if (!config) return config.error();
-                 return resources_json(resources_of(**config, *known), *known);
-               });
+  return with_resources(out, xds, proxy, type,
+                        [](const ProxyConfig& config, Type known) -> Result<mesh_buffer*> {
+                          return resources_json(resources_of(config, known), known);
+                        });
 }
 
 mesh_error* mesh_xds_resources(const mesh_xds* xds, const mesh_proxy* proxy, mesh_view type,
                                mesh_buffer** out) {
-  return guard(out, {given(xds, "xds"), given(proxy, "proxy"), given(type, "type")},
-               [&]() -> Result<mesh_buffer*> {
-                 auto known = type_of(text(type));
-                 if (!known) return known.error();
-                 auto config = config_of(xds, proxy);
-                 if (!config) return config.error();
-                 const std::string revision = std::to_string((*config)->shared().serial());
-                 return make_buffer(
-                     mesh::xds::Message::state_of_the_world({type_url(*known), revision, revision},
-                                                            resources_of(**config, *known))
-                         .to_string());
-               });
+  return with_resources(
+      out, xds, proxy, type, [](const ProxyConfig& config, Type known) -> Result<mesh_buffer*> {
+        const std::string revision = std::to_string(config.shared().serial());
+        return make_buffer(mesh::xds::Message::state_of_the_world(
+                               {type_url(known), revision, revision}, resources_of(config, known))
+                               .to_string());
+      });
 }
 
 mesh_error* mesh_xds_sizes(const mesh_xds* xds, const mesh_proxy* proxy, mesh_buffer** out) {
@@ -172,6 +179,10 @@ mesh_error* mesh_xds_bootstrap(const mesh_xds* xds, const mesh_proxy* proxy, mes
                  if (!read) return read.error();
                  auto config = config_of(xds, proxy);
                  if (!config) return config.error();
+                 auto snapshot = xds->value.snapshot();
+                 read->credentials = [&](std::string_view name) {
+                   return mesh::xds::credential_secret(*snapshot, (*config)->proxy(), name);
+                 };
                  auto made = mesh::xds::bootstrap(**config, *read);
                  if (!made) return made.error();
                  return make_buffer(*std::move(made));

@@ -9,10 +9,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include "libmesh/base/result.h"
 #include "libmesh/xds/generator.h"
+#include "libmesh/xds/resource.h"
 
 namespace mesh::xds {
 
@@ -26,6 +29,8 @@ struct BootstrapOptions {
   std::string certificate_chain;
   std::string private_key;
   std::string root;
+  // Credentials by SDS name, for the complete form; may be empty: none.
+  std::function<ResourcePtr(std::string_view name)> credentials;
 };
 
 // JSON of an envoy.config.bootstrap.v3.Bootstrap. kInvalidArgument for an address that is none.

@@ -1,5 +1,8 @@
 #include "libmesh/xds/bootstrap_static.h"
 
+#include <optional>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "libmesh/base/net.h"
@@ -60,6 +63,17 @@ Result<void> inline_endpoints(const ProxyConfig& config, Value& cluster) {
   return {};
 }
 
+// The names of the secrets that are fetched over SDS anywhere below.
+void collect_secret_names(const Value& value, std::set<std::string>& out) {
+  if (const List* list = value.if_list()) {
+    for (const Value& element : *list) collect_secret_names(element, out);
+    return;
+  }
+  if (!value.is_map()) return;
+  if (value.find("sdsConfig") != nullptr) out.emplace(value.string_at("name"));
+  for (const document::Member& member : *value.if_map()) collect_secret_names(member.value, out);
+}
+
 // RDS becomes the routes themselves, and a secret over SDS one of this file.
 Result<void> inline_references(const ProxyConfig& config, Value& value) {
   if (List* list = value.if_list()) {
@@ -88,7 +102,7 @@ Result<void> inline_references(const ProxyConfig& config, Value& value) {
   return {};
 }
 
-Result<Value> all_of(const ProxyConfig& config, Type type) {
+Result<Value> all_of(const ProxyConfig& config, Type type, std::set<std::string>& secret_names) {
   List out;
   std::optional<Error> error;
   config.for_each(type, [&](const ResourcePtr& resource) {
@@ -98,6 +112,7 @@ Result<Value> all_of(const ProxyConfig& config, Type type) {
       error = read.error();
       return;
     }
+    collect_secret_names(*read, secret_names);
     Result<void> done = type == Type::kCluster ? inline_endpoints(config, *read) : Result<void>();
     if (done) done = inline_references(config, *read);
     if (!done) error = done.error();
@@ -107,12 +122,21 @@ Result<Value> all_of(const ProxyConfig& config, Type type) {
   return Value(std::move(out));
 }
 
-Result<Value> secrets(const BootstrapOptions& options) {
+ResourcePtr secret(const BootstrapOptions& options, const std::string& name) {
+  if (name == kWorkloadCertificate || name == kRootCertificate) {
+    if (options.certificate_chain.empty()) return nullptr;
+    const identity::Issued issued{options.certificate_chain, options.private_key, options.root};
+    return workload_secret(issued, name);
+  }
+  return options.credentials ? options.credentials(name) : nullptr;
+}
+
+Result<Value> secrets(const BootstrapOptions& options, const std::set<std::string>& names) {
   List out;
-  if (options.certificate_chain.empty()) return Value(std::move(out));
-  const identity::Issued issued{options.certificate_chain, options.private_key, options.root};
-  for (std::string_view name : {kWorkloadCertificate, kRootCertificate}) {
-    auto read = value_of(Type::kSecret, *workload_secret(issued, name));
+  for (const std::string& name : names) {
+    ResourcePtr found = secret(options, name);
+    if (found == nullptr) continue;
+    auto read = value_of(Type::kSecret, *found);
     if (!read) return read.error();
     out.push_back(*std::move(read));
   }
@@ -122,16 +146,18 @@ Result<Value> secrets(const BootstrapOptions& options) {
 }  // namespace
 
 Result<Value> static_resources(const ProxyConfig& config, const BootstrapOptions& options) {
-  auto clusters = all_of(config, Type::kCluster);
+  // The workload's own are there whether or not anything names them yet.
+  std::set<std::string> names{std::string(kWorkloadCertificate), std::string(kRootCertificate)};
+  auto clusters = all_of(config, Type::kCluster, names);
   if (!clusters) return clusters.error();
-  auto listeners = all_of(config, Type::kListener);
+  auto listeners = all_of(config, Type::kListener, names);
   if (!listeners) return listeners.error();
-  auto identity = secrets(options);
-  if (!identity) return identity.error();
+  auto found = secrets(options, names);
+  if (!found) return found.error();
   Value out{Map{}};
   out.set("clusters", *std::move(clusters));
   out.set("listeners", *std::move(listeners));
-  if (!identity->if_list()->empty()) out.set("secrets", *std::move(identity));
+  if (!found->if_list()->empty()) out.set("secrets", *std::move(found));
   return out;
 }
 

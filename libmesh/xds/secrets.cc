@@ -3,6 +3,7 @@
 #include "libmesh/schema/gen/envoy/core.h"
 #include "libmesh/schema/gen/envoy/pb.h"
 #include "libmesh/schema/gen/envoy/tls.h"
+#include "libmesh/xds/credentials.h"
 
 namespace mesh::xds {
 
@@ -32,6 +33,9 @@ SecretSource secrets_of(identity::Authority& authority, const Generator& generat
   return [&authority, &generator](const model::Proxy& proxy, std::string_view name) -> ResourcePtr {
     index::SnapshotPtr snapshot = generator.snapshot();
     if (snapshot == nullptr || snapshot->tenants().find(proxy.tenant) == nullptr) return nullptr;
+    if (name != kWorkloadCertificate && name != kRootCertificate) {
+      return credential_secret(*snapshot, proxy, name);
+    }
     const std::string& domain = snapshot->mesh(proxy.tenant)->trust_domain;
     auto issued =
         authority.issue(proxy.tenant, identity::spiffe_id(domain, proxy.ns, proxy.service_account));

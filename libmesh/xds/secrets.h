@@ -1,4 +1,4 @@
-// Secrets over SDS: the workload's own certificate and its mesh's root.
+// Secrets over SDS: the workload's own certificate, its mesh's root, and what credentials.h adds.
 #pragma once
 
 #include <memory>
@@ -19,8 +19,8 @@ inline constexpr std::string_view kRootCertificate = "ROOTCA";
 // `default`: chain and key; `ROOTCA`: the trusted root. Null for any other name.
 ResourcePtr workload_secret(const identity::Issued& issued, std::string_view name);
 
-// Answers a session from the authority: the certificate of the proxy's own identity in its own tenant,
-// never anybody else's. The authority and the generator must outlive the source.
+// Answers a session: the certificate of the proxy's own identity in its own tenant, never anybody
+// else's, from the authority; the credentials that it may have (credentials.h) from the snapshot. The authority and the generator must outlive the source.
 SecretSource secrets_of(identity::Authority& authority, const Generator& generator);
 
 }  // namespace mesh::xds
