@@ -26,7 +26,9 @@ typedef struct mesh_message mesh_message;
 
 /** Opens a session.
  *  @param options  JSON object: {"delta": false, "flavour": "istio" | "envoy" (absent: as the node's metadata says)}.
- *  @param authority  signs the workload certificates (SDS names `default`, `ROOTCA`); NULL: no secrets.
+ *  @param authority  signs the workload certificates (SDS names `default`, `ROOTCA`); with one, a proxy is also given the
+ *         credentials of the snapshot that it may have (`kubernetes://NAME`, as `credentialName` names them: a gateway those
+ *         of its own namespace). NULL: no secrets.
  *  Ownership: xds and authority stay the caller's and must outlive the session; the caller frees *out with
  *  mesh_session_delete.  Threads: any.  Errors: MESH_INVALID_ARGUMENT, MESH_PARSE.  @since 0.1 */
 MESH_API mesh_error *mesh_session_new(const mesh_xds *xds, mesh_view options,
