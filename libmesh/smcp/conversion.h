@@ -26,5 +26,8 @@ Result<document::Value> to_v2(const document::Value& smcp);
 // "istio-system".
 Result<document::Value> spec_to_v1(const document::Value& spec, std::string_view name_space);
 Result<document::Value> spec_to_v2(const document::Value& spec);
+// The same before it is written down: empty lists and mappings that were given are still there
+// (shape.h), which the operator sees when it converts back without a trip through the API server.
+Result<document::Value> decoded_spec_to_v2(const document::Value& spec);
 
 }  // namespace mesh::smcp
