@@ -1,0 +1,258 @@
+#include "libmesh/tenancy/reach/reach.h"
+
+#include <algorithm>
+#include <set>
+
+#include "libmesh/base/net.h"
+#include "libmesh/tenancy/reach/holes.h"
+
+namespace mesh::tenancy {
+namespace {
+
+using kube::Kind;
+
+kube::ObjectKey strategy_object(const Network& network) {
+  return network.strategy().object == nullptr ? kube::ObjectKey{} : network.strategy().object->key;
+}
+
+// A finished pod has given its address back.
+bool is_terminated(const Endpoint& end, Decision& out) {
+  if (!end.terminated) return false;
+  out.answer = Answer::kNo;
+  out.because = {{Side::kNetwork, Answer::kNo, end.object->key, "status.phase",
+                  "the pod has run to its end and has no network"}};
+  return true;
+}
+
+// OpenShift SDN's multi-tenant mode: equal NetIDs reach each other, and 0 is everybody's. Nodes and
+// what comes from outside arrive with 0.
+void decide_by_net_id(const Network& network, const Endpoint& from, const Endpoint& to,
+                      Decision& out) {
+  NetId ids[2];
+  const Endpoint* ends[2] = {&from, &to};
+  for (int i = 0; i < 2; ++i) {
+    if (!ends[i]->is_pod_traffic()) continue;
+    std::optional<NetId> id = network.net_id(ends[i]->ns);
+    if (!id) {
+      out.answer = Answer::kUnknown;
+      out.missing.push_back("the NetID of namespace \"" + ends[i]->ns + "\"");
+      continue;
+    }
+    ids[i] = *std::move(id);
+  }
+  if (!out.missing.empty()) return;
+  bool global = ids[0].id == 0 || ids[1].id == 0;
+  out.answer = global || ids[0].id == ids[1].id ? Answer::kYes : Answer::kNo;
+  for (int i = 0; i < 2; ++i) {
+    if (ids[i].object == nullptr) continue;
+    std::string text = "NetID " + std::to_string(ids[i].id);
+    if (ids[i].id < 0) text = "a NetID of its own";
+    out.because.push_back({Side::kNetwork, out.answer, ids[i].object->key, "netid", text});
+  }
+}
+
+void decide_by_policies(const Network& network, const Endpoint& from, const Endpoint& to,
+                        const Port& port, Decision& out) {
+  SideAnswer sides[2] = {egress(network, from, to, port), ingress(network, from, to, port)};
+  out.answer = std::min(sides[0].answer, sides[1].answer);
+  for (SideAnswer& side : sides) {
+    if (out.answer == Answer::kNo && side.answer != Answer::kNo) continue;  // decides nothing
+    out.because.insert(out.because.end(), side.because.begin(), side.because.end());
+    out.missing.insert(out.missing.end(), side.missing.begin(), side.missing.end());
+  }
+  std::sort(out.missing.begin(), out.missing.end());
+  out.missing.erase(std::unique(out.missing.begin(), out.missing.end()), out.missing.end());
+}
+
+// The address of a Service is rewritten on the way, and Kubernetes leaves open whether policies see
+// it before or after that.
+bool is_service_address(const Network& network, const Endpoint& to, Decision& out) {
+  if (to.kind != Endpoint::Kind::kAddress) return false;
+  for (const auto& [key, object] : network.snapshot().objects(Kind::kService)) {
+    const auto& spec = object->as<k8s::Service>().spec;
+    if (canonical_address(spec.cluster_ip) != to.text) continue;
+    out.answer = Answer::kUnknown;
+    out.missing = {"the pod behind Service " + key.ns + "/" + key.name + ": ask for one of them"};
+    return true;
+  }
+  return false;
+}
+
+// The number of a named port; nothing when the pod declares none of that name.
+std::optional<int32_t> number_of(const PortQuestion& asked, const Endpoint& to) {
+  if (asked.number) return asked.number;
+  for (const NamedPort& port : declared_ports(to)) {
+    if (port.name == asked.name && port.protocol == asked.protocol) return port.number;
+  }
+  return std::nullopt;
+}
+
+template <typename Rules>
+void add_ports(const Rules& rules, const Endpoint& to, std::set<std::string>& protocols,
+               std::set<int32_t>& numbers) {
+  for (const auto& rule : rules) {
+    for (const k8s::NetworkPolicyPort& port : rule.ports) {
+      protocols.insert(port.protocol.value_or("TCP"));
+      if (!port.port || port.port->is_string) continue;  // names are among the declared ones
+      numbers.insert(port.port->number);
+      if (port.end_port) numbers.insert(*port.end_port);
+    }
+  }
+  for (const NamedPort& port : declared_ports(to)) {
+    numbers.insert(port.number);
+    protocols.insert(port.protocol);
+  }
+}
+
+// A number that nothing speaks of. (Inside of a range it is no better than the range's first one.)
+int32_t other_port(const std::set<int32_t>& numbers) {
+  int32_t other = 49151;
+  while (numbers.contains(other)) --other;
+  return other;
+}
+
+// Every port that policies tell apart: those they name, those the target declares, and one other.
+std::vector<PortAnswer> distinct_ports(const Network& network, const Endpoint& from,
+                                       const Endpoint& to, int32_t& other) {
+  std::set<std::string> protocols = {"TCP"};
+  std::set<int32_t> numbers;
+  for (const Policy* policy : selecting(network, to, Side::kIngress)) {
+    add_ports(policy->spec().ingress, to, protocols, numbers);
+  }
+  for (const Policy* policy : selecting(network, from, Side::kEgress)) {
+    add_ports(policy->spec().egress, to, protocols, numbers);
+  }
+  other = other_port(numbers);
+  std::vector<PortAnswer> out;
+  for (const std::string& protocol : protocols) {
+    for (int32_t number : numbers) out.push_back({{number, protocol}, {}});
+    out.push_back({{other, protocol}, {}});
+  }
+  return out;
+}
+
+// Without a port: the best of all that can be told apart.
+Decision decide_any_port(const Network& network, const Endpoint& from, const Endpoint& to) {
+  int32_t other = 0;
+  std::vector<PortAnswer> ports = distinct_ports(network, from, to, other);
+  std::optional<Decision> best;
+  for (PortAnswer& port : ports) {
+    Decision decision = decide(network, from, to, port.port);
+    port.answer = decision.answer;
+    if (port.port.number == other) port.port.number = 0;
+    if (!best || best->answer < decision.answer) best = std::move(decision);
+  }
+  best->ports = std::move(ports);
+  return *std::move(best);
+}
+
+Decision decide_target(const Network& network, const Endpoint& from, const Endpoint& to,
+                       const std::optional<PortQuestion>& asked) {
+  Decision out;
+  if (!asked) {
+    out = decide_any_port(network, from, to);
+  } else if (std::optional<int32_t> number = number_of(*asked, to)) {
+    out = decide(network, from, to, {*number, asked->protocol});
+  } else {
+    out.answer = Answer::kUnknown;
+    out.missing = {"a port \"" + asked->name + "\" (" + asked->protocol + ") of " + to.text};
+  }
+  Decision ignored;
+  if (!from.terminated && is_service_address(network, to, ignored)) {
+    out.answer = ignored.answer;
+    out.missing = std::move(ignored.missing);
+    out.because.clear();
+    for (PortAnswer& port : out.ports) port.answer = Answer::kUnknown;
+  }
+  out.from = from.text;
+  out.to = to.text;
+  out.strategy = network.strategy().kind;
+  out.planned = network.is_planned();
+  out.holes = holes(network, from, to, out);
+  return out;
+}
+
+}  // namespace
+
+Decision decide(const Network& network, const Endpoint& from, const Endpoint& to,
+                const Port& port) {
+  Decision out;
+  if (!is_terminated(from, out) && !is_terminated(to, out)) {
+    switch (network.strategy().kind) {
+      case NetworkStrategy::kNetworkPolicy:
+        decide_by_policies(network, from, to, port, out);
+        break;
+      case NetworkStrategy::kSubnet:
+        out.answer = Answer::kYes;
+        out.because = {{Side::kNetwork, Answer::kYes, strategy_object(network),
+                        network.strategy().field, "the plug-in isolates no namespaces"}};
+        break;
+      case NetworkStrategy::kMultitenant:
+        decide_by_net_id(network, from, to, out);
+        break;
+      case NetworkStrategy::kUnknown:
+        out.answer = Answer::kUnknown;
+        out.missing = {"what the network plug-in is: " + network.strategy().reason};
+        break;
+    }
+  }
+  out.ports = {{port, out.answer}};
+  return out;
+}
+
+Result<Decision> reach(const Network& network, std::string_view from, std::string_view to) {
+  Result<Target> target = parse_target(to);
+  if (!target) return target.error().at("to");
+  Result<std::vector<Endpoint>> sources = resolve(network, from);
+  if (!sources) return sources.error().at("from");
+  Result<std::vector<Endpoint>> targets = resolve(network, target->endpoint);
+  if (!targets) return targets.error().at("to");
+  std::optional<Decision> best;
+  for (const Endpoint& source : *sources) {
+    for (const Endpoint& end : *targets) {
+      Decision decision = decide_target(network, source, end, target->port);
+      if (!best || best->answer < decision.answer) best = std::move(decision);
+    }
+  }
+  return *std::move(best);
+}
+
+std::string_view answer_name(Answer answer) {
+  switch (answer) {
+    case Answer::kNo:
+      return "no";
+    case Answer::kUnknown:
+      return "unknown";
+    case Answer::kYes:
+      return "yes";
+  }
+  return "";
+}
+
+std::string_view side_name(Side side) {
+  switch (side) {
+    case Side::kNetwork:
+      return "network";
+    case Side::kEgress:
+      return "egress";
+    case Side::kIngress:
+      return "ingress";
+  }
+  return "";
+}
+
+std::string_view strategy_name(NetworkStrategy strategy) {
+  switch (strategy) {
+    case NetworkStrategy::kNetworkPolicy:
+      return "NetworkPolicy";
+    case NetworkStrategy::kSubnet:
+      return "Subnet";
+    case NetworkStrategy::kMultitenant:
+      return "Multitenant";
+    case NetworkStrategy::kUnknown:
+      return "unknown";
+  }
+  return "";
+}
+
+}  // namespace mesh::tenancy
