@@ -5,6 +5,7 @@
 #include <string>
 
 #include "libmesh/smcp/hacks.h"
+#include "libmesh/smcp/losses.h"
 #include "libmesh/smcp/sections.h"
 
 namespace mesh::smcp {
@@ -177,31 +178,101 @@ Result<Value> spec_to_v2(const Value& spec) {
 
 namespace {
 
-Result<Value> convert_object(const Value& smcp, std::string_view version,
-                             Result<Value> (*convert)(const Value&, const Value&)) {
+Result<Value> status_spec_to_v2(const Value& values) {
+  return spec_to_v2(values.is_map() ? values : Value(Map{}));
+}
+
+// The parts of a status that are not the same in both versions.
+Result<Value> status_to_v1(const Value& status) {
+  Value out = status;
+  for (std::string_view key :
+       {"operatorVersion", "chartVersion", "readiness", "appliedSpec", "appliedValues"}) {
+    out.erase(key);
+  }
+  out.set("reconciledVersion", Value(std::string(text_at(status, "operatorVersion")) + "-" +
+                                     std::to_string(int_at(status, "observedGeneration"))));
+  const Value* values = at(status, "appliedValues");
+  out.set("lastAppliedConfiguration", values == nullptr ? Value(Map{}) : *values);
+  return out;
+}
+
+Result<Value> status_to_v2(const Value& status) {
+  Value out = status;
+  out.erase("reconciledVersion");
+  out.erase("lastAppliedConfiguration");
+  const std::string_view version = text_at(status, "reconciledVersion");
+  if (const size_t dash = version.rfind('-'); dash != std::string_view::npos && dash > 0) {
+    out.set("operatorVersion", Value(version.substr(0, dash)));
+  }
+  const Value* values = at(status, "lastAppliedConfiguration");
+  out.set("appliedValues", values == nullptr ? Value(Map{}) : *values);
+  Result<Value> applied = status_spec_to_v2(values == nullptr ? Value(Map{}) : *values);
+  if (!applied) return applied.error().at("status.lastAppliedConfiguration");
+  out.set("appliedSpec", std::move(*applied));
+  out.set("readiness", Value(Map{}));
+  return out;
+}
+
+// One of the two directions.
+struct Direction {
+  std::string_view to;
+  std::string_view from;
+  std::string_view type;  // of the spec that is converted
+  Result<Value> (*spec)(const Value& spec, std::string_view name_space);
+  Result<Value> (*status)(const Value& status);
+};
+constexpr Direction kToV1 = {"v1", "v2", "ControlPlaneSpec", spec_to_v1, status_to_v1};
+constexpr Direction kToV2 = {"v2", "v1", "ControlPlaneSpecV1",
+                             [](const Value& spec, std::string_view) { return spec_to_v2(spec); },
+                             status_to_v2};
+
+Result<Value> convert_object(const Value& smcp, const Direction& direction) {
   if (!smcp.is_map()) return invalid("a ServiceMeshControlPlane must be a mapping");
   Value out{Map{}};
-  out.set("apiVersion", Value(std::string(kGroup) + std::string(version)));
+  out.set("apiVersion", Value(std::string(kGroup) + std::string(direction.to)));
   out.set("kind", Value("ServiceMeshControlPlane"));
   if (const Value* metadata = smcp.find("metadata")) out.set("metadata", *metadata);
-  const Value* spec = smcp.find("spec");
-  Result<Value> converted = convert(smcp, spec == nullptr ? Value(Map{}) : *spec);
+  const Value* spec = at(smcp, "spec");
+  Result<Value> converted =
+      direction.spec(spec == nullptr ? Value(Map{}) : *spec, text_at(smcp, "metadata.namespace"));
   if (!converted) return converted;
   out.set("spec", std::move(*converted));
+  if (const Value* status = at(smcp, "status"); status != nullptr && status->is_map()) {
+    Result<Value> converted_status = direction.status(*status);
+    if (!converted_status) return converted_status;
+    out.set("status", std::move(*converted_status));
+  }
   return out;
+}
+
+// What counts as content: the spec as its type reads it, and the status.
+Value content(const Value& smcp, std::string_view type) {
+  Value out{Map{}};
+  const Value* spec = at(smcp, "spec");
+  Result<Value> decoded = decode(spec == nullptr ? Value(Map{}) : *spec, shape(type), "spec");
+  if (decoded) out.set("spec", encode(*decoded, shape(type)));
+  if (const Value* status = at(smcp, "status")) out.set("status", *status);
+  normalize_numbers(out);
+  return out;
+}
+
+Result<Value> convert_and_note(const Value& smcp, const Direction& direction,
+                               const Direction& back) {
+  Result<Value> converted = convert_object(smcp, direction);
+  if (!converted) return converted;
+  give_back(*converted, noted_losses(smcp, direction.to));
+  Value losses;
+  if (const Result<Value> again = convert_object(*converted, back)) {
+    losses = find_losses(content(smcp, direction.type), content(*again, direction.type));
+  }
+  note_losses(*converted, direction.from, std::move(losses));
+  return converted;
 }
 
 }  // namespace
 
-Result<Value> to_v1(const Value& smcp) {
-  return convert_object(smcp, "v1", [](const Value& object, const Value& spec) {
-    return spec_to_v1(spec, text_at(object, "metadata.namespace"));
-  });
-}
+Result<Value> to_v1(const Value& smcp) { return convert_and_note(smcp, kToV1, kToV2); }
 
-Result<Value> to_v2(const Value& smcp) {
-  return convert_object(smcp, "v2",
-                        [](const Value&, const Value& spec) { return spec_to_v2(spec); });
-}
+Result<Value> to_v2(const Value& smcp) { return convert_and_note(smcp, kToV2, kToV1); }
 
 }  // namespace mesh::smcp
