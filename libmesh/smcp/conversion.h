@@ -15,12 +15,12 @@
 
 namespace mesh::smcp {
 
-// A whole v2 object (apiVersion, kind, metadata, spec, status) as v1. Nothing is lost on the way: what
-// v1 has no place for is kept in an annotation and comes back with to_v2 (losses.h). Errors: a spec that is not of
-// the v2 types, a spec.version that is unknown or empty, a value that Maistra refuses to convert.
+// A whole v2 object (apiVersion, kind, metadata, spec, status) as v1, and a whole v1 object as v2.
+// Nothing is lost on the way: what the other version has no place for is kept in an annotation and
+// comes back (losses.h). Errors of to_v1: a spec that is not of the v2 types, a spec.version that is
+// unknown or empty, a value that Maistra refuses to convert. Errors of to_v2: the object or its spec
+// is not of the v1 types.
 Result<document::Value> to_v1(const document::Value& smcp);
-
-// A whole v1 object as v2; the same holds. Errors only when the object or its spec is no mapping of the v1 types.
 Result<document::Value> to_v2(const document::Value& smcp);
 
 // The spec alone. `name_space` is the object's own (some values name services in it); empty is

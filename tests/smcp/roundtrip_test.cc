@@ -93,7 +93,9 @@ void walk(const Value& schema, const std::string& path, const Wrap& wrap,
     walk(*more, path + ".extra", under(wrap, "extra"), samples);
   } else if (text_at(schema, "type") == "object") {
     Value free{Map{}};
-    free.set("unknown", Value(int64_t{1}));
+    if (is_set(schema, "x-kubernetes-preserve-unknown-fields")) {
+      free.set("unknown", Value(int64_t{1}));
+    }
     samples.push_back({path, wrap(std::move(free))});
   } else {
     const std::string name = path.substr(path.rfind('.') + 1);
