@@ -66,18 +66,22 @@ std::vector<std::string> sni_hosts(const networking::Server& server) {
   return {out.begin(), out.end()};
 }
 
+using Ports = std::vector<std::pair<uint32_t, uint32_t>>;
+
+Ports::const_iterator find_port(const Ports& ports, uint32_t port) {
+  return std::find_if(ports.begin(), ports.end(),
+                      [port](const auto& known) { return known.first == port; });
+}
+
 // A Gateway's port is that of a service in front of the proxy, or of the proxy itself.
-uint32_t workload_port(uint32_t port, const std::vector<model::ServiceTarget>& targets) {
-  for (const model::ServiceTarget& target : targets) {
-    if (target.service->labels.count(kNoPortTranslation) != 0) continue;
-    if (target.port.number == port) return target.target_port;
-  }
-  return port;
+uint32_t workload_port(uint32_t port, const Ports& ports) {
+  auto found = find_port(ports, port);
+  return found == ports.end() ? port : found->second;
 }
 
 class Merger {
  public:
-  Merger(const std::vector<model::ServiceTarget>& targets) : targets_(targets) {}
+  explicit Merger(const Ports& ports) : workload_ports_(ports) {}
 
   void add(const index::Gateway& gateway) {
     for (const networking::Server& server : gateway.spec->servers) {
@@ -137,7 +141,7 @@ class Merger {
 
   void add(const index::Gateway& gateway, std::shared_ptr<const networking::Server> server) {
     Protocol protocol = model::parse_protocol(server->port->protocol);
-    uint32_t port = workload_port(server->port->number, targets_);
+    uint32_t port = workload_port(server->port->number, workload_ports_);
     GatewayServer entry;
     entry.gateway = gateway;
     entry.gateway_name = gateway.ns() + "/" + gateway.name();
@@ -215,7 +219,7 @@ class Merger {
     it->second.servers.push_back(std::move(entry));
   }
 
-  const std::vector<model::ServiceTarget>& targets_;
+  const Ports& workload_ports_;
   MergedGateway out_;
   std::set<uint32_t> ports_;
   std::map<uint32_t, ServerPort> plain_;
@@ -224,16 +228,29 @@ class Merger {
 
 }  // namespace
 
-MergedGatewayPtr merge_gateways(const index::Mesh& mesh, const model::Proxy& proxy,
-                                const std::vector<model::ServiceTarget>& targets) {
-  Merger merger(targets);
-  bool any = false;
-  for (const index::Gateway& gateway : mesh.gateways) {
-    if (!labels_match(gateway.spec->selector, proxy.labels)) continue;
-    any = true;
-    merger.add(gateway);
+GatewaySelection select_gateways(const index::Mesh& mesh, const model::Proxy& proxy,
+                                 const std::vector<model::ServiceTarget>& targets) {
+  GatewaySelection out;
+  const std::vector<index::Gateway>& all = *mesh.gateways;
+  for (uint32_t i = 0; i < all.size(); ++i) {
+    if (labels_match(all[i].spec->selector, proxy.labels)) out.gateways.push_back(i);
   }
-  return any ? merger.finish() : nullptr;
+  if (out.gateways.empty()) return out;
+  for (const model::ServiceTarget& target : targets) {
+    if (target.service->labels.count(kNoPortTranslation) != 0) continue;
+    const uint32_t number = target.port.number;
+    if (find_port(out.ports, number) == out.ports.end()) {
+      out.ports.emplace_back(number, target.target_port);
+    }
+  }
+  return out;
+}
+
+MergedGatewayPtr merge_gateways(const index::Mesh& mesh, const GatewaySelection& selection) {
+  if (selection.gateways.empty()) return nullptr;
+  Merger merger(selection.ports);
+  for (uint32_t i : selection.gateways) merger.add((*mesh.gateways)[i]);
+  return merger.finish();
 }
 
 }  // namespace mesh::traffic

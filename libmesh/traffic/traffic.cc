@@ -1,5 +1,6 @@
 #include "libmesh/traffic/traffic.h"
 
+#include <map>
 #include <mutex>
 #include <unordered_map>
 
@@ -29,10 +30,11 @@ struct Traffic::State {
   const DestinationRuleIndex destination_rules;
   const PeerAuthenticationIndex peer_authentications;
 
-  std::mutex mutex;  // guards the two maps below
+  std::mutex mutex;  // guards the maps below
   std::unordered_map<std::string, ScopePtr>
       scopes;  // "<sidecar ns>/<name>@<proxy ns>", "gateway@<ns>"
   std::unordered_map<std::string, std::vector<model::ServicePtr>> visible;
+  std::map<GatewaySelection, MergedGatewayPtr> gateways;
 };
 
 Traffic::Traffic(index::MeshPtr mesh) : state_(std::make_unique<State>(std::move(mesh))) {}
@@ -67,7 +69,11 @@ ProxyView Traffic::view(model::Proxy proxy) const {
   view.scope = scope(proxy);
   view.targets = index::service_targets(*state_->mesh, proxy);
   if (proxy.type == model::ProxyType::kGateway) {
-    view.gateway = merge_gateways(*state_->mesh, proxy, view.targets);
+    GatewaySelection selected = select_gateways(*state_->mesh, proxy, view.targets);
+    std::lock_guard<std::mutex> lock(state_->mutex);
+    auto [it, fresh] = state_->gateways.try_emplace(std::move(selected));
+    if (fresh) it->second = merge_gateways(*state_->mesh, it->first);
+    view.gateway = it->second;
   }
   view.proxy = std::move(proxy);
   return view;

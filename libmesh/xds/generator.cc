@@ -23,13 +23,6 @@ std::string host_of_cluster(std::string_view name) {
   return std::string(bar == std::string_view::npos ? name : name.substr(bar + 1));
 }
 
-void add_addresses(const model::EndpointSet* set, std::unordered_set<std::string>& out) {
-  if (set == nullptr) return;
-  for (const model::EndpointPtr& endpoint : set->endpoints) {
-    out.insert(endpoint->addresses.begin(), endpoint->addresses.end());
-  }
-}
-
 // Clusters and listeners carry the endpoints of everything that is not resolved by EDS.
 bool endpoints_stay_in_eds(const model::Service& service) {
   return service.resolution == model::Resolution::kClientSideLb;
@@ -46,8 +39,6 @@ MeshChange compare(const index::Mesh& before, const index::Mesh& after, uint64_t
     if (old_set == new_set) continue;
     if (!endpoints_stay_in_eds(*service)) return MeshChange{};
     change.hosts.insert(service->hostname);
-    add_addresses(old_set, change.addresses);
-    add_addresses(new_set, change.addresses);
   }
   return change;
 }
@@ -71,6 +62,10 @@ void ViewResources::take_over(const ViewResources& before) {
   endpoint_names_ = before.endpoint_names_;
   routes_ = before.routes_;
   endpoints_ = before.endpoints_;
+  all_routes_ = before.all_routes_;
+  for (const auto& [key, own] : before.own_) {
+    if (own.use_count() > 1) own_.emplace(key, own);  // some proxy has it
+  }
   for (auto& [name, resource] : endpoints_) {
     if (change_->hosts.count(host_of_cluster(name)) == 0) continue;
     ResourcePtr now = xds::endpoints(view_, name);
@@ -162,8 +157,9 @@ ResourcePtr ViewResources::endpoint(std::string_view name) const {
   return it->second;
 }
 
-Resources ViewResources::routes() const {
+std::shared_ptr<const Resources> ViewResources::routes() const {
   std::lock_guard<std::mutex> lock(mutex_);
+  if (all_routes_ != nullptr) return all_routes_;
   const auto& names = route_names_locked();
   std::vector<std::string> missing;
   for (const std::string& name : names) {
@@ -172,35 +168,47 @@ Resources ViewResources::routes() const {
   Resources made;
   route_configurations(view_, missing, made);
   for (size_t i = 0; i < missing.size(); ++i) routes_.emplace(missing[i], std::move(made[i]));
-  Resources out;
-  out.reserve(names.size());
+  auto all = std::make_shared<Resources>();
+  all->reserve(names.size());
   for (const std::string& name : names) {
-    if (const ResourcePtr& route = routes_.at(name)) out.push_back(route);
+    if (const ResourcePtr& route = routes_.at(name)) all->push_back(route);
   }
-  return out;
+  return all_routes_ = std::move(all);
 }
 
-Resources ViewResources::endpoints() const {
+std::shared_ptr<const Resources> ViewResources::endpoints() const {
   std::lock_guard<std::mutex> lock(mutex_);
-  Resources out;
+  if (all_endpoints_ != nullptr) return all_endpoints_;
+  auto all = std::make_shared<Resources>();
   const auto& names = endpoint_names_locked();
-  out.reserve(names.size());
+  all->reserve(names.size());
   for (const std::string& name : names) {
     auto [it, fresh] = endpoints_.try_emplace(name);
     if (fresh) it->second = xds::endpoints(view_, name);
-    if (it->second != nullptr) out.push_back(it->second);
+    if (it->second != nullptr) all->push_back(it->second);
   }
-  return out;
+  return all_endpoints_ = std::move(all);
+}
+
+OwnResourcesPtr ViewResources::own(const traffic::ProxyView& view) const {
+  std::string key = own_key(view);
+  std::lock_guard<std::mutex> lock(mutex_);
+  auto [it, fresh] = own_.try_emplace(std::move(key));
+  if (fresh) {
+    auto made = std::make_shared<OwnResources>();
+    if (view.proxy.type == model::ProxyType::kSidecar) {
+      inbound_clusters(view, made->clusters);
+      inbound_listeners(view, made->listeners);
+    }
+    it->second = std::move(made);
+  }
+  return it->second;
 }
 
 // ---- ProxyConfig -------------------------------------------------------------------------------
 
-ProxyConfig::ProxyConfig(model::Proxy proxy, ViewResourcesPtr shared, Resources clusters,
-                         Resources listeners)
-    : proxy_(std::move(proxy)),
-      shared_(std::move(shared)),
-      clusters_(std::move(clusters)),
-      listeners_(std::move(listeners)) {}
+ProxyConfig::ProxyConfig(model::Proxy proxy, ViewResourcesPtr shared, OwnResourcesPtr own)
+    : proxy_(std::move(proxy)), shared_(std::move(shared)), own_(std::move(own)) {}
 
 ResourcePtr ProxyConfig::find(Type type, std::string_view name) const {
   auto in = [&](const PartPtr& part, const Resources& own) -> ResourcePtr {
@@ -212,9 +220,9 @@ ResourcePtr ProxyConfig::find(Type type, std::string_view name) const {
   };
   switch (type) {
     case Type::kCluster:
-      return in(shared_->clusters(), clusters_);
+      return in(shared_->clusters(), own_->clusters);
     case Type::kListener:
-      return in(shared_->listeners(), listeners_);
+      return in(shared_->listeners(), own_->listeners);
     case Type::kRoute:
       return shared_->route(name);
     case Type::kEndpoint:
@@ -230,6 +238,8 @@ ResourcePtr ProxyConfig::find(Type type, std::string_view name) const {
 // ---- Generator ---------------------------------------------------------------------------------
 
 struct Generator::Tenant {
+  ViewResourcesPtr resources_of(const traffic::ProxyView& view);
+
   index::MeshPtr mesh;
   std::shared_ptr<const traffic::Traffic> traffic;
   std::unique_ptr<const ViewKeys> keys;
@@ -279,43 +289,28 @@ std::shared_ptr<Generator::Tenant> Generator::tenant(const model::TenantId& id) 
   return current;
 }
 
-ProxyConfigPtr Generator::config(const model::Proxy& proxy, const ProxyConfig* before) const {
+ViewResourcesPtr Generator::Tenant::resources_of(const traffic::ProxyView& view) {
+  std::string key = keys->key(view);
+  std::lock_guard<std::mutex> lock(mutex);
+  auto [it, fresh] = views.try_emplace(std::move(key));
+  if (!fresh) return it->second;
+  auto old = before.find(it->first);
+  if (old == before.end()) {
+    it->second = std::make_shared<ViewResources>(view, serial, change, nullptr);
+  } else {
+    it->second = std::make_shared<ViewResources>(view, serial, change, old->second.get());
+    before.erase(old);
+  }
+  return it->second;
+}
+
+ProxyConfigPtr Generator::config(const model::Proxy& proxy) const {
   std::shared_ptr<Tenant> t = tenant(proxy.tenant);
   if (t == nullptr) return nullptr;
   traffic::ProxyView view = t->traffic->view(proxy);
-  std::string key = t->keys->key(view);
-  ViewResourcesPtr shared;
-  {
-    std::lock_guard<std::mutex> lock(t->mutex);
-    ViewResourcesPtr& slot = t->views[key];
-    if (slot == nullptr) {
-      auto old = t->before.find(key);
-      slot = std::make_shared<ViewResources>(view, t->serial, t->change,
-                                             old == t->before.end() ? nullptr : old->second.get());
-      if (old != t->before.end()) t->before.erase(old);
-    }
-    shared = slot;
-  }
-  Resources clusters;
-  Resources listeners;
-  const MeshChange& change = shared->change();
-  auto touched = [&] {
-    return std::any_of(proxy.ip_addresses.begin(), proxy.ip_addresses.end(),
-                       [&](const std::string& a) { return change.addresses.count(a) != 0; });
-  };
-  bool keeps_own =
-      before != nullptr &&
-      (before->shared().serial() == shared->serial() ||
-       (change.only_endpoints && before->shared().serial() == change.from && !touched()));
-  if (keeps_own && before->proxy() == proxy) {
-    clusters = before->own_clusters();
-    listeners = before->own_listeners();
-  } else if (proxy.type == model::ProxyType::kSidecar) {
-    inbound_clusters(view, clusters);
-    inbound_listeners(view, listeners);
-  }
-  return std::make_shared<ProxyConfig>(proxy, std::move(shared), std::move(clusters),
-                                       std::move(listeners));
+  ViewResourcesPtr shared = t->resources_of(view);
+  OwnResourcesPtr own = shared->own(view);
+  return std::make_shared<ProxyConfig>(std::move(view.proxy), std::move(shared), std::move(own));
 }
 
 }  // namespace mesh::xds

@@ -4,10 +4,10 @@
 //   generator.update(snapshot);
 //   ProxyConfigPtr config = generator.config(proxy);   // cheap for a further proxy of a known view
 //
-// What a proxy is sent falls into a part that it shares with all proxies of its view (outbound,
-// view_key.h) and its own part (inbound). A new snapshot keeps what it cannot have changed: when only
-// endpoints changed, clusters, listeners and routes stay and just the assignments of those services
-// are made anew. Property: always equal to what a fresh generator makes (tests/property).
+// What a proxy is sent falls into a part that it shares with all proxies of its view (outbound) and its
+// own part (inbound), which those of them share that serve the same ports in the same way
+// (view_key.h). A new snapshot keeps what it cannot have changed: when only endpoints changed,
+// clusters, listeners and routes stay and just the assignments of those services are made anew. Property: always equal to what a fresh generator makes (tests/property).
 // All members may be called concurrently.
 #pragma once
 
@@ -34,8 +34,7 @@ class ViewKeys;
 struct MeshChange {
   uint64_t from = 0;            // the serial of the state before; 0: everything may have changed
   bool only_endpoints = false;  // clusters, listeners and routes are as they were
-  std::unordered_set<std::string> hosts;      // services whose endpoints changed
-  std::unordered_set<std::string> addresses;  // of their endpoints, before and after
+  std::unordered_set<std::string> hosts;  // services whose endpoints changed
 };
 
 // One kind of resource of one view.
@@ -44,6 +43,13 @@ struct Part {
   std::unordered_map<std::string_view, ResourcePtr> by_name;
 };
 using PartPtr = std::shared_ptr<const Part>;
+
+// The inbound resources of proxies that serve alike.
+struct OwnResources {
+  Resources clusters;
+  Resources listeners;
+};
+using OwnResourcesPtr = std::shared_ptr<const OwnResources>;
 
 // The outbound resources of one view at one mesh. Made part by part, each once.
 class ViewResources {
@@ -58,8 +64,11 @@ class ViewResources {
   const std::vector<std::string>& endpoint_names() const;
   ResourcePtr route(std::string_view name) const;
   ResourcePtr endpoint(std::string_view name) const;
-  Resources routes() const;  // all of route_names
-  Resources endpoints() const;
+  // All of route_names and endpoint_names that there are.
+  std::shared_ptr<const Resources> routes() const;
+  std::shared_ptr<const Resources> endpoints() const;
+  // The inbound part of one of the view's proxies.
+  OwnResourcesPtr own(const traffic::ProxyView& view) const;
 
   uint64_t serial() const { return serial_; }
   const MeshChange& change() const { return *change_; }
@@ -85,13 +94,16 @@ class ViewResources {
   mutable std::shared_ptr<const std::vector<std::string>> endpoint_names_;
   mutable std::unordered_map<std::string, ResourcePtr> routes_;
   mutable std::unordered_map<std::string, ResourcePtr> endpoints_;
+  mutable std::shared_ptr<const Resources> all_routes_;
+  mutable std::shared_ptr<const Resources> all_endpoints_;
+  mutable std::unordered_map<std::string, OwnResourcesPtr> own_;  // by own_key
 };
 using ViewResourcesPtr = std::shared_ptr<const ViewResources>;
 
 // Everything one proxy is sent at one mesh. Immutable.
 class ProxyConfig {
  public:
-  ProxyConfig(model::Proxy proxy, ViewResourcesPtr shared, Resources clusters, Resources listeners);
+  ProxyConfig(model::Proxy proxy, ViewResourcesPtr shared, OwnResourcesPtr own);
 
   const model::Proxy& proxy() const { return proxy_; }
   const ViewResources& shared() const { return *shared_; }
@@ -102,14 +114,12 @@ class ProxyConfig {
   // Null when the proxy has no such resource.
   ResourcePtr find(Type type, std::string_view name) const;
 
-  const Resources& own_clusters() const { return clusters_; }
-  const Resources& own_listeners() const { return listeners_; }
+  const OwnResourcesPtr& own() const { return own_; }
 
  private:
   const model::Proxy proxy_;
   const ViewResourcesPtr shared_;
-  const Resources clusters_;   // inbound
-  const Resources listeners_;  // inbound
+  const OwnResourcesPtr own_;
 };
 using ProxyConfigPtr = std::shared_ptr<const ProxyConfig>;
 
@@ -121,9 +131,8 @@ class Generator {
   // Takes a newer snapshot.
   void update(index::SnapshotPtr snapshot);
   index::SnapshotPtr snapshot() const;
-  // Null when the snapshot has no tenant for the proxy. `before` is the proxy's last configuration, or null: its own
-  // part is kept when nothing that it depends on changed.
-  ProxyConfigPtr config(const model::Proxy& proxy, const ProxyConfig* before = nullptr) const;
+  // Null when the snapshot has no tenant for the proxy.
+  ProxyConfigPtr config(const model::Proxy& proxy) const;
 
  private:
   struct Tenant;
@@ -137,20 +146,23 @@ class Generator {
 
 template <typename F>
 void ProxyConfig::for_each(Type type, F&& visit) const {
+  auto visit_all = [&visit](const Resources& list) {
+    for (const ResourcePtr& resource : list) visit(resource);
+  };
   switch (type) {
     case Type::kCluster:
-      for (const ResourcePtr& r : shared_->clusters()->list) visit(r);
-      for (const ResourcePtr& r : clusters_) visit(r);
+      visit_all(shared_->clusters()->list);
+      visit_all(own_->clusters);
       return;
     case Type::kListener:
-      for (const ResourcePtr& r : shared_->listeners()->list) visit(r);
-      for (const ResourcePtr& r : listeners_) visit(r);
+      visit_all(shared_->listeners()->list);
+      visit_all(own_->listeners);
       return;
     case Type::kRoute:
-      for (const ResourcePtr& r : shared_->routes()) visit(r);
+      visit_all(*shared_->routes());
       return;
     case Type::kEndpoint:
-      for (const ResourcePtr& r : shared_->endpoints()) visit(r);
+      visit_all(*shared_->endpoints());
       return;
     case Type::kSecret:
     case Type::kExtension:

@@ -153,6 +153,9 @@ Message Message::state_of_the_world(const Header& header, const Resources& resou
   Message out;
   out.type_url = header.type_url;
   out.nonce = header.nonce;
+  out.pieces_.reserve(resources.size() + 1);
+  // Each resource has a tag and a length before it; the response's own fields stand around them.
+  out.frames_.reserve(resources.size() * 5 + header.type_url.size() + 64);
   envoy::discovery::DiscoveryResponse response(out.frames_);
   response.version_info(header.version);
   for (const ResourcePtr& resource : resources) {
@@ -171,6 +174,7 @@ Message Message::delta(const Header& header, const Resources& resources,
   Message out;
   out.type_url = header.type_url;
   out.nonce = header.nonce;
+  out.pieces_.reserve(resources.size() + 1);
   envoy::discovery::DeltaDiscoveryResponse response(out.frames_);
   response.system_version_info(header.version);
   std::string head;

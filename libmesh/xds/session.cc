@@ -270,7 +270,7 @@ void Session::refresh_config() {
   auto proxy = index::proxy_of_node(*snapshot, node_id_, node_metadata_);
   if (!proxy) return;  // its pod or tenant is gone: it keeps what it has until it leaves
   if (options_.flavour) proxy->flavour = *options_.flavour;
-  ProxyConfigPtr next = generator_.config(*proxy, config_.get());
+  ProxyConfigPtr next = generator_.config(*proxy);
   if (next != nullptr) config_ = std::move(next);
 }
 
@@ -282,9 +282,7 @@ void Session::update() {
   if (config_ == before) return;
   const MeshChange& change = shared.change();
   bool quick = change.only_endpoints && change.from == pushed_serial_ &&
-               shared.serial() != pushed_serial_ &&
-               config_->own_clusters() == before->own_clusters() &&
-               config_->own_listeners() == before->own_listeners();
+               shared.serial() != pushed_serial_ && config_->own() == before->own();
   pushed_serial_ = shared.serial();
   for (Type type : kPushOrder) {
     Subscription& s = of(type);

@@ -1,6 +1,7 @@
 #include "libmesh/xds/view_key.h"
 
-#include "libmesh/document/json.h"
+#include <cstring>
+#include <type_traits>
 
 namespace mesh::xds {
 namespace {
@@ -11,6 +12,9 @@ constexpr std::string_view kPerPodMetadata[] = {
     "WORKLOAD_NAME",   "POD_PORTS", "APP_CONTAINERS", "ANNOTATIONS",
     "SERVICE_ACCOUNT", "NODE_NAME", "PILOT_SAN",      "EXIT_ON_ZERO_ACTIVE_CONNECTIONS",
 };
+
+// After a list of which the key does not tell the length: longer than any text.
+constexpr uint32_t kEndOfList = ~uint32_t{0};
 
 bool is_per_pod(std::string_view key) {
   for (std::string_view name : kPerPodMetadata) {
@@ -48,19 +52,74 @@ void add_policy(const networking::TrafficPolicy* policy, std::set<std::string>& 
   }
 }
 
-void append(std::string& key, std::string_view part) {
-  key += part;
-  key += '\n';
+// Numbers by their bytes, texts behind their lengths: no two lists of parts give the same key.
+template <typename Number>
+  requires std::is_arithmetic_v<Number> || std::is_enum_v<Number> || std::is_pointer_v<Number>
+void append(std::string& key, Number part) {
+  char bytes[sizeof part];
+  std::memcpy(bytes, &part, sizeof part);
+  key.append(bytes, sizeof bytes);
 }
 
-std::string shared_metadata(const document::Value& metadata) {
-  const document::Map* map = metadata.if_map();
-  if (map == nullptr) return "";
-  document::Map kept;
-  for (const document::Member& member : *map) {
-    if (!is_per_pod(member.key)) kept.push_back(member);
+void append(std::string& key, std::string_view part) {
+  append(key, static_cast<uint32_t>(part.size()));
+  key += part;
+}
+
+void append(std::string& key, const document::Value& value) {
+  using document::Type;
+  append(key, value.type());
+  switch (value.type()) {
+    case Type::kNull:
+      break;
+    case Type::kBool:
+      append(key, *value.if_bool());
+      break;
+    case Type::kInt:
+      append(key, *value.if_int());
+      break;
+    case Type::kUint:
+      append(key, *value.if_uint());
+      break;
+    case Type::kDouble:
+      append(key, *value.if_double());
+      break;
+    case Type::kString:
+      append(key, std::string_view(*value.if_string()));
+      break;
+    case Type::kList:
+      append(key, value.if_list()->size());
+      for (const document::Value& element : *value.if_list()) append(key, element);
+      break;
+    case Type::kMap:
+      append(key, value.if_map()->size());
+      for (const document::Member& member : *value.if_map()) {
+        append(key, std::string_view(member.key));
+        append(key, member.value);
+      }
+      break;
   }
-  return document::write_json(document::Value(std::move(kept)));
+}
+
+// Services by their place in memory: they are there as long as the view.
+void append_targets(std::string& key, const std::vector<model::ServiceTarget>& targets) {
+  append(key, targets.size());
+  for (const model::ServiceTarget& target : targets) {
+    append(key, target.service.get());
+    append(key, target.port.number);
+    append(key, target.port.protocol);
+    append(key, target.target_port);
+  }
+}
+
+void append_shared_metadata(std::string& key, const document::Value& metadata) {
+  const document::Map* map = metadata.if_map();
+  if (map == nullptr) return;
+  for (const document::Member& member : *map) {
+    if (is_per_pod(member.key)) continue;
+    append(key, std::string_view(member.key));
+    append(key, member.value);
+  }
 }
 
 }  // namespace
@@ -82,6 +141,10 @@ ViewKeys::ViewKeys(const index::Mesh& mesh) {
   }
   for (const auto& gateway : mesh.gateways) add_keys(gateway.spec->selector, label_keys_);
   add_failover(mesh.config.locality_lb_setting.get(), label_keys_);
+  if (mesh.config.enable_tracing) {  // who calls is a tag of each trace (hcm_tracing.cc)
+    label_keys_.insert("service.istio.io/canonical-name");
+    label_keys_.insert("service.istio.io/canonical-revision");
+  }
   for (const model::ServicePtr& service : mesh.services) {
     by_node_ |= service->node_local || service->traffic_distribution ==
                                            model::Service::TrafficDistribution::kPreferSameNode;
@@ -97,38 +160,54 @@ ViewKeys::ViewKeys(const index::Mesh& mesh) {
 std::string ViewKeys::key(const traffic::ProxyView& view) const {
   const model::Proxy& proxy = view.proxy;
   std::string key;
-  key += static_cast<char>('0' + static_cast<int>(proxy.type));
-  key += static_cast<char>('0' + static_cast<int>(proxy.flavour));
-  key += static_cast<char>('0' + static_cast<int>(proxy.interception));
-  key += proxy.supports_ipv4() ? '4' : '-';
-  key += proxy.supports_ipv6() ? '6' : '-';
-  key += proxy.ip_addresses.empty() || proxy.ip_addresses[0].find(':') == std::string::npos ? 'a'
-                                                                                            : 'b';
-  append(key, proxy.ns);
-  append(key, view.scope->sidecar_object ? view.scope->sidecar_object->key.ns : "");
-  append(key, view.scope->name);
-  append(key, proxy.cluster_id);
-  append(key, proxy.network);
-  append(key, proxy.locality.to_string());
-  append(key, proxy.dns_domain);
-  append(key, std::to_string(proxy.istio_version.major) + "." +
-                  std::to_string(proxy.istio_version.minor));
+  key.reserve(512);
+  append(key, proxy.type);
+  append(key, proxy.flavour);
+  append(key, proxy.interception);
+  append(key, proxy.supports_ipv4());
+  append(key, proxy.supports_ipv6());
+  append(key, proxy.ip_addresses.empty() || proxy.ip_addresses[0].find(':') == std::string::npos);
+  append(key, proxy.istio_version.major);
+  append(key, proxy.istio_version.minor);
+  static const std::string kNone;
+  const std::string& sidecar_ns =
+      view.scope->sidecar_object ? view.scope->sidecar_object->key.ns : kNone;
+  for (const std::string* part :
+       {&proxy.ns, &sidecar_ns, &view.scope->name, &proxy.cluster_id, &proxy.network,
+        &proxy.locality.region, &proxy.locality.zone, &proxy.locality.subzone, &proxy.dns_domain}) {
+    append(key, std::string_view(*part));
+  }
   for (const std::string& name : label_keys_) {
     auto it = proxy.labels.find(name);
-    append(key, it == proxy.labels.end() ? "" : "=" + it->second);
+    append(key, it != proxy.labels.end());
+    if (it != proxy.labels.end()) append(key, std::string_view(it->second));
   }
-  if (by_node_) append(key, proxy.node_name);
+  if (by_node_) append(key, std::string_view(proxy.node_name));
   for (const std::string& address : proxy.ip_addresses) {
-    if (headless_addresses_.count(address) != 0) append(key, address);
+    if (headless_addresses_.count(address) != 0) append(key, std::string_view(address));
   }
+  append(key, kEndOfList);
   // A gateway's listeners follow the services in front of it.
-  if (proxy.type != model::ProxyType::kSidecar) {
-    for (const model::ServiceTarget& target : view.targets) {
-      append(key, target.service->hostname + ":" + std::to_string(target.port.number) + "/" +
-                      std::to_string(target.target_port));
-    }
+  if (proxy.type != model::ProxyType::kSidecar) append_targets(key, view.targets);
+  append_shared_metadata(key, proxy.metadata);
+  return key;
+}
+
+std::string own_key(const traffic::ProxyView& view) {
+  std::string key;
+  if (view.proxy.type != model::ProxyType::kSidecar) return key;
+  append_targets(key, view.targets);
+  const traffic::PeerAuthn authn = view.traffic->peer_authn(view.proxy.ns, view.proxy.labels);
+  append(key, authn.mode);
+  for (const auto& [port, mode] : authn.per_port) {
+    append(key, port);
+    append(key, mode);
   }
-  append(key, shared_metadata(proxy.metadata));
+  // Listeners of a Sidecar may be bound to the proxy's own addresses.
+  if (view.scope->has_ingress()) {
+    for (const std::string& address : view.proxy.ip_addresses)
+      append(key, std::string_view(address));
+  }
   return key;
 }
 

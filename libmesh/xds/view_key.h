@@ -1,7 +1,9 @@
-// The key of a view: two proxies with one key are sent the same outbound resources.
+// Keys of what proxies share: two proxies with one key of a view are sent the same outbound resources, and
+// if their own keys are equal as well, the same inbound ones.
 //
-// Everything that outbound generation reads of a proxy is in the key; of its labels only those that
-// some selector of the mesh names, of its metadata all but what tells one pod from another.
+// Everything that outbound generation reads of a proxy is in the key of its view; of its labels only those
+// that some selector or setting of the mesh names, of its metadata all but what tells one pod from
+// another. What inbound generation reads beside that is in the own key.
 #pragma once
 
 #include <set>
@@ -20,9 +22,14 @@ class ViewKeys {
   std::string key(const traffic::ProxyView& view) const;
 
  private:
-  std::set<std::string> label_keys_;  // named by selectors, source labels, failover priorities
-  bool by_node_ = false;              // some service keeps its traffic on the node
+  // Named by selectors, source labels, failover priorities, or shown by tracing.
+  std::set<std::string> label_keys_;
+  bool by_node_ = false;  // some service keeps its traffic on the node
   std::unordered_set<std::string> headless_addresses_;  // a pod gets no listener for itself
 };
+
+// What a proxy serves: the service ports that lead to it and the mutual TLS it asks for. Tells proxies
+// apart within a view only, and only while the services are the same objects.
+std::string own_key(const traffic::ProxyView& view);
 
 }  // namespace mesh::xds
