@@ -222,7 +222,7 @@ class Renderer {
 
   void add(const Chart& chart, std::string_view name, Value values, std::string gateway = "") {
     Release release;
-    release.name = mesh_.name + "-" + std::string(name);
+    release.name = mesh_.name + (gateway.empty() ? "-" : "-gateway-") + std::string(name);
     release.chart = chart.name;
     release.path = chart.path;
     release.name_space = mesh_.name_space;

@@ -40,7 +40,7 @@ struct ClusterFacts {
 inline constexpr std::string_view kUserIdRange = "openshift.io/sa.scc.uid-range";
 
 struct Release {
-  std::string name;        // unique in the mesh: "<control plane>-<chart or gateway>"
+  std::string name;        // unique in the mesh: "<control plane>-<chart>", "…-gateway-<gateway>"
   std::string chart;       // "istio-discovery"
   std::string path;        // of the chart among the version's: "istio-control/istio-discovery"
   std::string name_space;  // what it is released to
