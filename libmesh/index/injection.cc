@@ -1,6 +1,5 @@
 #include "libmesh/index/injection.h"
 
-#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -37,9 +36,8 @@ bool maistra_default(const Tenant& tenant) {
 // A cluster-wide control plane looks at more namespaces than its members, but injects only these.
 bool is_member(const Tenant& tenant, const std::string& ns) {
   if (ns == tenant.ns) return true;
-  return std::any_of(tenant.members.begin(), tenant.members.end(), [&](const Member& member) {
-    return member.ns == ns && member.state == MemberState::kConfigured;
-  });
+  const Member* member = tenant.members.get(ns);
+  return member != nullptr && member->state == MemberState::kConfigured;
 }
 
 }  // namespace

@@ -35,7 +35,9 @@ void assign(Shared<T>& shared, T value) {
 
 std::vector<std::string> MeshBuilder::discovered(const Tenant& tenant,
                                                  const Objects& objects) const {
-  if (settings_->config.discovery_selectors.empty()) return tenant.namespaces;
+  if (settings_->config.discovery_selectors.empty()) {
+    return {tenant.namespaces.begin(), tenant.namespaces.end()};
+  }
   static const Labels kNone;
   std::vector<std::string> out;
   for (const std::string& ns : tenant.namespaces) {

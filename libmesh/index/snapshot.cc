@@ -38,8 +38,9 @@ const Diagnostics& SnapshotImpl::diagnostics() const {
     for (const auto& [file, found] : file_diagnostics_) {
       diagnostics_.insert(diagnostics_.end(), found.begin(), found.end());
     }
-    diagnostics_.insert(diagnostics_.end(), tenants_->diagnostics.begin(),
-                        tenants_->diagnostics.end());
+    for (const Said& said : tenants_->said) {
+      diagnostics_.insert(diagnostics_.end(), said.found.begin(), said.found.end());
+    }
     for (const Tenant& tenant : tenants_->list) {
       MeshPtr made = mesh(tenant.id);
       diagnostics_.insert(diagnostics_.end(), made->diagnostics.begin(), made->diagnostics.end());

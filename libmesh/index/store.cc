@@ -25,8 +25,8 @@ struct Store::State {
   void put(ObjectPtr object, Diagnostics found);
   bool remove(const ObjectKey& key);
   void count_namespace(const ObjectKey& key, bool more);
-  bool update_tenants(const Objects& before);
-  void update_synthesis(const Objects& before, bool tenants_changed);
+  std::set<std::string> update_tenants(const Objects& before);
+  void update_synthesis(const Objects& before, std::set<std::string> concerned);
   void synthesize_namespace(const std::string& ns);
 
   const StoreOptions options;
@@ -36,10 +36,10 @@ struct Store::State {
   Shared<DiagnosticsByFile> file_diagnostics;
   std::map<std::string, size_t> namespace_objects;  // how many of the user's speak of the namespace
   std::set<std::string> namespaces;                 // the keys of that
-  bool namespaces_changed = true;
+  std::set<std::string> moved;                      // came into it or went since the last snapshot
   std::map<std::string, std::vector<ObjectKey>> synthesized;  // by namespace
 
-  std::shared_ptr<const Tenants> tenants;
+  TenantBuilder tenants;
   std::shared_ptr<const SnapshotImpl> last;
   bool touched = true;
 };
@@ -51,13 +51,13 @@ void Store::State::count_namespace(const ObjectKey& key, bool more) {
   if (ns.empty()) return;
   size_t& count = namespace_objects[ns];
   count += more ? 1 : static_cast<size_t>(-1);
-  if (more && count == 1) {
+  if (count > 1 || (count == 1 && !more)) return;
+  moved.insert(ns);
+  if (more) {
     namespaces.insert(ns);
-    namespaces_changed = true;
-  } else if (count == 0) {
+  } else {
     namespace_objects.erase(ns);
     namespaces.erase(ns);
-    namespaces_changed = true;
   }
 }
 
@@ -147,20 +147,26 @@ void Store::say_of_file(std::string_view file, Diagnostics said) {
 
 // ---- snapshots ------------------------------------------------------------------------------
 
-bool Store::State::update_tenants(const Objects& before) {
+// Namespaces of which injection may be decided differently now.
+std::set<std::string> Store::State::update_tenants(const Objects& before) {
   static constexpr Kind kTenancy[] = {Kind::kNamespace, Kind::kServiceMeshControlPlane,
-                                      Kind::kServiceMeshMemberRoll, Kind::kServiceMeshMember};
-  bool changed = namespaces_changed || tenants == nullptr;
+                                      Kind::kServiceMeshMemberRoll, Kind::kServiceMeshMember,
+                                      Kind::kMeshOptions};
+  bool changed = !moved.empty() || tenants.tenants() == nullptr;
   for (Kind kind : kTenancy) changed = changed || !before.same(kind, objects);
-  namespaces_changed = false;
-  if (!changed) return false;
-  tenants = std::make_shared<Tenants>(build_tenants(objects, namespaces));
-  builders->keep_only(*tenants);
-  return true;
+  if (!changed) return {};
+  std::set<std::string> differing = tenants.update(objects, namespaces, moved);
+  if (!before.same(Kind::kServiceMeshControlPlane, objects)) {
+    builders->keep_only(*tenants.tenants());
+  }
+  // What was made up in a namespace goes with it.
+  differing.merge(moved);
+  moved.clear();
+  return differing;
 }
 
 void Store::State::synthesize_namespace(const std::string& ns) {
-  std::vector<ObjectPtr> made = synthesize(ns, objects, tenants->of_namespace(ns));
+  std::vector<ObjectPtr> made = synthesize(ns, objects, tenants.tenants()->of_namespace(ns));
   std::vector<ObjectKey>& keys = synthesized[ns];
   std::set<ObjectKey> wanted;
   for (const ObjectPtr& object : made) wanted.insert(object->key);
@@ -180,11 +186,9 @@ void Store::State::synthesize_namespace(const std::string& ns) {
   if (keys.empty()) synthesized.erase(ns);
 }
 
-void Store::State::update_synthesis(const Objects& before, bool tenants_changed) {
+void Store::State::update_synthesis(const Objects& before, std::set<std::string> concerned) {
   if (!options.synthesize) return;
-  std::set<std::string> concerned;
-  if (tenants_changed) concerned = namespaces;  // who is injected may be others now
-  for (int i = 0; i < kube::kKindCount && !tenants_changed; ++i) {
+  for (int i = 0; i < kube::kKindCount; ++i) {
     auto kind = static_cast<Kind>(i);
     if (before.same(kind, objects)) continue;
     ObjectMap::difference(before.of(kind), objects.of(kind),
@@ -194,10 +198,6 @@ void Store::State::update_synthesis(const Objects& before, bool tenants_changed)
                             concerned.insert(kind == Kind::kNamespace ? key.name : key.ns);
                           });
   }
-  for (auto known = synthesized.begin(); known != synthesized.end();) {
-    std::string ns = (known++)->first;
-    if (!namespaces.contains(ns)) concerned.insert(ns);
-  }
   for (const std::string& ns : concerned) synthesize_namespace(ns);
 }
 
@@ -205,8 +205,7 @@ SnapshotPtr Store::snapshot() {
   State& state = *state_;
   if (!state.touched && state.last != nullptr) return state.last;
   Objects before = state.last == nullptr ? Objects() : state.last->all_objects();
-  bool tenants_changed = state.update_tenants(before);
-  state.update_synthesis(before, tenants_changed);
+  state.update_synthesis(before, state.update_tenants(before));
 
   std::vector<ObjectKey> changed;
   for (int i = 0; i < kube::kKindCount; ++i) {
@@ -224,7 +223,7 @@ SnapshotPtr Store::snapshot() {
   bool empty = state.last == nullptr && changed.empty() && state.file_diagnostics.empty();
   uint64_t revision = empty ? 0 : (state.last == nullptr ? 0 : state.last->revision()) + 1;
   state.last = std::make_shared<SnapshotImpl>(revision, std::move(changed), state.objects,
-                                              state.tenants, state.builders,
+                                              state.tenants.tenants(), state.builders,
                                               state.object_diagnostics, state.file_diagnostics);
   return state.last;
 }

@@ -1,397 +1,346 @@
 #include "libmesh/index/tenant_builder.h"
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
-#include <vector>
 
-#include "libmesh/index/selector.h"
-#include "libmesh/schema/kubernetes.h"
-#include "libmesh/schema/maistra.h"
+#include "libmesh/index/tenant_checks.h"
 
 namespace mesh::index {
-namespace {
 
 using kube::Kind;
 using kube::ObjectKey;
 using kube::ObjectPtr;
-using model::TenantId;
 
-constexpr const char* kOnlyName = "default";  // of member rolls and members
+namespace {
 
-// One control plane's wish for one namespace.
-struct Claim {
-  size_t tenant = 0;
-  ObjectPtr by;     // the roll or the ServiceMeshMember
-  std::string via;  // "spec.members[2]", …
-  document::Position position;
-  bool literal = false;
-};
-
-bool older(const ObjectPtr& a, const ObjectPtr& b) {
-  return std::tie(a->creation_time, a->key.ns, a->key.name) <
-         std::tie(b->creation_time, b->key.ns, b->key.name);
+// Maistra 2.3 has the mode in the technology preview.
+bool is_cluster_wide(const maistra::ControlPlaneSpec& spec) {
+  return spec.mode.value_or("") == "ClusterWide" ||
+         spec.tech_preview.string_at("controlPlaneMode") == "ClusterScoped";
 }
 
-Diagnostic diagnostic(Severity severity, Code code, const ObjectPtr& object, std::string field,
-                      document::Position position, std::string message, std::string mend = {}) {
-  return {
-      severity,        code,         to_string(object->key), std::move(field), std::move(message),
-      std::move(mend), object->file, position.line,          position.column};
-}
-
-const document::Value* at(const document::Value* value, std::string_view key) {
-  return value == nullptr ? nullptr : value->find(key);
-}
-
-document::Position position_of(const document::Value* value) {
-  return value == nullptr ? document::Position() : value->position;
-}
-
-// The list element's place in the text.
-document::Position element_position(const document::Value* list, size_t i) {
-  const document::List* elements = list == nullptr ? nullptr : list->if_list();
-  return elements == nullptr || i >= elements->size() ? document::Position()
-                                                      : (*elements)[i].position;
-}
-
-class Builder {
- public:
-  Builder(const Objects& objects, const std::set<std::string>& namespaces)
-      : objects_(objects), namespaces_(namespaces) {}
-
-  Tenants build() {
-    add_control_planes();
-    if (out_.list.empty()) {
-      add_implicit_mesh();
-    } else {
-      for (size_t i = 0; i < out_.list.size(); ++i) add_roll_claims(i);
-      add_member_claims();
-      for (auto& [ns, claims] : claims_) decide(ns, claims);
-      add_cluster_wide();
-    }
-    finish();
-    return std::move(out_);
-  }
-
- private:
-  void add_control_planes();
-  void add_implicit_mesh();
-  void add_roll_claims(size_t tenant);
-  void add_literal_members(size_t tenant, const ObjectPtr& roll);
-  void add_selected_members(size_t tenant, const ObjectPtr& roll);
-  void add_member_claims();
-  void add_member_claim(const ObjectPtr& member);
-  void decide(const std::string& ns, std::vector<Claim>& claims);
-  void refuse(const std::string& ns, const Claim& claim, std::string reason, std::string message,
-              TenantId holder);
-  void add_cluster_wide();
-  void finish();
-  const Labels& labels_of(const std::string& ns) const;
-  bool is_control_plane_namespace(const std::string& ns) const {
-    return tenant_by_namespace_.contains(ns);
-  }
-
-  const Objects& objects_;
-  const std::set<std::string>& namespaces_;
-  Tenants out_;
-  std::map<std::string, size_t> tenant_by_namespace_;  // of the control plane
-  std::map<std::string, std::vector<Claim>> claims_;   // by the wanted namespace
-  std::map<std::string, ObjectPtr> locks_;             // ServiceMeshMembers that speak of no tenant
-};
-
-const Labels& Builder::labels_of(const std::string& ns) const {
+const Labels& labels_of(const ObjectPtr& object) {
   static const Labels kNone;
-  const ObjectPtr* object = objects_.get({Kind::kNamespace, "", ns});
-  return object == nullptr ? kNone : (*object)->labels;
+  return object == nullptr ? kNone : object->labels;
 }
 
-void Builder::add_control_planes() {
-  // One control plane per namespace: the oldest. (Maistra's webhook refuses the second one; one
-  // that is there all the same makes the roll stop, which would let a tenant switch itself off.)
-  std::map<std::string, std::vector<ObjectPtr>> by_namespace;
-  for (const auto& [key, object] : objects_.of(Kind::kServiceMeshControlPlane)) {
-    by_namespace[key.ns].push_back(object);
-  }
-  for (auto& [ns, planes] : by_namespace) {
-    std::sort(planes.begin(), planes.end(), older);
-    const ObjectPtr& first = planes.front();
-    const auto& spec = first->as<maistra::ControlPlaneSpec>();
-    Tenant tenant;
-    tenant.id.value = ns + "/" + first->key.name;
-    tenant.ns = ns;
-    tenant.name = first->key.name;
-    tenant.version = spec.version.value_or("");
-    tenant.cluster_wide = spec.mode.value_or("") == "ClusterWide";
-    tenant.control_plane = first;
-    tenant_by_namespace_[ns] = out_.list.size();
-    out_.list.push_back(std::move(tenant));
-    for (size_t i = 1; i < planes.size(); ++i) {
-      out_.diagnostics.push_back(
-          diagnostic(Severity::kError, Code::kSecondControlPlane, planes[i], "", {},
-                     "namespace \"" + ns + "\" already has the control plane \"" + first->key.name +
-                         "\"; this one does nothing",
-                     "give every control plane a namespace of its own"));
-    }
-  }
-}
-
-void Builder::add_implicit_mesh() {
-  Tenant tenant;
-  tenant.implicit = true;
-  tenant.namespaces.assign(namespaces_.begin(), namespaces_.end());
-  out_.list.push_back(std::move(tenant));
-}
-
-void Builder::add_roll_claims(size_t tenant) {
-  const std::string& ns = out_.list[tenant].ns;
-  for (const auto& [key, roll] : objects_.of(Kind::kServiceMeshMemberRoll).in_namespace(ns)) {
-    if (key.name != kOnlyName) continue;
-    add_literal_members(tenant, roll);
-    add_selected_members(tenant, roll);
-    return;
-  }
-  // Maistra makes a roll for a cluster-wide control plane, with this selector.
-  if (!out_.list[tenant].cluster_wide) return;
-  for (const std::string& candidate : namespaces_) {
-    const Labels& labels = labels_of(candidate);
-    auto injection = labels.find("istio-injection");
-    if (injection == labels.end() || injection->second != "enabled") continue;
-    if (candidate == ns || is_reserved_namespace(candidate)) continue;
-    claims_[candidate].push_back(
-        {tenant, out_.list[tenant].control_plane, "label istio-injection=enabled", {}, false});
-  }
-}
-
-void Builder::add_literal_members(size_t tenant, const ObjectPtr& roll) {
-  const auto& spec = roll->as<maistra::MemberRollSpec>();
-  const document::Value* members = at(roll->document.find("spec"), "members");
-  auto problem = [&](Severity severity, size_t i, std::string message, std::string mend = {}) {
-    out_.diagnostics.push_back(diagnostic(
-        severity, Code::kMemberRollInvalid, roll, "spec.members[" + std::to_string(i) + "]",
-        element_position(members, i), std::move(message), std::move(mend)));
-  };
-  if (!spec.members.empty() && !spec.member_selectors.empty()) {
-    out_.diagnostics.push_back(
-        diagnostic(Severity::kError, Code::kMemberRollInvalid, roll, "spec.memberSelectors",
-                   position_of(at(roll->document.find("spec"), "memberSelectors")),
-                   "members and memberSelectors are both set", "set one of them"));
-  }
-  std::set<std::string> seen;
-  for (size_t i = 0; i < spec.members.size(); ++i) {
-    const std::string& ns = spec.members[i];
-    std::string via = "spec.members[" + std::to_string(i) + "]";
-    document::Position position = element_position(members, i);
-    if (ns == "*") {
-      if (spec.members.size() != 1) {
-        problem(Severity::kError, i, "\"*\" stands beside other entries and counts for nothing",
-                "write members: [\"*\"] alone");
-        continue;
-      }
-      for (const std::string& candidate : namespaces_) {
-        if (candidate == roll->key.ns || is_reserved_namespace(candidate)) continue;
-        if (is_control_plane_namespace(candidate)) continue;
-        claims_[candidate].push_back({tenant, roll, via + " \"*\"", position, false});
-      }
-    } else if (ns == roll->key.ns) {
-      problem(Severity::kWarning, i, "the mesh's own namespace is no member", "leave it out");
-    } else if (!seen.insert(ns).second) {
-      problem(Severity::kError, i, "namespace \"" + ns + "\" is listed twice", "list it once");
-    } else {
-      claims_[ns].push_back({tenant, roll, via, position, true});
-    }
-  }
-}
-
-void Builder::add_selected_members(size_t tenant, const ObjectPtr& roll) {
-  const auto& spec = roll->as<maistra::MemberRollSpec>();
-  const document::Value* selectors = at(roll->document.find("spec"), "memberSelectors");
-  std::set<std::string> literal(spec.members.begin(), spec.members.end());
-  std::set<std::string> selected;
-  for (size_t i = 0; i < spec.member_selectors.size(); ++i) {
-    const auto& selector = spec.member_selectors[i];
-    std::string via = "spec.memberSelectors[" + std::to_string(i) + "]";
-    document::Position position = element_position(selectors, i);
-    for (const auto& requirement : selector.match_expressions) {
-      if (is_selector_operator(requirement.operator_)) continue;
-      out_.diagnostics.push_back(diagnostic(
-          Severity::kError, Code::kWrongEnum, roll, via + ".matchExpressions", position,
-          "\"" + requirement.operator_ + "\" is no operator; the selector selects nothing",
-          "use In, NotIn, Exists or DoesNotExist"));
-    }
-    for (const auto& [key, object] : objects_.of(Kind::kNamespace)) {
-      const std::string& ns = key.name;
-      if (ns == roll->key.ns || is_reserved_namespace(ns) || is_control_plane_namespace(ns))
-        continue;
-      if (literal.contains(ns) || !selector_matches(selector, object->labels)) continue;
-      if (selected.insert(ns).second) claims_[ns].push_back({tenant, roll, via, position, false});
-    }
-  }
-}
-
-void Builder::add_member_claims() {
-  for (const auto& [key, member] : objects_.of(Kind::kServiceMeshMember)) add_member_claim(member);
-  for (const auto& [key, roll] : objects_.of(Kind::kServiceMeshMemberRoll)) {
-    if (key.name != kOnlyName) {
-      out_.diagnostics.push_back(diagnostic(
-          Severity::kError, Code::kReservedName, roll, "metadata.name", roll->document.position,
-          "a ServiceMeshMemberRoll must be named \"default\"; this "
-          "one does nothing"));
-    } else if (!is_control_plane_namespace(key.ns)) {
-      out_.diagnostics.push_back(
-          diagnostic(Severity::kWarning, Code::kNoControlPlane, roll, "", roll->document.position,
-                     "there is no ServiceMeshControlPlane in namespace \"" + key.ns + "\""));
-    }
-  }
-}
-
-void Builder::add_member_claim(const ObjectPtr& member) {
+// The control plane's namespace that a ServiceMeshMember speaks of.
+std::string reference_of(const ObjectPtr& member) {
+  if (member == nullptr) return {};
   const auto& spec = member->as<maistra::MemberSpec>();
-  const document::Value* ref = at(member->document.find("spec"), "controlPlaneRef");
-  document::Position position = position_of(ref);
-  if (member->key.name != kOnlyName) {
-    out_.diagnostics.push_back(diagnostic(Severity::kError, Code::kReservedName, member,
-                                          "metadata.name", member->document.position,
-                                          "a ServiceMeshMember must be named \"default\"; this one "
-                                          "does nothing"));
-    return;
-  }
-  if (!spec.control_plane_ref) {
-    out_.diagnostics.push_back(diagnostic(Severity::kError, Code::kMissingField, member,
-                                          "spec.controlPlaneRef", position,
-                                          "the member names no control plane"));
-    return;
-  }
-  auto tenant = tenant_by_namespace_.find(spec.control_plane_ref->namespace_);
-  if (tenant == tenant_by_namespace_.end() ||
-      out_.list[tenant->second].name != spec.control_plane_ref->name) {
-    out_.diagnostics.push_back(diagnostic(
-        Severity::kError, Code::kNoControlPlane, member, "spec.controlPlaneRef", position,
-        "there is no ServiceMeshControlPlane " + spec.control_plane_ref->namespace_ + "/" +
-            spec.control_plane_ref->name));
-    // Maistra's rolls stop at any ServiceMeshMember that speaks of another control plane, be it
-    // there or not: the namespace's own word counts.
-    locks_[member->key.ns] = member;
-    return;
-  }
-  if (is_control_plane_namespace(member->key.ns)) return;  // Maistra ignores these
-  // Before all rolls: a namespace has one ServiceMeshMember, and that is what rolls fight over.
-  auto& claims = claims_[member->key.ns];
-  claims.insert(claims.begin(),
-                {tenant->second, member, "ServiceMeshMember " + member->key.ns + "/" + kOnlyName,
-                 position, true});
+  return spec.control_plane_ref ? spec.control_plane_ref->namespace_ : std::string();
 }
 
-void Builder::refuse(const std::string& ns, const Claim& claim, std::string reason,
-                     std::string message, TenantId holder) {
-  out_.diagnostics.push_back(diagnostic(Severity::kWarning, Code::kMemberRefused, claim.by,
-                                        claim.via.substr(0, claim.via.find(' ')), claim.position,
-                                        message));
-  Member member{ns,        MemberState::kRefused, std::move(reason), std::move(message),
-                claim.via, std::move(holder)};
-  out_.list[claim.tenant].members.push_back(std::move(member));
-}
-
-void Builder::decide(const std::string& ns, std::vector<Claim>& claims) {
-  // The same tenant may name it twice, by its roll and by a ServiceMeshMember: the first counts.
-  std::stable_sort(claims.begin(), claims.end(), [&](const Claim& a, const Claim& b) {
-    bool a_member = a.by->key.kind == Kind::kServiceMeshMember;
-    bool b_member = b.by->key.kind == Kind::kServiceMeshMember;
-    if (a_member != b_member) return a_member;
-    return a.by != b.by && older(a.by, b.by);
-  });
-  std::set<size_t> spoken;
-  const Claim* winner = nullptr;
-  for (const Claim& claim : claims) {
-    if (!spoken.insert(claim.tenant).second) continue;
-    bool by_roll = claim.by->key.kind != Kind::kServiceMeshMember;
-    Tenant& tenant = out_.list[claim.tenant];
-    if (is_control_plane_namespace(ns)) {
-      refuse(ns, claim, "ControlPlaneNamespace",
-             "namespace \"" + ns + "\" holds a control plane and cannot be a member", {});
-    } else if (by_roll && is_reserved_namespace(ns)) {
-      refuse(ns, claim, "Excluded",
-             "namespace \"" + ns + "\" is of the cluster itself and cannot be a member", {});
-    } else if (by_roll && locks_.contains(ns)) {
-      refuse(ns, claim, "ReferencesDifferentControlPlane",
-             "ServiceMeshMember " + ns + "/default references another control plane", {});
-    } else if (!namespaces_.contains(ns)) {
-      tenant.members.push_back({ns,
-                                MemberState::kPending,
-                                "NamespaceNotExists",
-                                "namespace \"" + ns + "\" does not exist",
-                                claim.via,
-                                {}});
-      out_.diagnostics.push_back(diagnostic(Severity::kInfo, Code::kMemberPending, claim.by,
-                                            claim.via, claim.position,
-                                            "namespace \"" + ns + "\" does not exist"));
-    } else if (winner != nullptr) {
-      refuse(ns, claim, "BelongsToAnotherMesh",
-             "namespace \"" + ns + "\" already belongs to another mesh",
-             out_.list[winner->tenant].id);
-    } else {
-      winner = &claim;
-      tenant.members.push_back({ns, MemberState::kConfigured, "", "", claim.via, {}});
-      tenant.namespaces.push_back(ns);
-    }
-  }
-}
-
-// A cluster-wide control plane does not read its roll: it looks at everything that nobody else has.
-void Builder::add_cluster_wide() {
-  std::vector<size_t> wide;
-  for (size_t i = 0; i < out_.list.size(); ++i) {
-    if (out_.list[i].cluster_wide) wide.push_back(i);
-  }
-  if (wide.empty()) return;
-  size_t first = *std::min_element(wide.begin(), wide.end(), [&](size_t a, size_t b) {
-    return older(out_.list[a].control_plane, out_.list[b].control_plane);
-  });
-  std::set<std::string> taken;
-  for (const Tenant& tenant : out_.list) {
-    taken.insert(tenant.namespaces.begin(), tenant.namespaces.end());
-    taken.insert(tenant.ns);
-  }
-  for (const std::string& ns : namespaces_) {
-    if (!taken.contains(ns)) out_.list[first].namespaces.push_back(ns);
-  }
-}
-
-void Builder::finish() {
-  for (Tenant& tenant : out_.list) {
-    if (!tenant.implicit) tenant.namespaces.push_back(tenant.ns);
-    std::sort(tenant.namespaces.begin(), tenant.namespaces.end());
-    std::sort(tenant.members.begin(), tenant.members.end(),
-              [](const Member& a, const Member& b) { return a.ns < b.ns; });
-    for (const std::string& ns : tenant.namespaces) out_.by_namespace[ns] = tenant.id;
-  }
-  std::sort(out_.list.begin(), out_.list.end(),
-            [](const Tenant& a, const Tenant& b) { return a.id < b.id; });
-  sort_and_dedupe(out_.diagnostics);
+const ObjectKey& key_of(const ObjectPtr& before, const ObjectPtr& after) {
+  return (after == nullptr ? before : after)->key;
 }
 
 }  // namespace
 
-bool is_reserved_namespace(std::string_view ns) {
-  return ns == "kube" || ns == "openshift" || ns.starts_with("kube-") ||
-         ns.starts_with("openshift-") || ns.starts_with("ibm-");
+std::set<std::string> TenantBuilder::update(const Objects& now,
+                                            const std::set<std::string>& existing,
+                                            const std::set<std::string>& moved) {
+  existing_ = &existing;
+  undecided_ = moved;
+  stale_rolls_.clear();
+  differing_.clear();
+  note_namespaces(now);
+  note_members(now);
+  note_planes(now);
+  note_rolls(now);
+  if (everything_) {
+    undecided_.insert(existing.begin(), existing.end());
+    for (const auto& [ns, planes] : entries_of_) undecided_.insert(ns);
+    everything_ = false;
+  }
+  const TenancyFacts facts{now, existing, planes_, rolls_, cluster_wide_};
+  for (const std::string& ns : undecided_) apply(ns, decide(facts, ns));
+  seen_ = now;
+  publish();
+  return std::move(differing_);
+}
+
+void TenantBuilder::publish() {
+  for (auto& [ns, record] : records_) {
+    if (!record.touched) continue;
+    record.touched = false;
+    current_.list.set(std::make_shared<const Tenant>(record.tenant));
+  }
+  tenants_ = std::make_shared<const Tenants>(current_);
+}
+
+// ---- what changed, as namespaces that are undecided -----------------------------------------
+
+void TenantBuilder::note_namespaces(const Objects& now) {
+  ObjectMap::difference(seen_.of(Kind::kNamespace), now.of(Kind::kNamespace),
+                        [&](const ObjectPtr& old, const ObjectPtr& object) {
+                          const std::string& ns = key_of(old, object).name;
+                          labels_.set(ns, labels_of(old), labels_of(object));
+                          undecided_.insert(ns);
+                        });
+}
+
+void TenantBuilder::note_members(const Objects& now) {
+  ObjectMap::difference(
+      seen_.of(Kind::kServiceMeshMember), now.of(Kind::kServiceMeshMember),
+      [&](const ObjectPtr& old, const ObjectPtr& object) {
+        const ObjectKey& key = key_of(old, object);
+        if (key.name != kOnlyName) {
+          say(to_string(key), object == nullptr ? Diagnostics() : Diagnostics{wrong_name(object)});
+          return;
+        }
+        members_of_[reference_of(old)].erase(key.ns);
+        if (object != nullptr) members_of_[reference_of(object)].insert(key.ns);
+        undecided_.insert(key.ns);
+      });
+}
+
+void TenantBuilder::note_planes(const Objects& now) {
+  std::set<std::string> changed;
+  ObjectMap::difference(seen_.of(Kind::kServiceMeshControlPlane),
+                        now.of(Kind::kServiceMeshControlPlane),
+                        [&](const ObjectPtr& old, const ObjectPtr& object) {
+                          changed.insert(key_of(old, object).ns);
+                        });
+  for (const std::string& ns : changed) note_plane(ns, now);
+  choose_implicit();
+  if (!changed.empty()) choose_cluster_wide();
+  // Exclusions change who may be in.
+  ObjectMap::difference(seen_.of(Kind::kMeshOptions), now.of(Kind::kMeshOptions),
+                        [&](const ObjectPtr& old, const ObjectPtr& object) {
+                          const std::string& ns = key_of(old, object).ns;
+                          if (records_.contains(ns)) decide_all_of(ns);
+                        });
+}
+
+void TenantBuilder::note_plane(const std::string& ns, const Objects& now) {
+  std::vector<ObjectPtr> all;
+  for (const auto& [key, object] : now.of(Kind::kServiceMeshControlPlane).in_namespace(ns)) {
+    all.push_back(object);
+  }
+  // One control plane per namespace: the oldest. (Maistra's roll stops when there are two, which
+  // would let a tenant switch itself off.)
+  std::sort(all.begin(), all.end(), older);
+  say("control planes of " + ns, second_control_planes(all));
+  stale_rolls_.insert(ns);
+
+  Record& record = records_[ns];
+  Tenant& tenant = record.tenant;
+  const ObjectPtr before = tenant.control_plane;
+  const ObjectPtr first = all.empty() ? nullptr : all.front();
+  // What it says of injection may be another thing now.
+  differing_.insert(tenant.namespaces.begin(), tenant.namespaces.end());
+  if (before == nullptr || first == nullptr || before->key != first->key ||
+      before->creation_time != first->creation_time) {
+    if (before != nullptr) current_.list.erase(tenant.id);
+    decide_all_of(ns);
+  }
+  if (first == nullptr) {
+    records_.erase(ns);
+    planes_.erase(ns);
+    return;
+  }
+  const auto& spec = first->as<maistra::ControlPlaneSpec>();
+  tenant.id.value = ns + "/" + first->key.name;
+  tenant.ns = ns;
+  tenant.name = first->key.name;
+  tenant.version = spec.version.value_or("");
+  tenant.cluster_wide = is_cluster_wide(spec);
+  tenant.control_plane = first;
+  record.touched = true;
+  planes_[ns] = &tenant;
+}
+
+// Without any control plane there is one mesh, which has everything.
+void TenantBuilder::choose_implicit() {
+  const bool was = records_.contains("");
+  const bool is = records_.size() == (was ? 1 : 0);
+  if (was == is) return;
+  everything_ = true;
+  if (is) {
+    records_[""].tenant.implicit = true;
+    planes_[""] = &records_[""].tenant;
+  } else {
+    current_.list.erase(records_[""].tenant.id);
+    records_.erase("");
+    planes_.erase("");
+  }
+}
+
+// One cluster-wide control plane, the oldest, has what nobody else has.
+void TenantBuilder::choose_cluster_wide() {
+  const Tenant* first = nullptr;
+  for (const auto& [ns, tenant] : planes_) {
+    if (!tenant->cluster_wide) continue;
+    if (first == nullptr || older(tenant->control_plane, first->control_plane)) first = tenant;
+  }
+  std::string chosen = first == nullptr ? std::string() : first->ns;
+  if (chosen == cluster_wide_) return;
+  cluster_wide_ = std::move(chosen);
+  undecided_.insert(existing_->begin(), existing_->end());
+}
+
+void TenantBuilder::note_rolls(const Objects& now) {
+  ObjectMap::difference(
+      seen_.of(Kind::kServiceMeshMemberRoll), now.of(Kind::kServiceMeshMemberRoll),
+      [&](const ObjectPtr& old, const ObjectPtr& object) {
+        const ObjectKey& key = key_of(old, object);
+        if (key.name == kOnlyName) {
+          stale_rolls_.insert(key.ns);
+        } else {
+          say(to_string(key), object == nullptr ? Diagnostics() : Diagnostics{wrong_name(object)});
+        }
+      });
+  for (const std::string& plane : stale_rolls_) refresh_roll(plane, now);
+}
+
+void TenantBuilder::refresh_roll(const std::string& plane, const Objects& now) {
+  const ObjectKey key{Kind::kServiceMeshMemberRoll, plane, kOnlyName};
+  const ObjectPtr* object = now.get(key);
+  const auto tenant = planes_.find(plane);
+  const bool has_plane = tenant != planes_.end();
+  say(to_string(key), object == nullptr ? Diagnostics() : check_roll(*object, has_plane));
+
+  std::optional<Roll> roll;
+  if (object != nullptr && !is_being_deleted(**object)) {
+    roll = Roll(*object);
+  } else if (object == nullptr && has_plane && tenant->second->cluster_wide) {
+    roll = Roll::implied(tenant->second->control_plane);
+  }
+  const Roll* before = rolls_.find(plane);
+  if (before != nullptr && roll) {
+    decide_differences(*before, *roll);
+  } else {
+    decide_wanted_by(before);
+    decide_wanted_by(roll ? &*roll : nullptr);
+  }
+  if (roll) {
+    rolls_.set(plane, std::move(*roll));
+  } else {
+    rolls_.erase(plane);
+  }
+}
+
+// Everything that has an answer because of the plane, or gets one.
+void TenantBuilder::decide_all_of(const std::string& plane) {
+  undecided_.insert(plane);
+  const Tenant& tenant = records_[plane].tenant;
+  for (const Member& member : tenant.members) undecided_.insert(member.ns);
+  undecided_.insert(tenant.namespaces.begin(), tenant.namespaces.end());
+  decide_wanted_by(rolls_.find(plane));
+  if (auto members = members_of_.find(plane); members != members_of_.end()) {
+    undecided_.insert(members->second.begin(), members->second.end());
+  }
+}
+
+void TenantBuilder::decide_wanted_by(const Roll* roll) {
+  if (roll == nullptr) return;
+  for (const auto& [ns, place] : roll->names()) undecided_.insert(ns);
+  labels_.add_selected(*roll, *existing_, undecided_);
+}
+
+void TenantBuilder::decide_differences(const Roll& before, const Roll& after) {
+  const ObjectPtr& old = before.object();
+  const ObjectPtr& now = after.object();
+  if (old->key != now->key || old->creation_time != now->creation_time || old->file != now->file) {
+    decide_wanted_by(&before);
+    decide_wanted_by(&after);
+    return;
+  }
+  auto place = [](const Roll& roll, const std::string& ns) {
+    auto found = roll.names().find(ns);
+    if (found == roll.names().end()) return std::pair(size_t(0), document::Position{});
+    return std::pair(found->second + 1, roll.member_positions()[found->second]);
+  };
+  for (const Roll* roll : {&before, &after}) {
+    for (const auto& [ns, at] : roll->names()) {
+      if (place(before, ns) != place(after, ns)) undecided_.insert(ns);
+    }
+  }
+  if (before.wildcard() != after.wildcard() ||
+      (before.wildcard() && before.member_positions() != after.member_positions())) {
+    undecided_.insert(existing_->begin(), existing_->end());
+  }
+  if (before.spec().member_selectors != after.spec().member_selectors ||
+      before.selector_positions() != after.selector_positions()) {
+    labels_.add_selected(before, *existing_, undecided_);
+    labels_.add_selected(after, *existing_, undecided_);
+  }
+  std::set_symmetric_difference(before.held().begin(), before.held().end(), after.held().begin(),
+                                after.held().end(), std::inserter(undecided_, undecided_.end()));
+}
+
+// ---- decisions ------------------------------------------------------------------------------
+
+Tenant* TenantBuilder::edit(const std::string& plane) {
+  auto found = records_.find(plane);
+  if (found == records_.end()) return nullptr;
+  found->second.touched = true;
+  return &found->second.tenant;
+}
+
+void TenantBuilder::say(std::string cause, Diagnostics found) {
+  const Said* before = current_.said.get(cause);
+  if (found.empty()) {
+    if (before != nullptr) current_.said.erase(cause);
+  } else if (before == nullptr || before->found != found) {
+    current_.said.set({std::move(cause), std::move(found)});
+  }
+}
+
+void TenantBuilder::apply(const std::string& ns, Decision decision) {
+  apply_members(ns, std::move(decision.members));
+  apply_owner(ns, decision.owner);
+  say("namespace " + ns, std::move(decision.found));
+}
+
+void TenantBuilder::apply_members(const std::string& ns,
+                                  std::vector<std::pair<std::string, Member>> members) {
+  std::vector<std::string> listed;
+  for (auto& [plane, member] : members) {
+    listed.push_back(plane);
+    const Member* before = records_.at(plane).tenant.members.get(ns);
+    if (before != nullptr && *before == member) continue;
+    differing_.insert(ns);
+    edit(plane)->members.set(std::move(member));
+  }
+  auto known = entries_of_.find(ns);
+  if (known != entries_of_.end()) {
+    for (const std::string& plane : known->second) {
+      if (std::find(listed.begin(), listed.end(), plane) != listed.end()) continue;
+      differing_.insert(ns);
+      if (Tenant* tenant = edit(plane)) tenant->members.erase(ns);
+    }
+  }
+  if (!listed.empty()) {
+    entries_of_[ns] = std::move(listed);
+  } else if (known != entries_of_.end()) {
+    entries_of_.erase(known);
+  }
+}
+
+void TenantBuilder::apply_owner(const std::string& ns, const Tenant* owner) {
+  const Owned* before = current_.by_namespace.get(ns);
+  const bool was = before != nullptr;
+  const std::string& id = was ? before->tenant.value : std::string();
+  const std::string plane = id.substr(0, id.find('/'));
+  if (was && (owner == nullptr || owner->ns != plane)) {
+    if (Tenant* tenant = edit(plane)) tenant->namespaces.erase(ns);
+  }
+  if (owner != nullptr && !owner->namespaces.contains(ns)) edit(owner->ns)->namespaces.set(ns);
+  if (was ? owner != nullptr && owner->id == before->tenant : owner == nullptr) return;
+  differing_.insert(ns);
+  if (owner == nullptr) {
+    current_.by_namespace.erase(ns);
+  } else {
+    current_.by_namespace.set({ns, owner->id});
+  }
 }
 
 Tenants build_tenants(const Objects& objects, const std::set<std::string>& namespaces) {
-  return Builder(objects, namespaces).build();
-}
-
-const Tenant* Tenants::find(const TenantId& id) const {
-  auto at = std::lower_bound(list.begin(), list.end(), id,
-                             [](const Tenant& t, const TenantId& i) { return t.id < i; });
-  return at != list.end() && at->id == id ? &*at : nullptr;
-}
-
-const Tenant* Tenants::of_namespace(const std::string& ns) const {
-  if (list.size() == 1 && list.front().implicit)
-    return &list.front();  // every namespace there is or may be
-  auto owner = by_namespace.find(ns);
-  return owner == by_namespace.end() ? nullptr : find(owner->second);
+  TenantBuilder builder;
+  builder.update(objects, namespaces, {});
+  return *builder.tenants();
 }
 
 }  // namespace mesh::index

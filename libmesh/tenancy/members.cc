@@ -13,7 +13,7 @@ ControlPlaneReport report(const index::Tenant& tenant, Audience audience) {
                          {},
                          {},
                          {},
-                         tenant.namespaces};
+                         {tenant.namespaces.begin(), tenant.namespaces.end()}};
   for (const index::Member& member : tenant.members) {
     MemberReport entry{member.ns, member.via, member.reason, member.message, ""};
     if (audience == Audience::kAdministrator) entry.holder = member.holder.value;

@@ -88,6 +88,81 @@ TEST(Tenants, TheClustersOwnNamespacesAreNeverMembers) {
   EXPECT_EQ(member_of(snapshot, "cp1", "a")->state, MemberState::kPending);
 }
 
+TEST(Tenants, AnAdministratorKeepsNamespacesOut) {
+  Store store;
+  store.apply(control_plane("cp1", "m") + ns("a") + ns("team-b") + ns("team-c") +
+                  roll("cp1", "members: [a, team-b]") + member("team-c", "cp1", "m"),
+              "");
+  EXPECT_EQ(owners(store.snapshot(), {"a", "team-b", "team-c"}), "a=cp1 team-b=cp1 team-c=cp1");
+  store.apply(
+      "apiVersion: mesh.libmesh.dev/v1alpha1\nkind: MeshOptions\nmetadata: {name: default, "
+      "namespace: cp1}\nspec: {excludedNamespaces: [\"team-*\"]}\n",
+      "");
+  SnapshotPtr snapshot = store.snapshot();
+  EXPECT_EQ(owners(snapshot, {"a", "team-b", "team-c"}), "a=cp1 team-b=- team-c=-");
+  EXPECT_EQ(member_of(snapshot, "cp1", "team-b")->reason, "Excluded");
+  store.apply(roll("cp1", "members: [\"*\"]"), "");
+  EXPECT_EQ(member_of(store.snapshot(), "cp1", "team-b"), nullptr);  // "*" does not mean it
+}
+
+// Maistra 2.3 says it in the technology preview.
+TEST(Tenants, ClusterScopedIsClusterWide) {
+  Store store;
+  store.apply(
+      control_plane("cp1", "m", "version: v2.3, techPreview: {controlPlaneMode: ClusterScoped}") +
+          ns("b"),
+      "");
+  EXPECT_EQ(owners(store.snapshot(), {"b"}), "b=cp1");
+}
+
+// What a decision reads beside the rolls; the property tests hold the general rules.
+TEST(Tenants, WhoHasItKeepsIt) {
+  const std::string both = control_plane("cp1", "m") + control_plane("cp2", "m") +
+                           roll("cp1", "members: [a]", "2024-01-01T00:00:00Z") +
+                           roll("cp2", "members: [a]", "2024-02-01T00:00:00Z");
+  const std::string made =
+      "---\napiVersion: maistra.io/v1\nkind: ServiceMeshMember\nmetadata: {name: default, "
+      "namespace: a, annotations: {maistra.io/created-by: servicemeshmemberroll-controller}";
+  const std::string of_cp2 = "}\nspec: {controlPlaneRef: {namespace: cp2, name: m}}\n";
+  struct Row {
+    const char* rule;
+    std::string text;
+    const char* want;
+  };
+  const Row rows[] = {
+      {"no trace: the older roll", ns("a"), "a=cp1"},
+      {"the label", ns("a", "maistra.io/member-of: cp2"), "a=cp2"},
+      {"a label of nobody is no trace", ns("a", "maistra.io/member-of: cp9"), "a=cp1"},
+      {"the roll's status",
+       ns("a") + roll("cp2", "members: [a]", "2024-02-01T00:00:00Z") +
+           "status: {configuredMembers: [a]}\n",
+       "a=cp2"},
+      {"the member that a roll made", ns("a") + made + of_cp2, "a=cp2"},
+      {"the made member before the label", ns("a", "maistra.io/member-of: cp1") + made + of_cp2,
+       "a=cp2"},
+      {"a made member whose roll is done with the namespace",
+       ns("a") + roll("cp2", "members: []") + made + of_cp2, "a=cp1"},
+      {"the namespace's own word before any trace",
+       ns("a", "maistra.io/member-of: cp1") + member("a", "cp2", "m"), "a=cp2"},
+      {"a member that is being deleted is a trace only",
+       ns("a") + roll("cp2", "members: []") +
+           "---\napiVersion: maistra.io/v1\nkind: ServiceMeshMember\nmetadata: {name: default, "
+           "namespace: a, deletionTimestamp: \"2024-03-01T00:00:00Z\"" +
+           of_cp2,
+       "a=cp1"},
+      {"a namespace that is being deleted is nobody's",
+       "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: a, deletionTimestamp: "
+       "\"2024-03-01T00:00:00Z\"}\n",
+       "a=-"},
+  };
+  for (const Row& row : rows) {
+    Store store;
+    store.apply(both, "");
+    store.apply(row.text, "");
+    EXPECT_EQ(owners(store.snapshot(), {"a"}), row.want) << row.rule;
+  }
+}
+
 TEST(Tenants, ARefusalDoesNotSayWhoHasIt) {
   Store store;
   store.apply(control_plane("cp1", "m") + control_plane("cp2", "m") + ns("a") +

@@ -307,9 +307,7 @@ const index::Tenant* tenant_in(const index::Snapshot& snapshot, const std::strin
 }
 
 const index::Member* member_of(const index::Tenant& tenant, const std::string& ns) {
-  auto at = std::lower_bound(tenant.members.begin(), tenant.members.end(), ns,
-                             [](const index::Member& m, const std::string& n) { return m.ns < n; });
-  return at == tenant.members.end() || at->ns != ns ? nullptr : &*at;
+  return tenant.members.get(ns);
 }
 
 const index::Tenant* mesh_of(const index::Snapshot& snapshot, const std::string& ns) {
