@@ -34,6 +34,7 @@ int run(int argc, char** argv) {
   add_xds(app);
   add_bootstrap(app);
   add_diff(app);
+  add_admit(app);
   add_serve(app);
   add_version(app);
   add_completion(app);

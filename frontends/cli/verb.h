@@ -60,6 +60,7 @@ Findings count(const Json& diagnostics);
 Findings report(const Snapshot& snapshot);
 
 void add_check(CLI::App& app);
+void add_admit(CLI::App& app);
 void add_members(CLI::App& app);
 void add_proxies(CLI::App& app);
 void add_xds(CLI::App& app);

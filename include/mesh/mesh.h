@@ -43,6 +43,7 @@
 #ifndef MESH_MESH_H
 #define MESH_MESH_H
 
+#include "mesh/admission.h"
 #include "mesh/authority.h"
 #include "mesh/base.h"
 #include "mesh/diagnostics.h"

@@ -105,6 +105,13 @@ class Snapshot : public Handle<mesh_snapshot, &mesh_snapshot_delete> {
     return Buffer::of(
         [&](mesh_buffer** out) { return mesh_snapshot_members(get(), view(tenant), out); });
   }
+  /** An AdmissionReview judged; answers and options are one JSON object each, or empty. */
+  Buffer admission_review(std::string_view review, std::string_view answers = {},
+                          std::string_view options = {}) const {
+    return Buffer::of([&](mesh_buffer** out) {
+      return mesh_admission_review(get(), view(review), view(answers), view(options), out);
+    });
+  }
   Buffer proxies() const {
     return Buffer::of([&](mesh_buffer** out) { return mesh_snapshot_proxies(get(), out); });
   }

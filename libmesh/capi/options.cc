@@ -64,6 +64,17 @@ void Options::read(std::string_view key, int64_t& out) {
   }
 }
 
+void Options::read(std::string_view key, std::vector<std::string>& out) {
+  const Value* value = take(key);
+  if (value == nullptr) return;
+  const document::List* list = value->if_list();
+  if (list == nullptr) return wrong(key, *value, "list of strings");
+  for (const Value& element : *list) {
+    if (!element.is_string()) return wrong(key, element, "list of strings");
+    out.push_back(*element.if_string());
+  }
+}
+
 const Value* Options::object(std::string_view key) {
   const Value* value = take(key);
   if (value == nullptr || value->is_map()) return value;

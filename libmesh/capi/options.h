@@ -13,6 +13,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "libmesh/base/result.h"
 #include "libmesh/document/value.h"
@@ -28,6 +29,7 @@ class Options {
   void read(std::string_view key, std::string& out);
   void read(std::string_view key, bool& out);
   void read(std::string_view key, int64_t& out);
+  void read(std::string_view key, std::vector<std::string>& out);
   // The object under the key, or null.
   const document::Value* object(std::string_view key);
 
