@@ -12,6 +12,7 @@ using kube::Kind;
 
 constexpr const char* kMemberOf = "maistra.io/member-of";
 constexpr const char* kOwner = "maistra.io/owner";
+constexpr const char* kMesh = "mesh.libmesh.dev/mesh";
 
 bool has_label(const Labels& labels, const char* name, const std::string& value) {
   auto found = labels.find(name);
@@ -20,7 +21,8 @@ bool has_label(const Labels& labels, const char* name, const std::string& value)
 
 bool is_mesh_policy(const Policy& policy, const index::Tenant& tenant) {
   return policy.planned || has_label(policy.object->labels, kMemberOf, tenant.ns) ||
-         has_label(policy.object->labels, kOwner, tenant.ns);
+         has_label(policy.object->labels, kOwner, tenant.ns) ||
+         has_label(policy.object->labels, kMesh, tenant.ns);
 }
 
 kube::ObjectKey key_of(const Endpoint& end) {
