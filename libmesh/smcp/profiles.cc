@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
+#include <mutex>
 #include <utility>
 
 #include "libmesh/smcp/conversion.h"
@@ -87,6 +89,43 @@ std::vector<std::string> listed(const Value& spec) {
   return names;
 }
 
+Result<Value> to_values(std::string_view profile, const Value& object, Version version,
+                        std::string_view name_space) {
+  const std::string name = "profile \"" + std::string(profile) + "\"";
+  const std::string_view api = text_at(object, "apiVersion");
+  if (text_at(object, "kind") != "ServiceMeshControlPlane" ||
+      (api != "maistra.io/v1" && api != "maistra.io/v2")) {
+    return invalid(name + " is no ServiceMeshControlPlane of maistra.io/v1 or v2");
+  }
+  const Value* given = at(object, "spec");
+  Value spec = given == nullptr ? Value(Map{}) : *given;
+  if (!spec.is_map()) return invalid(name + ": spec must be a mapping");
+  spec.set("version", Value(version_text(version)));
+  if (api == "maistra.io/v1") return spec;
+  auto converted = spec_to_v1(spec, name_space);
+  if (!converted) return converted.error().at(name);
+  return converted;
+}
+
+// A built-in profile as values; null when there is none. They name no namespace, so each is made
+// once per process.
+std::shared_ptr<const Value> built_in_values(Version version, std::string_view name) {
+  static std::mutex mutex;  // guards made
+  static std::map<std::pair<Version, std::string>, std::shared_ptr<const Value>> made;
+  const std::lock_guard lock(mutex);
+  auto [entry, is_new] = made.try_emplace({version, std::string(name)});
+  if (is_new) {
+    if (auto object = built_in_profile(version, name)) {
+      auto values = to_values(name, *object, version, "");
+      if (values) entry->second = std::make_shared<const Value>(*std::move(values));
+    } else {
+      made.erase(entry);  // names are the user's: only those that exist are kept
+      return nullptr;
+    }
+  }
+  return entry->second;
+}
+
 class Merge {
  public:
   Merge(Effective& effective, const ProfileSource& source, std::string_view name_space)
@@ -106,11 +145,11 @@ class Merge {
     if (!profile) return profile.error();
     effective_.profiles.push_back(name);
     for (std::string_view part : {"istio", "threeScale"}) {
-      const Value* values = at(*profile, part);
+      const Value* values = at(**profile, part);
       if (values != nullptr) merge_values(*effective_.values.find(part), *values);
     }
     way_.push_back(name);
-    auto applied = apply(listed(*profile));
+    auto applied = apply(listed(**profile));
     way_.pop_back();
     return applied;
   }
@@ -124,33 +163,20 @@ class Merge {
   }
 
   // The v1 spec of a profile, as if it were a control plane of this version and namespace.
-  Result<Value> load(const std::string& name) const {
+  Result<std::shared_ptr<const Value>> load(const std::string& name) const {
     if (name.find('/') != std::string::npos) {
       return invalid("profile name contains invalid character '/'");
     }
     auto own = source_.own.find(name);
-    if (own != source_.own.end()) return to_values(name, own->second);
-    const std::string_view known = name == kDefault ? source_.default_profile : name;
-    auto built_in = built_in_profile(effective_.version, known);
-    if (!built_in) return invalid(unknown(name));
-    return to_values(name, *built_in);
-  }
-
-  Result<Value> to_values(const std::string& name, const Value& object) const {
-    const std::string_view api = text_at(object, "apiVersion");
-    if (text_at(object, "kind") != "ServiceMeshControlPlane" ||
-        (api != "maistra.io/v1" && api != "maistra.io/v2")) {
-      return invalid("profile \"" + name +
-                     "\" is no ServiceMeshControlPlane of maistra.io/v1 or v2");
+    if (own != source_.own.end()) {
+      auto values = to_values(name, own->second, effective_.version, name_space_);
+      if (!values) return values.error();
+      return std::make_shared<const Value>(*std::move(values));
     }
-    const Value* given = at(object, "spec");
-    Value spec = given == nullptr ? Value(Map{}) : *given;
-    if (!spec.is_map()) return invalid("profile \"" + name + "\": spec must be a mapping");
-    spec.set("version", Value(version_text(effective_.version)));
-    if (api == "maistra.io/v1") return spec;
-    auto converted = spec_to_v1(spec, name_space_);
-    if (!converted) return converted.error().at("profile \"" + name + "\"");
-    return converted;
+    auto built_in =
+        built_in_values(effective_.version, name == kDefault ? source_.default_profile : name);
+    if (built_in == nullptr) return invalid(unknown(name));
+    return built_in;
   }
 
   std::string unknown(const std::string& name) const {
@@ -182,9 +208,12 @@ Result<Value> read_spec(const Value& smcp, Version& version) {
   version = *parsed;
   spec.set("version", Value(version_text(version)));
   if (older) {
-    auto converted = spec_to_v2(spec);
+    // As a whole, with what an annotation keeps of it.
+    Value object = smcp;
+    object.set("spec", std::move(spec));
+    auto converted = to_v2(object);
     if (!converted) return converted;
-    spec = *std::move(converted);
+    spec = *converted->find("spec");
   }
   if (const Value* message = at(spec, "techPreview.errored.message")) {
     return invalid("conversion error: " + go_text(*message));

@@ -264,7 +264,12 @@ Result<Rendering> render(const Value& smcp, const ProfileSource& source,
                          const ClusterFacts& cluster) {
   auto effective = apply_profiles(smcp, source);
   if (!effective) return effective.error();
-  Rendering out{*std::move(effective), {}};
+  return render_effective(smcp, *std::move(effective), cluster);
+}
+
+Result<Rendering> render_effective(const Value& smcp, Effective effective,
+                                   const ClusterFacts& cluster) {
+  Rendering out{std::move(effective), {}};
   const Mesh mesh{name_or(smcp, "metadata.name", "basic"),
                   name_or(smcp, "metadata.namespace", "istio-system"), out.effective.version};
   Faults faults;

@@ -64,5 +64,8 @@ std::string kiali_name(const document::Value& istio);
 // have a name and a namespace (else "basic" and "istio-system" stand for them).
 Result<Rendering> render(const document::Value& smcp, const ProfileSource& source,
                          const ClusterFacts& cluster);
+// The same for one whose profiles were applied already.
+Result<Rendering> render_effective(const document::Value& smcp, Effective effective,
+                                   const ClusterFacts& cluster);
 
 }  // namespace mesh::smcp

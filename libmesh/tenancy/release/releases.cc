@@ -125,8 +125,9 @@ Result<smcp::Rendering> render_releases(const index::Snapshot& snapshot,
   // The values name the resources that are looked for.
   auto effective = smcp::apply_profiles(smcp, source);
   if (!effective) return effective.error();
-  const Value& istio = *effective->values.find("istio");
-  return smcp::render(smcp, source, cluster_facts(snapshot, tenant, options, istio));
+  const smcp::ClusterFacts cluster =
+      cluster_facts(snapshot, tenant, options, *effective->values.find("istio"));
+  return smcp::render_effective(smcp, *std::move(effective), cluster);
 }
 
 std::vector<PlannedObject> planned_releases(const index::Snapshot& snapshot,
