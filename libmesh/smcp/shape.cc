@@ -8,6 +8,7 @@
 
 #include "libmesh/document/numbers.h"
 #include "libmesh/schema/formats.h"
+#include "libmesh/smcp/quantity.h"
 #include "libmesh/smcp/shapes.h"
 
 namespace mesh::smcp {
@@ -125,6 +126,7 @@ Result<Value> decode_text(const Value& value, const Shape& shape, std::string_vi
     return Error{ErrorCode::kInvalidArgument,
                  std::string(path) + ": \"" + text + "\" is not a quantity"};
   }
+  if (shape.form == Form::kQuantity) text = canonical_quantity(text);
   return Value(std::move(text));
 }
 
@@ -192,14 +194,37 @@ Result<Value> decode_struct(const Value& value, const Shape& shape, std::string_
   return out;
 }
 
+// A null element is the zero of its type, as in Go.
+Value null_element(const Shape& shape) {
+  switch (shape.form) {
+    case Form::kString:
+      return Value("");
+    case Form::kQuantity:
+      return Value("0");
+    case Form::kBool:
+      return Value(false);
+    case Form::kInt32:
+    case Form::kInt64:
+    case Form::kUint32:
+    case Form::kIntOrString:
+      return Value(int64_t{0});
+    case Form::kAny:
+    case Form::kStruct:
+    case Form::kMap:
+      return Value(Map{});
+    case Form::kList:
+      return Value(List{});
+  }
+  return Value();
+}
+
 Result<Value> decode_list(const Value& value, const Shape& shape, std::string_view path) {
   if (!value.is_list()) return wrong(path, "a list", value);
   List out;
   for (const Value& element : *value.if_list()) {
     const std::string place = std::string(path) + "[" + std::to_string(out.size()) + "]";
     if (element.is_null()) {
-      // A null element is the zero of its type, as in Go.
-      out.push_back(shape.element->form == Form::kStruct ? Value(Map{}) : Value(""));
+      out.push_back(null_element(*shape.element));
       continue;
     }
     auto read = decode(element, *shape.element, place);
@@ -213,8 +238,10 @@ Result<Value> decode_map(const Value& value, const Shape& shape, std::string_vie
   if (!value.is_map()) return wrong(path, "a mapping", value);
   Value out{Map{}};
   for (const document::Member& member : *value.if_map()) {
-    if (member.value.is_null()) continue;
-    auto read = decode(member.value, *shape.element, std::string(path) + "." + member.key);
+    if (member.value.is_null() && shape.element->form == Form::kStruct) continue;
+    auto read = member.value.is_null()
+                    ? Result<Value>(null_element(*shape.element))
+                    : decode(member.value, *shape.element, std::string(path) + "." + member.key);
     if (!read) return read.error();
     out.set(member.key, *std::move(read));
   }
