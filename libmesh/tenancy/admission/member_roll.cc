@@ -21,10 +21,11 @@ constexpr size_t kMostNames = 10;  // of other meshes' namespaces in one message
 Result<Spec> read_spec(const Value& object) {
   Diagnostics problems;
   document::Document document;
-  document.root = object;
-  // The kind is that of the request, whatever the object's own head says.
+  // Only the spec is read here; name and namespace have rules of their own.
   document.root.set("apiVersion", Value("maistra.io/v1"));
   document.root.set("kind", Value("ServiceMeshMemberRoll"));
+  smcp::put(document.root, "metadata.name", Value("default"));
+  if (const Value* spec = object.find("spec")) document.root.set("spec", *spec);
   const auto read = kube::read_documents_objects(std::move(document), problems);
   if (read.empty()) {
     return Error{ErrorCode::kInvalidArgument,
