@@ -33,6 +33,7 @@ int run(int argc, char** argv) {
   add_proxies(app);
   add_xds(app);
   add_bootstrap(app);
+  add_reach(app);
   add_diff(app);
   add_admit(app);
   add_serve(app);

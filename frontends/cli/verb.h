@@ -65,6 +65,7 @@ void add_members(CLI::App& app);
 void add_proxies(CLI::App& app);
 void add_xds(CLI::App& app);
 void add_bootstrap(CLI::App& app);
+void add_reach(CLI::App& app);
 void add_diff(CLI::App& app);
 void add_serve(CLI::App& app);
 void add_version(CLI::App& app);

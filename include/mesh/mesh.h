@@ -49,6 +49,7 @@
 #include "mesh/diagnostics.h"
 #include "mesh/members.h"
 #include "mesh/proxy.h"
+#include "mesh/reach.h"
 #include "mesh/session.h"
 #include "mesh/snapshot.h"
 #include "mesh/store.h"

@@ -115,6 +115,12 @@ class Snapshot : public Handle<mesh_snapshot, &mesh_snapshot_delete> {
   Buffer proxies() const {
     return Buffer::of([&](mesh_buffer** out) { return mesh_snapshot_proxies(get(), out); });
   }
+  /** Whether the network lets a connection through; options are one JSON object. */
+  Buffer reach(std::string_view from, std::string_view to, std::string_view options = {}) const {
+    return Buffer::of([&](mesh_buffer** out) {
+      return mesh_snapshot_reach(get(), view(from), view(to), view(options), out);
+    });
+  }
   /** What changes from this snapshot to the other. */
   Buffer diff(const Snapshot& after) const {
     return Buffer::of(

@@ -2,10 +2,25 @@
 
 #include "libmesh/capi/guard.h"
 #include "libmesh/capi/json.h"
+#include "libmesh/tenancy/check.h"
 
 using mesh::capi::given;
 using mesh::capi::guard;
 using mesh::capi::make_buffer;
+
+namespace {
+
+// What reading and claiming found, and what only tenancy can see.
+mesh::Diagnostics all_diagnostics(const mesh::index::Snapshot& snapshot) {
+  mesh::Diagnostics out = snapshot.diagnostics();
+  const mesh::Diagnostics more = mesh::tenancy::check(snapshot);
+  if (more.empty()) return out;
+  out.insert(out.end(), more.begin(), more.end());
+  mesh::sort_and_dedupe(out);
+  return out;
+}
+
+}  // namespace
 
 extern "C" {
 
@@ -26,6 +41,6 @@ mesh_error* mesh_snapshot_changed(const mesh_snapshot* snapshot, mesh_buffer** o
 
 mesh_error* mesh_snapshot_diagnostics(const mesh_snapshot* snapshot, mesh_buffer** out) {
   return guard(out, {given(snapshot, "snapshot")},
-               [&] { return make_buffer(mesh::capi::to_json(snapshot->value->diagnostics())); });
+               [&] { return make_buffer(mesh::capi::to_json(all_diagnostics(*snapshot->value))); });
 }
 }

@@ -11,6 +11,7 @@ import pytest
 from conftest import ROOT, SHOP
 
 SCHEMAS = ROOT / "docs/schemas"
+TEAMS = ROOT / "examples/two-teams"
 
 CALLS = [
     ("diagnostics", ("check", "-f", SHOP)),
@@ -20,6 +21,8 @@ CALLS = [
     ("xds", ("xds", "-f", SHOP, "--pod", "shop-control-plane/istio-ingressgateway")),
     ("bootstrap", ("bootstrap", "-f", SHOP, "--pod", "shop-web/frontend")),
     ("bootstrap", ("bootstrap", "-f", SHOP, "--pod", "shop-web/frontend", "--flavour", "envoy", "--static")),
+    ("reach", ("reach", "-f", TEAMS, "--from", "red-shop/web", "--to", "red-pay/ledger:8080")),
+    ("reach", ("reach", "-f", TEAMS, "--planned", "--from", "batch/report", "--to", "red-pay/ledger")),
     ("diff", ("diff", SHOP, SHOP / "30-cart.yaml")),
     ("version", ("version",)),
 ]
