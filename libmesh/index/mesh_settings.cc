@@ -10,6 +10,9 @@
 #include "libmesh/schema/kubernetes.h"
 #include "libmesh/schema/maistra.h"
 #include "libmesh/schema/reader.h"
+#include "libmesh/smcp/conversion.h"
+#include "libmesh/smcp/mesh_layer.h"
+#include "libmesh/smcp/versions.h"
 
 namespace mesh::index {
 namespace {
@@ -23,41 +26,42 @@ Value& in(Value& parent, std::string_view key) {
   return found == nullptr ? parent.set(key, Value(document::Map{})) : *found;
 }
 
-void set_text(Value& map, std::string_view key, const std::optional<std::string>& text) {
-  if (text) map.set(key, Value(*text));
+// The values of a control plane, as its operator would make them of the spec alone (no profiles).
+Result<Value> values_of(const kube::Object& control_plane, std::string_view ns) {
+  const Value* spec = control_plane.document.find("spec");
+  Value given = spec == nullptr || !spec->is_map() ? Value(document::Map{}) : *spec;
+  if (control_plane.document.string_at("apiVersion").ends_with("/v1")) {
+    const Value* values = given.find("istio");
+    return values == nullptr ? Value(document::Map{}) : *values;
+  }
+  if (given.string_at("version").empty()) {
+    given.set("version", Value(smcp::version_text(smcp::kDefaultV2)));
+  }
+  Result<Value> converted = smcp::spec_to_v1(given, ns);
+  if (!converted) return converted;
+  const Value* values = converted->find("istio");
+  return values == nullptr ? Value(document::Map{}) : *values;
 }
 
-// What a control plane says that means a field of MeshConfig one to one (reference: the operator's
-// conversion of v2 into values, pkg/apis/maistra/conversion).
-Value layer_of(const maistra::ControlPlaneSpec& spec) {
-  Value out{document::Map{}};
-  if (spec.proxy && spec.proxy->access_logging && spec.proxy->access_logging->file) {
-    const auto& file = *spec.proxy->access_logging->file;
-    set_text(out, "accessLogFile", file.name);
-    set_text(out, "accessLogEncoding", file.encoding);
-    set_text(out, "accessLogFormat", file.format);
+// What a control plane says of MeshConfig, by way of its values.
+Value layer_of(const kube::Object& control_plane, std::string_view ns, Diagnostics& diagnostics) {
+  const Result<Value> values = values_of(control_plane, ns);
+  if (!values) {
+    Diagnostic found;
+    found.code = Code::kConversion;
+    found.object = to_string(control_plane.key);
+    found.field = "spec";
+    found.message = values.error().message;
+    found.file = control_plane.file;
+    found.line = control_plane.document.position.line;
+    found.column = control_plane.document.position.column;
+    diagnostics.push_back(std::move(found));
+    return Value(document::Map{});
   }
-  if (spec.proxy && spec.proxy->networking && spec.proxy->networking->traffic_control) {
-    const auto& control = *spec.proxy->networking->traffic_control;
-    if (control.outbound && control.outbound->policy) {
-      in(out, "outboundTrafficPolicy").set("mode", Value(*control.outbound->policy));
-    }
-    if (control.inbound && control.inbound->interception_mode) {
-      in(out, "defaultConfig").set("interceptionMode", Value(*control.inbound->interception_mode));
-    }
-  }
-  if (spec.security && spec.security->data_plane && spec.security->data_plane->automtls) {
-    out.set("enableAutoMtls", Value(*spec.security->data_plane->automtls));
-  }
-  if (spec.security && spec.security->trust) {
-    set_text(out, "trustDomain", spec.security->trust->domain);
-    document::List aliases;
-    for (const std::string& domain : spec.security->trust->additional_domains) {
-      aliases.emplace_back(domain);
-    }
-    if (!aliases.empty()) out.set("trustDomainAliases", Value(std::move(aliases)));
-  }
-  return out;
+  const Value* spec = control_plane.document.find("spec");
+  const Result<smcp::Version> version =
+      smcp::parse_version(spec == nullptr ? std::string_view() : spec->string_at("version"));
+  return smcp::mesh_layer(*values, version ? *version : smcp::kDefaultV2);
 }
 
 ObjectPtr strict_everywhere(const Tenant& tenant) {
@@ -120,6 +124,14 @@ std::string settings_namespace(const Tenant& tenant, const ObjectPtr& document,
   return ns;
 }
 
+meshconfig::MeshConfig read_settings(const Value& merged) {
+  meshconfig::MeshConfig out;
+  Diagnostics repeated;  // every layer has been read strictly by itself
+  schema::ReadContext context{repeated, "", "", "", {Severity::kError, true}};
+  schema::read(merged, context, out);
+  return out;
+}
+
 }  // namespace
 
 MeshSettingsPtr mesh_settings(const Tenant& tenant, const Objects& objects, const std::string& flag,
@@ -137,10 +149,16 @@ MeshSettingsPtr mesh_settings(const Tenant& tenant, const Objects& objects, cons
   out->control_plane = tenant.control_plane;
   out->config_map = config_map;
   out->document = document;
+  out->peer_authentication = strict_everywhere(tenant);
+  if (tenant.implicit && config_map == nullptr && document == nullptr && flag.empty()) {
+    static const meshconfig::MeshConfig kDefault = read_settings(model::default_mesh_config());
+    out->config = kDefault;
+    out->root_namespace = out->config.root_namespace;
+    return out;
+  }
   Value merged = model::default_mesh_config();
   if (tenant.control_plane != nullptr) {
-    model::apply_mesh_config(merged,
-                             layer_of(tenant.control_plane->as<maistra::ControlPlaneSpec>()));
+    model::apply_mesh_config(merged, layer_of(*tenant.control_plane, tenant.ns, out->diagnostics));
   }
   if (config_map != nullptr) {
     const auto& data = config_map->as<k8s::ConfigMap>().data;
@@ -153,11 +171,8 @@ MeshSettingsPtr mesh_settings(const Tenant& tenant, const Objects& objects, cons
   if (!flag.empty()) apply_text(merged, flag, "", "mesh config", nullptr, out->diagnostics);
   if (!tenant.implicit) merged.set("rootNamespace", Value(tenant.ns));
 
-  Diagnostics repeated;  // every layer has been read strictly by itself
-  schema::ReadContext context{repeated, "", "", "", {Severity::kError, true}};
-  schema::read(merged, context, out->config);
+  out->config = read_settings(merged);
   out->root_namespace = out->config.root_namespace;
-  out->peer_authentication = strict_everywhere(tenant);
   return out;
 }
 

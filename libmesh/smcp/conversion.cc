@@ -91,6 +91,7 @@ Result<Value> convert_to_v1(Value spec, const Context& context) {
   }
   if (!faults.any()) finish_values(context, values, frame);
   if (faults.any()) return invalid(faults.first());
+  normalize_numbers(root);
   frame.set("istio", std::move(root));
   return frame;
 }

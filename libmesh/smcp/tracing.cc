@@ -92,9 +92,9 @@ void tracing_to_values(Value& spec, const Context& context, Tree& values) {
   const Value* tracing = at(spec, "tracing");
   if (tracing == nullptr) return;
   if (at(*tracing, "sampling") != nullptr) {
-    Value percent(static_cast<double>(int_at(*tracing, "sampling")) / 100.0);
-    normalize_numbers(percent);
-    values.set("pilot.traceSampling", std::move(percent));
+    // A float also when it is whole: the section stackdriver looks for one.
+    const double percent = static_cast<double>(int_at(*tracing, "sampling")) / 100.0;
+    values.set("pilot.traceSampling", Value(percent));
   }
   type_to_values(text_at(*tracing, "type"), context.version, values);
 }
