@@ -34,6 +34,8 @@ int run(int argc, char** argv) {
   add_xds(app);
   add_bootstrap(app);
   add_reach(app);
+  add_values(app);
+  add_convert(app);
   add_diff(app);
   add_admit(app);
   add_serve(app);

@@ -66,6 +66,8 @@ void add_proxies(CLI::App& app);
 void add_xds(CLI::App& app);
 void add_bootstrap(CLI::App& app);
 void add_reach(CLI::App& app);
+void add_values(CLI::App& app);
+void add_convert(CLI::App& app);
 void add_diff(CLI::App& app);
 void add_serve(CLI::App& app);
 void add_version(CLI::App& app);

@@ -53,6 +53,7 @@
 #include "mesh/session.h"
 #include "mesh/snapshot.h"
 #include "mesh/store.h"
+#include "mesh/values.h"
 #include "mesh/version.h"
 #include "mesh/watch.h"
 #include "mesh/xds.h"

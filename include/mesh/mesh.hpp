@@ -121,12 +121,25 @@ class Snapshot : public Handle<mesh_snapshot, &mesh_snapshot_delete> {
       return mesh_snapshot_reach(get(), view(from), view(to), view(options), out);
     });
   }
+  /** Of one control plane ("namespace/name"), or of all; options are one JSON object. */
+  Buffer values(std::string_view tenant = {}, std::string_view options = {}) const {
+    return Buffer::of([&](mesh_buffer** out) {
+      return mesh_snapshot_values(get(), view(tenant), view(options), out);
+    });
+  }
   /** What changes from this snapshot to the other. */
   Buffer diff(const Snapshot& after) const {
     return Buffer::of(
         [&](mesh_buffer** out) { return mesh_snapshot_diff(get(), after.get(), out); });
   }
 };
+
+/** The control planes of a text in another API version: "v1" or "v2". */
+inline Buffer convert(std::string_view text, std::string_view file, std::string_view version) {
+  return Buffer::of([&](mesh_buffer** out) {
+    return mesh_convert(view(text), view(file), view(version), out);
+  });
+}
 
 /** Objects under change; one thread at a time. */
 class Store : public Handle<mesh_store, &mesh_store_delete> {

@@ -24,6 +24,8 @@ CALLS = [
     ("reach", ("reach", "-f", TEAMS, "--from", "red-shop/web", "--to", "red-pay/ledger:8080")),
     ("reach", ("reach", "-f", TEAMS, "--planned", "--from", "batch/report", "--to", "red-pay/ledger")),
     ("diff", ("diff", SHOP, SHOP / "30-cart.yaml")),
+    ("values", ("values", "-f", SHOP)),
+    ("values", ("values", "-f", SHOP, "--release-values")),
     ("version", ("version",)),
 ]
 
@@ -56,9 +58,28 @@ class View(ctypes.Structure):
 
 
 @pytest.fixture(scope="session")
-def codes(program):
+def library(program):
     places = [program.parent / "libmesh.so", program.parent.parent / "lib/libmesh.so"]
-    library = ctypes.CDLL(str(next(place for place in places if place.exists())))
+    return ctypes.CDLL(str(next(place for place in places if place.exists())))
+
+
+def test_conversions_hold_to_their_schema(library):
+    text = (b"apiVersion: maistra.io/v2\nkind: ServiceMeshControlPlane\nmetadata: {name: a}\nspec: {version: v2.5}\n"
+            b"---\napiVersion: maistra.io/v2\nkind: ServiceMeshControlPlane\nmetadata: {name: b}\nspec: {version: v9}\n")
+    out = ctypes.c_void_p()
+    library.mesh_convert.argtypes = [View, View, View, ctypes.POINTER(ctypes.c_void_p)]
+    library.mesh_convert.restype = ctypes.c_void_p
+    library.mesh_buffer_view.argtypes = [ctypes.c_void_p]
+    library.mesh_buffer_view.restype = View
+    assert not library.mesh_convert(View(text, len(text)), View(None, 0), View(b"v1", 2), ctypes.byref(out))
+    view = library.mesh_buffer_view(out)
+    found = json.loads(ctypes.string_at(view.data, view.size))
+    assert len(found["documents"]) == 1 and len(found["diagnostics"]) == 1
+    jsonschema.Draft202012Validator(schema("convert")).validate(found)
+
+
+@pytest.fixture(scope="session")
+def codes(library):
     library.mesh_diagnostic_codes.restype = View
     view = library.mesh_diagnostic_codes()
     return json.loads(ctypes.string_at(view.data, view.size))

@@ -211,3 +211,77 @@ def test_yaml_is_read_by_envoy_as_json_is(mesh, tmp_path):
         done = subprocess.run([envoy, "--mode", "validate", "-c", file], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr[-2000:]
     assert (tmp_path / "envoy.yaml").read_text().startswith("node:\n  id: ")
+
+
+CONTROL_PLANE = """\
+apiVersion: maistra.io/v2
+kind: ServiceMeshControlPlane
+metadata: {name: basic, namespace: mesh}
+spec: {version: v2.5, gateways: {ingress: {service: {type: LoadBalancer}}}}
+"""
+
+
+def test_values_table_lists_charts_in_order(mesh):
+    lines = mesh("values", "-f", "-", stdin=CONTROL_PLANE, status=0).stdout.splitlines()
+    assert lines[0].split() == ["CONTROL", "PLANE", "VERSION", "PROFILES", "GROUP", "RELEASE", "CHART", "NAMESPACE"]
+    rows = [line.split() for line in lines[1:]]
+    assert [row[5] for row in rows] == ["istio-discovery", "mesh-config", "telemetry-common", "prometheus", "tracing",
+                                        "istio-ingress", "istio-egress", "grafana", "kiali"]
+    assert rows[0] == ["mesh/basic", "v2.5", "default,small,base", "0", "basic-istio-discovery", "istio-discovery", "mesh"]
+
+
+def test_values_of_the_user_win(answer):
+    (plane,) = answer("values", "-f", "-", stdin=CONTROL_PLANE, status=0)["controlPlanes"]
+    assert plane["values"]["gateways"]["istio-ingressgateway"]["type"] == "LoadBalancer"
+    assert plane["values"]["global"]["istioNamespace"] == "mesh"
+    assert plane["appliedSpec"]["addons"]["kiali"]["enabled"] is True
+    assert all("values" not in release for release in plane["releases"])
+
+
+def test_values_of_one_release_are_what_helm_reads(mesh, answer):
+    values = answer("values", "-f", "-", "--release", "istio-ingress", stdin=CONTROL_PLANE, status=0)
+    assert list(values["gateways"]) == ["istio-ingressgateway"] and values["revision"] == "basic"
+    assert "revision: basic\n" in mesh("values", "-f", "-", "--release", "basic-istio-discovery", stdin=CONTROL_PLANE).stdout
+    assert "there is no release" in mesh("values", "-f", "-", "--release", "no", stdin=CONTROL_PLANE, status=1).stderr
+    assert "several" in mesh("values", "-f", SHOP, "--release", "istio-discovery", status=2).stderr
+
+
+def test_images_of_the_operator(mesh, answer):
+    (plane,) = answer("values", "-f", "-", "--image", "pilot=my/pilot", stdin=CONTROL_PLANE)["controlPlanes"]
+    assert plane["values"]["pilot"]["image"] == "my/pilot" and plane["values"]["grafana"]["image"] == ""
+    assert "KEY=IMAGE" in mesh("values", "-f", "-", "--image", "pilot", stdin=CONTROL_PLANE, status=2).stderr
+
+
+def test_values_that_cannot_be_made(mesh, answer):
+    text = CONTROL_PLANE.replace("version: v2.5", "version: v2.5, profiles: [nope]")
+    done = mesh("values", "-f", "-", stdin=text, status=1)
+    assert 'mesh/basic: profile "nope" is not known to v2.5' in done.stderr
+    assert "error" in answer("values", "-f", "-", stdin=text, status=1)["controlPlanes"][0]
+    assert "no/such" in mesh("values", "-f", "-", "--tenant", "no/such", stdin=CONTROL_PLANE, status=1).stderr
+
+
+def test_convert_there_and_back(mesh, answer):
+    v1 = mesh("convert", "-f", "-", "--to", "v1", stdin=CONTROL_PLANE, status=0).stdout
+    assert v1.startswith("apiVersion: maistra.io/v1\n") and "istio-ingressgateway:" in v1
+    back = answer("convert", "-f", "-", "--to", "v2", stdin=v1, status=0)
+    assert back["spec"]["gateways"]["ingress"]["service"] == {"type": "LoadBalancer"}
+    assert back["metadata"]["name"] == "basic"
+
+
+def test_convert_leaves_others_alone(mesh, answer):
+    other = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n"
+    assert mesh("convert", "-f", "-", "--to", "v1", stdin=other, status=0).stdout == other
+    both = answer("convert", "-f", "-", "--to", "v1", stdin=other + "---\n" + CONTROL_PLANE, status=0)
+    assert [item["apiVersion"] for item in both["items"]] == ["v1", "maistra.io/v1"]
+
+
+def test_convert_says_what_it_cannot(mesh):
+    odd = CONTROL_PLANE.replace("{version: v2.5", "{version: v9")
+    done = mesh("convert", "-f", "-", "--to", "v1", stdin=odd, status=1)
+    assert "error[conversion] ServiceMeshControlPlane mesh/basic: spec: invalid version: v9" in done.stderr
+    assert done.stdout == ""
+    v1 = CONTROL_PLANE.replace("maistra.io/v2", "maistra.io/v1").replace("gateways: {", "istio: {gateways: x, z: {")
+    done = mesh("convert", "-f", "-", "--to", "v2", stdin=v1, status=0)
+    assert "warning[conversion]" in done.stderr and "errored:" in done.stdout
+    mesh("convert", "-f", "-", "--to", "v2", "--strict", stdin=v1, status=1)
+    mesh("convert", "-f", "-", "--to", "v3", stdin=CONTROL_PLANE, status=2)

@@ -93,6 +93,11 @@ class Snapshot : public Handle<mesh_snapshot> {
     return answer(
         [&, c = get()](auto out) { return mesh_snapshot_members(c.get(), view(tenant), out); });
   }
+  std::string values(std::string_view tenant, std::string_view options) const {
+    return answer([&, c = get()](auto out) {
+      return mesh_snapshot_values(c.get(), view(tenant), view(options), out);
+    });
+  }
   std::string proxies() const {
     return answer([c = get()](auto out) { return mesh_snapshot_proxies(c.get(), out); });
   }
@@ -190,6 +195,10 @@ PYBIND11_MODULE(_core, m) {
   py::register_exception_translator(translate);
   m.def("version", [] { return text(mesh_version()); });
   m.def("diagnostic_codes", [] { return text(mesh_diagnostic_codes()); });
+  m.def("convert", [](std::string_view input, std::string_view file, std::string_view version) {
+    return answer(
+        [&](auto out) { return mesh_convert(view(input), view(file), view(version), out); });
+  });
   py::class_<Proxy>(m, "Proxy")
       .def("describe", &Proxy::describe)
       .def("with_flavour", &Proxy::with_flavour)
@@ -199,6 +208,7 @@ PYBIND11_MODULE(_core, m) {
       .def("changed", &Snapshot::changed)
       .def("diagnostics", &Snapshot::diagnostics)
       .def("members", &Snapshot::members)
+      .def("values", &Snapshot::values)
       .def("proxies", &Snapshot::proxies)
       .def("proxy_of_pod", &Snapshot::proxy_of_pod)
       .def("read_proxy", &Snapshot::read_proxy)

@@ -28,6 +28,19 @@ def test_members_are_what_the_program_says(shop, cli):
     assert shop.members() == json.loads(done.stdout)
 
 
+def test_values_are_what_the_program_says(shop, cli):
+    done = subprocess.run([cli, "values", "-f", SHOP, "-o", "json"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0
+    assert shop.values() == json.loads(done.stdout)
+    assert "values" in shop.values(releaseValues=True)["controlPlanes"][0]["releases"][0]
+
+
+def test_a_control_plane_in_the_other_version():
+    text = "apiVersion: maistra.io/v2\nkind: ServiceMeshControlPlane\nmetadata: {name: a}\nspec: {version: v2.5}\n"
+    (document,) = meshplane.convert(text, "v1")["documents"]
+    assert document["apiVersion"] == "maistra.io/v1" and "global" in document["spec"]["istio"]
+
+
 def test_members_of_the_example(shop):
     planes = {plane["name"]: {member["namespace"] for member in plane["members"]}
               for plane in shop.members()["controlPlanes"]}

@@ -66,7 +66,8 @@ smcp::ClusterFacts cluster_facts(const index::Snapshot& snapshot, const index::T
     if (member.state == index::MemberState::kConfigured) out.members.push_back(member.ns);
   }
   if (has_user_ids(snapshot, tenant.ns)) out.user_ids.insert(tenant.ns);
-  if (const Value* gateways = at(istio, "gateways")) {
+  // What is no mapping makes no gateways; smcp/release.h treats it as none.
+  if (const Value* gateways = at(istio, "gateways"); gateways != nullptr && gateways->is_map()) {
     for (const Member& gateway : *gateways->if_map()) {
       const std::string ns(text_at(gateway.value, "namespace"));
       if (!ns.empty() && has_user_ids(snapshot, ns)) out.user_ids.insert(ns);

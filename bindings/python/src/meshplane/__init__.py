@@ -16,7 +16,7 @@ released in every call; snapshots may be used from any number of threads.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Union
 
 from . import _core
 from .errors import (Conflict, InternalError, InvalidArgument, MeshError, NotFound, ParseError, Timeout,
@@ -25,7 +25,7 @@ from .snapshot import Proxy, Snapshot
 from .store import Store
 
 __all__ = ["Conflict", "InternalError", "InvalidArgument", "MeshError", "NotFound", "ParseError", "Proxy",
-           "Snapshot", "Store", "Timeout", "Unsupported", "diagnostic_codes", "version"]
+           "Snapshot", "Store", "Timeout", "Unsupported", "convert", "diagnostic_codes", "version"]
 
 
 def version() -> dict[str, Any]:
@@ -36,3 +36,8 @@ def version() -> dict[str, Any]:
 def diagnostic_codes() -> list[dict[str, str]]:
     """Every diagnostic code and what it means."""
     return json.loads(_core.diagnostic_codes())
+
+
+def convert(text: Union[str, bytes], version: str, *, file: str = "") -> dict[str, Any]:
+    """The control planes of a text as maistra.io/v1 or v2: {"documents", "diagnostics"}."""
+    return json.loads(_core.convert(text, file, version))

@@ -61,6 +61,10 @@ class Snapshot:
         """Control planes and who belongs to them; tenant is "namespace/name", or empty for all."""
         return json.loads(self._core.members(tenant))
 
+    def values(self, tenant: str = "", **options: Any) -> dict[str, Any]:
+        """Helm values of control planes and the charts they go to; options as of mesh_snapshot_values."""
+        return json.loads(self._core.values(tenant, json.dumps(options) if options else ""))
+
     def proxies(self) -> list[dict[str, Any]]:
         """All proxies of pods in namespaces that a mesh owns."""
         return json.loads(self._core.proxies())["proxies"]
