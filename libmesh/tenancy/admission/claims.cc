@@ -1,7 +1,10 @@
 #include "libmesh/tenancy/admission/claims.h"
 
+#include <algorithm>
+
+#include "libmesh/index/exclusions.h"
+#include "libmesh/index/membership.h"
 #include "libmesh/index/selector.h"
-#include "libmesh/index/tenant_builder.h"
 #include "libmesh/kube/object.h"
 
 namespace mesh::tenancy {
@@ -55,6 +58,15 @@ void add_members(const index::Snapshot& snapshot, const std::string& mesh_ns, Ot
 
 }  // namespace
 
+bool is_never_member(const index::Snapshot& snapshot, const std::string& mesh_ns,
+                     const std::string& ns) {
+  if (index::is_reserved_namespace(ns)) return true;
+  const auto& patterns = index::excluded_namespaces(snapshot.objects(Kind::kMeshOptions), mesh_ns);
+  return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+    return index::matches_exclusion(pattern, ns);
+  });
+}
+
 RollClaims claims_of(const index::Snapshot& snapshot, const std::string& roll_ns,
                      const maistra::MemberRollSpec& spec) {
   RollClaims out;
@@ -64,9 +76,8 @@ RollClaims claims_of(const index::Snapshot& snapshot, const std::string& roll_ns
   if (!out.dynamic()) return out;
   for (const auto& [key, object] : snapshot.objects(Kind::kNamespace)) {
     const std::string& ns = key.name;
-    if (ns == roll_ns || index::is_reserved_namespace(ns) || has_control_plane(snapshot, ns)) {
-      continue;
-    }
+    if (ns == roll_ns || has_control_plane(snapshot, ns)) continue;
+    if (is_never_member(snapshot, roll_ns, ns)) continue;
     bool matches = out.all;
     for (const auto& selector : spec.member_selectors) {
       matches = matches || index::selector_matches(selector, object->labels);

@@ -22,6 +22,10 @@ struct RollClaims {
   bool dynamic() const { return all || selectors; }
   bool selectors = false;
 };
+// Kept out of the mesh whatever its roll says: of the cluster itself, or excluded by MeshOptions.
+bool is_never_member(const index::Snapshot& snapshot, const std::string& mesh_ns,
+                     const std::string& ns);
+
 RollClaims claims_of(const index::Snapshot& snapshot, const std::string& roll_ns,
                      const maistra::MemberRollSpec& spec);
 

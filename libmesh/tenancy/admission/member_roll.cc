@@ -2,8 +2,8 @@
 // (webhooks/{mutation,validation}/memberroll.go).
 #include <algorithm>
 
+#include "libmesh/index/membership.h"
 #include "libmesh/index/selector.h"
-#include "libmesh/index/tenant_builder.h"
 #include "libmesh/kube/reader.h"
 #include "libmesh/smcp/path.h"
 #include "libmesh/tenancy/admission/claims.h"
@@ -175,11 +175,13 @@ std::optional<Verdict> check_rights(const HookCall& call, const RollClaims& clai
                    "' does not have permission to access namespace(s): " + list_text(rejected));
 }
 
-void add_warnings(const Spec& spec, Verdict& verdict) {
+void add_warnings(const HookCall& call, const Spec& spec, Verdict& verdict) {
   for (const std::string& ns : spec.members) {
-    if (!index::is_reserved_namespace(ns)) continue;
-    verdict.warnings.push_back("namespace \"" + ns +
-                               "\" is of the cluster itself and does not become a member");
+    if (!is_never_member(call.snapshot, namespace_of(call), ns)) continue;
+    verdict.warnings.push_back("namespace \"" + ns + "\" " +
+                               (index::is_reserved_namespace(ns)
+                                    ? "is of the cluster itself and does not become a member"
+                                    : "is excluded by MeshOptions and does not become a member"));
   }
   for (size_t i = 0; i < spec.member_selectors.size(); ++i) {
     for (const auto& requirement : spec.member_selectors[i].match_expressions) {
@@ -249,7 +251,7 @@ std::optional<Verdict> validate_member_roll(const HookCall& call) {
   }
   if (auto verdict = check_spec(*spec)) return verdict;
   std::optional<Verdict> out = judge(call, *spec);
-  if (out && out->allowed) add_warnings(*spec, *out);
+  if (out && out->allowed) add_warnings(call, *spec, *out);
   return out;
 }
 
