@@ -98,6 +98,11 @@ class Snapshot : public Handle<mesh_snapshot> {
       return mesh_snapshot_values(c.get(), view(tenant), view(options), out);
     });
   }
+  std::string reach(std::string_view start, std::string_view end, std::string_view options) const {
+    return answer([&, c = get()](auto out) {
+      return mesh_snapshot_reach(c.get(), view(start), view(end), view(options), out);
+    });
+  }
   std::string proxies() const {
     return answer([c = get()](auto out) { return mesh_snapshot_proxies(c.get(), out); });
   }
@@ -209,6 +214,7 @@ PYBIND11_MODULE(_core, m) {
       .def("diagnostics", &Snapshot::diagnostics)
       .def("members", &Snapshot::members)
       .def("values", &Snapshot::values)
+      .def("reach", &Snapshot::reach)
       .def("proxies", &Snapshot::proxies)
       .def("proxy_of_pod", &Snapshot::proxy_of_pod)
       .def("read_proxy", &Snapshot::read_proxy)

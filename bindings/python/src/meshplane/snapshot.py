@@ -65,6 +65,11 @@ class Snapshot:
         """Helm values of control planes and the charts they go to; options as of mesh_snapshot_values."""
         return json.loads(self._core.values(tenant, json.dumps(options) if options else ""))
 
+    def reach(self, start: str, end: str, *, planned: bool = False) -> dict[str, Any]:
+        """Whether the network lets a connection from start ("namespace/pod", an address, "router") to end (the same,
+        with ":port") through; planned asks of the state that the plan leads to."""
+        return json.loads(self._core.reach(start, end, json.dumps({"planned": planned})))
+
     def proxies(self) -> list[dict[str, Any]]:
         """All proxies of pods in namespaces that a mesh owns."""
         return json.loads(self._core.proxies())["proxies"]
