@@ -187,17 +187,36 @@ bool undo_overrides(Tree& values) {
   return !values.failed();
 }
 
-void networks_from_values(Tree& values, Value& cluster) {
+// The network that the conversion added; false to give up, as upstream does when it is no text.
+bool take_added_network(Tree& values, Value& networks) {
+  Faults ignored;
+  Tree lenient(values.root(), ignored);
+  if (auto added = lenient.take_string("global.multiCluster.addedLocalNetwork")) {
+    networks.erase(*added);
+  }
+  return !ignored.any();
+}
+
+// False to give up.
+bool networks_from_values(Tree& values, Value& cluster) {
   auto given = values.get_map("global.meshNetworks");
-  if (!given || given->if_map()->empty()) return;
+  if (!given || given->if_map()->empty()) return true;
   Value networks{Map{}};
   for (const document::Member& member : Map(*std::as_const(*given).if_map())) {
-    Value network = member.value.is_map() ? member.value : Value(Map{});
-    Result<Value> taken = take_decoded(network, shape("MeshNetwork"), "meshNetworks");
-    if (!member.value.is_map() && !member.value.is_null()) {
-      return values.faults().add("global.meshNetworks." + member.key + ": must be a mapping");
+    if (member.value.is_null()) {  // read as an empty one, and not taken
+      networks.set(member.key, Value(Map{}));
+      continue;
     }
-    if (!taken) return values.faults().add(taken.error().message);
+    if (!member.value.is_map()) {
+      values.faults().add("global.meshNetworks." + member.key + ": must be a mapping");
+      return false;
+    }
+    Value network = member.value;
+    Result<Value> taken = take_decoded(network, shape("MeshNetwork"), "meshNetworks");
+    if (!taken) {
+      values.faults().add(taken.error().message);
+      return false;
+    }
     networks.set(member.key, std::move(*taken));
     if (network.if_map()->empty()) {
       given->erase(member.key);
@@ -210,10 +229,9 @@ void networks_from_values(Tree& values, Value& cluster) {
   } else {
     values.set("global.meshNetworks", std::move(*given));
   }
-  if (auto added = values.take_string("global.multiCluster.addedLocalNetwork")) {
-    networks.erase(*added);
-  }
+  if (!take_added_network(values, networks)) return false;
   if (!networks.if_map()->empty()) put(cluster, "multiCluster.meshNetworks", std::move(networks));
+  return true;
 }
 
 void expansion_from_values(Tree& values, Value& cluster) {
@@ -245,7 +263,7 @@ void cluster_from_values(Tree& values, const Context&, Value& spec) {
   if (auto enabled = values.take_bool("global.multiCluster.enabled")) {
     put(cluster, "multiCluster.enabled", Value(*enabled));
   }
-  networks_from_values(values, cluster);
+  if (!networks_from_values(values, cluster)) return;
   expansion_from_values(values, cluster);
   for (std::string_view path : {"gateways.istio-ilbgateway.enabled", "global.meshExpansion.enabled",
                                 "global.meshExpansion.useILB"}) {

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <functional>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
@@ -234,7 +235,10 @@ TEST(RoundTrip, EveryV1FieldSurvivesV2) {
   if (!v1 || !v2) GTEST_SKIP() << "no CustomResourceDefinition: set MESH_CRDS to its folder";
   size_t refused = 0;
   size_t values = 0;
-  for (const VersionFacts& version : all_versions()) {
+  // One of each kind of rules: the charts before istiod, with it, and each place of the mode.
+  constexpr Version kVersions[] = {Version::kV1_1, Version::kV2_1, Version::kV2_3, Version::kV2_5};
+  for (const Version tried : kVersions) {
+    const VersionFacts& version = facts(tried);
     std::map<std::string, Value> specs;
     for (const Sample& sample : *v1) specs.emplace(sample.path, sample.spec);
     for (const Sample& sample : *v2) {
@@ -250,7 +254,7 @@ TEST(RoundTrip, EveryV1FieldSurvivesV2) {
           << path << " at " << version.text;
     }
   }
-  std::cout << values << " values in " << all_versions().size() << " versions, " << refused
+  std::cout << values << " values in " << std::size(kVersions) << " versions, " << refused
             << " refused\n";
   EXPECT_LT(refused, values / 50);
 }
