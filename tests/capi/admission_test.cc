@@ -44,7 +44,8 @@ TEST(Admission, QuestionsAreAnsweredAndLeadToAReview) {
           {"verb": "update", "resource": "pods", "namespace": "shop", "allowed": false}]})");
   EXPECT_TRUE(has(denied, "user 'alice' does not have permission to access namespace(s): [shop]"))
       << denied;
-  EXPECT_TRUE(has(judged(now, "answers: [{verb: update, resource: pods, error: down}]"), "shop"));
+  EXPECT_TRUE(has(judged(now, "answers: [{verb: update, resource: pods, error: down}]"),
+                  R"("status":{"code":500,"message":"down"})"));
 }
 
 TEST(Admission, OptionsChooseTheHook) {

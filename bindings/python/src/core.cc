@@ -93,6 +93,12 @@ class Snapshot : public Handle<mesh_snapshot> {
     return answer(
         [&, c = get()](auto out) { return mesh_snapshot_members(c.get(), view(tenant), out); });
   }
+  std::string admission_review(std::string_view review, std::string_view answers,
+                               std::string_view options) const {
+    return answer([&, c = get()](auto out) {
+      return mesh_admission_review(c.get(), view(review), view(answers), view(options), out);
+    });
+  }
   std::string values(std::string_view tenant, std::string_view options) const {
     return answer([&, c = get()](auto out) {
       return mesh_snapshot_values(c.get(), view(tenant), view(options), out);
@@ -214,6 +220,7 @@ PYBIND11_MODULE(_core, m) {
       .def("diagnostics", &Snapshot::diagnostics)
       .def("members", &Snapshot::members)
       .def("values", &Snapshot::values)
+      .def("admission_review", &Snapshot::admission_review)
       .def("reach", &Snapshot::reach)
       .def("proxies", &Snapshot::proxies)
       .def("proxy_of_pod", &Snapshot::proxy_of_pod)

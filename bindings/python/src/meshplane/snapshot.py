@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Optional, Union
 
 from . import _core
@@ -64,6 +64,13 @@ class Snapshot:
     def values(self, tenant: str = "", **options: Any) -> dict[str, Any]:
         """Helm values of control planes and the charts they go to; options as of mesh_snapshot_values."""
         return json.loads(self._core.values(tenant, json.dumps(options) if options else ""))
+
+    def admission_review(self, review: str | bytes, answers: Sequence[Mapping[str, Any]] = (),
+                         **options: Any) -> dict[str, Any]:
+        """An AdmissionReview judged. While "outcome" is "needsAnswers", add "allowed" to each of "questions" and call
+        again with them; options as of mesh_admission_review: hook, operatorNamespace, watchedNamespaces."""
+        said = json.dumps({"answers": [dict(answer) for answer in answers]}) if answers else ""
+        return json.loads(self._core.admission_review(review, said, json.dumps(options) if options else ""))
 
     def reach(self, start: str, end: str, *, planned: bool = False) -> dict[str, Any]:
         """Whether the network lets a connection from start ("namespace/pod", an address, "router") to end (the same,
