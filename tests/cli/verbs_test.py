@@ -280,7 +280,8 @@ def test_convert_says_what_it_cannot(mesh):
     done = mesh("convert", "-f", "-", "--to", "v1", stdin=odd, status=1)
     assert "error[conversion] ServiceMeshControlPlane mesh/basic: spec: invalid version: v9" in done.stderr
     assert done.stdout == ""
-    v1 = CONTROL_PLANE.replace("maistra.io/v2", "maistra.io/v1").replace("gateways: {", "istio: {gateways: x, z: {")
+    v1 = ("apiVersion: maistra.io/v1\nkind: ServiceMeshControlPlane\nmetadata: {name: basic, namespace: mesh}\n"
+          "spec: {version: v2.5, istio: {gateways: x}}\n")
     done = mesh("convert", "-f", "-", "--to", "v2", stdin=v1, status=0)
     assert "warning[conversion]" in done.stderr and "errored:" in done.stdout
     mesh("convert", "-f", "-", "--to", "v2", "--strict", stdin=v1, status=1)
