@@ -3,8 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <set>
+#include <sstream>
 
+#include "libmesh/document/read.h"
+#include "libmesh/tenancy/admission/admission.h"
 #include "libmesh/tenancy/check.h"
 #include "libmesh/tenancy/plan/plan.h"
 #include "libmesh/tenancy/reach/reach.h"
@@ -79,10 +83,42 @@ TEST(TwoTeams, Reach) {
   EXPECT_EQ(asked(after, "router", "red-pay/ledger:http"), "no");
   auto hole = reach(after, "batch/report", "blue-api/api:8080");
   ASSERT_TRUE(hole.ok());
-  EXPECT_EQ(hole->answer, Answer::kYes);
+  EXPECT_EQ(hole->answer, ReachAnswer::kYes);
   ASSERT_EQ(hole->holes.size(), 1u);
   EXPECT_EQ(hole->holes.front().kind, HoleKind::kForeignPolicy);
   EXPECT_EQ(to_string(hole->holes.front().object), "NetworkPolicy blue-api/debug");
+}
+
+// The administrator of Red takes a namespace of Blue's into the roll: refused, and Red does not learn
+// whose it is.
+TEST(TwoTeams, Admission) {
+  std::ifstream in(source_path("examples/two-teams/reviews/red-takes-blue.review"));
+  std::ostringstream text;
+  text << in.rdbuf();
+  Diagnostics wrong;
+  auto documents = document::read_any(text.str(), "review", wrong);
+  ASSERT_EQ(documents.size(), 1u);
+  index::SnapshotPtr now = example();
+  auto said = review(*now, documents.front().root, {}, {});
+  ASSERT_TRUE(said.ok()) << said.error().message;
+  Answers answers;
+  for (int round = 0; round < 5 && said->outcome == Outcome::kNeedsAnswers; ++round) {
+    // Rosa may do everything in her own namespaces, and nothing in the cluster as a whole.
+    for (const Question& question : said->questions) {
+      bool hers = question.ns.starts_with("red-");
+      answers[question] = {hers ? Answer::Kind::kYes : Answer::Kind::kNo, ""};
+    }
+    said = review(*now, documents.front().root, answers, {});
+    ASSERT_TRUE(said.ok()) << said.error().message;
+  }
+  EXPECT_EQ(said->outcome, Outcome::kDenied);
+  const document::Value* response = said->review.find("response");
+  ASSERT_NE(response, nullptr);
+  const document::Value* status = response->find("status");
+  ASSERT_NE(status, nullptr);
+  std::string message(status->string_at("message"));
+  EXPECT_NE(message, "");
+  EXPECT_EQ(message.find("blue-mesh"), std::string::npos) << message;
 }
 
 }  // namespace

@@ -85,7 +85,7 @@ void policies_off(const Network& network, const index::Tenant& tenant, const std
 void of_ingress(const Network& network, const Endpoint& from, const Endpoint& to,
                 const Decision& decision, const index::Tenant& tenant, std::vector<Hole>& out) {
   auto open = std::find_if(decision.ports.begin(), decision.ports.end(),
-                           [](const PortAnswer& port) { return port.answer == Answer::kYes; });
+                           [](const PortAnswer& port) { return port.answer == ReachAnswer::kYes; });
   if (open == decision.ports.end() || !to.is_pod_traffic()) return;
   SideAnswer side = ingress(network, from, to, open->port);
   if (side.selecting.empty()) {
@@ -127,7 +127,7 @@ void foreign_label(const Network& network, const Endpoint& from, const Endpoint&
 std::vector<Hole> holes(const Network& network, const Endpoint& from, const Endpoint& to,
                         const Decision& decision) {
   std::vector<Hole> out;
-  const bool refused = decision.answer == Answer::kNo;
+  const bool refused = decision.answer == ReachAnswer::kNo;
   if (!refused) {
     host_network(from, out);
     host_network(to, out);

@@ -12,7 +12,7 @@ constexpr const char* kNameLabel = "kubernetes.io/metadata.name";
 
 // An answer with what is said about it: what matched, or what is missing.
 struct Match {
-  Answer answer = Answer::kNo;
+  ReachAnswer answer = ReachAnswer::kNo;
   std::string text;
 };
 
@@ -31,9 +31,9 @@ bool block_contains(const k8s::IPBlock& block, const std::string& address) {
 }
 
 Match match_block(const k8s::IPBlock& block, const Endpoint& other) {
-  if (other.ips.empty()) return {Answer::kUnknown, "the address of " + other.text};
+  if (other.ips.empty()) return {ReachAnswer::kUnknown, "the address of " + other.text};
   for (const std::string& ip : other.ips) {
-    if (block_contains(block, ip)) return {Answer::kYes, "address " + ip + " by ipBlock"};
+    if (block_contains(block, ip)) return {ReachAnswer::kYes, "address " + ip + " by ipBlock"};
   }
   return {};
 }
@@ -49,14 +49,16 @@ bool is_about_the_name(const k8s::LabelSelector& selector) {
 Match match_namespace(const k8s::LabelSelector& selector, const Endpoint& other) {
   std::string text = "namespace \"" + other.ns + "\" by namespaceSelector";
   if (other.ns_labels) {
-    return {index::selector_matches(selector, *other.ns_labels) ? Answer::kYes : Answer::kNo, text};
+    return {
+        index::selector_matches(selector, *other.ns_labels) ? ReachAnswer::kYes : ReachAnswer::kNo,
+        text};
   }
   if (!is_about_the_name(selector)) {
-    return {Answer::kUnknown,
+    return {ReachAnswer::kUnknown,
             "the labels of namespace \"" + other.ns + "\": it is not in the input"};
   }
   Labels name = {{kNameLabel, other.ns}};
-  return {index::selector_matches(selector, name) ? Answer::kYes : Answer::kNo, text};
+  return {index::selector_matches(selector, name) ? ReachAnswer::kYes : ReachAnswer::kNo, text};
 }
 
 Match match_peer(const k8s::NetworkPolicyPeer& peer, const std::string& policy_ns,
@@ -71,28 +73,28 @@ Match match_peer(const k8s::NetworkPolicyPeer& peer, const std::string& policy_n
   if (peer.pod_selector && !index::selector_matches(*peer.pod_selector, other.labels)) return {};
   if (peer.namespace_selector) {
     Match match = match_namespace(*peer.namespace_selector, other);
-    if (match.answer == Answer::kYes && peer.pod_selector) match.text += " and podSelector";
+    if (match.answer == ReachAnswer::kYes && peer.pod_selector) match.text += " and podSelector";
     return match;
   }
-  return {other.ns == policy_ns ? Answer::kYes : Answer::kNo, "the pod by podSelector"};
+  return {other.ns == policy_ns ? ReachAnswer::kYes : ReachAnswer::kNo, "the pod by podSelector"};
 }
 
 Match match_port(const k8s::NetworkPolicyPort& wanted, const Port& port, const Endpoint& target) {
   if (wanted.protocol.value_or("TCP") != port.protocol) return {};
-  if (!wanted.port) return {wanted.end_port ? Answer::kNo : Answer::kYes, "every port"};
+  if (!wanted.port) return {wanted.end_port ? ReachAnswer::kNo : ReachAnswer::kYes, "every port"};
   if (!wanted.port->is_string) {
     int32_t last = wanted.end_port.value_or(wanted.port->number);
     bool inside = wanted.port->number <= port.number && port.number <= last;
-    return {inside ? Answer::kYes : Answer::kNo, "port " + std::to_string(port.number)};
+    return {inside ? ReachAnswer::kYes : ReachAnswer::kNo, "port " + std::to_string(port.number)};
   }
   const std::string& name = wanted.port->text;
   if (wanted.end_port) return {};
-  if (target.assumed) return {Answer::kUnknown, "the ports of " + target.text};
+  if (target.assumed) return {ReachAnswer::kUnknown, "the ports of " + target.text};
   if (target.kind != Endpoint::Kind::kPod) return {};
   for (const NamedPort& declared : declared_ports(target)) {
     if (declared.name == name && declared.protocol == port.protocol &&
         declared.number == port.number) {
-      return {Answer::kYes, "port " + std::to_string(port.number) + " as \"" + name + "\""};
+      return {ReachAnswer::kYes, "port " + std::to_string(port.number) + " as \"" + name + "\""};
     }
   }
   return {};
@@ -102,13 +104,13 @@ Match match_port(const k8s::NetworkPolicyPort& wanted, const Port& port, const E
 template <typename List, typename Matcher>
 std::pair<Match, std::string> any_of(const List& list, const std::string& field,
                                      const std::string& everything, Matcher&& matcher) {
-  if (list.empty()) return {{Answer::kYes, everything}, ""};
+  if (list.empty()) return {{ReachAnswer::kYes, everything}, ""};
   std::pair<Match, std::string> out;
   for (size_t i = 0; i < list.size(); ++i) {
     Match match = matcher(list[i]);
     if (match.answer <= out.first.answer) continue;
     out = {std::move(match), "." + field + "[" + std::to_string(i) + "]"};
-    if (out.first.answer == Answer::kYes) break;
+    if (out.first.answer == ReachAnswer::kYes) break;
   }
   return out;
 }
@@ -134,13 +136,13 @@ template <typename Peers, typename Ports>
 RuleAnswer rule_answer(const Connection& connection, const Policy& policy, size_t index,
                        const Peers& peers, const Ports& ports) {
   std::string field = "spec." + connection.list() + "[" + std::to_string(index) + "]";
-  RuleAnswer out{{connection.side, Answer::kNo, policy.object->key, field, ""}, ""};
+  RuleAnswer out{{connection.side, ReachAnswer::kNo, policy.object->key, field, ""}, ""};
   auto [port, port_field] =
       any_of(ports, "ports", "every port", [&](const k8s::NetworkPolicyPort& wanted) {
         return match_port(wanted, connection.port, connection.target);
       });
   std::string number = connection.port.protocol + " " + std::to_string(connection.port.number);
-  if (port.answer == Answer::kNo) {
+  if (port.answer == ReachAnswer::kNo) {
     out.reason.message = "no port of the rule is " + number;
     return out;
   }
@@ -150,14 +152,14 @@ RuleAnswer rule_answer(const Connection& connection, const Policy& policy, size_
              [&](const k8s::NetworkPolicyPeer& wanted) {
                return match_peer(wanted, policy.object->key.ns, connection.other);
              });
-  if (peer.answer == Answer::kNo) {
+  if (peer.answer == ReachAnswer::kNo) {
     out.reason.message = "no peer of the rule is " + connection.other.text;
     return out;
   }
   out.reason.effect = std::min(port.answer, peer.answer);
   out.reason.field += peer_field;
-  if (out.reason.effect == Answer::kUnknown) {
-    out.missing = peer.answer == Answer::kUnknown ? peer.text : port.text;
+  if (out.reason.effect == ReachAnswer::kUnknown) {
+    out.missing = peer.answer == ReachAnswer::kUnknown ? peer.text : port.text;
     out.reason.message = "cannot be told without " + out.missing;
   } else {
     out.reason.message = "admits " + peer.text + " at " + port.text;
@@ -179,8 +181,8 @@ std::vector<RuleAnswer> rule_answers(const Connection& connection, const Policy&
     }
   }
   if (!out.empty()) return out;
-  out.push_back({{connection.side, Answer::kNo, policy.object->key, "spec." + connection.list(),
-                  "the policy admits nothing"},
+  out.push_back({{connection.side, ReachAnswer::kNo, policy.object->key,
+                  "spec." + connection.list(), "the policy admits nothing"},
                  ""});
   return out;
 }
@@ -188,15 +190,16 @@ std::vector<RuleAnswer> rule_answers(const Connection& connection, const Policy&
 // The union of what the policies admit.
 SideAnswer united(const Connection& connection, std::vector<const Policy*> policies) {
   SideAnswer out;
-  out.answer = Answer::kNo;
+  out.answer = ReachAnswer::kNo;
   out.isolated = true;
   std::vector<ReachReason> admitting;
   for (const Policy* policy : policies) {
     bool admits = false;
     for (RuleAnswer& rule : rule_answers(connection, *policy)) {
       out.answer = std::max(out.answer, rule.reason.effect);
-      if (rule.reason.effect == Answer::kUnknown) out.missing.push_back(std::move(rule.missing));
-      if (rule.reason.effect == Answer::kYes) {
+      if (rule.reason.effect == ReachAnswer::kUnknown)
+        out.missing.push_back(std::move(rule.missing));
+      if (rule.reason.effect == ReachAnswer::kYes) {
         admits = true;
         admitting.push_back(rule.reason);
       }
@@ -205,14 +208,14 @@ SideAnswer united(const Connection& connection, std::vector<const Policy*> polic
     if (admits) out.admitting.push_back(policy);
   }
   out.selecting = std::move(policies);
-  if (out.answer == Answer::kYes) out.because = std::move(admitting);
-  if (out.answer != Answer::kUnknown) out.missing.clear();
+  if (out.answer == ReachAnswer::kYes) out.because = std::move(admitting);
+  if (out.answer != ReachAnswer::kUnknown) out.missing.clear();
   return out;
 }
 
 SideAnswer open(Side side, kube::ObjectKey object, std::string message) {
   SideAnswer out;
-  out.because = {{side, Answer::kYes, std::move(object), "", std::move(message)}};
+  out.because = {{side, ReachAnswer::kYes, std::move(object), "", std::move(message)}};
   return out;
 }
 
@@ -247,8 +250,8 @@ SideAnswer one_side(const Network& network, const Endpoint& subject, const Endpo
   SideAnswer out = united(connection, std::move(policies));
   // Were both on one node, it would be the node's traffic.
   bool node_unknown = other.is_node_traffic() && (other.node.empty() || subject.node.empty());
-  if (out.answer == Answer::kNo && node_unknown) {
-    out.answer = Answer::kUnknown;
+  if (out.answer == ReachAnswer::kNo && node_unknown) {
+    out.answer = ReachAnswer::kUnknown;
     const Endpoint& homeless = subject.node.empty() ? subject : other;
     out.missing = {"the node of " + homeless.text};
   }

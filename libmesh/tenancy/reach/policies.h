@@ -21,7 +21,7 @@
 
 namespace mesh::tenancy {
 
-enum class Answer : uint8_t { kNo, kUnknown, kYes };
+enum class ReachAnswer : uint8_t { kNo, kUnknown, kYes };
 
 enum class Side : uint8_t { kNetwork, kEgress, kIngress };
 
@@ -29,7 +29,7 @@ enum class Side : uint8_t { kNetwork, kEgress, kIngress };
 // what it does.
 struct ReachReason {
   Side side{};
-  Answer effect{};         // what it alone says
+  ReachAnswer effect{};    // what it alone says
   kube::ObjectKey object;  // empty name: nothing in the input
   std::string field;       // "spec.ingress[0].from[1]"
   std::string message;
@@ -44,7 +44,7 @@ struct Port {
 };
 
 struct SideAnswer {
-  Answer answer = Answer::kYes;
+  ReachAnswer answer = ReachAnswer::kYes;
   bool isolated = false;                 // some policy selects the pod
   std::vector<ReachReason> because;      // with kYes: what admits; else: everything that does not
   std::vector<std::string> missing;      // with kUnknown

@@ -18,8 +18,8 @@ kube::ObjectKey strategy_object(const Network& network) {
 // A finished pod has given its address back.
 bool is_terminated(const Endpoint& end, Decision& out) {
   if (!end.terminated) return false;
-  out.answer = Answer::kNo;
-  out.because = {{Side::kNetwork, Answer::kNo, end.object->key, "status.phase",
+  out.answer = ReachAnswer::kNo;
+  out.because = {{Side::kNetwork, ReachAnswer::kNo, end.object->key, "status.phase",
                   "the pod has run to its end and has no network"}};
   return true;
 }
@@ -34,7 +34,7 @@ void decide_by_net_id(const Network& network, const Endpoint& from, const Endpoi
     if (!ends[i]->is_pod_traffic()) continue;
     std::optional<NetId> id = network.net_id(ends[i]->ns);
     if (!id) {
-      out.answer = Answer::kUnknown;
+      out.answer = ReachAnswer::kUnknown;
       out.missing.push_back("the NetID of namespace \"" + ends[i]->ns + "\"");
       continue;
     }
@@ -42,7 +42,7 @@ void decide_by_net_id(const Network& network, const Endpoint& from, const Endpoi
   }
   if (!out.missing.empty()) return;
   bool global = ids[0].id == 0 || ids[1].id == 0;
-  out.answer = global || ids[0].id == ids[1].id ? Answer::kYes : Answer::kNo;
+  out.answer = global || ids[0].id == ids[1].id ? ReachAnswer::kYes : ReachAnswer::kNo;
   for (int i = 0; i < 2; ++i) {
     if (ids[i].object == nullptr) continue;
     std::string text = "NetID " + std::to_string(ids[i].id);
@@ -56,7 +56,8 @@ void decide_by_policies(const Network& network, const Endpoint& from, const Endp
   SideAnswer sides[2] = {egress(network, from, to, port), ingress(network, from, to, port)};
   out.answer = std::min(sides[0].answer, sides[1].answer);
   for (SideAnswer& side : sides) {
-    if (out.answer == Answer::kNo && side.answer != Answer::kNo) continue;  // decides nothing
+    if (out.answer == ReachAnswer::kNo && side.answer != ReachAnswer::kNo)
+      continue;  // decides nothing
     out.because.insert(out.because.end(), side.because.begin(), side.because.end());
     out.missing.insert(out.missing.end(), side.missing.begin(), side.missing.end());
   }
@@ -71,7 +72,7 @@ bool is_service_address(const Network& network, const Endpoint& to, Decision& ou
   for (const auto& [key, object] : network.snapshot().objects(Kind::kService)) {
     const auto& spec = object->as<k8s::Service>().spec;
     if (canonical_address(spec.cluster_ip) != to.text) continue;
-    out.answer = Answer::kUnknown;
+    out.answer = ReachAnswer::kUnknown;
     out.missing = {"the pod behind Service " + key.ns + "/" + key.name + ": ask for one of them"};
     return true;
   }
@@ -154,7 +155,7 @@ Decision decide_target(const Network& network, const Endpoint& from, const Endpo
   } else if (std::optional<int32_t> number = number_of(*asked, to)) {
     out = decide(network, from, to, {*number, asked->protocol});
   } else {
-    out.answer = Answer::kUnknown;
+    out.answer = ReachAnswer::kUnknown;
     out.missing = {"a port \"" + asked->name + "\" (" + asked->protocol + ") of " + to.text};
   }
   Decision ignored;
@@ -162,7 +163,7 @@ Decision decide_target(const Network& network, const Endpoint& from, const Endpo
     out.answer = ignored.answer;
     out.missing = std::move(ignored.missing);
     out.because.clear();
-    for (PortAnswer& port : out.ports) port.answer = Answer::kUnknown;
+    for (PortAnswer& port : out.ports) port.answer = ReachAnswer::kUnknown;
   }
   out.from = from.text;
   out.to = to.text;
@@ -183,15 +184,15 @@ Decision decide(const Network& network, const Endpoint& from, const Endpoint& to
         decide_by_policies(network, from, to, port, out);
         break;
       case NetworkStrategy::kSubnet:
-        out.answer = Answer::kYes;
-        out.because = {{Side::kNetwork, Answer::kYes, strategy_object(network),
+        out.answer = ReachAnswer::kYes;
+        out.because = {{Side::kNetwork, ReachAnswer::kYes, strategy_object(network),
                         network.strategy().field, "the plug-in isolates no namespaces"}};
         break;
       case NetworkStrategy::kMultitenant:
         decide_by_net_id(network, from, to, out);
         break;
       case NetworkStrategy::kUnknown:
-        out.answer = Answer::kUnknown;
+        out.answer = ReachAnswer::kUnknown;
         out.missing = {"what the network plug-in is: " + network.strategy().reason};
         break;
     }
@@ -217,13 +218,13 @@ Result<Decision> reach(const Network& network, std::string_view from, std::strin
   return *std::move(best);
 }
 
-std::string_view answer_name(Answer answer) {
+std::string_view answer_name(ReachAnswer answer) {
   switch (answer) {
-    case Answer::kNo:
+    case ReachAnswer::kNo:
       return "no";
-    case Answer::kUnknown:
+    case ReachAnswer::kUnknown:
       return "unknown";
-    case Answer::kYes:
+    case ReachAnswer::kYes:
       return "yes";
   }
   return "";

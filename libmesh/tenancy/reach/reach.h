@@ -25,10 +25,10 @@ enum class HoleKind : uint8_t {
   kForeignPolicy,  // a policy that is not the mesh's admits what the mesh's do not
   kForeignLabel,   // the source's namespace carries the label of a mesh that it is not in
 };
-std::string_view hole_name(HoleKind kind);        // "host-network", …, as in JSON
-std::string_view answer_name(Answer answer);      // "no", "unknown", "yes"
-std::string_view side_name(Side side);            // "network", "egress", "ingress"
-std::string_view strategy_name(NetworkStrategy);  // "NetworkPolicy", "Subnet", "Multitenant", …
+std::string_view hole_name(HoleKind kind);         // "host-network", …, as in JSON
+std::string_view answer_name(ReachAnswer answer);  // "no", "unknown", "yes"
+std::string_view side_name(Side side);             // "network", "egress", "ingress"
+std::string_view strategy_name(NetworkStrategy);   // "NetworkPolicy", "Subnet", "Multitenant", …
 
 struct Hole {
   HoleKind kind{};
@@ -41,12 +41,12 @@ struct Hole {
 // The answer for one port; number 0 stands for every port that is not named otherwise.
 struct PortAnswer {
   Port port;
-  Answer answer{};
+  ReachAnswer answer{};
   bool operator==(const PortAnswer&) const = default;
 };
 
 struct Decision {
-  Answer answer{};
+  ReachAnswer answer{};
   std::string from;  // the ends that decide: a pod of the router for "router"
   std::string to;
   NetworkStrategy strategy{};

@@ -130,7 +130,7 @@ void judge(const index::SnapshotPtr& now, Seen& seen) {
 
 TEST(Isolation, PlannedPoliciesMeanWhatAMeshPromises) {
   Seen seen;
-  for (unsigned seed = 1; seed <= 40; ++seed) {
+  for (unsigned seed = 1; seed <= 20; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random(seed);
     std::string text = random_cluster(random);
@@ -141,9 +141,9 @@ TEST(Isolation, PlannedPoliciesMeanWhatAMeshPromises) {
       return;
     }
   }
-  EXPECT_GT(seen.open, 10'000);
-  EXPECT_GT(seen.closed, 10'000);
-  EXPECT_GT(seen.routed, 500);
+  EXPECT_GT(seen.open, 5'000);
+  EXPECT_GT(seen.closed, 5'000);
+  EXPECT_GT(seen.routed, 250);
 }
 
 // The one thing that may be reached from everywhere: a gateway, at its own ports and no others.

@@ -60,7 +60,7 @@ TEST(Reach, Multitenant) {
               ElementsAre("global-network NetNamespace infra netid"));
   auto unknown = reach(Network(snapshot_of(plugin + net_namespace("a", 7))), "b/web", "a/web");
   ASSERT_TRUE(unknown.ok());
-  EXPECT_EQ(unknown->answer, Answer::kUnknown);
+  EXPECT_EQ(unknown->answer, ReachAnswer::kUnknown);
   EXPECT_THAT(unknown->missing, ElementsAre("the NetID of namespace \"b\""));
 }
 
@@ -158,7 +158,7 @@ TEST(Reach, ServiceAddresses) {
   Network network(snapshot_of(base() + service("a", "web", "172.30.0.1")));
   auto decision = reach(network, "b/web", "172.30.0.1:80");
   ASSERT_TRUE(decision.ok());
-  EXPECT_EQ(decision->answer, Answer::kUnknown);
+  EXPECT_EQ(decision->answer, ReachAnswer::kUnknown);
   EXPECT_THAT(decision->missing, ElementsAre("the pod behind Service a/web: ask for one of them"));
 }
 

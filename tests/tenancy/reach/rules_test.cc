@@ -234,7 +234,7 @@ TEST(ReachRules, WhatCannotBeTold) {
                      net_pod("b", "new", "app: new", "");
   auto missing = [&](const std::string& spec, const std::string& from) {
     auto decision = reach(Network(snapshot_of(text + policy("a", "p", spec))), from, "a/web:80");
-    if (!decision || decision->answer != Answer::kUnknown || decision->missing.size() != 1) {
+    if (!decision || decision->answer != ReachAnswer::kUnknown || decision->missing.size() != 1) {
       return std::string(decision ? answer_name(decision->answer) : decision.error().message);
     }
     return decision->missing.front();
