@@ -111,6 +111,14 @@ def test_a_wrong_call(mesh, arguments, word):
     assert word in done.stderr and done.stdout == ""
 
 
+def test_strict_makes_warnings_fail(mesh, files):
+    request, said = files(review=review("ServiceMeshMemberRoll", "default", {"members": ["kube-system"]}),
+                          answers=answers(True))
+    call = ("admit", "-f", SHOP, "--review", request, "--answers", said)
+    assert 'warning: namespace "kube-system"' in mesh(*call, status=0).stdout
+    mesh(*call, "--strict", status=1)
+
+
 def test_help_and_completion(mesh):
     text = mesh("admit", "--help", status=0).stdout
     assert "mesh admit" in text and "Examples:" in text
