@@ -39,16 +39,15 @@ class EndpointTable {
     if (slot == slots_.end() || sets_[slot->second] == nullptr) return nullptr;
     return &sets_[slot->second];
   }
-  // Null takes the set away.
-  void set(const ServiceKey& key, model::EndpointSetPtr set) {
-    auto slot = slots_.find(key);
-    if (slot != slots_.end()) {
-      sets_[slot->second] = std::move(set);
-    } else if (set != nullptr) {
-      slots_.edit().emplace(key, static_cast<uint32_t>(sets_.size()));
-      sets_.push_back(std::move(set));
-    }
+  // The place of a service's set, made when there is none.
+  size_t slot_of(const ServiceKey& key) {
+    if (auto known = slots_.find(key); known != slots_.end()) return known->second;
+    slots_.edit().emplace(key, static_cast<uint32_t>(sets_.size()));
+    sets_.emplace_back();
+    return sets_.size() - 1;
   }
+  // Null takes the set away.
+  void assign(size_t slot, model::EndpointSetPtr set) { sets_[slot] = std::move(set); }
   // Calls visit(key, set or null) for each service whose set is another one than in `before`.
   template <typename Visit>
   void difference(const EndpointTable& before, Visit&& visit) const {

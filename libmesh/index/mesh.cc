@@ -4,8 +4,15 @@ namespace mesh::index {
 
 const model::ServicePtr* Mesh::find_service(const std::string& hostname,
                                             const std::string& ns) const {
-  auto found = service_by_key.find(ServiceKey{hostname, ns});
-  return found == service_by_key->end() ? nullptr : &found->second;
+  const model::ServicePtr* found = nullptr;
+  each_of_host(hostname, [&](const model::ServicePtr& service) {
+    if (service->ns != ns) return;
+    bool first = found == nullptr;
+    bool rightful = !first && (*found)->registry != model::Registry::kKubernetes &&
+                    service->registry == model::Registry::kKubernetes;
+    if (first || rightful) found = &service;
+  });
+  return found;
 }
 
 const model::EndpointSet* Mesh::endpoints_of(const model::Service& service) const {

@@ -18,6 +18,7 @@
 #include "libmesh/index/endpoint_table.h"
 #include "libmesh/index/object_map.h"
 #include "libmesh/index/shared.h"
+#include "libmesh/index/text_table.h"
 #include "libmesh/kube/object.h"
 #include "libmesh/model/ids.h"
 #include "libmesh/model/service.h"
@@ -44,6 +45,26 @@ using Gateway = Config<networking::Gateway>;
 using Sidecar = Config<networking::Sidecar>;
 using PeerAuthentication = Config<security::PeerAuthentication>;
 
+struct HostOf {
+  std::string_view operator()(const model::ServicePtr& service) const { return service->hostname; }
+};
+using HostTable = TextTable<model::ServicePtr, HostOf>;
+
+// The endpoints of ServiceEntries, found by address.
+struct EntryInstance {
+  model::ServicePtr service;
+  model::EndpointPtr endpoint;
+};
+struct EntryInstances {
+  struct AddressOf {
+    std::string_view operator()(const EntryInstance& instance) const {
+      return instance.endpoint->addresses.front();
+    }
+  };
+  std::vector<EntryInstance> list;
+  TextTable<EntryInstance, AddressOf> by_address;
+};
+
 struct Mesh {
   model::TenantId tenant;
   std::string root_namespace = "istio-system";
@@ -55,11 +76,9 @@ struct Mesh {
   std::vector<std::string> namespaces;  // owned and discovered, sorted
 
   // In Istio's order: creation time, then name, then namespace (SortServicesByCreationTime). A
-  // ServiceEntry with several addresses is several services of one host; by key the first is found,
-  // and a Kubernetes Service before all others.
+  // ServiceEntry with several addresses is several services of one host.
   Shared<std::vector<model::ServicePtr>> services;
-  Shared<std::unordered_map<ServiceKey, model::ServicePtr, ServiceKeyHash>> service_by_key;
-  Shared<std::unordered_map<std::string, std::vector<model::ServicePtr>>> services_by_host;
+  Shared<HostTable> hosts;  // of `services`
   Shared<std::unordered_map<std::string, std::vector<model::ServicePtr>>> services_by_namespace;
   EndpointTable endpoints;
 
@@ -75,12 +94,17 @@ struct Mesh {
   // What service_targets (targets.h) asks: the pods of the tenant's namespaces, and the endpoints
   // of ServiceEntries by address.
   ObjectMap pods;
-  struct EntryInstance {
-    model::ServicePtr service;
-    model::EndpointPtr endpoint;
-  };
-  Shared<std::unordered_map<std::string, std::vector<EntryInstance>>> entries_by_address;
+  Shared<EntryInstances> entry_instances;
 
+  // Calls visit(service) for each service of a host, in order.
+  template <typename Visit>
+  void each_of_host(std::string_view host, Visit&& visit) const {
+    for (uint32_t i = hosts->find(services, host); i != HostTable::kNone; i = hosts->next(i)) {
+      visit(services[i]);
+    }
+  }
+  // The oldest of that host and namespace, but a Kubernetes Service before any ServiceEntry: nobody
+  // may squat on its name. Null when there is none.
   const model::ServicePtr* find_service(const std::string& hostname, const std::string& ns) const;
   // All endpoints of a service, or nullptr.
   const model::EndpointSet* endpoints_of(const model::Service& service) const;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "libmesh/index/sort_runs.h"
+
 namespace mesh::index {
 namespace {
 
@@ -18,7 +20,7 @@ std::vector<Config<T>> configs(const Objects& objects, Kind kind,
       out.push_back({object, &object->template as<T>()});
     }
   }
-  std::sort(out.begin(), out.end(), [](const Config<T>& a, const Config<T>& b) {
+  sort_runs(out, [](const Config<T>& a, const Config<T>& b) {
     return std::tie(a.object->creation_time, a.object->key.name, a.object->key.ns) <
            std::tie(b.object->creation_time, b.object->key.name, b.object->key.ns);
   });
@@ -49,11 +51,25 @@ std::vector<std::string> MeshBuilder::discovered(const Tenant& tenant,
   return out;
 }
 
-std::string MeshBuilder::network(const Objects& objects) const {
+// As the settings say; before there are any, as they are by default.
+model::RegistryOptions MeshBuilder::registry_options(const Objects& objects) const {
+  model::RegistryOptions out;
+  out.cluster_id = options_.cluster_id;
+  out.cluster_domain = options_.cluster_domain;
+  if (settings_ == nullptr) return out;
+  out.trust_domain = settings_->config.trust_domain;
   const ObjectPtr* root = objects.get({Kind::kNamespace, "", settings_->root_namespace});
-  if (root == nullptr) return {};
+  if (root == nullptr) return out;
   auto label = (*root)->labels.find("topology.istio.io/network");
-  return label == (*root)->labels.end() ? std::string() : label->second;
+  if (label != (*root)->labels.end()) out.network = label->second;
+  return out;
+}
+
+void MeshBuilder::take(const Objects& objects, const kube::ObjectKey& key, const ObjectPtr& now,
+                       bool first) {
+  std::lock_guard lock(mutex_);
+  if (!first && !registry_.has(key.kind == Kind::kNamespace ? key.name : key.ns)) return;
+  registry_.take(objects, key, now, registry_options(objects));
 }
 
 void MeshBuilder::add_configuration(const Objects& objects, bool anew, Mesh& mesh) const {
@@ -118,11 +134,8 @@ MeshPtr MeshBuilder::build(const Tenant& tenant, const Objects& objects) {
   }
   mesh->namespaces = discovered(tenant, objects);
   add_configuration(objects, configured_anew, *mesh);
-  RegistryInput input{
-      objects,
-      mesh->namespaces,
-      {options_.cluster_id, options_.cluster_domain, mesh->trust_domain, network(objects)},
-      settings_->config.trust_domain_aliases};
+  RegistryInput input{objects, mesh->namespaces, registry_options(objects),
+                      settings_->config.trust_domain_aliases};
   bool changed = registry_.update(input, *mesh);
   seen_ = objects;
   if (last_ != nullptr && !changed && !configured_anew && mesh->same_but_endpoints(*last_)) {

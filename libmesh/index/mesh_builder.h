@@ -24,11 +24,15 @@ class MeshBuilder {
   // The tenant's mesh over these objects; the last one itself when nothing of the tenant differs.
   // Thread-safe. The answer does not depend on what was built before.
   MeshPtr build(const Tenant& tenant, const Objects& objects);
+  // What became of one object (null: it went), ahead of the next build: converts it now, as the
+  // registries of Istio do when an event comes. `first`: it is the first of its namespace.
+  void take(const Objects& objects, const kube::ObjectKey& key, const kube::ObjectPtr& now,
+            bool first);
 
  private:
   void add_configuration(const Objects& objects, bool anew, Mesh& mesh) const;
   std::vector<std::string> discovered(const Tenant& tenant, const Objects& objects) const;
-  std::string network(const Objects& objects) const;
+  model::RegistryOptions registry_options(const Objects& objects) const;
 
   const MeshBuilderOptions options_;
   std::mutex mutex_;  // guards all below

@@ -94,6 +94,15 @@ class ObjectMap {
   // hold).
   bool same(const ObjectMap& other) const { return chunks_ == other.chunks_; }
 
+  // True when both hold the very same objects.
+  bool same_objects(const ObjectMap& other) const {
+    if (size_ != other.size_) return false;
+    for (auto a = begin(), b = other.begin(); a != end(); ++a, ++b) {
+      if ((*a).second != (*b).second) return false;
+    }
+    return true;
+  }
+
   // Calls visit(before, after) for each object that differs by pointer, in key order; the one that
   // is missing is null.
   template <typename Visit>
@@ -109,14 +118,17 @@ class ObjectMap {
       }
       const kube::ObjectPtr* old = a == before.end() ? nullptr : &(*a).second;
       const kube::ObjectPtr* now = b == after.end() ? nullptr : &(*b).second;
-      if (now == nullptr || (old != nullptr && (*old)->key < (*now)->key)) {
+      if (old != nullptr && now != nullptr && *old == *now) {
+        ++a;
+        ++b;
+      } else if (now == nullptr || (old != nullptr && (*old)->key < (*now)->key)) {
         visit(*old, kube::ObjectPtr());
         ++a;
       } else if (old == nullptr || (*now)->key < (*old)->key) {
         visit(kube::ObjectPtr(), *now);
         ++b;
       } else {
-        if (*old != *now) visit(*old, *now);
+        visit(*old, *now);
         ++a;
         ++b;
       }

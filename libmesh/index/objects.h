@@ -19,6 +19,14 @@ class Objects {
     size_t i = static_cast<size_t>(kind);
     return maps_[i].same(other.maps_[i]) || maps_[i]->same(*other.maps_[i]);
   }
+  // True when an object of any kind does.
+  bool differs(const Objects& other) const {
+    for (int i = 0; i < kube::kKindCount; ++i) {
+      auto kind = static_cast<kube::Kind>(i);
+      if (!same(kind, other) && !of(kind).same_objects(other.of(kind))) return true;
+    }
+    return false;
+  }
 
  private:
   std::array<Shared<ObjectMap>, kube::kKindCount> maps_;

@@ -1,6 +1,7 @@
 #include "libmesh/index/registry.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "libmesh/schema/kubernetes.h"
 
@@ -45,50 +46,79 @@ bool keep_equal(const std::vector<EndpointPtr>& before, std::vector<EndpointPtr>
   return differ;
 }
 
-ServiceKey Registry::kubernetes_key(const std::string& ns, const std::string& name) const {
-  return {model::service_hostname(name, ns, options_.cluster_domain), ns};
-}
-
 bool Registry::update(const RegistryInput& input, Mesh& mesh) {
-  if (fresh_ || options_ != input.options || trust_domain_aliases_ != input.trust_domain_aliases) {
-    reset(input);
+  if (fresh_ || options_ != input.options) reset(input);
+  if (trust_domain_aliases_ != input.trust_domain_aliases) {
+    trust_domain_aliases_ = input.trust_domain_aliases;
+    work_.services = true;
   }
-  Work work;
-  auto services = services_;
-  ObjectMap pods = pods_;
-  collect(input, work);
-  make_pods(input.objects, work);
-  mark_slices_of_pods(work);
-  make_slices(work);
-  make_entries(work);
-  for (const ServiceKey& key : work.keys) merge(key, work);
-  if (work.services) finish_services();
-  if (work.services || work.external) finish_entries();
+  collect(input);
+  make_pods_of_nodes(input.objects);
+  mark_slices_of_pods();
+  make_slices();
+  for (const auto& [state, host] : work_.hosts) merge(*state, *host);
+  if (work_.services) finish_services();
+  if (work_.services || work_.external) finish_entries();
+  bool differ =
+      work_.sets || work_.external || !mesh.services.same(services_) || !mesh.pods.same(pods_);
+  work_ = Work();
   mesh.services = services_;
-  mesh.service_by_key = service_by_key_;
-  mesh.services_by_host = services_by_host_;
+  mesh.hosts = hosts_;
   mesh.services_by_namespace = services_by_namespace_;
   mesh.endpoints = endpoints_;
   mesh.pods = pods_;
-  mesh.entries_by_address = entries_by_address_;
-  return work.sets || work.external || !services.same(services_) || !pods.same(pods_);
+  mesh.entry_instances = entry_instances_;
+  return differ;
 }
 
 void Registry::reset(const RegistryInput& input) {
   *this = Registry();
   fresh_ = false;
   options_ = input.options;
-  trust_domain_aliases_ = input.trust_domain_aliases;
+}
+
+void Registry::take(const Objects& objects, const kube::ObjectKey& key, const ObjectPtr& now,
+                    const model::RegistryOptions& options) {
+  bool concerns = std::find(std::begin(kRegistryKinds), std::end(kRegistryKinds), key.kind) !=
+                  std::end(kRegistryKinds);
+  if (!concerns) return;
+  if (fresh_) options_ = options;
+  fresh_ = false;
+  const std::string& ns = key.kind == Kind::kNamespace ? key.name : key.ns;
+  if (owned_.insert(ns).second) namespaces_[ns].annotations = annotations_of(objects, ns);
+  // Not what the store had before: this registry may be at another snapshot.
+  const ObjectPtr* seen = seen_.get(key);
+  ObjectPtr before = seen == nullptr ? nullptr : *seen;
+  if (before == now) return;
+  change(objects, before, now);
+  if (now == nullptr) {
+    seen_.edit(key.kind).erase(key);
+  } else {
+    seen_.edit(key.kind).set(now);
+  }
+  merge_small_hosts();
+}
+
+// Endpoint sets are put together at once while they are small; a large one waits for the rest of
+// its batch, since every piece of it would copy the whole.
+void Registry::merge_small_hosts() {
+  constexpr size_t kSmall = 256;
+  std::erase_if(work_.hosts, [&](const auto& entry) {
+    const auto& [state, host] = entry;
+    if (host->set != nullptr && host->set->endpoints.size() > kSmall) return false;
+    merge(*state, *host);
+    return true;
+  });
 }
 
 // ---- what changed ---------------------------------------------------------------------------
 
-void Registry::collect(const RegistryInput& input, Work& work) {
+void Registry::collect(const RegistryInput& input) {
   std::set<std::string> now(input.namespaces.begin(), input.namespaces.end());
   std::set<std::string> joined;
   if (now != owned_) {
     for (const std::string& ns : owned_) {
-      if (!now.contains(ns)) leave(ns, work);
+      if (!now.contains(ns)) leave(ns);
     }
     std::set_difference(now.begin(), now.end(), owned_.begin(), owned_.end(),
                         std::inserter(joined, joined.end()));
@@ -97,127 +127,140 @@ void Registry::collect(const RegistryInput& input, Work& work) {
   for (const std::string& ns : joined) {
     namespaces_[ns].annotations = annotations_of(input.objects, ns);
   }
-  for (Kind kind : kRegistryKinds) collect_kind(kind, input, joined, work);
+  for (Kind kind : kRegistryKinds) collect_kind(kind, input.objects, joined);
   seen_ = input.objects;
 }
 
-void Registry::collect_kind(Kind kind, const RegistryInput& input,
-                            const std::set<std::string>& joined, Work& work) {
-  const ObjectMap& now = input.objects.of(kind);
+void Registry::collect_kind(Kind kind, const Objects& objects,
+                            const std::set<std::string>& joined) {
+  const ObjectMap& now = objects.of(kind);
   if (!kube::is_cluster_scoped(kind)) {
     for (const std::string& ns : joined) {
-      for (const auto& [key, object] : now.in_namespace(ns)) change(kind, nullptr, object, work);
+      for (const auto& [key, object] : now.in_namespace(ns)) change(objects, nullptr, object);
     }
   }
-  if (seen_.same(kind, input.objects)) return;
+  if (seen_.same(kind, objects)) return;
   ObjectMap::difference(seen_.of(kind), now, [&](const ObjectPtr& before, const ObjectPtr& after) {
     const kube::ObjectKey& key = before == nullptr ? after->key : before->key;
     if (!kube::is_cluster_scoped(kind) && (!owned_.contains(key.ns) || joined.contains(key.ns))) {
       return;
     }
-    change(kind, before, after, work);
+    change(objects, before, after);
   });
 }
 
 // Everything of a namespace goes.
-void Registry::leave(const std::string& ns, Work& work) {
-  auto state = namespaces_.find(ns);
-  if (state == namespaces_.end()) return;
-  for (const auto& [name, service] : state->second.services) {
-    work.keys.insert(kubernetes_key(ns, name));
+void Registry::leave(const std::string& ns) {
+  auto found = namespaces_.find(ns);
+  if (found == namespaces_.end()) return;
+  NamespaceState& state = found->second;
+  for (const auto& [name, host] : state.hosts) {
+    if (host.set != nullptr) work_.sets = true;
+    endpoints_.assign(host.slot, nullptr);
   }
-  for (const auto& [host, entries] : state->second.entries_by_host) work.keys.insert({host, ns});
-  for (const auto& [name, pod] : state->second.pods) {
+  std::erase_if(work_.hosts, [&](const auto& entry) { return entry.first == &state; });
+  for (const auto& [name, pod] : state.pods) {
     pods_.erase({Kind::kPod, ns, name});
-    work.pods.insert({ns, name});
+    work_.pods.insert({ns, name});
   }
-  namespaces_.erase(state);
-  work.services = true;
-  work.external = true;
+  namespaces_.erase(found);
+  work_.services = true;
+  work_.external = true;
 }
 
-void Registry::change(Kind kind, const ObjectPtr& before, const ObjectPtr& after, Work& work) {
+void Registry::change(const Objects& objects, const ObjectPtr& before, const ObjectPtr& after) {
   const kube::ObjectKey& key = before == nullptr ? after->key : before->key;
-  switch (kind) {
+  switch (key.kind) {
     case Kind::kNamespace:
-      if (auto state = namespaces_.find(key.name); state != namespaces_.end()) {
-        Labels annotations = after == nullptr ? Labels() : after->annotations;
-        if (annotations == state->second.annotations) return;
-        state->second.annotations = std::move(annotations);
-        work.annotations.insert(key.name);
-      }
-      return;
+      return change_namespace(key.name, after);
     case Kind::kNode:
-      work.nodes.insert(key.name);
+      work_.nodes.insert(key.name);
       return;
     case Kind::kPod:
-      return change_pod(key.ns, key.name, after, work);
+      return change_pod(objects, {key.ns, key.name}, after);
     case Kind::kService:
-      return change_service(key.ns, key.name, after, work);
-    case Kind::kEndpoints: {
-      NamespaceState& state = namespaces_[key.ns];
-      if (after == nullptr) {
-        state.endpoints.erase(key.name);
-      } else {
-        state.endpoints[key.name].object = after;
-      }
-      work.slices_of.insert({key.ns, key.name});
-      return;
-    }
+      return change_service(key.ns, key.name, after);
+    case Kind::kEndpoints:
+      return change_endpoints(key.ns, key.name, after);
     case Kind::kEndpointSlice:
-      return change_slice(before, after, work);
-    case Kind::kWorkloadEntry: {
-      NamespaceState& state = namespaces_[key.ns];
-      WorkloadPtr made = after == nullptr ? nullptr : model::workload_of_entry(*after, options_);
-      if (made == nullptr) {
-        state.workload_entries.erase(key.name);
-      } else {
-        state.workload_entries[key.name] = std::move(made);
-      }
-      work.workloads.insert(key.ns);
-      for (const auto& [name, service] : state.services) {
-        if (!service.base->selector.empty()) work.keys.insert(kubernetes_key(key.ns, name));
-      }
-      return;
-    }
+      return change_slice(before, after);
+    case Kind::kWorkloadEntry:
+      return change_workload_entry(key.ns, key.name, after);
     case Kind::kServiceEntry:
-      return change_entry(key.ns, key.name, after, work);
+      return change_entry(key.ns, key.name, after);
     default:
       return;  // not one of kRegistryKinds
   }
 }
 
-void Registry::change_pod(const std::string& ns, const std::string& name, const ObjectPtr& after,
-                          Work& work) {
-  NamespaceState& state = namespaces_[ns];
-  work.pods.insert({ns, name});
+void Registry::change_namespace(const std::string& ns, const ObjectPtr& after) {
+  auto found = namespaces_.find(ns);
+  if (found == namespaces_.end()) return;
+  NamespaceState& state = found->second;
+  Labels annotations = after == nullptr ? Labels() : after->annotations;
+  if (annotations == state.annotations) return;
+  state.annotations = std::move(annotations);
+  // They say something of each service.
+  std::vector<ObjectPtr> services, entries;
+  for (const auto& [name, service] : state.services) services.push_back(service.object);
+  for (const auto& [name, entry] : state.service_entries) entries.push_back(entry.object);
+  for (const ObjectPtr& object : services) change_service(ns, object->key.name, object);
+  for (const ObjectPtr& object : entries) change_entry(ns, object->key.name, object);
+}
+
+void Registry::change_pod(const Objects& objects, const Name& name, const ObjectPtr& after) {
+  PodState& pod = namespaces_[name.first].pods[name.second];
   if (after == nullptr || is_failed(*after)) {
-    state.pods[name].object = nullptr;  // taken out by make_pods
-    pods_.erase({Kind::kPod, ns, name});
+    pod.object = nullptr;
+    pods_.erase({Kind::kPod, name.first, name.second});
   } else {
-    state.pods[name].object = after;
+    pod.object = after;
     pods_.set(after);
   }
+  make_pod(name, objects);
 }
 
 void Registry::change_service(const std::string& ns, const std::string& name,
-                              const ObjectPtr& after, Work& work) {
+                              const ObjectPtr& after) {
   NamespaceState& state = namespaces_[ns];
-  work.services = true;
-  work.keys.insert(kubernetes_key(ns, name));
-  if (after == nullptr) {
+  ServiceState& service = state.services[name];
+  ServicePtr made =
+      after == nullptr ? nullptr : model::service_of(*after, state.annotations, options_);
+  service.object = after;
+  if (service.base != nullptr && made != nullptr && *service.base == *made) {
+    if (!made->selector.empty()) mark(state, *service.host);  // its object names target ports
+    return;
+  }
+  work_.services = true;
+  if (service.base != nullptr) unlist(state, service.base);
+  if (service.host != nullptr) {
+    service.host->service = nullptr;
+    mark(state, *service.host);
+  }
+  if (made == nullptr) {
     state.services.erase(name);
     return;
   }
-  ServiceState& service = state.services[name];
-  service.object = after;
-  ServicePtr made = model::service_of(*after, state.annotations, options_);
-  if (service.base != nullptr && *service.base == *made) return;
-  work.slices_of.insert({ns, name});  // its labels say what becomes of draining endpoints
   service.base = std::move(made);
+  service.host = &host(state, service.base->hostname, ns);
+  service.host->service = &service;
+  mark(state, *service.host);
+  list(state, service.base, *service.host);
+  work_.slices_of.insert({ns, name});  // its labels say what becomes of draining endpoints
 }
 
-void Registry::change_slice(const ObjectPtr& before, const ObjectPtr& after, Work& work) {
+void Registry::change_endpoints(const std::string& ns, const std::string& name,
+                                const ObjectPtr& after) {
+  NamespaceState& state = namespaces_[ns];
+  if (after == nullptr) {
+    state.endpoints.erase(name);
+  } else {
+    state.endpoints[name].object = after;
+  }
+  work_.slices_of.insert({ns, name});
+}
+
+void Registry::change_slice(const ObjectPtr& before, const ObjectPtr& after) {
   const kube::ObjectKey& key = before == nullptr ? after->key : before->key;
   NamespaceState& state = namespaces_[key.ns];
   std::string old_service(before == nullptr ? "" : model::slice_service(*before));
@@ -226,234 +269,11 @@ void Registry::change_slice(const ObjectPtr& before, const ObjectPtr& after, Wor
     auto& slices = state.slices[old_service];
     slices.erase(key.name);
     if (slices.empty()) state.slices.erase(old_service);
-    work.slices_of.insert({key.ns, old_service});
+    work_.slices_of.insert({key.ns, old_service});
   }
   if (new_service.empty()) return;
   state.slices[new_service][key.name].object = after;
-  work.slices_of.insert({key.ns, new_service});
-}
-
-void Registry::change_entry(const std::string& ns, const std::string& name, const ObjectPtr& after,
-                            Work& work) {
-  NamespaceState& state = namespaces_[ns];
-  work.services = true;
-  work.external = true;
-  EntryState& entry = state.service_entries[name];
-  for (const ServicePtr& base : entry.bases) {
-    work.keys.insert({base->hostname, ns});
-    auto& names = state.entries_by_host[base->hostname];
-    names.erase(name);
-    if (names.empty()) state.entries_by_host.erase(base->hostname);
-  }
-  if (after == nullptr) {
-    state.service_entries.erase(name);
-    return;
-  }
-  entry.object = after;
-  std::vector<ServicePtr> made = model::services_of(*after, state.annotations);
-  for (size_t i = 0; i < made.size(); ++i) {
-    if (i < entry.bases.size() && *entry.bases[i] == *made[i]) made[i] = entry.bases[i];
-    state.entries_by_host[made[i]->hostname].insert(name);
-    work.keys.insert({made[i]->hostname, ns});
-  }
-  entry.bases = std::move(made);
-  work.entries.insert({ns, name});
-}
-
-// ---- pods, slices, entries ------------------------------------------------------------------
-
-void Registry::make_pods(const Objects& objects, Work& work) {
-  if (!work.nodes.empty()) {
-    for (const auto& [ns, state] : namespaces_) {
-      for (const auto& [name, pod] : state.pods) {
-        if (pod.object == nullptr) continue;
-        if (work.nodes.contains(pod.object->as<k8s::Pod>().spec.node_name)) {
-          work.pods.insert({ns, name});
-        }
-      }
-    }
-  }
-  std::set<Name> changed;
-  for (const auto& [ns, name] : work.pods) {
-    auto in = namespaces_.find(ns);
-    if (in == namespaces_.end()) {
-      changed.insert({ns, name});
-      continue;
-    }
-    NamespaceState& state = in->second;
-    PodState& pod = state.pods[name];
-    WorkloadPtr made;
-    if (pod.object != nullptr) {
-      const std::string& node_name = pod.object->as<k8s::Pod>().spec.node_name;
-      const ObjectPtr* node =
-          node_name.empty() ? nullptr : objects.get({Kind::kNode, "", node_name});
-      made = model::workload_of_pod(*pod.object, node == nullptr ? nullptr : node->get(), options_);
-    }
-    auto index = [&](const WorkloadPtr& workload, bool add) {
-      if (workload == nullptr || !workload->ready || workload->endpoint.addresses.empty()) return;
-      const std::string& address = workload->endpoint.addresses.front();
-      work.addresses.insert({ns, address});
-      if (add) {
-        state.ready_pods[address].insert(name);
-      } else if (auto at = state.ready_pods.find(address); at != state.ready_pods.end()) {
-        at->second.erase(name);
-        if (at->second.empty()) state.ready_pods.erase(at);
-      }
-    };
-    bool same = pod.workload != nullptr && made != nullptr && *pod.workload == *made;
-    if (!same) {
-      index(pod.workload, false);
-      index(made, true);
-      bool selectable =
-          (pod.workload != nullptr && pod.workload->ready) || (made != nullptr && made->ready);
-      if (selectable) work.workloads.insert(ns);
-      pod.workload = made;
-      changed.insert({ns, name});
-    }
-    if (pod.object == nullptr) state.pods.erase(name);
-  }
-  work.pods = std::move(changed);
-}
-
-void Registry::mark_slices_of_pods(Work& work) {
-  if (work.pods.empty()) return;
-  auto concerned = [&](const SliceState& slice) {
-    auto any = [](const std::set<Name>& asked, const std::set<Name>& changed) {
-      if (asked.size() > changed.size()) {
-        return std::any_of(changed.begin(), changed.end(),
-                           [&](const Name& name) { return asked.contains(name); });
-      }
-      return std::any_of(asked.begin(), asked.end(),
-                         [&](const Name& name) { return changed.contains(name); });
-    };
-    return any(slice.pods, work.pods) || any(slice.addresses, work.addresses);
-  };
-  for (const auto& [ns, state] : namespaces_) {
-    for (const auto& [service, slices] : state.slices) {
-      for (const auto& [name, slice] : slices) {
-        if (concerned(slice)) work.slices_of.insert({ns, service});
-      }
-    }
-    for (const auto& [name, endpoints] : state.endpoints) {
-      if (concerned(endpoints)) work.slices_of.insert({ns, name});
-    }
-  }
-}
-
-model::PodLookup Registry::lookup(SliceState& slice) const {
-  model::PodLookup out;
-  out.pod = [this, &slice](std::string_view ns, std::string_view name) -> WorkloadPtr {
-    Name key{std::string(ns), std::string(name)};
-    auto state = namespaces_.find(key.first);
-    slice.pods.insert(key);
-    if (state == namespaces_.end()) return nullptr;
-    auto pod = state->second.pods.find(key.second);
-    return pod == state->second.pods.end() ? nullptr : pod->second.workload;
-  };
-  out.by_ip = [this, &slice](std::string_view ns, std::string_view ip) -> WorkloadPtr {
-    Name key{std::string(ns), std::string(ip)};
-    auto state = namespaces_.find(key.first);
-    slice.addresses.insert(key);
-    if (state == namespaces_.end()) return nullptr;
-    auto names = state->second.ready_pods.find(key.second);
-    if (names == state->second.ready_pods.end()) return nullptr;
-    const std::string& name = *names->second.begin();
-    slice.pods.insert({key.first, name});
-    auto pod = state->second.pods.find(name);
-    return pod == state->second.pods.end() ? nullptr : pod->second.workload;
-  };
-  return out;
-}
-
-// True when its endpoints are others than before.
-bool Registry::make_slice(SliceState& slice, const model::Service& service, bool is_slice) {
-  slice.pods.clear();
-  slice.addresses.clear();
-  model::PodLookup pods = lookup(slice);
-  std::vector<EndpointPtr> made =
-      is_slice ? model::endpoints_of_slice(*slice.object, service, pods, options_)
-               : model::endpoints_of_endpoints(*slice.object, pods, options_);
-  bool differ = keep_equal(slice.endpoints, made);
-  slice.endpoints = std::move(made);
-  return differ;
-}
-
-void Registry::make_slices(Work& work) {
-  for (const auto& [ns, name] : work.slices_of) {
-    auto in = namespaces_.find(ns);
-    if (in == namespaces_.end()) continue;
-    NamespaceState& state = in->second;
-    auto service = state.services.find(name);
-    if (service == state.services.end()) continue;  // made when the service comes
-    work.keys.insert(kubernetes_key(ns, name));
-    if (auto slices = state.slices.find(name); slices != state.slices.end()) {
-      for (auto& [slice_name, slice] : slices->second) {
-        make_slice(slice, *service->second.base, true);
-      }
-    }
-    if (auto endpoints = state.endpoints.find(name); endpoints != state.endpoints.end()) {
-      make_slice(endpoints->second, *service->second.base, false);
-    }
-  }
-}
-
-// Pods before WorkloadEntries, each by name, as Istio sorts them.
-std::vector<WorkloadPtr> Registry::selected_workloads(const NamespaceState& state,
-                                                      const Labels& selector,
-                                                      bool with_pods) const {
-  std::vector<WorkloadPtr> out;
-  if (with_pods) {
-    for (const auto& [name, pod] : state.pods) {
-      if (pod.workload == nullptr || !pod.workload->ready) continue;
-      if (labels_match(selector, pod.workload->endpoint.labels)) out.push_back(pod.workload);
-    }
-  }
-  for (const auto& [name, workload] : state.workload_entries) {
-    if (labels_match(selector, workload->endpoint.labels)) out.push_back(workload);
-  }
-  return out;
-}
-
-void Registry::make_entries(Work& work) {
-  for (const std::string& ns : work.annotations) {
-    auto in = namespaces_.find(ns);
-    if (in == namespaces_.end()) continue;
-    std::vector<ObjectPtr> services, entries;
-    for (const auto& [name, service] : in->second.services) services.push_back(service.object);
-    for (const auto& [name, entry] : in->second.service_entries) entries.push_back(entry.object);
-    for (const ObjectPtr& object : services) change_service(ns, object->key.name, object, work);
-    for (const ObjectPtr& object : entries) change_entry(ns, object->key.name, object, work);
-  }
-  for (const std::string& ns : work.workloads) {
-    auto in = namespaces_.find(ns);
-    if (in == namespaces_.end()) continue;
-    for (const auto& [name, entry] : in->second.service_entries) {
-      if (model::selects_workloads(*entry.object)) work.entries.insert({ns, name});
-    }
-  }
-  for (const auto& [ns, name] : work.entries) make_entry(ns, name, work);
-}
-
-void Registry::make_entry(const std::string& ns, const std::string& name, Work& work) {
-  auto in = namespaces_.find(ns);
-  if (in == namespaces_.end()) return;
-  auto found = in->second.service_entries.find(name);
-  if (found == in->second.service_entries.end()) return;
-  EntryState& entry = found->second;
-  std::vector<WorkloadPtr> selected;
-  if (!entry.bases.empty() && model::selects_workloads(*entry.object)) {
-    selected = selected_workloads(in->second, entry.bases.front()->selector, true);
-  }
-  entry.endpoints.resize(entry.bases.size());
-  for (size_t i = 0; i < entry.bases.size(); ++i) {
-    std::vector<EndpointPtr> made =
-        model::endpoints_of_entry(*entry.object, *entry.bases[i], selected, options_);
-    if (keep_equal(entry.endpoints[i], made)) {
-      work.keys.insert({entry.bases[i]->hostname, ns});
-      work.external = true;
-    }
-    entry.endpoints[i] = std::move(made);
-  }
+  work_.slices_of.insert({key.ns, new_service});
 }
 
 }  // namespace mesh::index

@@ -1,16 +1,18 @@
 // Registry: the services and endpoints of one tenant, kept up to date with what changes.
 //
-// It remembers which objects it reflects. An update takes the difference to the present objects and
-// remakes only what hangs on it:
+// It remembers which objects it reflects. Objects reach it one by one as the store takes them
+// (take), and each is converted once, then; an update takes the difference to the present objects
+// for whatever did not come that way, and remakes only what hangs on it:
 //
 //   Node -> Pod -> EndpointSlice, Endpoints -> endpoint set of a host
 //                  ServiceEntry <- WorkloadEntry        |
 //   Service, ServiceEntry -> service <- accounts -------+
 //
 // Results are compared with the last ones and keep their pointers when they are equal. The answer
-// is a function of the objects alone: which snapshots an instance has seen before changes no byte
-// (the property in tests/index/registry_test.cc). Upstream: pilot/pkg/serviceregistry, and
-// initServiceRegistry in pilot/pkg/model/push_context.go.
+// is a function of the objects alone: which snapshots an instance has seen before, and what it took
+// ahead, changes no byte (the property in tests/index/property_test.cc). Upstream:
+// pilot/pkg/serviceregistry, whose controllers convert as events come, and initServiceRegistry in
+// pilot/pkg/model/push_context.go.
 #pragma once
 
 #include <map>
@@ -37,14 +39,25 @@ struct RegistryInput {
 bool keep_equal(const std::vector<model::EndpointPtr>& before,
                 std::vector<model::EndpointPtr>& after);
 
+// The order of services in a mesh: creation time, name, namespace.
+bool comes_before(const model::ServicePtr& a, const model::ServicePtr& b);
+
 class Registry {
  public:
+  // Takes in what became of one object (null: it went) ahead of the next update. `objects` are those
+  // beside it. A registry without options yet takes the given ones. Only for namespaces that it
+  // has, or whose first object this is.
+  void take(const Objects& objects, const kube::ObjectKey& key, const kube::ObjectPtr& now,
+            const model::RegistryOptions& options);
+  bool has(const std::string& ns) const { return owned_.contains(ns); }
   // Brings the registry to these objects and puts services, endpoints and pods into the mesh. False
   // when nothing of these differs from the last time.
   bool update(const RegistryInput& input, Mesh& mesh);
 
  private:
   using Name = std::pair<std::string, std::string>;  // namespace, name
+  using Endpoints = std::vector<model::EndpointPtr>;
+  struct HostState;
 
   struct PodState {
     kube::ObjectPtr object;
@@ -53,18 +66,52 @@ class Registry {
   // An EndpointSlice or Endpoints object, with the pods its endpoints asked for.
   struct SliceState {
     kube::ObjectPtr object;
-    std::vector<model::EndpointPtr> endpoints;
+    Endpoints endpoints;
     std::set<Name> pods;
     std::set<Name> addresses;
   };
   struct ServiceState {
     kube::ObjectPtr object;
     model::ServicePtr base;
+    HostState* host = nullptr;
   };
+  // Selected workloads in Istio's order: pods before WorkloadEntries, each by name.
+  using WorkloadName = std::pair<model::Workload::Kind, std::string>;
+  using EndpointsByBase = std::vector<Endpoints>;
   struct EntryState {
     kube::ObjectPtr object;
+    bool selects = false;
     std::vector<model::ServicePtr> bases;
-    std::vector<std::vector<model::EndpointPtr>> endpoints;  // of each base
+    EndpointsByBase own;                               // inline ones; unless it selects workloads
+    std::map<WorkloadName, EndpointsByBase> selected;  // of each workload
+
+    // Calls visit(endpoints) with each piece of the list of one base, in order.
+    template <typename Visit>
+    void each_endpoints(size_t base, Visit&& visit) const {
+      if (base < own.size()) visit(own[base]);
+      for (const auto& [name, endpoints] : selected) visit(endpoints[base]);
+    }
+  };
+  // One of the services of a ServiceEntry.
+  struct Part {
+    const EntryState* entry = nullptr;
+    size_t base = 0;
+    const model::ServicePtr& service() const { return entry->bases[base]; }
+  };
+  // All that a namespace says about one host.
+  struct HostState {
+    ServiceKey key;
+    size_t slot = 0;  // of its endpoints
+    ServiceState* service = nullptr;
+    std::vector<Part> parts;  // in order
+    model::EndpointSetPtr set;
+    std::vector<std::string> accounts;  // of the endpoints, sorted
+    bool synthesized = false;           // some endpoint is
+    bool dirty = false;                 // in Work::hosts
+  };
+  struct Listed {
+    model::ServicePtr base;
+    const HostState* host = nullptr;
   };
   struct NamespaceState {
     Labels annotations;
@@ -75,64 +122,67 @@ class Registry {
     std::map<std::string, SliceState> endpoints;
     std::map<std::string, model::WorkloadPtr> workload_entries;
     std::map<std::string, EntryState> service_entries;
-    std::map<std::string, std::set<std::string>> entries_by_host;
+    std::unordered_map<std::string, HostState> hosts;
+    std::vector<Listed> listed;  // the services, in order
   };
-  struct Merged {
-    model::EndpointSetPtr set;
-    std::vector<std::string> accounts;
-    bool external = false;  // endpoints of ServiceEntries are among them
-    bool synthesized = false;
-  };
-  // What one update still has to do.
+  // What is still to be done.
   struct Work {
     std::set<std::string> nodes;
     std::set<Name> pods;
-    std::set<Name> addresses;           // of pods that came, went or became ready
-    std::set<Name> slices_of;           // services whose slices must be made anew
-    std::set<Name> entries;             // ServiceEntries to make anew
-    std::set<std::string> workloads;    // namespaces in which a selectable workload changed
-    std::set<std::string> annotations;  // namespaces
-    std::set<ServiceKey> keys;          // endpoint sets to merge anew
+    std::set<Name> addresses;  // of pods that came, went or became ready
+    std::set<Name> slices_of;  // services whose slices must be made anew
+    std::vector<std::pair<NamespaceState*, HostState*>> hosts;  // endpoint sets to merge anew
     bool services = false;
     bool external = false;
     bool sets = false;  // an endpoint set is another one
   };
 
   void reset(const RegistryInput& input);
-  void collect(const RegistryInput& input, Work& work);
-  void collect_kind(kube::Kind kind, const RegistryInput& input,
-                    const std::set<std::string>& joined, Work& work);
-  void leave(const std::string& ns, Work& work);
-  void change(kube::Kind kind, const kube::ObjectPtr& before, const kube::ObjectPtr& after,
-              Work& work);
-  void change_pod(const std::string& ns, const std::string& name, const kube::ObjectPtr& after,
-                  Work& work);
-  void change_service(const std::string& ns, const std::string& name, const kube::ObjectPtr& after,
-                      Work& work);
-  void change_slice(const kube::ObjectPtr& before, const kube::ObjectPtr& after, Work& work);
-  void change_entry(const std::string& ns, const std::string& name, const kube::ObjectPtr& after,
-                    Work& work);
+  void collect(const RegistryInput& input);
+  void collect_kind(kube::Kind kind, const Objects& objects, const std::set<std::string>& joined);
+  void leave(const std::string& ns);
+  void change(const Objects& objects, const kube::ObjectPtr& before, const kube::ObjectPtr& after);
+  void change_namespace(const std::string& ns, const kube::ObjectPtr& after);
+  void change_pod(const Objects& objects, const Name& name, const kube::ObjectPtr& after);
+  void change_service(const std::string& ns, const std::string& name, const kube::ObjectPtr& after);
+  void change_endpoints(const std::string& ns, const std::string& name,
+                        const kube::ObjectPtr& after);
+  void change_slice(const kube::ObjectPtr& before, const kube::ObjectPtr& after);
+  void change_entry(const std::string& ns, const std::string& name, const kube::ObjectPtr& after);
+  void change_workload_entry(const std::string& ns, const std::string& name,
+                             const kube::ObjectPtr& after);
 
-  void make_pods(const Objects& objects, Work& work);
-  void mark_slices_of_pods(Work& work);
-  void make_slices(Work& work);
-  bool make_slice(SliceState& slice, const model::Service& service, bool is_slice);
-  void make_entries(Work& work);
-  void make_entry(const std::string& ns, const std::string& name, Work& work);
-  std::vector<model::WorkloadPtr> selected_workloads(const NamespaceState& state,
-                                                     const Labels& selector, bool with_pods) const;
+  // ServiceEntries (registry_entries.cc)
+  void drop_bases(NamespaceState& state, EntryState& entry);
+  void add_bases(NamespaceState& state, EntryState& entry);
+  void make_endpoints(NamespaceState& state, EntryState& entry);
+  bool select(EntryState& entry, const WorkloadName& name, const model::WorkloadPtr& workload);
+  void reselect(NamespaceState& state, const WorkloadName& name,
+                const model::WorkloadPtr& workload);
+  void mark(NamespaceState& state, EntryState& entry);
+
+  // Pods and slices (registry_pods.cc)
+  void make_pod(const Name& name, const Objects& objects);
+  void make_pods_of_nodes(const Objects& objects);
+  void index_pod(const Name& name, const model::WorkloadPtr& workload, bool add);
+  void mark_slices_of_pods();
+  void make_slices();
+  void make_slice(SliceState& slice, const model::Service& service, bool is_slice);
   model::PodLookup lookup(SliceState& slice) const;
 
-  void merge(const ServiceKey& key, Work& work);
-  void merge_external(const NamespaceState& state, const std::string& host,
-                      std::vector<model::EndpointPtr>& out) const;
-  void merge_kubernetes(const NamespaceState& state, const std::string& host,
-                        std::vector<model::EndpointPtr>& out) const;
+  // Hosts and lists (registry_merge.cc)
+  HostState& host(NamespaceState& state, const std::string& hostname, const std::string& ns);
+  void mark(NamespaceState& state, HostState& host);
+  void list(NamespaceState& state, const model::ServicePtr& base, const HostState& host);
+  void unlist(NamespaceState& state, const model::ServicePtr& base);
+  void merge(NamespaceState& state, HostState& host);
+  void merge_small_hosts();
+  void merge_external(const HostState& host, Endpoints& out) const;
+  void merge_kubernetes(const NamespaceState& state, const HostState& host, Endpoints& out) const;
   void finish_services();
   void finish_entries();
-  model::ServicePtr final_service(const model::ServicePtr& base,
+  model::ServicePtr final_service(const Listed& listed,
                                   const std::vector<model::NamespacedName>* aliases);
-  ServiceKey kubernetes_key(const std::string& ns, const std::string& name) const;
 
   Objects seen_;
   std::set<std::string> owned_;
@@ -141,19 +191,23 @@ class Registry {
   bool fresh_ = true;
 
   std::map<std::string, NamespaceState> namespaces_;
-  std::unordered_map<ServiceKey, Merged, ServiceKeyHash> merged_;
-  // Services with accounts and aliases, by what they were made of.
-  std::unordered_map<const model::Service*, std::pair<model::ServicePtr, model::ServicePtr>>
-      finals_;
+  Work work_;
+  // Services that are not as their object says them: with accounts of endpoints, or aliases. By
+  // what they were made of.
+  struct Final {
+    model::ServicePtr base;
+    model::ServicePtr service;
+    bool used = false;
+  };
+  std::unordered_map<const model::Service*, Final> finals_;
 
   // The parts of the last mesh.
   Shared<std::vector<model::ServicePtr>> services_;
-  Shared<std::unordered_map<ServiceKey, model::ServicePtr, ServiceKeyHash>> service_by_key_;
-  Shared<std::unordered_map<std::string, std::vector<model::ServicePtr>>> services_by_host_;
+  Shared<HostTable> hosts_;
   Shared<std::unordered_map<std::string, std::vector<model::ServicePtr>>> services_by_namespace_;
   EndpointTable endpoints_;
   ObjectMap pods_;
-  Shared<std::unordered_map<std::string, std::vector<Mesh::EntryInstance>>> entries_by_address_;
+  Shared<EntryInstances> entry_instances_;
 };
 
 }  // namespace mesh::index

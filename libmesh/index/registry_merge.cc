@@ -1,9 +1,11 @@
 // The second half of the registry: what several objects say about one host, and the mesh's lists.
 #include <algorithm>
 #include <set>
+#include <string_view>
 #include <tuple>
 
 #include "libmesh/index/registry.h"
+#include "libmesh/index/sort_runs.h"
 
 namespace mesh::index {
 
@@ -50,206 +52,259 @@ std::vector<std::string> all_accounts(const std::vector<std::string>& declared,
   return {out.begin(), out.end()};
 }
 
-// What each ExternalName service means in the end, through other such services; loops mean nothing
-// (resolveServiceAliases).
-std::map<std::string, std::vector<NamespacedName>> aliases_by_host(
-    const std::vector<ServicePtr>& services) {
-  std::map<std::string, std::string> next;
-  for (const ServicePtr& service : services) {
-    if (service->resolution == model::Resolution::kAlias) {
-      next[service->hostname] = service->external_name;
-    }
+// The last ExternalName service of a host, or null.
+const model::Service* alias_named(const std::vector<ServicePtr>& services, const HostTable& hosts,
+                                  std::string_view host) {
+  const model::Service* found = nullptr;
+  for (uint32_t i = hosts.find(services, host); i != HostTable::kNone; i = hosts.next(i)) {
+    if (services[i]->resolution == model::Resolution::kAlias) found = services[i].get();
   }
-  std::map<std::string, std::vector<NamespacedName>> out;
+  return found;
+}
+
+// What an ExternalName service means in the end, through other such services; nothing when they go
+// round in a loop.
+std::string_view meaning_of(const model::Service& service, const std::vector<ServicePtr>& services,
+                            const HostTable& hosts) {
+  std::vector<std::string_view> seen;
+  std::string_view host = service.external_name;
+  while (const model::Service* next = alias_named(services, hosts, host)) {
+    if (seen.empty()) seen = {service.hostname, host};
+    host = next->external_name;
+    if (std::find(seen.begin(), seen.end(), host) != seen.end()) return {};
+    seen.push_back(host);
+  }
+  return host;
+}
+
+using Aliases = std::map<std::string_view, std::vector<NamespacedName>>;
+
+// The aliases of each host that has a service (resolveServiceAliases).
+Aliases aliases_by_host(const std::vector<ServicePtr>& services, const HostTable& hosts) {
+  Aliases out;
   for (const ServicePtr& service : services) {
     if (service->resolution != model::Resolution::kAlias) continue;
-    std::string host = service->external_name;
-    std::set<std::string> seen{service->hostname, host};
-    bool loop = false;
-    for (auto at = next.find(host); at != next.end(); at = next.find(host)) {
-      if (!seen.insert(at->second).second) {
-        loop = true;
-        break;
-      }
-      host = at->second;
-    }
-    if (!loop) out[host].push_back({service->ns, service->hostname});
+    std::string_view host = meaning_of(*service, services, hosts);
+    if (host.empty() || hosts.find(services, host) == HostTable::kNone) continue;
+    out[host].push_back({service->ns, service->hostname});
   }
   for (auto& [host, aliases] : out) std::sort(aliases.begin(), aliases.end());
   return out;
 }
+
+}  // namespace
 
 bool comes_before(const ServicePtr& a, const ServicePtr& b) {
   return std::tie(a->creation_time, a->name, a->ns, a->registry, a->object_name) <
          std::tie(b->creation_time, b->name, b->ns, b->registry, b->object_name);
 }
 
-}  // namespace
+// ---- hosts ----------------------------------------------------------------------------------
+
+Registry::HostState& Registry::host(NamespaceState& state, const std::string& hostname,
+                                    const std::string& ns) {
+  auto [at, fresh] = state.hosts.try_emplace(hostname);
+  if (fresh) {
+    at->second.key = {hostname, ns};
+    at->second.slot = endpoints_.slot_of(at->second.key);
+  }
+  return at->second;
+}
+
+void Registry::mark(NamespaceState& state, HostState& host) {
+  if (host.dirty) return;
+  host.dirty = true;
+  work_.hosts.emplace_back(&state, &host);
+}
+
+void Registry::list(NamespaceState& state, const ServicePtr& base, const HostState& host) {
+  auto after = std::upper_bound(
+      state.listed.begin(), state.listed.end(), base,
+      [](const ServicePtr& b, const Listed& l) { return comes_before(b, l.base); });
+  state.listed.insert(after, Listed{base, &host});
+}
+
+void Registry::unlist(NamespaceState& state, const ServicePtr& base) {
+  auto at = std::lower_bound(
+      state.listed.begin(), state.listed.end(), base,
+      [](const Listed& l, const ServicePtr& b) { return comes_before(l.base, b); });
+  while (at != state.listed.end() && at->base != base) ++at;
+  if (at != state.listed.end()) state.listed.erase(at);
+}
 
 // The entries of one host, oldest first. A LOGICAL_DNS cluster takes one endpoint: of its host the
 // first per port counts (mergeServicesInstancesByNamespaceHost).
-void Registry::merge_external(const NamespaceState& state, const std::string& host,
-                              std::vector<EndpointPtr>& out) const {
-  auto names = state.entries_by_host.find(host);
-  if (names == state.entries_by_host.end()) return;
-  std::vector<std::pair<ServicePtr, const std::vector<EndpointPtr>*>> parts;
-  for (const std::string& name : names->second) {
-    const EntryState& entry = state.service_entries.at(name);
-    for (size_t i = 0; i < entry.bases.size(); ++i) {
-      if (entry.bases[i]->hostname == host) parts.emplace_back(entry.bases[i], &entry.endpoints[i]);
-    }
-  }
-  std::stable_sort(parts.begin(), parts.end(),
-                   [](const auto& a, const auto& b) { return comes_before(a.first, b.first); });
-  std::set<uint32_t> ports;
-  for (const auto& [service, endpoints] : parts) {
-    for (const EndpointPtr& endpoint : *endpoints) {
-      if (service->resolution == model::Resolution::kDnsRoundRobinLb &&
-          ports.contains(endpoint->service_port)) {
-        continue;
+void Registry::merge_external(const HostState& host, Endpoints& out) const {
+  for (const Part& part : host.parts) {
+    bool one_per_port = part.service()->resolution == model::Resolution::kDnsRoundRobinLb;
+    auto known = [&](uint32_t port) {
+      return std::any_of(out.begin(), out.end(),
+                         [&](const EndpointPtr& e) { return e->service_port == port; });
+    };
+    part.entry->each_endpoints(part.base, [&](const Endpoints& list) {
+      if (!one_per_port) {
+        out.insert(out.end(), list.begin(), list.end());
+        return;
       }
-      ports.insert(endpoint->service_port);
-      out.push_back(endpoint);
-    }
+      for (const EndpointPtr& endpoint : list) {
+        if (!known(endpoint->service_port)) out.push_back(endpoint);
+      }
+    });
   }
 }
 
-void Registry::merge_kubernetes(const NamespaceState& state, const std::string& host,
-                                std::vector<EndpointPtr>& out) const {
-  // The name is what stands before the first dot: names of Services have none.
-  std::string name = host.substr(0, host.find('.'));
-  auto service = state.services.find(name);
-  if (service == state.services.end() || service->second.base->hostname != host) return;
+void Registry::merge_kubernetes(const NamespaceState& state, const HostState& host,
+                                Endpoints& out) const {
+  if (host.service == nullptr) return;
+  const model::Service& base = *host.service->base;
   // An endpoint that moves from one slice to another may stand in both.
   std::set<std::pair<std::string_view, std::string_view>> seen;
-  auto add = [&](const std::vector<EndpointPtr>& endpoints) {
+  auto add = [&](const Endpoints& endpoints) {
     for (const EndpointPtr& endpoint : endpoints) {
       if (seen.emplace(endpoint->addresses.front(), endpoint->service_port_name).second) {
         out.push_back(endpoint);
       }
     }
   };
-  if (auto slices = state.slices.find(name); slices != state.slices.end()) {
+  if (auto slices = state.slices.find(base.name); slices != state.slices.end()) {
     for (const auto& [slice_name, slice] : slices->second) add(slice.endpoints);
-  } else if (auto endpoints = state.endpoints.find(name); endpoints != state.endpoints.end()) {
-    add(endpoints->second.endpoints);
+  } else if (auto own = state.endpoints.find(base.name); own != state.endpoints.end()) {
+    add(own->second.endpoints);
   }
-  const Labels& selector = service->second.base->selector;
-  if (selector.empty() || state.workload_entries.empty()) return;
-  std::vector<EndpointPtr> entries = model::endpoints_of_workloads(
-      *service->second.object, *service->second.base, selected_workloads(state, selector, false));
+  if (base.selector.empty()) return;
+  std::vector<model::WorkloadPtr> selected;
+  for (const auto& [name, workload] : state.workload_entries) {
+    if (labels_match(base.selector, workload->endpoint.labels)) selected.push_back(workload);
+  }
+  if (selected.empty()) return;
+  Endpoints entries = model::endpoints_of_workloads(*host.service->object, base, selected);
   out.insert(out.end(), entries.begin(), entries.end());
 }
 
-void Registry::merge(const ServiceKey& key, Work& work) {
-  std::vector<EndpointPtr> endpoints;
-  Merged made;
-  if (auto state = namespaces_.find(key.ns); state != namespaces_.end()) {
-    merge_external(state->second, key.hostname,
-                   endpoints);  // shards are in order of their provider
-    made.external = !endpoints.empty();
-    merge_kubernetes(state->second, key.hostname, endpoints);
-  }
-  Merged& last = merged_[key];
-  bool same = false;
-  if (last.set != nullptr) same = !keep_equal(last.set->endpoints, endpoints);
+void Registry::merge(NamespaceState& state, HostState& host) {
+  host.dirty = false;
+  Endpoints endpoints;
+  merge_external(host, endpoints);  // shards are in order of their provider
+  merge_kubernetes(state, host, endpoints);
   std::set<std::string> accounts;
+  bool synthesized = false;
   for (const EndpointPtr& endpoint : endpoints) {
     if (!endpoint->service_account.empty()) accounts.insert(endpoint->service_account);
-    made.synthesized = made.synthesized || endpoint->synthesized;
+    synthesized = synthesized || endpoint->synthesized;
   }
-  made.accounts.assign(accounts.begin(), accounts.end());
-  if (made.accounts != last.accounts || made.synthesized != last.synthesized) work.services = true;
-  if (endpoints.empty()) {
-    work.sets = work.sets || last.set != nullptr;
-    merged_.erase(key);
-    endpoints_.set(key, nullptr);
+  bool others =
+      synthesized != host.synthesized ||
+      !std::equal(accounts.begin(), accounts.end(), host.accounts.begin(), host.accounts.end());
+  if (others) {
+    work_.services = true;
+    host.accounts.assign(accounts.begin(), accounts.end());
+    host.synthesized = synthesized;
+  }
+  bool same = host.set == nullptr ? endpoints.empty() : !keep_equal(host.set->endpoints, endpoints);
+  if (!same) {
+    work_.sets = true;
+    host.set = endpoints.empty()
+                   ? nullptr
+                   : std::make_shared<model::EndpointSet>(model::EndpointSet{std::move(endpoints)});
+    endpoints_.assign(host.slot, host.set);
+  }
+  if (host.service == nullptr && host.parts.empty()) {
+    std::string name = host.key.hostname;
+    state.hosts.erase(name);
     return;
   }
-  if (same) {
-    made.set = last.set;
-  } else {
-    made.set = std::make_shared<model::EndpointSet>(model::EndpointSet{std::move(endpoints)});
-    endpoints_.set(key, made.set);
-    work.sets = true;
-  }
-  last = std::move(made);
+  if (!others) return;
+  // Ahead of finish_services, which makes them again only when there are aliases.
+  if (host.service != nullptr) final_service({host.service->base, &host}, nullptr);
+  for (const Part& part : host.parts) final_service({part.service(), &host}, nullptr);
 }
 
-ServicePtr Registry::final_service(const ServicePtr& base,
+// ---- lists ----------------------------------------------------------------------------------
+
+ServicePtr Registry::final_service(const Listed& listed,
                                    const std::vector<NamespacedName>* aliases) {
-  static const std::vector<NamespacedName> kNone;
-  static const Merged kNoEndpoints;
-  auto found = merged_.find(ServiceKey{base->hostname, base->ns});
-  const Merged& merged = found == merged_.end() ? kNoEndpoints : found->second;
+  const ServicePtr& base = listed.base;
+  const HostState& host = *listed.host;
+  bool plain = aliases == nullptr && !host.synthesized && host.accounts.empty();
+  if (plain && base->service_accounts.empty()) return base;
   std::vector<std::string> accounts =
-      all_accounts(base->service_accounts, merged.accounts, trust_domain_aliases_);
+      all_accounts(base->service_accounts, host.accounts, trust_domain_aliases_);
+  if (plain && accounts == base->service_accounts) return base;
+  static const std::vector<NamespacedName> kNone;
   const std::vector<NamespacedName>& names = aliases == nullptr ? kNone : *aliases;
-  auto& [kept, last] = finals_[base.get()];
+  Final& final = finals_[base.get()];
+  final.used = true;
+  const model::Service* last = final.service.get();
   if (last != nullptr && last->service_accounts == accounts && last->aliases == names &&
-      last->synthesized == merged.synthesized) {
-    return last;
+      last->synthesized == host.synthesized) {
+    return final.service;
   }
   auto made = std::make_shared<model::Service>(*base);
   made->service_accounts = std::move(accounts);
   made->aliases = names;
-  made->synthesized = merged.synthesized;
-  kept = base;
-  last = std::move(made);
-  return last;
+  made->synthesized = host.synthesized;
+  final.base = base;
+  final.service = std::move(made);
+  return final.service;
 }
 
 void Registry::finish_services() {
-  std::vector<ServicePtr> services;
+  std::vector<Listed> listed;
   for (const auto& [ns, state] : namespaces_) {
-    for (const auto& [name, service] : state.services) services.push_back(service.base);
-    for (const auto& [name, entry] : state.service_entries) {
-      services.insert(services.end(), entry.bases.begin(), entry.bases.end());
-    }
+    listed.insert(listed.end(), state.listed.begin(), state.listed.end());
   }
-  std::stable_sort(services.begin(), services.end(), comes_before);
-  auto aliases = aliases_by_host(services);
-  std::set<const model::Service*> used;
-  for (ServicePtr& service : services) {
-    auto of_host = aliases.find(service->hostname);
-    used.insert(service.get());
-    service = final_service(service, of_host == aliases.end() ? nullptr : &of_host->second);
+  sort_runs(listed, [](const Listed& a, const Listed& b) { return comes_before(a.base, b.base); });
+  std::vector<ServicePtr> services;
+  services.reserve(listed.size());
+  for (const Listed& one : listed) services.push_back(one.base);
+  HostTable hosts;
+  hosts.add_all(services);
+  Aliases aliases = aliases_by_host(services, hosts);
+  for (auto& [base, final] : finals_) final.used = false;
+  for (size_t i = 0; i < listed.size(); ++i) {
+    auto of_host = aliases.empty() ? aliases.end() : aliases.find(services[i]->hostname);
+    services[i] = final_service(listed[i], of_host == aliases.end() ? nullptr : &of_host->second);
   }
-  std::erase_if(finals_, [&](const auto& entry) { return !used.contains(entry.first); });
+  std::erase_if(finals_, [](const auto& entry) { return !entry.second.used; });
   if (services == services_.get()) return;
 
-  std::unordered_map<ServiceKey, ServicePtr, ServiceKeyHash> by_key;
-  std::unordered_map<std::string, std::vector<ServicePtr>> by_host, by_namespace;
+  std::unordered_map<std::string, std::vector<ServicePtr>> by_namespace;
+  std::vector<ServicePtr>* of_namespace = nullptr;  // most are of the same one as the one before
   for (const ServicePtr& service : services) {
-    by_host[service->hostname].push_back(service);
-    by_namespace[service->ns].push_back(service);
-    // The oldest, but a Kubernetes Service before any ServiceEntry: nobody may squat on its name.
-    ServicePtr& first = by_key[{service->hostname, service->ns}];
-    if (first == nullptr || (first->registry != model::Registry::kKubernetes &&
-                             service->registry == model::Registry::kKubernetes)) {
-      first = service;
+    if (of_namespace == nullptr || of_namespace->back()->ns != service->ns) {
+      of_namespace = &by_namespace[service->ns];
     }
+    of_namespace->push_back(service);
   }
   services_ = std::move(services);
-  service_by_key_ = std::move(by_key);
-  services_by_host_ = std::move(by_host);
+  hosts_ = std::move(hosts);
   services_by_namespace_ = std::move(by_namespace);
 }
 
 void Registry::finish_entries() {
-  std::unordered_map<std::string, std::vector<Mesh::EntryInstance>> by_address;
+  EntryInstances out;
+  size_t count = 0;
+  for (const auto& [ns, state] : namespaces_) {
+    for (const auto& [name, entry] : state.service_entries) {
+      for (size_t i = 0; i < entry.bases.size(); ++i) {
+        entry.each_endpoints(i, [&](const Endpoints& endpoints) { count += endpoints.size(); });
+      }
+    }
+  }
+  out.list.reserve(count);
   for (const auto& [ns, state] : namespaces_) {
     for (const auto& [name, entry] : state.service_entries) {
       for (size_t i = 0; i < entry.bases.size(); ++i) {
         auto final = finals_.find(entry.bases[i].get());
-        if (final == finals_.end()) continue;
-        for (const EndpointPtr& endpoint : entry.endpoints[i]) {
-          by_address[endpoint->addresses.front()].push_back({final->second.second, endpoint});
-        }
+        const ServicePtr& service = final == finals_.end() ? entry.bases[i] : final->second.service;
+        entry.each_endpoints(i, [&](const Endpoints& endpoints) {
+          for (const EndpointPtr& endpoint : endpoints) out.list.push_back({service, endpoint});
+        });
       }
     }
   }
-  entries_by_address_ = std::move(by_address);
+  out.by_address.add_all(out.list);
+  entry_instances_ = std::move(out);
 }
 
 }  // namespace mesh::index

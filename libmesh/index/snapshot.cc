@@ -21,6 +21,21 @@ void MeshBuilders::keep_only(const Tenants& tenants) {
   std::erase_if(builders_, [&](const auto& entry) { return tenants.find(entry.first) == nullptr; });
 }
 
+const std::vector<kube::ObjectKey>& SnapshotImpl::changed() const {
+  std::call_once(changed_once_, [this] {
+    for (int i = 0; i < kube::kKindCount; ++i) {
+      auto kind = static_cast<kube::Kind>(i);
+      if (before_.same(kind, objects_)) continue;
+      ObjectMap::difference(before_.of(kind), objects_.of(kind),
+                            [this](const kube::ObjectPtr& old, const kube::ObjectPtr& now) {
+                              changed_.push_back(old == nullptr ? now->key : old->key);
+                            });
+    }
+    before_ = Objects();
+  });
+  return changed_;
+}
+
 std::shared_ptr<const Mesh> SnapshotImpl::mesh(const model::TenantId& tenant) const {
   const Tenant* known = tenants_->find(tenant);
   if (known == nullptr) return nullptr;

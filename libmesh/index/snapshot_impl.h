@@ -33,20 +33,20 @@ using DiagnosticsByFile = std::map<std::string, Diagnostics>;
 
 class SnapshotImpl final : public Snapshot {
  public:
-  SnapshotImpl(uint64_t revision, std::vector<kube::ObjectKey> changed, Objects objects,
+  SnapshotImpl(uint64_t revision, Objects before, Objects objects,
                std::shared_ptr<const Tenants> tenants, std::shared_ptr<MeshBuilders> builders,
                Shared<DiagnosticsByObject> object_diagnostics,
                Shared<DiagnosticsByFile> file_diagnostics)
       : revision_(revision),
-        changed_(std::move(changed)),
         objects_(std::move(objects)),
         tenants_(std::move(tenants)),
         builders_(std::move(builders)),
         object_diagnostics_(std::move(object_diagnostics)),
-        file_diagnostics_(std::move(file_diagnostics)) {}
+        file_diagnostics_(std::move(file_diagnostics)),
+        before_(std::move(before)) {}
 
   uint64_t revision() const override { return revision_; }
-  const std::vector<kube::ObjectKey>& changed() const override { return changed_; }
+  const std::vector<kube::ObjectKey>& changed() const override;
   const ObjectMap& objects(kube::Kind kind) const override { return objects_.of(kind); }
   const Diagnostics& diagnostics() const override;
   const Tenants& tenants() const override { return *tenants_; }
@@ -61,7 +61,6 @@ class SnapshotImpl final : public Snapshot {
 
  private:
   const uint64_t revision_;
-  const std::vector<kube::ObjectKey> changed_;
   const Objects objects_;
   const std::shared_ptr<const Tenants> tenants_;
   const std::shared_ptr<MeshBuilders> builders_;
@@ -70,6 +69,9 @@ class SnapshotImpl final : public Snapshot {
 
   mutable std::mutex mutex_;  // guards meshes_
   mutable std::map<model::TenantId, MeshPtr> meshes_;
+  mutable std::once_flag changed_once_;
+  mutable Objects before_;  // of the snapshot before this one; let go when changed_ is made
+  mutable std::vector<kube::ObjectKey> changed_;  // written once
   mutable std::once_flag diagnostics_once_;
   mutable Diagnostics diagnostics_;  // written once
 };

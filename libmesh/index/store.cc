@@ -9,6 +9,7 @@
 #include "libmesh/index/synthesis.h"
 #include "libmesh/index/tenant_builder.h"
 #include "libmesh/kube/reader.h"
+#include "libmesh/model/rule_names.h"
 
 namespace mesh::index {
 
@@ -24,7 +25,8 @@ struct Store::State {
 
   void put(ObjectPtr object, Diagnostics found);
   bool remove(const ObjectKey& key);
-  void count_namespace(const ObjectKey& key, bool more);
+  bool count_namespace(const ObjectKey& key, bool more);
+  void take_ahead(const ObjectKey& key, const ObjectPtr& now, bool first) const;
   std::set<std::string> update_tenants(const Objects& before);
   void update_synthesis(const Objects& before, std::set<std::string> concerned);
   void synthesize_namespace(const std::string& ns);
@@ -46,19 +48,39 @@ struct Store::State {
 
 // ---- the user's objects ---------------------------------------------------------------------
 
-void Store::State::count_namespace(const ObjectKey& key, bool more) {
+// True when the namespace came with this object.
+bool Store::State::count_namespace(const ObjectKey& key, bool more) {
   std::string ns = key.kind == Kind::kNamespace ? key.name : key.ns;
-  if (ns.empty()) return;
+  if (ns.empty()) return false;
   size_t& count = namespace_objects[ns];
   count += more ? 1 : static_cast<size_t>(-1);
-  if (count > 1 || (count == 1 && !more)) return;
+  const bool first = more && count == 1;
+  if (!first && count != 0) return false;
   moved.insert(ns);
-  if (more) {
+  if (first) {
     namespaces.insert(ns);
   } else {
     namespace_objects.erase(ns);
     namespaces.erase(ns);
   }
+  return first;
+}
+
+// Services and endpoints are made of an object when it comes, not when somebody asks for the mesh,
+// by the tenant that has the namespace as far as is known now. Only a matter of when: a mesh takes
+// the difference to what is there in the end.
+void Store::State::take_ahead(const ObjectKey& key, const ObjectPtr& now, bool first) const {
+  const std::string& ns = key.kind == Kind::kNamespace ? key.name : key.ns;
+  if (ns.empty()) return;
+  model::TenantId owner;  // the implicit mesh
+  if (tenants.tenants() != nullptr) {
+    const Tenant* tenant = tenants.tenants()->of_namespace(ns);
+    if (tenant == nullptr) return;
+    owner = tenant->id;
+  } else if (!objects.of(Kind::kServiceMeshControlPlane).empty()) {
+    return;
+  }
+  builders->of(owner)->take(objects, key, now, first);
 }
 
 void Store::State::put(ObjectPtr object, Diagnostics found) {
@@ -77,9 +99,11 @@ void Store::State::put(ObjectPtr object, Diagnostics found) {
   }
   // The same content keeps the object: nothing that hangs on it is made anew.
   if (known && (*old)->document == object->document && (*old)->file == object->file) return;
-  objects.edit(key.kind).set(std::move(object));
+  objects.edit(key.kind).set(object);
   touched = true;
-  if (!known) count_namespace(key, true);
+  bool first = !known && count_namespace(key, true);
+  take_ahead(key, object, first);
+  model::prepare_names(object, options.cluster_domain);
 }
 
 bool Store::State::remove(const ObjectKey& key) {
@@ -89,6 +113,7 @@ bool Store::State::remove(const ObjectKey& key) {
   if (object_diagnostics.count(key) != 0) object_diagnostics.edit().erase(key);
   count_namespace(key, false);
   touched = true;
+  take_ahead(key, nullptr, false);
   return true;
 }
 
@@ -207,22 +232,14 @@ SnapshotPtr Store::snapshot() {
   Objects before = state.last == nullptr ? Objects() : state.last->all_objects();
   state.update_synthesis(before, state.update_tenants(before));
 
-  std::vector<ObjectKey> changed;
-  for (int i = 0; i < kube::kKindCount; ++i) {
-    auto kind = static_cast<Kind>(i);
-    if (before.same(kind, state.objects)) continue;
-    ObjectMap::difference(before.of(kind), state.objects.of(kind),
-                          [&](const ObjectPtr& old, const ObjectPtr& now) {
-                            changed.push_back(old == nullptr ? now->key : old->key);
-                          });
-  }
+  bool changed = before.differs(state.objects);
   state.touched = false;
   bool diagnosed = state.last != nullptr &&
                    !state.last->says_the_same(state.object_diagnostics, state.file_diagnostics);
-  if (state.last != nullptr && changed.empty() && !diagnosed) return state.last;
-  bool empty = state.last == nullptr && changed.empty() && state.file_diagnostics.empty();
+  if (state.last != nullptr && !changed && !diagnosed) return state.last;
+  bool empty = state.last == nullptr && !changed && state.file_diagnostics.empty();
   uint64_t revision = empty ? 0 : (state.last == nullptr ? 0 : state.last->revision()) + 1;
-  state.last = std::make_shared<SnapshotImpl>(revision, std::move(changed), state.objects,
+  state.last = std::make_shared<SnapshotImpl>(revision, std::move(before), state.objects,
                                               state.tenants.tenants(), state.builders,
                                               state.object_diagnostics, state.file_diagnostics);
   return state.last;

@@ -103,10 +103,11 @@ void add_kubernetes(const Mesh& mesh, const model::Proxy& proxy, std::vector<Ser
 }
 
 void add_entries(const Mesh& mesh, const model::Proxy& proxy, std::vector<ServiceTarget>& out) {
+  const EntryInstances& entries = *mesh.entry_instances;
   for (const std::string& address : proxy.ip_addresses) {
-    auto found = mesh.entries_by_address.find(address);
-    if (found == mesh.entries_by_address->end()) continue;
-    for (const Mesh::EntryInstance& instance : found->second) {
+    for (uint32_t i = entries.by_address.find(entries.list, address); i != entries.by_address.kNone;
+         i = entries.by_address.next(i)) {
+      const EntryInstance& instance = entries.list[i];
       if (!proxy.ns.empty() && instance.service->ns != proxy.ns) continue;
       const Port* port = instance.service->port_by_number(instance.endpoint->service_port);
       if (port != nullptr) out.push_back({instance.service, *port, instance.endpoint->port});

@@ -14,6 +14,7 @@
 
 #include "libmesh/base/labels.h"
 #include "libmesh/document/value.h"
+#include "libmesh/kube/memo.h"
 
 namespace mesh::kube {
 
@@ -104,6 +105,7 @@ struct Object {
   std::shared_ptr<const void> typed;  // type by kind, see as<T>()
   document::Value document;           // the whole object
   std::string file;
+  Memo memo;  // what the index made of it
 
   // The typed form; the caller names the type that belongs to the kind.
   template <typename T>

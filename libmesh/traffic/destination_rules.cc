@@ -4,7 +4,7 @@
 #include <set>
 #include <tuple>
 
-#include "libmesh/model/host.h"
+#include "libmesh/model/rule_names.h"
 
 namespace mesh::traffic {
 namespace {
@@ -79,13 +79,12 @@ DestinationRuleIndex::DestinationRuleIndex(const index::Mesh& mesh)
 }
 
 void DestinationRuleIndex::add(const index::Mesh& mesh, const index::DestinationRule& config) {
-  auto spec = std::make_shared<networking::DestinationRule>(*config.spec);
-  spec->host = model::resolve_short_host(spec->host, config.ns(), mesh.cluster_domain);
-  std::string host = spec->host;
+  auto spec = model::with_full_names(config.object, *config.spec, mesh.cluster_domain);
+  const std::string& host = spec->host;
   // A rule for some workloads is never exported.
   auto export_to = spec->workload_selector ? std::vector<std::string>{"."} : config.spec->export_to;
   auto rule = std::make_shared<const DestinationRule>(
-      DestinationRule{config.object, std::move(spec), {{config.ns(), config.name()}}, export_to});
+      DestinationRule{config.object, spec, {{config.ns(), config.name()}}, export_to});
 
   const std::string& ns = config.ns();
   if (export_to.empty() || contains(export_to, "*") || contains(export_to, ".") ||

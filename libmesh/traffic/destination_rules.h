@@ -16,6 +16,7 @@ class DestinationRuleIndex {
  public:
   explicit DestinationRuleIndex(const index::Mesh& mesh);
 
+  bool empty() const { return local_.empty() && exported_.empty() && root_private_.empty(); }
   // The rules that proxies of a namespace follow for a service: of their own namespace, else exported
   // by the service's, else exported by the root namespace. Several when they select workloads.
   std::vector<DestinationRulePtr> rules_for(const std::string& proxy_ns,

@@ -47,6 +47,7 @@ EgressHosts::EgressHosts(const std::vector<std::string>& hosts, const std::strin
     if (ns == ".") ns = own_ns;
     ImportedHosts& group = by_ns_[ns];
     if (excluded) {
+      excludes_some_ = true;
       group.excluded.push_back(std::move(host));
       continue;
     }
@@ -54,6 +55,7 @@ EgressHosts::EgressHosts(const std::vector<std::string>& hosts, const std::strin
     if (!model::is_wildcard(host)) group.exact.insert(host);
     group.all.push_back(std::move(host));
   }
+  any_ = of("*");
 }
 
 const ImportedHosts* EgressHosts::of(const std::string& ns) const {
@@ -62,6 +64,7 @@ const ImportedHosts* EgressHosts::of(const std::string& ns) const {
 }
 
 bool EgressHosts::excludes(const std::string& ns, const std::string& host) const {
+  if (!excludes_some_) return false;
   const ImportedHosts* own = of(ns);
   const ImportedHosts* any = of_any();
   return (own != nullptr && own->excludes(host)) || (any != nullptr && any->excludes(host));

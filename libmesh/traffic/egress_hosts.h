@@ -25,10 +25,12 @@ class EgressHosts {
  public:
   // Entries that are not "namespace/host" are left out (a diagnostic of the Sidecar's own).
   EgressHosts(const std::vector<std::string>& hosts, const std::string& own_ns);
+  EgressHosts(const EgressHosts&) = delete;
+  EgressHosts& operator=(const EgressHosts&) = delete;
 
   // What is named for exactly this namespace, and for "*"; null when nothing is.
   const ImportedHosts* of(const std::string& ns) const;
-  const ImportedHosts* of_any() const { return of("*"); }
+  const ImportedHosts* of_any() const { return any_; }
   bool excludes(const std::string& ns, const std::string& host) const;
   const std::unordered_map<std::string, ImportedHosts>& by_namespace() const { return by_ns_; }
   // Only full names of named namespaces: services are then looked up instead of scanned.
@@ -36,6 +38,8 @@ class EgressHosts {
 
  private:
   std::unordered_map<std::string, ImportedHosts> by_ns_;
+  const ImportedHosts* any_ = nullptr;
+  bool excludes_some_ = false;
   bool all_exact_ = true;
 };
 

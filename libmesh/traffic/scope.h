@@ -40,16 +40,16 @@ struct Scope {
   bool gateway = false;
   std::vector<EgressListener> egress_listeners;
   std::vector<model::ServicePtr> services;  // union over the egress listeners, in Istio's order
-  std::unordered_map<std::string, model::ServicePtr> by_host;
+  index::HostTable hosts;                   // of `services`; one each
   std::unordered_map<std::string, std::vector<DestinationRulePtr>> destination_rules;  // by host
   OutboundMode outbound_mode = OutboundMode::kAllowAny;
   const networking::Destination* egress_proxy = nullptr;  // outboundTrafficPolicy.egressProxy
 
   bool has_ingress() const { return sidecar != nullptr && !sidecar->ingress.empty(); }
   // The service of a host as this scope sees it, or null.
-  model::ServicePtr service(const std::string& host) const {
-    auto it = by_host.find(host);
-    return it == by_host.end() ? nullptr : it->second;
+  model::ServicePtr service(std::string_view host) const {
+    uint32_t at = hosts.find(services, host);
+    return at == index::HostTable::kNone ? nullptr : services[at];
   }
   // The rule for a host and these proxy labels (outbound: a rule with a matching workloadSelector
   // in the scope's own namespace goes before the one without), or null.

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "libmesh/model/host.h"
+#include "libmesh/model/rule_names.h"
 #include "libmesh/traffic/egress_hosts.h"
 #include "libmesh/traffic/host_map.h"
 #include "libmesh/traffic/scope_services.h"
@@ -30,6 +31,11 @@ std::vector<ServicePtr> one_per_host(std::vector<ServicePtr> services, const std
     std::string ns;
     bool kubernetes;
   };
+  index::HostTable hosts;
+  hosts.reserve(services.size());
+  bool several = false;
+  for (size_t i = 0; i < services.size(); ++i) several = !hosts.add(services) || several;
+  if (!several) return services;
   std::unordered_map<std::string, Winner> winners;
   for (const ServicePtr& service : services) {
     bool kubernetes = service->registry == Registry::kKubernetes;
@@ -79,6 +85,7 @@ class Builder {
 
   void collect_services(Scope& scope) const {
     ScopeServices services;
+    services.reserve(scope.egress_listeners.front().services.size());
     for (const EgressListener& listener : scope.egress_listeners) {
       for (const ServicePtr& service : listener.services) services.add(service);
       for (const VirtualServicePtr& vs : listener.virtual_services) {
@@ -86,10 +93,11 @@ class Builder {
       }
     }
     scope.services = std::move(services.list);
-    scope.by_host = std::move(services.by_host);
+    scope.hosts = std::move(services.hosts);
   }
 
   void select_rules(Scope& scope) const {
+    if (from_.destination_rules.empty()) return;
     for (const ServicePtr& service : scope.services) {
       auto rules = from_.destination_rules.rules_for(scope.ns, *service);
       if (!rules.empty()) scope.destination_rules[service->hostname] = std::move(rules);
@@ -99,12 +107,12 @@ class Builder {
  private:
   std::vector<VirtualServicePtr> select_virtual_services(const EgressHosts& hosts) const {
     std::vector<VirtualServicePtr> out;
-    std::set<model::NamespacedName> seen;
-    for (auto& vs : from_.virtual_services.select(ns_, std::string(kMeshGateway))) {
+    for (auto& vs : from_.virtual_services.select(ns_, std::string(model::kMeshGateway))) {
       const ImportedHosts* own = hosts.of(vs->ns());
       const ImportedHosts* any = hosts.of_any();
       if (!imports(own, hosts, *vs) && !imports(any, hosts, *vs)) continue;
-      if (seen.insert({vs->ns(), vs->name()}).second) out.push_back(vs);
+      // One that names a gateway or namespace twice stands twice in a row.
+      if (out.empty() || out.back() != vs) out.push_back(std::move(vs));
     }
     return out;
   }
@@ -183,17 +191,16 @@ class Builder {
   // Of the host's services: that of the own namespace, else a visible Kubernetes one, else the
   // oldest visible one (pickBestVisibleNamespace; ties by namespace, where Istio takes any).
   ServicePtr pick(const std::string& host) const {
-    const auto* all = from_.services.of_host(host);
-    if (all == nullptr) return nullptr;
+    auto key = [&](const ServicePtr& s) {
+      return std::make_tuple(s->ns != ns_, s->registry != Registry::kKubernetes, s->creation_time,
+                             s->ns);
+    };
     ServicePtr best;
-    for (const ServicePtr& service : *all) {
-      if (service->ns == ns_) return service;
-      if (!from_.services.is_visible(*service, ns_)) continue;
-      auto key = [](const ServicePtr& s) {
-        return std::make_tuple(s->registry != Registry::kKubernetes, s->creation_time, s->ns);
-      };
+    from_.mesh.each_of_host(host, [&](const ServicePtr& service) {
+      if (best != nullptr && best->ns == ns_) return;  // the first of the own namespace
+      if (service->ns != ns_ && !from_.services.is_visible(*service, ns_)) return;
       if (best == nullptr || key(service) < key(best)) best = service;
-    }
+    });
     return best;
   }
 
@@ -255,11 +262,13 @@ ScopePtr build_gateway_scope(const ScopeSources& from, const std::string& ns) {
   scope->ns = ns;
   scope->gateway = true;
   ScopeServices services;
-  for (const ServicePtr& service : from.services.visible_to(ns)) services.add(service);
+  std::vector<ServicePtr> visible = from.services.visible_to(ns);
+  services.reserve(visible.size());
+  for (const ServicePtr& service : visible) services.add(service);
   scope->services = std::move(services.list);
-  scope->by_host = std::move(services.by_host);
+  scope->hosts = std::move(services.hosts);
   EgressListener everything;
-  everything.virtual_services = from.virtual_services.select(ns, std::string(kMeshGateway));
+  everything.virtual_services = from.virtual_services.select(ns, std::string(model::kMeshGateway));
   scope->egress_listeners.push_back(std::move(everything));
   Builder(from, ns).select_rules(*scope);
   return scope;

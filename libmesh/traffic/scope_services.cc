@@ -28,30 +28,25 @@ bool asked(const std::vector<uint32_t>& ports, uint32_t port) {
 
 }  // namespace
 
-void ScopeServices::replace(const ServicePtr& service) {
-  list[position_.at(service->hostname)] = service;
-  by_host[service->hostname] = service;
-}
-
 void ScopeServices::add(const ServicePtr& service) {
   if (service == nullptr) return;
-  auto [it, fresh] = position_.try_emplace(service->hostname, list.size());
-  if (fresh) {
+  uint32_t at = hosts.find(list, service->hostname);
+  if (at == index::HostTable::kNone) {
     list.push_back(service);
-    by_host.emplace(service->hostname, service);
+    hosts.add(list);
     return;
   }
-  const ServicePtr existing = list[it->second];
+  const ServicePtr existing = list[at];
   if (existing == service) return;
   bool existing_kubernetes = existing->registry == Registry::kKubernetes;
   bool new_kubernetes = service->registry == Registry::kKubernetes;
   if (existing_kubernetes && !new_kubernetes) return;
   if (!existing_kubernetes && new_kubernetes) {
-    replace(service);
+    list[at] = service;
     return;
   }
   if (existing->ports == service->ports || !can_merge(*existing, *service)) return;
-  replace(with_ports_of(*existing, *service));
+  list[at] = with_ports_of(*existing, *service);
 }
 
 ServicePtr with_port(const ServicePtr& service, uint32_t port) {

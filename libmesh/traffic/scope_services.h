@@ -1,10 +1,9 @@
 // The union of services over a scope's egress listeners: one service per host, ports merged.
 #pragma once
 
-#include <string>
-#include <unordered_map>
 #include <vector>
 
+#include "libmesh/index/mesh.h"
 #include "libmesh/model/service.h"
 
 namespace mesh::traffic {
@@ -14,13 +13,13 @@ namespace mesh::traffic {
 class ScopeServices {
  public:
   void add(const model::ServicePtr& service);
+  void reserve(size_t services) {
+    list.reserve(services);
+    hosts.reserve(services);
+  }
 
   std::vector<model::ServicePtr> list;
-  std::unordered_map<std::string, model::ServicePtr> by_host;
-
- private:
-  void replace(const model::ServicePtr& service);
-  std::unordered_map<std::string, size_t> position_;
+  index::HostTable hosts;  // of the list
 };
 
 // The service with only the port of that number; itself when that is its only port; null without it.

@@ -28,9 +28,4 @@ bool ServiceIndex::is_visible(const model::Service& service, const std::string& 
   return visibility_of(service, mesh_.config.default_service_export_to).sees(ns);
 }
 
-const std::vector<model::ServicePtr>* ServiceIndex::of_host(const std::string& host) const {
-  auto it = mesh_.services_by_host.find(host);
-  return it == mesh_.services_by_host.end() ? nullptr : &it->second;
-}
-
 }  // namespace mesh::traffic

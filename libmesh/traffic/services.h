@@ -17,8 +17,6 @@ class ServiceIndex {
   // Exported to the namespace (its own private ones among them) first, then the public ones.
   std::vector<model::ServicePtr> visible_to(const std::string& ns) const;
   bool is_visible(const model::Service& service, const std::string& ns) const;
-  // Services of a host, by namespace; null when there is none.
-  const std::vector<model::ServicePtr>* of_host(const std::string& host) const;
 
  private:
   const index::Mesh& mesh_;

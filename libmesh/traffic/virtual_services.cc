@@ -2,44 +2,12 @@
 
 #include <algorithm>
 
-#include "libmesh/model/host.h"
+#include "libmesh/model/rule_names.h"
 #include "libmesh/traffic/delegates.h"
 #include "libmesh/traffic/visibility.h"
 
 namespace mesh::traffic {
 namespace {
-
-template <typename Matches>
-void resolve_gateways(Matches& matches, const std::string& ns) {
-  for (auto& match : matches) {
-    for (std::string& gateway : match.gateways) gateway = resolve_gateway_name(gateway, ns);
-  }
-}
-
-template <typename Routes, typename Resolve>
-void resolve_l4(Routes& routes, const std::string& ns, const Resolve& host) {
-  for (auto& route : routes) {
-    resolve_gateways(route.match, ns);
-    for (auto& weighted : route.route) {
-      if (weighted.destination) host(weighted.destination->host);
-    }
-  }
-}
-
-template <typename Resolve>
-void resolve_http(std::vector<networking::HTTPRoute>& routes, const std::string& ns,
-                  const Resolve& host) {
-  for (networking::HTTPRoute& route : routes) {
-    resolve_gateways(route.match, ns);
-    for (auto& weighted : route.route) {
-      if (weighted.destination) host(weighted.destination->host);
-    }
-    if (route.mirror) host(route.mirror->host);
-    for (auto& mirror : route.mirrors) {
-      if (mirror.destination) host(mirror.destination->host);
-    }
-  }
-}
 
 // A route is not for proxies of a namespace when some match names a source namespace and none
 // of them is it (virtualServiceDestinationsFilteredBySourceNamespace; the last word counts).
@@ -54,31 +22,6 @@ bool route_serves_namespace(const networking::HTTPRoute& route, const std::strin
 }
 
 }  // namespace
-
-std::string resolve_gateway_name(const std::string& name, const std::string& ns) {
-  if (name == kMeshGateway) return name;
-  if (size_t slash = name.find('/'); slash != std::string::npos) {
-    return name.compare(0, slash, ".") == 0 ? ns + name.substr(slash) : name;
-  }
-  size_t dot = name.find('.');
-  if (dot == std::string::npos) return ns + "/" + name;
-  // The legacy form "<name>.<namespace>[.svc…]".
-  size_t end = name.find('.', dot + 1);
-  return name.substr(dot + 1, end == std::string::npos ? end : end - dot - 1) + "/" +
-         name.substr(0, dot);
-}
-
-VirtualServicePtr resolve(const index::VirtualService& config, const std::string& domain) {
-  const std::string& ns = config.ns();
-  auto spec = std::make_shared<networking::VirtualService>(*config.spec);
-  auto host = [&](std::string& name) { name = model::resolve_short_host(name, ns, domain); };
-  for (std::string& name : spec->hosts) host(name);
-  for (std::string& gateway : spec->gateways) gateway = resolve_gateway_name(gateway, ns);
-  resolve_http(spec->http, ns, host);
-  resolve_l4(spec->tcp, ns, host);
-  resolve_l4(spec->tls, ns, host);
-  return std::make_shared<VirtualService>(VirtualService{config.object, std::move(spec)});
-}
 
 std::map<std::string, std::vector<uint32_t>> destinations(const networking::VirtualService& rule,
                                                           const std::string& source_ns) {
@@ -106,7 +49,8 @@ VirtualServiceIndex::VirtualServiceIndex(const index::Mesh& mesh) {
   std::vector<VirtualServicePtr> resolved;
   resolved.reserve(mesh.virtual_services.size());
   for (const index::VirtualService& config : mesh.virtual_services) {
-    resolved.push_back(resolve(config, mesh.cluster_domain));
+    resolved.push_back(std::make_shared<VirtualService>(VirtualService{
+        config.object, model::with_full_names(config.object, *config.spec, mesh.cluster_domain)}));
   }
   for (VirtualServicePtr& service : merge_delegates(mesh, std::move(resolved))) {
     add(mesh, std::move(service));
@@ -114,7 +58,7 @@ VirtualServiceIndex::VirtualServiceIndex(const index::Mesh& mesh) {
 }
 
 void VirtualServiceIndex::add(const index::Mesh& mesh, VirtualServicePtr service) {
-  static const std::vector<std::string> kMeshOnly{std::string(kMeshGateway)};
+  static const std::vector<std::string> kMeshOnly{std::string(model::kMeshGateway)};
   const networking::VirtualService& rule = *service->spec;
   const auto& gateways = rule.gateways.empty() ? kMeshOnly : rule.gateways;
   Visibility visibility = visibility_or_default(

@@ -1,4 +1,4 @@
-// VirtualServices by gateway and visibility, names resolved (pilot/pkg/model/virtualservice.go).
+// VirtualServices by gateway and visibility, names made full (pilot/pkg/model/virtualservice.go).
 #pragma once
 
 #include <map>
@@ -11,9 +11,6 @@
 #include "libmesh/traffic/config.h"
 
 namespace mesh::traffic {
-
-// The name under which sidecars look for VirtualServices.
-inline constexpr std::string_view kMeshGateway = "mesh";
 
 class VirtualServiceIndex {
  public:
@@ -31,10 +28,6 @@ class VirtualServiceIndex {
   ByGateway public_;
 };
 
-// The same rule with short host names made full and gateways as "ns/name" or "mesh".
-VirtualServicePtr resolve(const index::VirtualService& config, const std::string& domain);
-// "gw" -> "<ns>/gw", "./gw" -> "<ns>/gw", "gw.other.svc…" -> "other/gw"; "mesh" stays.
-std::string resolve_gateway_name(const std::string& name, const std::string& ns);
 // Destination hosts with the ports asked for (0: all), left out when a route's sourceNamespace excludes `source_ns`.
 std::map<std::string, std::vector<uint32_t>> destinations(const networking::VirtualService& rule,
                                                           const std::string& source_ns);

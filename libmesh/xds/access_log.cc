@@ -223,15 +223,14 @@ std::optional<Upstream> find_upstream(const index::Mesh& mesh, const std::string
     ns = service.substr(0, slash);
     host = service.substr(slash + 1);
   }
-  const auto found = mesh.services_by_host.find(host);
-  if (found == mesh.services_by_host.end()) return std::nullopt;
-  const model::ServicePtr* match = nullptr;
-  for (const model::ServicePtr& candidate : found->second) {
-    if (!ns.empty() && candidate->ns != ns) continue;
-    if (match != nullptr && (*match)->ns != candidate->ns) return std::nullopt;  // ambiguous
-    if (match == nullptr) match = &candidate;
-  }
-  if (match == nullptr) return std::nullopt;
+  const model::Service* match = nullptr;
+  bool ambiguous = false;
+  mesh.each_of_host(host, [&](const model::ServicePtr& candidate) {
+    if (!ns.empty() && candidate->ns != ns) return;
+    if (match == nullptr) match = candidate.get();
+    ambiguous = ambiguous || match->ns != candidate->ns;
+  });
+  if (match == nullptr || ambiguous) return std::nullopt;
   return Upstream{model::outbound_cluster_name(port, "", host), host};
 }
 

@@ -106,8 +106,7 @@ class Builder {
   const model::Service* service_for(const traffic::VirtualService& rule, const std::string& host) {
     const model::ServicePtr* own = view_.mesh().find_service(host, rule.ns());
     if (own != nullptr && view_.traffic->is_visible(**own, view_.proxy.ns)) return own->get();
-    auto it = view_.scope->by_host.find(host);
-    return it == view_.scope->by_host.end() ? nullptr : it->second.get();
+    return view_.scope->service(host).get();
   }
 
   // A rule's routes are made once per gateway, on the port of its first server.

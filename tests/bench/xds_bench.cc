@@ -1,17 +1,17 @@
 // Generation, row by row, for one input and one proxy: what tests/peers/istio runs beside Istio's own
 // generators.
 //
-//   xds_bench --input FILE --proxy FILE [--json] [--min-time SECONDS] [--repetitions N]
+//   xds_bench --input FILE --proxy FILE [--json] [--min-time SECONDS] [--repetitions N] [--row NAME]
 //
-// Rows are named as Istio's: `pushcontext+proxy` from a store that holds the objects, as Istio's registries do, to a
-// view; one per type, the view being there; `fullpush` all of it from that store; `second-proxy` the whole push of a further proxy of
+// Rows are named as Istio's: `pushcontext+proxy` from a store that holds the objects, as Istio's
+// registries do, to a view (the store has converted each object when it took it, as those have: see
+// index/registry.h; nothing was asked of it yet, so there is no snapshot, no mesh and no decision); one per type, the view being there; `fullpush` all of it from that store; `second-proxy` the whole push of a further proxy of
 // a view that is known. Nothing that depends on the input is kept from one iteration to the next, but in
 // `second-proxy`. Times are CPU time of the process, minima over the repetitions; allocations are
 // counted in one run; `memcpy_ns` is for as many bytes as the row makes.
 
 #include <benchmark/benchmark.h>
 
-#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -20,7 +20,6 @@
 #include <iostream>
 #include <map>
 #include <memory>
-#include <new>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -33,20 +32,7 @@
 #include "libmesh/xds/generate.h"
 #include "libmesh/xds/generator.h"
 #include "libmesh/xds/protocol_messages.h"
-
-namespace {
-
-std::atomic<uint64_t> allocations{0};
-
-}  // namespace
-
-void* operator new(size_t size) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  if (void* p = std::malloc(size)) return p;
-  throw std::bad_alloc();
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, size_t) noexcept { std::free(p); }
+#include "tests/support/allocations.h"
 
 namespace mesh {
 namespace {
@@ -257,9 +243,9 @@ std::map<std::string, Cost> measure(std::vector<Row>& rows, double seconds, int 
   std::string to;
   for (Row& row : rows) {
     if (row.before) row.before();
-    uint64_t before = allocations.load();
+    uint64_t before = testing::allocations.load();
     costs[row.name].bytes = row.run();
-    costs[row.name].allocations = allocations.load() - before;
+    costs[row.name].allocations = testing::allocations.load() - before;
     register_row(row.name, row.run, row.before, seconds, repetitions);
     size_t bytes = costs[row.name].bytes;
     if (bytes > from.size()) {
@@ -312,6 +298,7 @@ int main(int argc, char** argv) {
   bool json = false;
   double seconds = 0.1;
   int repetitions = 3;
+  std::string only;  // for profilers
   for (int i = 1; i < argc; ++i) {
     const std::string arg = argv[i];
     auto next = [&] { return std::string(i + 1 < argc ? argv[++i] : ""); };
@@ -325,6 +312,8 @@ int main(int argc, char** argv) {
       seconds = std::atof(next().c_str());
     } else if (arg == "--repetitions") {
       repetitions = std::atoi(next().c_str());
+    } else if (arg == "--row") {
+      only = next();
     } else {
       std::fprintf(stderr, "xds_bench: unknown option %s\n", arg.c_str());
       return 2;
@@ -336,6 +325,7 @@ int main(int argc, char** argv) {
   }
   mesh::Bench bench(input, proxy);
   auto rows = bench.rows();
+  if (!only.empty()) std::erase_if(rows, [&](const mesh::Row& row) { return row.name != only; });
   auto costs = mesh::measure(rows, seconds, repetitions);
   mesh::print(rows, costs, json);
   return 0;

@@ -4,8 +4,8 @@
 
 #include "libmesh/index/proxies.h"
 #include "libmesh/index/store.h"
+#include "libmesh/model/rule_names.h"
 #include "libmesh/traffic/traffic.h"
-#include "libmesh/traffic/virtual_services.h"
 
 namespace mesh::traffic {
 namespace {
@@ -233,12 +233,12 @@ TEST_F(ScopeTest, GatewayServers) {
 }
 
 TEST(ResolveGatewayName, Forms) {
-  EXPECT_EQ(resolve_gateway_name("gw", "a"), "a/gw");
-  EXPECT_EQ(resolve_gateway_name("./gw", "a"), "a/gw");
-  EXPECT_EQ(resolve_gateway_name("b/gw", "a"), "b/gw");
-  EXPECT_EQ(resolve_gateway_name("gw.b.svc.cluster.local", "a"), "b/gw");
-  EXPECT_EQ(resolve_gateway_name("gw.b", "a"), "b/gw");
-  EXPECT_EQ(resolve_gateway_name("mesh", "a"), "mesh");
+  EXPECT_EQ(model::resolve_gateway_name("gw", "a"), "a/gw");
+  EXPECT_EQ(model::resolve_gateway_name("./gw", "a"), "a/gw");
+  EXPECT_EQ(model::resolve_gateway_name("b/gw", "a"), "b/gw");
+  EXPECT_EQ(model::resolve_gateway_name("gw.b.svc.cluster.local", "a"), "b/gw");
+  EXPECT_EQ(model::resolve_gateway_name("gw.b", "a"), "b/gw");
+  EXPECT_EQ(model::resolve_gateway_name("mesh", "a"), "mesh");
 }
 
 TEST_F(ScopeTest, DelegatesTakeTheirRootsPlace) {

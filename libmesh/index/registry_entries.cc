@@ -1,0 +1,140 @@
+// ServiceEntries and the workloads they select. An entry keeps the endpoints of each workload apart,
+// so that one workload more or less makes its own endpoints and touches no others.
+#include <algorithm>
+
+#include "libmesh/index/registry.h"
+
+namespace mesh::index {
+
+using kube::ObjectPtr;
+using model::ServicePtr;
+using model::WorkloadPtr;
+
+void Registry::drop_bases(NamespaceState& state, EntryState& entry) {
+  for (const ServicePtr& base : entry.bases) {
+    unlist(state, base);
+    auto at = state.hosts.find(base->hostname);
+    if (at == state.hosts.end()) continue;
+    std::erase_if(at->second.parts, [&](const Part& part) { return part.entry == &entry; });
+    mark(state, at->second);
+  }
+  entry.bases.clear();
+}
+
+void Registry::add_bases(NamespaceState& state, EntryState& entry) {
+  for (size_t i = 0; i < entry.bases.size(); ++i) {
+    const ServicePtr& base = entry.bases[i];
+    HostState& of_host = host(state, base->hostname, base->ns);
+    auto after = std::upper_bound(
+        of_host.parts.begin(), of_host.parts.end(), base,
+        [](const ServicePtr& b, const Part& part) { return comes_before(b, part.service()); });
+    of_host.parts.insert(after, Part{&entry, i});
+    mark(state, of_host);
+    list(state, base, of_host);
+  }
+}
+
+void Registry::mark(NamespaceState& state, EntryState& entry) {
+  work_.external = true;
+  for (const ServicePtr& base : entry.bases) mark(state, state.hosts.at(base->hostname));
+}
+
+// True when what the entry has of the workload is another thing than before.
+bool Registry::select(EntryState& entry, const WorkloadName& name, const WorkloadPtr& workload) {
+  bool matches = !entry.bases.empty() && workload != nullptr && workload->ready &&
+                 labels_match(entry.bases.front()->selector, workload->endpoint.labels);
+  if (!matches) return entry.selected.erase(name) != 0;
+  EndpointsByBase& known = entry.selected[name];
+  bool differ = known.size() != entry.bases.size();
+  known.resize(entry.bases.size());
+  for (size_t i = 0; i < entry.bases.size(); ++i) {
+    Endpoints made =
+        model::endpoints_of_entry(*entry.object, *entry.bases[i], {workload}, options_);
+    differ = keep_equal(known[i], made) || differ;
+    known[i] = std::move(made);
+  }
+  return differ;
+}
+
+void Registry::reselect(NamespaceState& state, const WorkloadName& name,
+                        const WorkloadPtr& workload) {
+  for (auto& [entry_name, entry] : state.service_entries) {
+    if (entry.selects && select(entry, name, workload)) mark(state, entry);
+  }
+}
+
+void Registry::make_endpoints(NamespaceState& state, EntryState& entry) {
+  bool differ = false;
+  if (entry.selects) {
+    differ = !entry.own.empty();
+    entry.own.clear();
+    for (const auto& [name, pod] : state.pods) {
+      differ = select(entry, {model::Workload::Kind::kPod, name}, pod.workload) || differ;
+    }
+    for (const auto& [name, workload] : state.workload_entries) {
+      differ = select(entry, {model::Workload::Kind::kWorkloadEntry, name}, workload) || differ;
+    }
+  } else {
+    differ = !entry.selected.empty() || entry.own.size() != entry.bases.size();
+    entry.selected.clear();
+    entry.own.resize(entry.bases.size());
+    for (size_t i = 0; i < entry.bases.size(); ++i) {
+      Endpoints made = model::endpoints_of_entry(*entry.object, *entry.bases[i], {}, options_);
+      differ = keep_equal(entry.own[i], made) || differ;
+      entry.own[i] = std::move(made);
+    }
+  }
+  if (differ) mark(state, entry);
+}
+
+void Registry::change_entry(const std::string& ns, const std::string& name,
+                            const ObjectPtr& after) {
+  NamespaceState& state = namespaces_[ns];
+  EntryState& entry = state.service_entries[name];
+  std::vector<ServicePtr> made;
+  if (after != nullptr) made = model::services_of(*after, state.annotations);
+  for (size_t i = 0; i < made.size() && i < entry.bases.size(); ++i) {
+    if (*entry.bases[i] == *made[i]) made[i] = entry.bases[i];
+  }
+  if (made != entry.bases) {
+    work_.services = true;
+    work_.external = true;
+    drop_bases(state, entry);
+    entry.bases = std::move(made);
+    add_bases(state, entry);
+  }
+  if (after == nullptr) {
+    state.service_entries.erase(name);
+    return;
+  }
+  entry.object = after;
+  entry.selects = model::selects_workloads(*after);
+  make_endpoints(state, entry);
+}
+
+void Registry::change_workload_entry(const std::string& ns, const std::string& name,
+                                     const ObjectPtr& after) {
+  NamespaceState& state = namespaces_[ns];
+  WorkloadPtr made = after == nullptr ? nullptr : model::workload_of_entry(*after, options_);
+  WorkloadPtr old;
+  if (auto at = state.workload_entries.find(name); at != state.workload_entries.end()) {
+    old = at->second;
+  }
+  if (old == nullptr ? made == nullptr : made != nullptr && *old == *made) return;
+  if (made == nullptr) {
+    state.workload_entries.erase(name);
+  } else {
+    state.workload_entries[name] = made;
+  }
+  reselect(state, {model::Workload::Kind::kWorkloadEntry, name}, made);
+  for (const auto& [service_name, service] : state.services) {
+    const Labels& selector = service.base->selector;
+    if (selector.empty()) continue;
+    auto selects = [&](const WorkloadPtr& workload) {
+      return workload != nullptr && labels_match(selector, workload->endpoint.labels);
+    };
+    if (selects(old) || selects(made)) mark(state, *service.host);
+  }
+}
+
+}  // namespace mesh::index

@@ -1,0 +1,92 @@
+// TextTable: which elements of a list have a text, such as a host name, as their key.
+//
+// One flat array of positions with open addressing beside the list: adding an element allocates
+// nothing of its own, and the text stays in the element. The list is the caller's and must be the
+// same one at every call; an element may be replaced by another one with the same text.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+namespace mesh::index {
+
+template <typename T, typename TextOf>
+class TextTable {
+ public:
+  static constexpr uint32_t kNone = ~uint32_t{0};
+
+  // The first element of that text, or kNone.
+  uint32_t find(const std::vector<T>& list, std::string_view text) const {
+    return slots_.empty() ? kNone : slots_[slot_of(list, text, hash_of(text))].first;
+  }
+  // The next element of the same text in the order of adding, or kNone.
+  uint32_t next(uint32_t position) const { return next_[position]; }
+
+  void reserve(size_t elements) {
+    next_.reserve(elements);
+    if (2 * elements > slots_.size()) grow(2 * elements);
+  }
+  // Takes in the first element that is not in yet. True when it is the first of its text.
+  bool add(const std::vector<T>& list) {
+    auto position = static_cast<uint32_t>(next_.size());
+    next_.push_back(kNone);
+    if (2 * (texts_ + 1) > slots_.size()) grow(4 * (texts_ + 1));
+    std::string_view text = TextOf()(list[position]);
+    uint32_t hash = hash_of(text);
+    Slot& slot = slots_[slot_of(list, text, hash)];
+    if (slot.first != kNone) {
+      next_[slot.last] = position;
+      slot.last = position;
+      return false;
+    }
+    slot = {hash, position, position};
+    ++texts_;
+    return true;
+  }
+  void add_all(const std::vector<T>& list) {
+    reserve(list.size());
+    while (next_.size() < list.size()) add(list);
+  }
+
+ private:
+  struct Slot {
+    uint32_t hash = 0;
+    uint32_t first = kNone;  // kNone: free
+    uint32_t last = kNone;
+  };
+
+  static uint32_t hash_of(std::string_view text) {
+    return static_cast<uint32_t>(std::hash<std::string_view>()(text));
+  }
+  // Where the text is, or the free slot where it belongs.
+  size_t slot_of(const std::vector<T>& list, std::string_view text, uint32_t hash) const {
+    size_t mask = slots_.size() - 1;
+    size_t at = hash & mask;
+    while (slots_[at].first != kNone &&
+           (slots_[at].hash != hash || TextOf()(list[slots_[at].first]) != text)) {
+      at = (at + 1) & mask;
+    }
+    return at;
+  }
+  void grow(size_t least) {
+    size_t size = 8;
+    while (size < least) size *= 2;
+    std::vector<Slot> before(size);
+    before.swap(slots_);
+    for (const Slot& slot : before) {
+      if (slot.first == kNone) continue;
+      size_t at = slot.hash & (size - 1);
+      while (slots_[at].first != kNone) at = (at + 1) & (size - 1);
+      slots_[at] = slot;
+    }
+  }
+
+  std::vector<Slot> slots_;     // a power of two of them, at most half taken
+  std::vector<uint32_t> next_;  // by element
+  size_t texts_ = 0;
+};
+
+}  // namespace mesh::index
