@@ -12,9 +12,11 @@ using document::Map;
 using document::Member;
 using document::Value;
 
-// The API server leaves out what is empty, so empty and missing are the same.
-bool is_nothing(const Value* value) {
+// The API server leaves out what is empty, so empty and missing are the same; but not in free-form
+// values.
+bool is_nothing(const Value* value, bool exact) {
   if (value == nullptr || value->is_null()) return true;
+  if (exact) return false;
   const Map* map = value->if_map();
   const List* list = value->if_list();
   return (map != nullptr && map->empty()) || (list != nullptr && list->empty());
@@ -34,7 +36,8 @@ const Value& null_value() {
 // Collects differences, or stops at the first one.
 class Comparison {
  public:
-  explicit Comparison(std::vector<Difference>* out) : out_(out) {}
+  Comparison(std::vector<Difference>* out, const kube::ObjectKey& key)
+      : out_(out), exact_(key.kind == kube::Kind::kHelmRelease) {}
 
   bool differs() const { return differs_; }
   bool done() const { return differs_ && out_ == nullptr; }
@@ -43,10 +46,14 @@ class Comparison {
     if (done()) return;
     const Map* wanted = want.if_map();
     if (wanted != nullptr && (is == nullptr || is->is_map())) {
-      if (is == nullptr && whole && wanted->empty()) return;
+      if (is == nullptr && whole && wanted->empty()) {
+        if (exact_) add(path, is, &want);
+        return;
+      }
       return mapping(is, *wanted, path, whole);
     }
-    if (is_nothing(&want) ? !is_nothing(is) : is == nullptr || !(*is == want)) add(path, is, &want);
+    if (is_nothing(&want, exact_) ? !is_nothing(is, exact_) : is == nullptr || !(*is == want))
+      add(path, is, &want);
   }
 
   void mapping(const Value* is, const Map& wanted, const std::string& path, bool whole) {
@@ -65,7 +72,7 @@ class Comparison {
     for (const Member& member : *there) {
       bool known = std::any_of(wanted.begin(), wanted.end(),
                                [&](const Member& w) { return w.key == member.key; });
-      if (!known && !is_nothing(&member.value))
+      if (!known && !is_nothing(&member.value, exact_))
         add(named(path, member.key), &member.value, nullptr);
     }
   }
@@ -95,6 +102,7 @@ class Comparison {
   }
 
   std::vector<Difference>* out_;
+  const bool exact_;
   bool differs_ = false;
 };
 
@@ -178,13 +186,13 @@ void patch_metadata(Value& target, const Value& want) {
 
 std::vector<Difference> differences(const kube::Object& is, const PlannedObject& wanted) {
   std::vector<Difference> out;
-  Comparison comparison(&out);
+  Comparison comparison(&out, wanted.key);
   compare(is.document, wanted, comparison);
   return out;
 }
 
 bool is_as_planned(const kube::Object& is, const PlannedObject& wanted) {
-  Comparison comparison(nullptr);
+  Comparison comparison(nullptr, wanted.key);
   compare(is.document, wanted, comparison);
   return !comparison.differs();
 }

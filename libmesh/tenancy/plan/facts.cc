@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "libmesh/smcp/path.h"
+#include "libmesh/smcp/release.h"
 
 namespace mesh::tenancy {
 namespace {
@@ -36,36 +37,30 @@ std::string_view chart_version(smcp::Version version) {
   return "";
 }
 
-bool said(const Value& spec, std::string_view path, bool otherwise) {
-  const bool* value = smcp::bool_at(spec, path);
+bool on(const Value& values, std::string_view path, bool otherwise) {
+  const bool* value = smcp::bool_at(values, path);
   return value == nullptr ? otherwise : *value;
 }
 
-Value target_port(const Value& port) {
-  const Value* target = port.find("targetPort");
-  if (target == nullptr || target->is_null()) target = port.find("port");
-  return target == nullptr ? Value() : *target;
-}
-
-void add_port(std::vector<Value>& ports, Value port) {
-  if (port.is_null()) return;
-  if (std::find(ports.begin(), ports.end(), port) == ports.end()) ports.push_back(std::move(port));
+void add_ports(const Value* from, std::vector<Value>& to) {
+  const List* list = from == nullptr ? nullptr : from->if_list();
+  if (list == nullptr) return;
+  for (const Value& port : *list) {
+    const Value* target = port.find("targetPort");
+    if (target == nullptr || target->is_null()) target = port.find("port");
+    if (target == nullptr || target->is_null()) continue;
+    if (std::find(to.begin(), to.end(), *target) == to.end()) to.push_back(*target);
+  }
 }
 
 // The charts' own ports when the gateway names none: status, http2 and https.
 std::vector<Value> ports_of(const Value& gateway) {
   std::vector<Value> out;
-  const Value* ports = smcp::at(gateway, "service.ports");
-  const List* list = ports == nullptr ? nullptr : ports->if_list();
-  if (list == nullptr || list->empty()) {
+  add_ports(gateway.find("ports"), out);
+  if (out.empty()) {
     for (int64_t port : {15021, 8080, 8443}) out.emplace_back(port);
-    return out;
   }
-  for (const Value& port : *list) add_port(out, target_port(port));
-  const Value* expansion = gateway.find("meshExpansionPorts");
-  if (const List* more = expansion == nullptr ? nullptr : expansion->if_list()) {
-    for (const Value& port : *more) add_port(out, target_port(port));
-  }
+  add_ports(gateway.find("meshExpansionPorts"), out);
   return out;
 }
 
@@ -77,67 +72,54 @@ void add_labels(const Value* from, Labels& to) {
   }
 }
 
-class GatewayReader {
- public:
-  GatewayReader(const Value& spec, MeshFacts& out) : spec_(spec), out_(out) {}
-
-  void read() {
-    if (!said(spec_, "gateways.enabled", true)) return;
-    one(smcp::at(spec_, "gateways.ingress"), "istio-ingressgateway", true, true,
-        "spec.gateways.ingress");
-    one(smcp::at(spec_, "gateways.egress"), "istio-egressgateway", false, true,
-        "spec.gateways.egress");
-    more("additionalIngress", true);
-    more("additionalEgress", false);
-    std::sort(out_.gateways.begin(), out_.gateways.end(), [](const auto& a, const auto& b) {
-      return std::tie(a.ns, a.name) < std::tie(b.ns, b.name);
-    });
-  }
-
- private:
-  void more(std::string_view list, bool ingress) {
-    const Value* gateways = smcp::at(spec_, std::string("gateways.").append(list));
-    const Map* map = gateways == nullptr ? nullptr : gateways->if_map();
-    if (map == nullptr) return;
-    for (const Member& member : *map) {
-      one(&member.value, member.key, ingress, false,
-          std::string("spec.gateways.").append(list).append(".").append(member.key));
-    }
-  }
-
-  // `otherwise`: what the profile `base` says of one that is not mentioned.
-  void one(const Value* gateway, const std::string& name, bool ingress, bool otherwise,
-           std::string field) {
-    static const Value kNone{Map()};
-    const Value& said_of = gateway == nullptr ? kNone : *gateway;
-    if (!said(said_of, "enabled", gateway == nullptr ? otherwise : true)) return;
-    GatewayFacts facts;
-    facts.name = name;
-    facts.ns = said_of.string_at("namespace");
-    if (facts.ns.empty()) facts.ns = out_.ns;
-    facts.ingress = ingress;
-    facts.route = ingress && said(said_of, "routeConfig.enabled", otherwise);
-    facts.labels = {{"app", name}, {"istio", ingress ? "ingressgateway" : "egressgateway"}};
-    add_labels(smcp::at(said_of, "service.metadata.labels"), facts.labels);
-    facts.ports = ports_of(said_of);
-    facts.field = std::move(field);
-    out_.gateways.push_back(std::move(facts));
-  }
-
-  const Value& spec_;
-  MeshFacts& out_;
-};
-
-void read_addons(const Value& spec, MeshFacts& out) {
-  out.manage_network_policy = said(spec, "security.manageNetworkPolicy", true);
-  out.prometheus = said(spec, "addons.prometheus.enabled", true);
-  out.grafana = said(spec, "addons.grafana.enabled", true);
-  out.kiali = said(spec, "addons.kiali.enabled", true);
-  std::string_view tracing = smcp::text_at(spec, "tracing.type");
-  out.jaeger = tracing.empty() || tracing == "Jaeger";
-  out.jaeger_name = smcp::text_at(spec, "addons.jaeger.name");
-  if (out.jaeger_name.empty()) out.jaeger_name = "jaeger";
+std::string field_of(const std::string& gateway, bool ingress) {
+  if (gateway == "istio-ingressgateway") return "spec.gateways.ingress";
+  if (gateway == "istio-egressgateway") return "spec.gateways.egress";
+  return std::string("spec.gateways.additional") + (ingress ? "Ingress." : "Egress.") + gateway;
 }
+
+// A gateway's release has a tree in which it is the only gateway.
+GatewayFacts gateway_of(const smcp::Release& release) {
+  static const Value kNone{Map()};
+  GatewayFacts out;
+  out.name = release.gateway;
+  out.ns = release.name_space;
+  out.ingress = release.chart.find("egress") == std::string::npos;
+  const char* kind = out.ingress ? "ingressgateway" : "egressgateway";
+  const Value* values = smcp::at(release.values, std::string("gateways.istio-") + kind);
+  const Value* nested = smcp::at(release.values, std::string("istio.gateways.istio-") + kind);
+  const Value& gateway = values != nullptr ? *values : nested != nullptr ? *nested : kNone;
+  out.labels = {{"app", out.name}, {"istio", kind}};
+  add_labels(gateway.find("labels"), out.labels);
+  out.ports = ports_of(gateway);
+  out.field = field_of(out.name, out.ingress);
+  if (std::string_view ns = gateway.string_at("namespace"); !ns.empty()) out.ns = ns;
+  return out;
+}
+
+// Which charts there are, and what their values say.
+void read_rendering(const smcp::Rendering& rendering, MeshFacts& out) {
+  for (const smcp::Release& release : rendering.releases) {
+    if (!release.gateway.empty()) out.gateways.push_back(gateway_of(release));
+    out.prometheus = out.prometheus || release.chart == "prometheus";
+    out.grafana = out.grafana || release.chart == "grafana";
+    out.kiali = out.kiali || release.chart == "kiali";
+    out.jaeger = out.jaeger || release.chart == "tracing";
+  }
+  std::sort(out.gateways.begin(), out.gateways.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.ns, a.name) < std::tie(b.ns, b.name);
+  });
+  const Value* istio = rendering.effective.values.find("istio");
+  if (istio == nullptr) return;
+  std::string_view provider = smcp::text_at(*istio, "tracing.provider");
+  out.jaeger = out.jaeger && (provider.empty() || provider == "jaeger");
+  out.jaeger_name = smcp::jaeger_name(*istio);
+  out.manage_network_policy = on(*istio, "global.manageNetworkPolicy", true);
+  std::string_view wide = smcp::facts(out.version).cluster_wide;
+  if (!wide.empty() && on(*istio, wide, false)) out.cluster_wide = true;
+}
+
+}  // namespace
 
 std::string generation_of(const kube::Object& control_plane, const PlanOptions& options) {
   const Value* metadata = control_plane.document.find("metadata");
@@ -146,22 +128,16 @@ std::string generation_of(const kube::Object& control_plane, const PlanOptions& 
   return options.operator_version + "-" + std::to_string(number == nullptr ? 0 : *number);
 }
 
-}  // namespace
-
 bool is_deleting(const kube::Object& object) {
   const Value* metadata = object.document.find("metadata");
   return metadata != nullptr && !metadata->string_at("deletionTimestamp").empty();
 }
 
-std::optional<MeshFacts> read_facts(const index::Snapshot&, const index::Tenant& tenant,
+std::optional<MeshFacts> read_facts(const index::Snapshot& snapshot, const index::Tenant& tenant,
                                     const PlanOptions& options, std::string& problem) {
-  const Value* spec = tenant.control_plane->document.find("spec");
-  static const Value kNone{Map()};
-  if (spec == nullptr || !spec->is_map()) spec = &kNone;
-  std::string version(tenant.version.empty() ? "v2.5" : tenant.version);
-  Result<smcp::Version> parsed = smcp::parse_version(version);
-  if (!parsed) {
-    problem = parsed.error().message;
+  Result<smcp::Rendering> rendering = render_releases(snapshot, tenant, release_options(options));
+  if (!rendering) {
+    problem = rendering.error().message;
     return std::nullopt;
   }
   MeshFacts out;
@@ -169,12 +145,19 @@ std::optional<MeshFacts> read_facts(const index::Snapshot&, const index::Tenant&
   out.ns = tenant.ns;
   out.name = tenant.name;
   out.control_plane = tenant.control_plane;
-  out.version = *parsed;
+  out.version = rendering->effective.version;
   out.cluster_wide = tenant.cluster_wide;
   out.chart_version = chart_version(out.version);
   out.generation = generation_of(*tenant.control_plane, options);
-  read_addons(*spec, out);
-  GatewayReader(*spec, out).read();
+  read_rendering(*rendering, out);
+  return out;
+}
+
+ReleaseOptions release_options(const PlanOptions& options) {
+  ReleaseOptions out;
+  out.operator_namespace = options.operator_namespace;
+  out.cni = options.cni;
+  out.default_profile = options.default_profile;
   return out;
 }
 

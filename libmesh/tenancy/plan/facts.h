@@ -11,6 +11,7 @@
 #include "libmesh/index/snapshot.h"
 #include "libmesh/smcp/versions.h"
 #include "libmesh/tenancy/plan/planned.h"
+#include "libmesh/tenancy/release/releases.h"
 
 namespace mesh::tenancy {
 
@@ -18,7 +19,8 @@ namespace mesh::tenancy {
 struct PlanOptions {
   std::string operator_version = "2.5.1";  // first half of the "reconciled version"
   std::string operator_namespace = "openshift-operators";
-  bool cni = true;  // the CNI plug-in is installed (olm.cniEnabled)
+  bool cni = true;                          // the CNI plug-in is installed (olm.cniEnabled)
+  std::string default_profile = "maistra";  // what the profile "default" is: or "servicemesh"
   // The input is a part of a cluster: meshes that it does not know may exist elsewhere, and a
   // namespace that is labelled with one is theirs. Without it such a mesh is a deleted one.
   bool partial = false;
@@ -29,7 +31,6 @@ struct GatewayFacts {
   std::string name;
   std::string ns;
   bool ingress = true;
-  bool route = false;                  // an OpenShift Route to port 8080
   Labels labels;                       // of its pods
   std::vector<document::Value> ports;  // that its pods listen on: numbers or names; none: unknown
   std::string field;                   // of the control plane
@@ -57,6 +58,10 @@ struct MeshFacts {
 // Nothing when the version is none that can be planned for; `problem` says why.
 std::optional<MeshFacts> read_facts(const index::Snapshot& snapshot, const index::Tenant& tenant,
                                     const PlanOptions& options, std::string& problem);
+
+// "<operator version>-<generation>": which state of the control plane an object was made for.
+std::string generation_of(const kube::Object& control_plane, const PlanOptions& options);
+ReleaseOptions release_options(const PlanOptions& options);
 
 // The object is on its way out (metadata.deletionTimestamp).
 bool is_deleting(const kube::Object& object);

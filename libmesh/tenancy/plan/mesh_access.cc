@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "libmesh/tenancy/plan/body.h"
+#include "libmesh/tenancy/plan/names.h"
 #include "libmesh/tenancy/plan/rendered.h"
 
 namespace mesh::tenancy {
@@ -96,7 +97,7 @@ List prometheus_rules() {
 
 class Access {
  public:
-  explicit Access(Rendering& out) : out_(out), facts_(out.facts()) {}
+  explicit Access(ObjectRendering& out) : out_(out), facts_(out.facts()) {}
 
   void render() {
     render_istiod();
@@ -106,7 +107,7 @@ class Access {
   }
 
  private:
-  using Details = Rendering::Details;
+  using Details = ObjectRendering::Details;
 
   bool old_names() const { return !smcp::at_least(facts_.version, smcp::Version::kV2_2); }
 
@@ -180,7 +181,7 @@ class Access {
     role(gateway.name + "-sds", {rule({""}, {"secrets"}, kRead)}, user, details);
   }
 
-  Rendering& out_;
+  ObjectRendering& out_;
   const MeshFacts& facts_;
 };
 
@@ -215,22 +216,30 @@ Value with_rule(const kube::Object& role, Value ours) {
   return Value(std::move(out));
 }
 
-// Created with its owner; one that is there and not controlled by the control plane is somebody's
-// own and left alone (upstream: pkg/controller/servicemesh/controlplane/rbac.go).
+bool is_labelled(const kube::Object& object, const MeshFacts& facts) {
+  auto has = [&](const std::string& key, const std::string& value) {
+    auto at = object.labels.find(key);
+    return at != object.labels.end() && at->second == value;
+  };
+  return has(names::kAppManagedBy, names::kManager) && has(names::kOwner, facts.ns) &&
+         has(names::kOwnerName, facts.name);
+}
+
+// One that is there and was not made for the control plane is somebody's own and left alone
+// (upstream: pkg/controller/servicemesh/controlplane/rbac.go).
 void add_mesh_user(const index::Snapshot& snapshot, const MeshFacts& facts, Kind kind,
                    const char* name, Value content, BecausePtr why,
                    std::vector<PlannedObject>& out) {
   kube::ObjectPtr there = snapshot.find({kind, facts.ns, name});
-  Value owners = owner_references(facts);
-  if (!owners.is_null()) content.set("metadata", map({{"ownerReferences", owners}}));
-  bool ours = there == nullptr || is_controlled(*there, facts);
+  content.set("metadata", rendered_metadata(facts, "maistra-rbac"));
+  bool ours = there == nullptr || is_controlled(*there, facts) || is_labelled(*there, facts);
   out.push_back(planned(kind, facts.ns, name, std::move(content), {std::move(why)}, facts.tenant,
                         ours ? Ownership::kFields : Ownership::kExistence));
 }
 
 }  // namespace
 
-void render_access(Rendering& out) { Access(out).render(); }
+void render_access(ObjectRendering& out) { Access(out).render(); }
 
 void plan_mesh_users(const index::Snapshot& snapshot, const MeshFacts& facts,
                      std::vector<PlannedObject>& out) {

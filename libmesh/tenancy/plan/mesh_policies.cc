@@ -40,7 +40,7 @@ Value from_namespaces(const Labels& labels) {
 
 class Policies {
  public:
-  Policies(Rendering& out, const MeshOptions& options)
+  Policies(ObjectRendering& out, const MeshOptions& options)
       : out_(out), facts_(out.facts()), options_(options) {}
 
   void render() {
@@ -61,7 +61,7 @@ class Policies {
   }
 
   void render_mesh() {
-    Rendering::Details details{"mesh-config", {{"app", "istio"}}, false, nullptr};
+    ObjectRendering::Details details{"mesh-config", {{"app", "istio"}}, false, nullptr};
     details.because = out_.because_of("", "lets the namespaces of the mesh reach each other");
     out_.add(kube::Kind::kNetworkPolicy, "istio-mesh" + suffix(),
              policy(Value(document::Map()),
@@ -78,7 +78,7 @@ class Policies {
 
   void internal(const std::string& name, std::string_view component, Labels labels, Value pods,
                 const std::vector<Value>& ports, BecausePtr because, const std::string& ns = {}) {
-    Rendering::Details details{component, std::move(labels), true, std::move(because), ns};
+    ObjectRendering::Details details{component, std::move(labels), true, std::move(because), ns};
     Value rule = ports.empty() ? Value(document::Map()) : map({{"ports", tcp_ports(ports)}});
     out_.add(kube::Kind::kNetworkPolicy, name, policy(std::move(pods), list({std::move(rule)})),
              details);
@@ -115,7 +115,7 @@ class Policies {
              out_.because_of(gateway.field, "a gateway is there to be reached"), gateway.ns);
   }
 
-  Rendering& out_;
+  ObjectRendering& out_;
   const MeshFacts& facts_;
   const MeshOptions& options_;
 };
@@ -138,7 +138,7 @@ Value expose_route_spec(const Exposure& exposure) {
        {"policyTypes", body::texts({"Ingress"})}});
 }
 
-void render_policies(Rendering& out, const MeshOptions& options) {
+void render_policies(ObjectRendering& out, const MeshOptions& options) {
   if (out.facts().manage_network_policy) Policies(out, options).render();
 }
 

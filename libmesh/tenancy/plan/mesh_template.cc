@@ -70,7 +70,7 @@ class Maker {
       : snapshot_(snapshot), tenant_(tenant), plan_(options), out_(out) {}
 
   void make() {
-    out_.made_from = inputs_of(snapshot_, tenant_);
+    out_.made_from = inputs_of(snapshot_, tenant_, plan_);
     out_.dying = is_deleting(*tenant_.control_plane);
     std::optional<MeshFacts> facts = read_facts(snapshot_, tenant_, plan_, out_.problem);
     if (!facts) return;
@@ -80,7 +80,7 @@ class Maker {
     add_own_namespace();
     add_finalizer();
     plan_mesh_users(snapshot_, out_.facts, out_.objects);
-    Rendering rendering(out_.facts);
+    ObjectRendering rendering(out_.facts);
     render_access(rendering);
     render_policies(rendering, out_.options);
     std::vector<PlannedObject> rendered = rendering.take();
@@ -161,7 +161,7 @@ class Maker {
 
   void add_expose() {
     if (out_.network.strategy != MemberNetwork::kPolicies) return;
-    Rendering rendering(out_.facts);
+    ObjectRendering rendering(out_.facts);
     render_policies(rendering, MeshOptions());
     for (PlannedObject& policy : rendering.take()) {
       if (!policy.key.name.starts_with("istio-expose-route")) continue;
@@ -213,13 +213,15 @@ Body copy_body(const Value& source, const std::string& mesh_ns) {
   return std::make_shared<const Value>(std::move(out));
 }
 
-std::vector<kube::ObjectPtr> inputs_of(const index::Snapshot& snapshot,
-                                       const index::Tenant& tenant) {
+std::vector<kube::ObjectPtr> inputs_of(const index::Snapshot& snapshot, const index::Tenant& tenant,
+                                       const PlanOptions& options) {
   std::vector<kube::ObjectPtr> out = {tenant.control_plane};
   auto object = [&](Kind kind, const std::string& ns, const char* name) {
     out.push_back(snapshot.find({kind, ns, name}));
   };
   object(Kind::kMeshOptions, tenant.ns, "default");
+  object(Kind::kNamespace, "", tenant.ns.c_str());
+  object(Kind::kConfigMap, options.operator_namespace, "smcp-templates");
   object(Kind::kNetwork, "", "cluster");
   object(Kind::kClusterNetwork, "", "default");
   object(Kind::kCustomResourceDefinition, "", kNetworkDefinition);
@@ -229,7 +231,8 @@ std::vector<kube::ObjectPtr> inputs_of(const index::Snapshot& snapshot,
        {Kind::kCustomResourceDefinition, Kind::kNetworkAttachmentDefinition, Kind::kNetwork}) {
     out.push_back(snapshot.objects(kind).empty() ? nullptr : kThere);
   }
-  for (Kind kind : {Kind::kRole, Kind::kRoleBinding, Kind::kNetworkPolicy}) {
+  for (Kind kind :
+       {Kind::kRole, Kind::kRoleBinding, Kind::kNetworkPolicy, Kind::kJaeger, Kind::kKiali}) {
     for (const auto& [key, each] : snapshot.objects(kind).in_namespace(tenant.ns)) {
       out.push_back(each);
     }
@@ -250,6 +253,24 @@ Body exposure_body(MeshTemplate& mesh, const Exposure& exposure) {
   }
   mesh.exposures.emplace_back(exposure, made);
   return made;
+}
+
+void update_releases(const index::Snapshot& snapshot, const index::Tenant& tenant,
+                     const PlanOptions& options, MeshTemplate& mesh) {
+  std::vector<std::string> members;
+  members.reserve(tenant.members.size());
+  for (const index::Member& member : tenant.members) {
+    if (member.state == index::MemberState::kConfigured) members.push_back(member.ns);
+  }
+  if (!mesh.releases.empty() && mesh.released_for == members) return;
+  mesh.releases = planned_releases(snapshot, tenant, release_options(options), mesh.problem);
+  for (PlannedObject& release : mesh.releases) {
+    Value body = *release.body;
+    body.set("metadata",
+             rendered_metadata(mesh.facts, release.body->find("spec")->string_at("chart")));
+    release.body = std::make_shared<const Value>(std::move(body));
+  }
+  mesh.released_for = std::move(members);
 }
 
 std::unique_ptr<MeshTemplate> make_template(const index::Snapshot& snapshot,

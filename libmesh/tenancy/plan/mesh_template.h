@@ -42,6 +42,9 @@ struct MeshTemplate {
   Body label_body;  // of a member's Namespace
   BecausePtr label_because;
   BecausePtr cni_because;
+  // The charts, which know every member: made again when the members change.
+  std::vector<PlannedObject> releases;
+  std::vector<std::string> released_for;
   std::string problem;  // nothing can be planned for this mesh: why
   bool dying = false;   // the control plane is being deleted
 
@@ -52,11 +55,15 @@ std::unique_ptr<MeshTemplate> make_template(const index::Snapshot& snapshot,
                                             const index::Tenant& tenant,
                                             const PlanOptions& options);
 // All that a template is made from.
-std::vector<kube::ObjectPtr> inputs_of(const index::Snapshot& snapshot,
-                                       const index::Tenant& tenant);
+std::vector<kube::ObjectPtr> inputs_of(const index::Snapshot& snapshot, const index::Tenant& tenant,
+                                       const PlanOptions& options);
 
 // The expose-route policy for members with this exposure; null with `Never`.
 Body exposure_body(MeshTemplate& mesh, const Exposure& exposure);
+
+// Makes the mesh's releases for the members that it has now, if they are not yet.
+void update_releases(const index::Snapshot& snapshot, const index::Tenant& tenant,
+                     const PlanOptions& options, MeshTemplate& mesh);
 
 // The body of a copy of `source` for the mesh's members.
 Body copy_body(const document::Value& source, const std::string& mesh_ns);

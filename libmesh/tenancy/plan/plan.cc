@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "libmesh/tenancy/beyond/objects.h"
 #include "libmesh/tenancy/plan/compare.h"
 #include "libmesh/tenancy/plan/extras.h"
 #include "libmesh/tenancy/plan/member_plan.h"
@@ -24,7 +25,7 @@ class Planner::Templates {
   MeshTemplate& get(const index::Snapshot& snapshot, const index::Tenant& tenant,
                     const PlanOptions& options) {
     std::unique_ptr<MeshTemplate>& kept = by_tenant_[tenant.id];
-    if (kept == nullptr || kept->made_from != inputs_of(snapshot, tenant)) {
+    if (kept == nullptr || kept->made_from != inputs_of(snapshot, tenant, options)) {
       kept = make_template(snapshot, tenant, options);
     }
     return *kept;
@@ -121,7 +122,7 @@ KeySet keys_of(const Plan& plan) {
 }
 
 // Gateways of a namespace that is not in the mesh are refused before anything is made for them.
-void add_own_objects(const index::Snapshot& snapshot, const MeshTemplate& mesh,
+void add_own_objects(const index::Snapshot& snapshot, MeshTemplate& mesh,
                      const index::Tenant& tenant, const std::string* ns, const PlanOptions& options,
                      Plan& out) {
   std::set<std::string> refused;
@@ -140,7 +141,10 @@ void add_own_objects(const index::Snapshot& snapshot, const MeshTemplate& mesh,
         ns == nullptr || object.key.ns == *ns || (*ns == tenant.ns && object.key.ns.empty());
     if (here) out.objects.push_back(object);
   }
-  if (ns == nullptr || *ns == tenant.ns) plan_mesh_leftovers(snapshot, tenant, options, out);
+  if (ns != nullptr && *ns != tenant.ns) return;
+  update_releases(snapshot, tenant, options, mesh);
+  out.objects.insert(out.objects.end(), mesh.releases.begin(), mesh.releases.end());
+  plan_mesh_leftovers(snapshot, tenant, options, out);
 }
 
 // The mesh's own objects and their problems; false when nothing can be planned for it.
@@ -154,6 +158,10 @@ bool begin_mesh(const MeshTemplate& mesh, const index::Tenant& tenant, Plan& out
     out.notes.push_back({tenant.id, "", "UnsupportedNetwork", mesh.network.problem, ""});
   }
   return true;
+}
+
+void add_all(std::vector<PlannedObject> objects, Plan& out) {
+  std::move(objects.begin(), objects.end(), std::back_inserter(out.objects));
 }
 
 // Namespaces that carry a trace of a mesh and are in none.
@@ -227,6 +235,7 @@ Plan Planner::plan(const index::Snapshot& snapshot) {
     plan_leaving(snapshot, ns, options_, out);
   }
   plan_ca_bundles(snapshot, options_, out);
+  add_all(beyond_objects(snapshot, options_, nullptr), out);
   plan_pruning(snapshot, options_, keys_of(out), nullptr, out);
   plan_finalizers(snapshot, nullptr, out);
   keep_tenant(options_.tenant, out);
@@ -251,6 +260,7 @@ Plan Planner::plan_namespace(const index::Snapshot& snapshot, const std::string&
       plan_localities(snapshot, *tenant, ns, out);
     }
   }
+  add_all(beyond_objects(snapshot, options_, &ns), out);
   plan_pruning(snapshot, options_, keys_of(out), &ns, out);
   keep_tenant(options_.tenant, out);
   merge_duplicates(out);

@@ -22,8 +22,8 @@ struct KeyHash {
 using KeySet = std::unordered_set<kube::ObjectKey, KeyHash>;
 
 // What carries the labels of a control plane and is not among `wanted`: all of it when the control
-// plane is gone or going, and of a living one what is of an older generation and of the kinds that
-// we plan whole (charts look after the rest). With `ns` only that namespace.
+// plane is gone or going, and of a living one what is of the kinds that we plan whole (charts look after
+// the rest). With `ns` only that namespace.
 void plan_pruning(const index::Snapshot& snapshot, const PlanOptions& options, const KeySet& wanted,
                   const std::string* ns, Plan& out);
 

@@ -20,13 +20,13 @@ Value owner_references(const MeshFacts& facts) {
                                 {"blockOwnerDeletion", Value(true)}})});
 }
 
-BecausePtr Rendering::because_of(std::string field, std::string reason) const {
+BecausePtr ObjectRendering::because_of(std::string field, std::string reason) const {
   return because(facts_.control_plane->key, std::move(field), std::move(reason));
 }
 
 // Maistra's labels for what it renders (pkg/controller/common/helm/manifestprocessing.go,
 // addMetadata) and those of the charts. Owners must live in the namespace of what they own.
-Value Rendering::metadata(const Details& details, bool namespaced) const {
+Value ObjectRendering::metadata(const Details& details, bool namespaced) const {
   std::string component(details.component);
   Labels labels = {{names::kMaistraVersion, facts_.chart_version},
                    {"release", "istio"},
@@ -49,8 +49,12 @@ Value Rendering::metadata(const Details& details, bool namespaced) const {
   return out;
 }
 
-void Rendering::add(kube::Kind kind, const std::string& name, Value content, const Details& details,
-                    Ownership ownership) {
+Value rendered_metadata(const MeshFacts& facts, std::string_view component) {
+  return ObjectRendering(facts).metadata({component, {}, false, nullptr}, true);
+}
+
+void ObjectRendering::add(kube::Kind kind, const std::string& name, Value content,
+                          const Details& details, Ownership ownership) {
   bool namespaced = !kube::is_cluster_scoped(kind);
   Value body = body::map({{"metadata", metadata(details, namespaced)}});
   if (Map* members = content.if_map()) {

@@ -16,9 +16,9 @@
 namespace mesh::tenancy {
 
 // Collects the objects of one mesh, each with the labels that all of them have.
-class Rendering {
+class ObjectRendering {
  public:
-  explicit Rendering(const MeshFacts& facts) : facts_(facts) {}
+  explicit ObjectRendering(const MeshFacts& facts) : facts_(facts) {}
 
   const MeshFacts& facts() const { return facts_; }
   std::vector<PlannedObject> take() { return std::move(objects_); }
@@ -34,19 +34,21 @@ class Rendering {
   void add(kube::Kind kind, const std::string& name, document::Value content,
            const Details& details, Ownership ownership = Ownership::kWhole);
   BecausePtr because_of(std::string field, std::string reason) const;
-
- private:
   document::Value metadata(const Details& details, bool namespaced) const;
 
+ private:
   const MeshFacts& facts_;
   std::vector<PlannedObject> objects_;
 };
 
+// Labels, generation and owner of what is made for a control plane in its own namespace.
+document::Value rendered_metadata(const MeshFacts& facts, std::string_view component);
+
 // ownerReferences of what the control plane controls; null when its uid is not known.
 document::Value owner_references(const MeshFacts& facts);
 
-void render_access(Rendering& out);                                // accounts, roles and bindings
-void render_policies(Rendering& out, const MeshOptions& options);  // NetworkPolicies
+void render_access(ObjectRendering& out);  // accounts, roles and bindings
+void render_policies(ObjectRendering& out, const MeshOptions& options);  // NetworkPolicies
 // The policy that lets the router in; with `Never` there is none and the body is null.
 document::Value expose_route_spec(const Exposure& exposure);
 

@@ -485,6 +485,36 @@ TEST(Plan, PodsGetTheLocalityOfTheirNode) {
   EXPECT_FALSE(world.find(Kind::kPod, "bank", "p")->labels.contains("topology.kubernetes.io/zone"));
 }
 
+TEST(Plan, EveryChartIsARelease) {
+  World world(kTwo);
+  ASSERT_TRUE(world.apply_all());
+  std::vector<std::string> charts;
+  for (const auto& [key, object] : world.snapshot()->objects(Kind::kHelmRelease)) {
+    charts.emplace_back(object->document.find("spec")->string_at("chart"));
+    EXPECT_EQ(object->labels.at("maistra.io/owner-name"), "basic");
+  }
+  for (const char* chart : {"istio-discovery", "mesh-config", "prometheus", "tracing", "grafana",
+                            "kiali", "istio-ingress", "istio-egress"}) {
+    EXPECT_THAT(charts, Contains(chart));
+  }
+}
+
+TEST(Plan, SwitchedOffAddonsHaveNeitherPolicyNorRelease) {
+  World world(kTwo);
+  ASSERT_TRUE(world.apply_all());
+  world.add(control_plane("mesh", "basic",
+                          "version: v2.5, addons: {grafana: {enabled: false}, kiali: {enabled: "
+                          "false}}, gateways: {ingress: {enabled: false}}"));
+  ASSERT_TRUE(world.apply_all());
+  for (const char* name :
+       {"istio-grafana-ingress", "istio-kiali-ingress", "istio-ingressgateway"}) {
+    EXPECT_THAT(world.names(Kind::kNetworkPolicy, "mesh"), Not(Contains(name)));
+  }
+  for (const auto& [key, object] : world.snapshot()->objects(Kind::kHelmRelease)) {
+    EXPECT_NE(object->document.find("spec")->string_at("chart"), "kiali");
+  }
+}
+
 TEST(Plan, EveryObjectSaysWhy) {
   World world(kTwo);
   for (const PlannedObject& object : world.plan().objects) {

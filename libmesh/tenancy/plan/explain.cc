@@ -1,0 +1,139 @@
+#include "libmesh/tenancy/plan/explain.h"
+
+#include <utility>
+
+#include "libmesh/index/tenant_builder.h"
+#include "libmesh/tenancy/plan/member_plan.h"
+
+namespace mesh::tenancy {
+namespace {
+
+using kube::Kind;
+
+std::string_view state_text(index::MemberState state) {
+  switch (state) {
+    case index::MemberState::kConfigured:
+      return "configured";
+    case index::MemberState::kPending:
+      return "pending";
+    case index::MemberState::kRefused:
+      return "refused";
+  }
+  return "";
+}
+
+kube::ObjectKey claimant(const index::Tenant& tenant, const std::string& ns,
+                         const std::string& via) {
+  if (via.starts_with("ServiceMeshMember ")) return {Kind::kServiceMeshMember, ns, "default"};
+  if (via.starts_with("label ")) return {Kind::kNamespace, "", ns};
+  return {Kind::kServiceMeshMemberRoll, tenant.ns, "default"};
+}
+
+class Explainer {
+ public:
+  Explainer(const index::Snapshot& snapshot, const std::string& ns, bool all)
+      : snapshot_(snapshot), all_(all) {
+    out_.ns = ns;
+  }
+
+  MemberExplanation explain(const model::TenantId& only) {
+    look_at_namespace();
+    const index::TenantList& tenants = snapshot_.tenants().list;
+    implicit_ = tenants.size() == 1 && tenants.front().implicit;
+    for (const index::Tenant& tenant : tenants) {
+      if (all_ || tenant.id == only) look_at(tenant);
+    }
+    conclude();
+    return std::move(out_);
+  }
+
+ private:
+  void add(kube::ObjectKey object, std::string field, std::string reason) {
+    out_.chain.push_back({std::move(object), std::move(field), std::move(reason)});
+  }
+
+  void look_at_namespace() {
+    kube::ObjectKey key{Kind::kNamespace, "", out_.ns};
+    kube::ObjectPtr object = snapshot_.find(key);
+    out_.exists = object != nullptr;
+    if (!out_.exists) {
+      add(key, "", "is not there");
+      return;
+    }
+    out_.terminating = is_deleting(*object);
+    if (out_.terminating) add(key, "metadata.deletionTimestamp", "is being deleted");
+    const std::string* label = member_label(*object);
+    // A tenant does not learn from the label who has its namespace.
+    if (label != nullptr && all_) {
+      out_.label = *label;
+      add(key, "metadata.labels[maistra.io/member-of]", "is " + *label + " now");
+    }
+    if (index::is_reserved_namespace(out_.ns)) {
+      add(key, "metadata.name", "is of the cluster itself: no member roll takes it in");
+    }
+  }
+
+  void look_at(const index::Tenant& tenant) {
+    if (tenant.implicit) return;
+    if (tenant.ns == out_.ns) {
+      out_.claims.push_back({tenant.id, "control plane", "", "", "", ""});
+      out_.mesh = tenant.id;
+      add(tenant.control_plane->key, "metadata.namespace", "is the mesh's own namespace");
+      return;
+    }
+    const index::Member* member = member_of(tenant, out_.ns);
+    if (member == nullptr) return;
+    out_.claims.push_back({tenant.id, std::string(state_text(member->state)), member->via,
+                           member->reason, member->message, all_ ? member->holder.value : ""});
+    const bool has = member->state == index::MemberState::kConfigured;
+    if (has) out_.mesh = tenant.id;
+    add(claimant(tenant, out_.ns, member->via), member->via,
+        has ? "makes it a member of " + tenant.id.value
+            : "wants it for " + tenant.id.value + ", but " + member->message);
+    if (all_ && !member->holder.value.empty()) {
+      const index::Tenant* holder = snapshot_.tenants().find(member->holder);
+      if (holder != nullptr) add(holder->control_plane->key, "", "has it");
+    }
+  }
+
+  void conclude() {
+    const std::string name = "namespace \"" + out_.ns + "\"";
+    if (implicit_) {
+      out_.conclusion = name + " is in the one mesh there is: there is no control plane";
+    } else if (!out_.mesh.value.empty()) {
+      bool own = out_.claims.size() == 1 && out_.claims.front().state == "control plane";
+      out_.conclusion =
+          name + (own ? " is the own namespace of " : " is a member of ") + out_.mesh.value;
+    } else if (const index::Tenant* owner = snapshot_.tenants().of_namespace(out_.ns);
+               all_ && owner != nullptr) {
+      out_.mesh = owner->id;
+      out_.conclusion = name + " is seen by the cluster-wide " + owner->id.value +
+                        ", but is no member of it: nothing is injected there";
+    } else if (out_.claims.empty()) {
+      out_.conclusion = name +
+                        " is in no mesh: no member roll names it, no selector matches it, "
+                        "and it has no ServiceMeshMember";
+    } else {
+      out_.conclusion = name + " is not in " + out_.claims.front().tenant.value + ": " +
+                        out_.claims.front().message;
+    }
+  }
+
+  const index::Snapshot& snapshot_;
+  const bool all_;
+  bool implicit_ = false;
+  MemberExplanation out_;
+};
+
+}  // namespace
+
+Result<MemberExplanation> explain_member(const index::Snapshot& snapshot, const std::string& ns,
+                                         const model::TenantId& tenant) {
+  bool all = tenant.value.empty();
+  if (!all && snapshot.tenants().find(tenant) == nullptr) {
+    return Error{ErrorCode::kNotFound, "there is no control plane " + tenant.value};
+  }
+  return Explainer(snapshot, ns, all).explain(tenant);
+}
+
+}  // namespace mesh::tenancy
