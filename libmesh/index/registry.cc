@@ -246,7 +246,10 @@ void Registry::change_service(const std::string& ns, const std::string& name,
   service.host->service = &service;
   mark(state, *service.host);
   list(state, service.base, *service.host);
-  work_.slices_of.insert({ns, name});  // its labels say what becomes of draining endpoints
+  // Its labels say what becomes of draining endpoints.
+  if (state.slices.contains(name) || state.endpoints.contains(name)) {
+    work_.slices_of.insert({ns, name});
+  }
 }
 
 void Registry::change_endpoints(const std::string& ns, const std::string& name,
