@@ -15,8 +15,9 @@ using document::Value;
 // The API server leaves out what is empty, so empty and missing are the same; but not in free-form
 // values.
 bool is_nothing(const Value* value, bool exact) {
-  if (value == nullptr || value->is_null()) return true;
-  if (exact) return false;
+  if (value == nullptr) return true;
+  if (exact) return false;  // Helm reads a null as "no default"
+  if (value->is_null()) return true;
   const Map* map = value->if_map();
   const List* list = value->if_list();
   return (map != nullptr && map->empty()) || (list != nullptr && list->empty());

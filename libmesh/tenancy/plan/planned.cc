@@ -106,6 +106,7 @@ Phase default_phase(kube::Kind kind) {
 }
 
 Value PlannedObject::document() const {
+  bool patch = ownership == Ownership::kFields;
   Map out;
   out.push_back({"apiVersion", Value(api_version), {}});
   out.push_back({"kind", Value(kube::kind_name(key.kind)), {}});
@@ -113,7 +114,7 @@ Value PlannedObject::document() const {
   if (const Map* map = body ? body->if_map() : nullptr) {
     for (const Member& member : *map) {
       if (member.key == "metadata" || member.value.is_null()) continue;
-      out.push_back({member.key, without_nulls(member.value), {}});
+      out.push_back({member.key, patch ? without_nulls(member.value) : member.value, {}});
     }
   }
   return Value(std::move(out));
