@@ -16,6 +16,12 @@ class TextIndex {
 
   explicit TextIndex(size_t expected = 0) { grow(expected * 2); }
 
+  // Forgets all entries, and keeps the memory.
+  void reset(size_t expected = 0) {
+    entries_.clear();
+    grow(expected * 2);
+  }
+
   // The number that the text has already, or kNone when it is new and now has this one.
   uint32_t insert(std::string_view text, uint32_t number) {
     if ((entries_.size() + 1) * 2 > slots_.size()) grow(slots_.size() * 2);

@@ -91,6 +91,7 @@ const std::string& ClusterBuilder::settings_bytes(const ClusterSettings& setting
   KeptSettings& slot = kept_[next_kept_++ % kMost];
   slot.settings = settings;
   slot.bytes.clear();
+  slot.bytes.reserve(512);
   cluster::Cluster out(slot.bytes);
   write_settings(context_, settings, out);
   return slot.bytes;

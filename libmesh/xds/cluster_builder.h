@@ -20,7 +20,9 @@ namespace mesh::xds {
 
 class ClusterBuilder {
  public:
-  explicit ClusterBuilder(const traffic::ProxyView& view) : context_(view), tls_(context_) {}
+  explicit ClusterBuilder(const traffic::ProxyView& view) : context_(view), tls_(context_) {
+    bytes_.reserve(2048);
+  }
   ClusterBuilder(const ClusterBuilder&) = delete;
   ClusterBuilder& operator=(const ClusterBuilder&) = delete;
 

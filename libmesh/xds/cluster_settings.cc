@@ -49,8 +49,8 @@ void write_retry_budget(const networking::TrafficPolicy_RetryBudget& budget,
   });
 }
 
-void write_thresholds(const networking::ConnectionPoolSettings* pool,
-                      const networking::TrafficPolicy_RetryBudget* budget, cluster::Cluster& out) {
+void write_breakers(const networking::ConnectionPoolSettings* pool,
+                    const networking::TrafficPolicy_RetryBudget* budget, cluster::Cluster& out) {
   const auto* http = pool == nullptr ? nullptr : pool->http.get();
   const auto* tcp = pool == nullptr ? nullptr : pool->tcp.get();
   out.circuit_breakers([&](auto& breakers) {
@@ -63,6 +63,21 @@ void write_thresholds(const networking::ConnectionPoolSettings* pool,
       if (budget != nullptr) write_retry_budget(*budget, t);
     });
   });
+}
+
+void write_thresholds(const networking::ConnectionPoolSettings* pool,
+                      const networking::TrafficPolicy_RetryBudget* budget, cluster::Cluster& out) {
+  static const std::string unlimited = [] {
+    std::string bytes;
+    cluster::Cluster fields(bytes);
+    write_breakers(nullptr, nullptr, fields);
+    return bytes;
+  }();
+  if (pool == nullptr && budget == nullptr) {
+    out.append_raw(unlimited);
+  } else {
+    write_breakers(pool, budget, out);
+  }
 }
 
 // The mesh's keepalive with the rule's over it, attribute by attribute.

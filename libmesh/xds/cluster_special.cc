@@ -34,8 +34,10 @@ Family family_of(const ClusterContext& context) {
 }
 
 void write_name(std::string_view name, cluster::Cluster& out) {
+  thread_local std::string stat_name;
+  stat_name.assign(name).push_back(';');
   out.name(name);
-  out.alt_stat_name(std::string(name) + ";");
+  out.alt_stat_name(stat_name);
 }
 
 void write_connect_timeout(const ClusterContext& context, cluster::Cluster& out) {

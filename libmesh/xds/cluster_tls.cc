@@ -180,6 +180,7 @@ const std::string& TlsWriter::mesh_context(const std::vector<std::string>* sans,
   if (kept.sans != nullptr && (kept.sans == &names || *kept.sans == names)) return kept.bytes;
   kept.sans = &names;
   kept.bytes.clear();
+  kept.bytes.reserve(512);
   tls::CommonTlsContext common(kept.bytes);
   write_versions(common);
   common.tls_certificate_sds_secret_configs(wire::Raw{workload_certificate_sds(context_.istio)});
@@ -268,7 +269,9 @@ const std::string& TlsWriter::automatic_matches(const ClientTls& client, bool ht
   if (matches_.size() < kMost) matches_.emplace_back();
   KeptMatches& kept = matches_[next_match_++ % kMost];
   kept = {client.sans, http2, client.sni.size(), 0, {}};
+  kept.bytes.reserve(1024);
   socket_.clear();
+  socket_.reserve(1024);
   core::TransportSocket socket(socket_);
   socket.name("envoy.transport_sockets.tls");
   socket.typed_config<tls::UpstreamTlsContext>([&](auto& context) {

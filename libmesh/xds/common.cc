@@ -1,6 +1,7 @@
 #include "libmesh/xds/common.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "libmesh/base/net.h"
 #include "libmesh/schema/gen/envoy/raw_buffer.h"
@@ -33,6 +34,12 @@ void write_address(core::Address& out, std::string_view host, uint32_t port) {
     socket.address(host);
     socket.port_value(port);
   });
+}
+
+void append_number(uint32_t number, std::string& out) {
+  char digits[10];
+  auto [end, error] = std::to_chars(digits, digits + sizeof digits, number);
+  out.append(digits, end);
 }
 
 std::string config_path(std::string_view kind, std::string_view ns, std::string_view name) {

@@ -31,6 +31,9 @@ inline constexpr std::string_view kPassthroughBindIpv6 = "::6";
 // A socket address; the path of a Unix socket ("unix://" is taken off) when the port is 0.
 void write_address(envoy::core::Address& out, std::string_view host, uint32_t port);
 
+// Appends the decimal digits.
+void append_number(uint32_t number, std::string& out);
+
 // "/apis/networking.istio.io/v1/namespaces/<ns>/<kind>/<name>", kind as in "destination-rule".
 std::string config_path(std::string_view kind, std::string_view ns, std::string_view name);
 

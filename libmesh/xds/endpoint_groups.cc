@@ -217,7 +217,7 @@ EndpointGroups endpoint_groups(const EndpointQuery& query) {
 
 void write_assignment(const traffic::ProxyView& /*view*/, std::string_view cluster_name,
                       const EndpointGroups& groups, endpoint::ClusterLoadAssignment& out) {
-  std::string scratch;
+  thread_local std::string scratch;
   out.cluster_name(cluster_name);
   for (const auto& group : groups) {
     out.endpoints([&](auto& locality) {

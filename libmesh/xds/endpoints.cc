@@ -17,15 +17,15 @@ struct ClusterName {
   bool sni_dnat = false;
 };
 
-// "outbound|80|v1|host" or "outbound_.80_.v1_.host"; nothing for other names.
-std::optional<ClusterName> parse(std::string_view name) {
-  ClusterName out;
+// "outbound|80|v1|host" or "outbound_.80_.v1_.host"; false for other names.
+bool parse(std::string_view name, ClusterName& out) {
   std::string_view separator = "|";
+  out.sni_dnat = false;
   if (name.starts_with("outbound_.")) {
     separator = "_.";
     out.sni_dnat = true;
   } else if (!name.starts_with("outbound|")) {
-    return std::nullopt;
+    return false;
   }
   auto next = [&name, separator] {
     const size_t at = name.find(separator);
@@ -36,10 +36,10 @@ std::optional<ClusterName> parse(std::string_view name) {
   next();
   std::string_view port = next();
   auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out.port);
-  if (error != std::errc() || end != port.data() + port.size()) return std::nullopt;
+  if (error != std::errc() || end != port.data() + port.size()) return false;
   out.subset = next();
   out.host = name;
-  return out;
+  return true;
 }
 
 bool resolves_names(const model::Service& service) {
@@ -69,14 +69,14 @@ EndpointGroups groups_of(const traffic::ProxyView& view, const ClusterName& name
 }  // namespace
 
 ResourcePtr endpoints(const traffic::ProxyView& view, std::string_view cluster_name) {
-  const auto name = parse(cluster_name);
-  if (!name) return nullptr;
-  const model::ServicePtr service = view.scope->service(name->host);
+  thread_local ClusterName name;
+  if (!parse(cluster_name, name)) return nullptr;
+  const model::ServicePtr service = view.scope->service(name.host);
   if (service == nullptr) return nullptr;
   thread_local std::string bytes;
   bytes.clear();
   envoy::endpoint::ClusterLoadAssignment assignment(bytes);
-  write_assignment(view, cluster_name, groups_of(view, *name, *service), assignment);
+  write_assignment(view, cluster_name, groups_of(view, name, *service), assignment);
   return make_resource(Type::kEndpoint, std::string(cluster_name), bytes);
 }
 

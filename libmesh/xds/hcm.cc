@@ -257,39 +257,40 @@ void append_inline_hcm(std::string_view stat_prefix, std::string_view route_conf
   append_hcm(stat_prefix, body, out, [&](Hcm& hcm) { hcm.route_config(envoy::Raw{route_config}); });
 }
 
-const NamedTemplates::Template& NamedTemplates::find(size_t stat_prefix_size,
-                                                     size_t route_name_size) {
-  for (const Template& known : templates_) {
+NamedTemplates::Template& NamedTemplates::find(size_t stat_prefix_size, size_t route_name_size) {
+  for (Template& known : templates_) {
     if (known.stat_prefix_size == stat_prefix_size && known.route_name_size == route_name_size) {
       return known;
     }
   }
+  return templates_.emplace_back(Template{stat_prefix_size, route_name_size, 0, 0, 0, {}});
+}
+
+void NamedTemplates::make(Template& made) const {
   // Bytes that no name holds mark the places.
-  const std::string stat_prefix(stat_prefix_size, '\x01');
-  const std::string route_name(route_name_size, '\x02');
-  Template made{stat_prefix_size, route_name_size, 0, 0, {}};
+  const std::string stat_prefix(made.stat_prefix_size, '\x01');
+  const std::string route_name(made.route_name_size, '\x02');
   write_(stat_prefix, route_name, made.bytes);
   // Each length byte may look like the mark, so the last of a run is looked for.
   made.stat_prefix_at = made.bytes.find(stat_prefix);
-  while (made.bytes[made.stat_prefix_at + stat_prefix_size] == '\x01') ++made.stat_prefix_at;
-  made.route_name_at = made.bytes.find(route_name, made.stat_prefix_at + stat_prefix_size);
-  while (made.bytes[made.route_name_at + route_name_size] == '\x02') ++made.route_name_at;
-  templates_.push_back(std::move(made));
-  return templates_.back();
+  while (made.bytes[made.stat_prefix_at + stat_prefix.size()] == '\x01') ++made.stat_prefix_at;
+  made.route_name_at = made.bytes.find(route_name, made.stat_prefix_at + stat_prefix.size());
+  while (made.bytes[made.route_name_at + route_name.size()] == '\x02') ++made.route_name_at;
 }
 
 void NamedTemplates::append(std::string_view stat_prefix, std::string_view route_name,
                             std::string& out) {
-  // Short marks could be met elsewhere in the bytes.
-  if (stat_prefix.size() < 8 || route_name.size() < 8) {
+  Template& known = find(stat_prefix.size(), route_name.size());
+  // One that is needed once is not worth a template; short marks could be met elsewhere in the bytes.
+  if (known.uses++ == 0 || stat_prefix.size() < 8 || route_name.size() < 8) {
     write_(stat_prefix, route_name, out);
     return;
   }
-  const Template& made = find(stat_prefix.size(), route_name.size());
+  if (known.bytes.empty()) make(known);
   const size_t at = out.size();
-  out.append(made.bytes);
-  stat_prefix.copy(out.data() + at + made.stat_prefix_at, stat_prefix.size());
-  route_name.copy(out.data() + at + made.route_name_at, route_name.size());
+  out.append(known.bytes);
+  stat_prefix.copy(out.data() + at + known.stat_prefix_at, stat_prefix.size());
+  route_name.copy(out.data() + at + known.route_name_at, route_name.size());
 }
 
 }  // namespace mesh::xds

@@ -36,7 +36,8 @@ void append_inline_hcm(std::string_view stat_prefix, std::string_view route_conf
                        std::string_view body, std::string& out);
 
 // Something that is written again and again with other names: a connection manager, or more around
-// one. The first of each pair of lengths is written, the others are copies with the names put in.
+// one. The first of each pair of lengths is written, then a template is made, and the others are copies of it
+// with the names put in.
 class NamedTemplates {
  public:
   // Appends the bytes for a stat prefix and the name of a route configuration, each once.
@@ -52,9 +53,11 @@ class NamedTemplates {
     size_t route_name_size;
     size_t stat_prefix_at;
     size_t route_name_at;
-    std::string bytes;
+    size_t uses;
+    std::string bytes;  // empty until there is a second use
   };
-  const Template& find(size_t stat_prefix_size, size_t route_name_size);
+  Template& find(size_t stat_prefix_size, size_t route_name_size);
+  void make(Template& made) const;
 
   Write write_;
   std::vector<Template> templates_;

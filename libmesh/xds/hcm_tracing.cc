@@ -81,19 +81,16 @@ std::string_view label(const model::Proxy& proxy, const std::string& key) {
   return found == proxy.labels.end() ? std::string_view() : found->second;
 }
 
-// Who the proxy is, by the names of the tags.
-void add_service_tags(const model::Proxy& proxy, std::vector<Tag>& out) {
-  out.reserve(out.size() + 5);
-  out.push_back(
-      literal_tag("istio.canonical_revision",
-                  or_default(label(proxy, "service.istio.io/canonical-revision"), "latest")));
-  out.push_back(
-      literal_tag("istio.canonical_service",
-                  or_default(label(proxy, "service.istio.io/canonical-name"), "unknown")));
-  out.push_back(literal_tag("istio.cluster_id", or_default(proxy.cluster_id, "unknown")));
-  out.push_back(
-      literal_tag("istio.mesh_id", or_default(proxy.metadata.string_at("MESH_ID"), "unknown")));
-  out.push_back(literal_tag("istio.namespace", or_default(proxy.ns, "default")));
+// Who the proxy is: calls `add` with name and value of each tag, in order of the names.
+template <typename F>
+void for_each_service_tag(const model::Proxy& proxy, F&& add) {
+  static const std::string kRevision = "service.istio.io/canonical-revision";
+  static const std::string kName = "service.istio.io/canonical-name";
+  add("istio.canonical_revision", or_default(label(proxy, kRevision), "latest"));
+  add("istio.canonical_service", or_default(label(proxy, kName), "unknown"));
+  add("istio.cluster_id", or_default(proxy.cluster_id, "unknown"));
+  add("istio.mesh_id", or_default(proxy.metadata.string_at("MESH_ID"), "unknown"));
+  add("istio.namespace", or_default(proxy.ns, "default"));
 }
 
 void add_custom_tags(const meshconfig::Tracing& tracing, std::vector<Tag>& out) {
@@ -139,22 +136,31 @@ std::string hcm_tracing(const ListenerContext& context) {
   if (!tracing.custom_tags.empty()) {
     if (istio_tags) {
       tags = dry_run_tags();
-      add_service_tags(context.proxy, tags);
+      for_each_service_tag(context.proxy, [&](std::string_view name, std::string_view value) {
+        tags.push_back(literal_tag(name, value));
+      });
     }
     add_custom_tags(tracing, tags);
     std::sort(tags.begin(), tags.end());
-  } else if (istio_tags) {
-    add_service_tags(context.proxy, tags);  // in order, and after those of dry runs
   }
 
   std::string out;
+  out.reserve(1024);
   envoy::hcm::HttpConnectionManager(out).tracing([&](auto& message) {
     message.client_sampling([](envoy::type::Percent percent) { percent.value(100); });
     message.random_sampling(
         [&](envoy::type::Percent percent) { percent.value(sampling_of(tracing)); });
     message.overall_sampling([](envoy::type::Percent percent) { percent.value(100); });
     if (tracing.max_path_tag_length != 0) message.max_path_tag_length(tracing.max_path_tag_length);
-    if (istio_tags && tracing.custom_tags.empty()) message.append_raw(dry_run_fields());
+    if (istio_tags && tracing.custom_tags.empty()) {
+      message.append_raw(dry_run_fields());
+      for_each_service_tag(context.proxy, [&](std::string_view name, std::string_view value) {
+        message.custom_tags([&](CustomTag tag) {
+          tag.tag(name);
+          tag.literal([&](auto& literal) { literal.value(value); });
+        });
+      });
+    }
     for (const Tag& tag : tags) message.custom_tags(envoy::Raw{tag.second});
   });
   return out;

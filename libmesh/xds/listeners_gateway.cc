@@ -111,7 +111,7 @@ class GatewayBuilder {
   std::map<uint32_t, std::map<std::string, std::string, std::less<>>> taken_sni_;
   std::optional<NamedTemplates> hcm_[2];
   // Gateways of one kind share their TLS settings, not their names: the last one made.
-  std::optional<networking::ServerTLSSettings> last_tls_;
+  const networking::ServerTLSSettings* last_tls_ = nullptr;
   bool last_tls_tcp_ = false;
   std::string last_socket_;
 };
@@ -141,8 +141,8 @@ const std::vector<VirtualServicePtr>& GatewayBuilder::rules_of(const std::string
 
 const std::string& GatewayBuilder::tls_socket(const GatewayServer& server, bool tcp) {
   const networking::ServerTLSSettings& settings = *server.server->tls;
-  if (!last_tls_ || last_tls_tcp_ != tcp || *last_tls_ != settings) {
-    last_tls_ = settings;
+  if (last_tls_ == nullptr || last_tls_tcp_ != tcp || *last_tls_ != settings) {
+    last_tls_ = &settings;
     last_tls_tcp_ = tcp;
     last_socket_ = server_tls_socket(context_, settings, tcp);
   }

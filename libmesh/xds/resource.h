@@ -35,7 +35,31 @@ struct Resource {
 using ResourcePtr = std::shared_ptr<const Resource>;
 using Resources = std::vector<ResourcePtr>;
 
+// A message that is put together of small bytes written here and large ones that stand elsewhere: those are
+// copied once, into the resource.
+class MessageParts {
+ public:
+  // Writers append here what comes next.
+  std::string& own() { return own_; }
+  // What comes next stands there, and stays until the resource is made.
+  void append(std::string_view bytes);
+  void clear();
+
+  size_t size() const { return own_.size() + borrowed_size_; }
+  void copy_to(std::string& out) const;
+
+ private:
+  struct Piece {
+    size_t own_end = 0;  // the own bytes up to here come first
+    std::string_view borrowed;
+  };
+  std::string own_;
+  std::vector<Piece> pieces_;
+  size_t borrowed_size_ = 0;
+};
+
 // Makes a resource from the message's bytes.
 ResourcePtr make_resource(Type type, std::string name, std::string_view message);
+ResourcePtr make_resource(Type type, std::string name, const MessageParts& message);
 
 }  // namespace mesh::xds

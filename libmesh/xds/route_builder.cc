@@ -1,6 +1,7 @@
 #include "libmesh/xds/route_builder.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "libmesh/xds/common.h"
 #include "libmesh/xds/route_parts.h"
@@ -27,76 +28,92 @@ bool applies_here(const RouteContext& context, const HTTPMatchRequest& match) {
          (match.source_namespace.empty() || match.source_namespace == proxy.ns);
 }
 
-// Writes one route. Facts that several parts need are kept as members.
+// Texts that are put together for one route, kept so that a route costs no allocation.
+struct Scratch {
+  std::string config;     // the rule's path, as metadata shows it
+  std::string body;       // fields of the route that do not depend on the match
+  std::string operation;  // names the route in traces, but for the path
+  std::string text;       // a name at hand
+};
+
+// Writes the routes of one HTTPRoute: one for each match, which differ in little. So all else is written
+// once (body) and copied.
 class RouteWriter {
  public:
-  // config: the rule's path, as metadata shows it.
   RouteWriter(const RouteContext& context, const traffic::VirtualService& rule,
-              const HTTPRoute& route, std::string_view config)
-      : context_(context), rule_(rule), route_(route), config_(config) {}
+              const HTTPRoute& route, Scratch& scratch)
+      : context_(context), rule_(rule), route_(route), scratch_(scratch) {
+    write_body();
+  }
 
-  BuiltRoute write(const HTTPMatchRequest* match) {
-    thread_local std::string scratch;  // grown once; a route's own text is then copied exactly
-    scratch.clear();
-    BuiltRoute built;
-    er::Route out(scratch);
-    out.name(match != nullptr && !match->name.empty() ? route_.name + "." + match->name
-                                                      : route_.name);
+  // True when the route matches every request.
+  bool append(const HTTPMatchRequest* match, std::string& out) const {
     MatchSummary summary;
-    out.match([&](er::RouteMatch m) { summary = write_match(m, match); });
-    built.catch_all = summary.catch_all;
-    write_metadata(out);
-    if (match != nullptr) out.stat_prefix(match->stat_prefix);
-    if (route_.headers) write_headers(out, *route_.headers);
-    std::string single = write_action(out);
-    out.decorator([&](er::Decorator d) {
-      if (single.empty()) single = rule_.name() + ":" + std::to_string(context_.port);
-      d.operation(single += summary.path);
+    er::VirtualHost(out).routes([&](er::Route route) {
+      route.name(name_of(match));
+      route.match([&](er::RouteMatch m) { summary = write_match(m, match); });
+      if (match != nullptr) route.stat_prefix(match->stat_prefix);
+      route.append_raw(scratch_.body);
+      route.decorator([&](er::Decorator d) {
+        std::string& operation = scratch_.text;
+        operation.assign(scratch_.operation).append(summary.path);
+        if (summary.any_rest) operation.push_back('*');
+        d.operation(operation);
+      });
     });
-    if (route_.fault) write_fault(out, *route_.fault);
-    if (route_.cors_policy) write_cors(out, *route_.cors_policy);
-    built.bytes = scratch;
-    return built;
+    return summary.catch_all;
   }
 
  private:
-  void write_metadata(er::Route& out) {
-    out.metadata([&](envoy::core::Metadata m) {
-      m.filter_metadata(kIstioMetadata, [&](auto s) { s.string("config", config_); });
-    });
+  std::string_view name_of(const HTTPMatchRequest* match) const {
+    if (match == nullptr || match->name.empty()) return route_.name;
+    return scratch_.text.assign(route_.name).append(".").append(match->name);
   }
 
-  // The "host:port" of the only destination, for traces; empty without one.
-  std::string write_action(er::Route& out) {
+  void write_body() {
+    scratch_.body.clear();
+    scratch_.operation.clear();
+    er::Route out(scratch_.body);
+    out.metadata([&](envoy::core::Metadata m) {
+      m.filter_metadata(kIstioMetadata, [&](auto s) { s.string("config", scratch_.config); });
+    });
+    if (route_.headers) write_headers(out, *route_.headers);
+    write_action(out);
+    if (scratch_.operation.empty()) {
+      scratch_.operation.assign(rule_.name()).append(":");
+      append_number(context_.port, scratch_.operation);
+    }
+    if (route_.fault) write_fault(out, *route_.fault);
+    if (route_.cors_policy) write_cors(out, *route_.cors_policy);
+  }
+
+  void write_action(er::Route& out) {
     if (route_.redirect) {
-      if (is_supported_redirect(*route_.redirect)) {
-        out.redirect([&](er::RedirectAction a) {
-          write_redirect(a, *route_.redirect, context_.port, context_.tls);
-        });
-      }
-      return "";
+      if (!is_supported_redirect(*route_.redirect)) return;
+      out.redirect([&](er::RedirectAction a) {
+        write_redirect(a, *route_.redirect, context_.port, context_.tls);
+      });
+      return;
     }
     if (route_.direct_response) {
       out.direct_response(
           [&](er::DirectResponseAction a) { write_direct_response(a, *route_.direct_response); });
-      return "";
+      return;
     }
-    bool single = route_.route.size() == 1;
+    const bool single = route_.route.size() == 1;
     if (single && route_.route[0].headers) write_headers(out, *route_.route[0].headers);
-    std::string operation;
     out.route([&](er::RouteAction action) {
       write_rewrite(action, single);
       write_timeout(action);
       write_mirrors(action);
       bool hashed = false;
       if (single) {
-        operation = write_destination(action, route_.route[0], hashed);
+        hashed = write_destination(action, route_.route[0]);
       } else {
         write_weighted(action);
       }
       write_retries(action, hashed);
     });
-    return operation;
   }
 
   void write_timeout(er::RouteAction& action) {
@@ -128,8 +145,12 @@ class RouteWriter {
     if (!authority.empty()) action.host_rewrite_literal(authority);
   }
 
-  std::string cluster_of(const networking::Destination& destination) {
-    return destination_cluster(destination, context_.service(destination.host), context_.port);
+  // Good until the next text is put together.
+  std::string_view cluster_of(const networking::Destination& destination) {
+    scratch_.text.clear();
+    append_destination_cluster(destination, context_.service(rule_, destination.host),
+                               context_.port, scratch_.text);
+    return scratch_.text;
   }
 
   void write_mirrors(er::RouteAction& action) {
@@ -143,29 +164,26 @@ class RouteWriter {
     }
   }
 
-  std::string write_destination(er::RouteAction& action, const HTTPRouteDestination& to,
-                                bool& hashed) {
+  // True when requests are spread by a hash. The destination names the route in traces.
+  bool write_destination(er::RouteAction& action, const HTTPRouteDestination& to) {
     static const networking::Destination kNowhere;
     const networking::Destination& destination = to.destination ? *to.destination : kNowhere;
-    std::string cluster = cluster_of(destination);
+    std::string_view cluster = cluster_of(destination);
     action.cluster(cluster);
-    if (const auto* hash = hash_of(context_.view, destination)) {
-      write_hash_policy(action, *hash);
-      hashed = true;
-    }
-    return operation_of(cluster);
+    set_operation(cluster);
+    const auto* hash = hash_of(context_.view, destination);
+    if (hash != nullptr) write_hash_policy(action, *hash);
+    return hash != nullptr;
   }
 
   // "outbound|80|v1|host" -> "host:80".
-  static std::string operation_of(const std::string& cluster) {
+  void set_operation(std::string_view cluster) {
     size_t first = cluster.find('|');
     size_t second = first == std::string::npos ? first : cluster.find('|', first + 1);
     size_t third = second == std::string::npos ? second : cluster.find('|', second + 1);
-    std::string out;
-    if (third == std::string::npos) return out;
-    out.reserve(cluster.size() + 32);
-    out.append(cluster, third + 1).append(":").append(cluster, first + 1, second - first - 1);
-    return out;
+    if (third == std::string::npos) return;
+    scratch_.operation.assign(cluster.substr(third + 1)).append(":");
+    scratch_.operation.append(cluster.substr(first + 1, second - first - 1));
   }
 
   void write_weighted(er::RouteAction& action) {
@@ -204,7 +222,7 @@ class RouteWriter {
   const RouteContext& context_;
   const traffic::VirtualService& rule_;
   const HTTPRoute& route_;
-  const std::string_view config_;
+  Scratch& scratch_;
 };
 
 using Hash = networking::LoadBalancerSettings_ConsistentHashLB;
@@ -235,9 +253,12 @@ std::string host_port(std::string_view host, uint32_t port) {
   return bracketed(host) + ":" + std::to_string(port);
 }
 
-std::string destination_cluster(const networking::Destination& destination,
-                                const model::Service* service, uint32_t port) {
-  if (destination.host.empty()) return "UnknownService";
+void append_destination_cluster(const networking::Destination& destination,
+                                const model::Service* service, uint32_t port, std::string& out) {
+  if (destination.host.empty()) {
+    out.append("UnknownService");
+    return;
+  }
   std::string_view host = destination.host;
   if (service != nullptr && !service->external_name.empty()) host = service->external_name;
   if (destination.port) {
@@ -245,10 +266,20 @@ std::string destination_cluster(const networking::Destination& destination,
   } else if (service != nullptr && service->ports.size() == 1) {
     port = service->ports.front().number;
   }
-  return model::outbound_cluster_name(port, destination.subset, host);
+  out.append("outbound|");
+  append_number(port, out);
+  out.append("|").append(destination.subset).append("|").append(host);
+}
+
+std::string destination_cluster(const networking::Destination& destination,
+                                const model::Service* service, uint32_t port) {
+  std::string out;
+  append_destination_cluster(destination, service, port, out);
+  return out;
 }
 
 const Hash* hash_of(const traffic::ProxyView& view, const networking::Destination& destination) {
+  if (view.scope->destination_rules.empty()) return nullptr;
   auto rule = view.scope->destination_rule(view.proxy.labels, destination.host);
   if (rule == nullptr) return nullptr;
   const networking::DestinationRule& spec = *rule->spec;
@@ -264,36 +295,39 @@ const Hash* hash_of(const traffic::ProxyView& view, const networking::Destinatio
   return hash_of_policy(policy);
 }
 
-RouteContext route_context(const traffic::ProxyView& view, uint32_t port, bool tls,
-                           std::string_view gateway,
-                           std::function<const model::Service*(const std::string&)> service) {
+RouteContext::RouteContext(const traffic::ProxyView& v, FindService find)
+    : view(v), service(std::move(find)) {
   const networking::HTTPRetry* policy = view.mesh().config.default_http_retry_policy.get();
-  return {view,
-          port,
-          tls,
-          gateway,
-          std::move(service),
-          retry_policy(policy, false),
-          retry_policy(policy, true)};
+  default_retry = retry_policy(policy, false);
+  default_retry_hashed = retry_policy(policy, true);
 }
 
-BuiltRoutes build_routes(const RouteContext& context, const traffic::VirtualService& rule) {
-  BuiltRoutes out;
-  out.reserve(rule.spec->http.size() * 2);
-  const std::string config = config_path("virtual-service", rule.ns(), rule.name());
+BuiltRoutes append_routes(const RouteContext& context, const traffic::VirtualService& rule,
+                          std::string& out) {
+  thread_local Scratch scratch;
+  BuiltRoutes built{out.size(), out.size(), out.size()};
+  // False after the route that matches everything.
+  auto append = [&](const RouteWriter& writer, const HTTPMatchRequest* match) {
+    const size_t start = out.size();
+    const bool catch_all = writer.append(match, out);
+    built.end = out.size();
+    built.catch_all = catch_all ? start : built.end;
+    return !catch_all;
+  };
+  scratch.config = config_path("virtual-service", rule.ns(), rule.name());
   for (const HTTPRoute& route : rule.spec->http) {
-    RouteWriter writer(context, rule, route, config);
+    std::optional<RouteWriter> writer;  // made for the first match that counts here
     if (route.match.empty()) {
-      out.push_back(writer.write(nullptr));
-      return out;
+      append(writer.emplace(context, rule, route, scratch), nullptr);
+      return built;
     }
     for (const HTTPMatchRequest& match : route.match) {
       if (!applies_here(context, match)) continue;
-      out.push_back(writer.write(&match));
-      if (out.back().catch_all) return out;
+      if (!writer) writer.emplace(context, rule, route, scratch);
+      if (!append(*writer, &match)) return built;
     }
   }
-  return out;
+  return built;
 }
 
 }  // namespace mesh::xds

@@ -3,44 +3,48 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "libmesh/traffic/traffic.h"
 
 namespace mesh::xds {
 
-// One Envoy route, serialized, with what its virtual host must know of it.
-struct BuiltRoute {
-  std::string bytes;       // an envoy.config.route.v3.Route
-  bool catch_all = false;  // matches every request
-};
-using BuiltRoutes = std::vector<BuiltRoute>;
+// The routes of one rule, one after the other, as `routes` fields of a VirtualHost in a text that many rules share.
+struct BuiltRoutes {
+  size_t begin = 0;
+  size_t catch_all =
+      0;  // where the route that matches every request starts, always the last; else `end`
+  size_t end = 0;
 
+  bool empty() const { return begin == end; }
+};
+
+// What the routes of one listener port, or one gateway's server, have in common.
 struct RouteContext {
+  // The service that a destination host of a rule means here, or null.
+  using FindService =
+      std::function<const model::Service*(const traffic::VirtualService&, const std::string&)>;
+  RouteContext(const traffic::ProxyView& view, FindService service);
+
   const traffic::ProxyView& view;
-  uint32_t port = 0;         // of the listener; 0: an HTTP proxy or a Unix socket
-  bool tls = false;          // the listener ends TLS
-  std::string_view gateway;  // "mesh" or "ns/name": the gateway that the routes are for
-  // The service that a destination host means here, or null.
-  std::function<const model::Service*(const std::string&)> service;
+  FindService service;
+  uint32_t port = 0;                  // of the listener; 0: an HTTP proxy or a Unix socket
+  bool tls = false;                   // the listener ends TLS
+  std::string_view gateway = "mesh";  // or "ns/name": the gateway that the routes are for
   // The mesh's own retry policy, serialized: for routes that say nothing, by whether they hash.
-  std::string default_retry = {};
-  std::string default_retry_hashed = {};
+  std::string default_retry;
+  std::string default_retry_hashed;
 };
 
-// A context with the mesh's retry policies filled in.
-RouteContext route_context(const traffic::ProxyView& view, uint32_t port, bool tls,
-                           std::string_view gateway,
-                           std::function<const model::Service*(const std::string&)> service);
-
-// The routes of a rule on this port, up to the first that matches everything. Empty: the rule has none here.
-BuiltRoutes build_routes(const RouteContext& context, const traffic::VirtualService& rule);
+// Appends the routes of a rule on this port, up to the first that matches everything. Empty: it has none here.
+BuiltRoutes append_routes(const RouteContext& context, const traffic::VirtualService& rule,
+                          std::string& out);
 
 // "outbound|<port>|<subset>|<host>" of a destination; the port is the destination's own, else that of a service with
 // one port, else the listener's.
+void append_destination_cluster(const networking::Destination& destination,
+                                const model::Service* service, uint32_t port, std::string& out);
 std::string destination_cluster(const networking::Destination& destination,
                                 const model::Service* service, uint32_t port);
 

@@ -79,22 +79,20 @@ void write_query_match(er::RouteMatch& out, const std::string& name, const Strin
   });
 }
 
-bool write_path(er::RouteMatch& out, const networking::HTTPMatchRequest& match, std::string& path) {
+void write_path(er::RouteMatch& out, const networking::HTTPMatchRequest& match,
+                MatchSummary& summary) {
   const StringMatch* uri = match.uri.get();
   if (uri != nullptr && uri->exact) {
     out.path(*uri->exact);
-    path = *uri->exact;
-    return false;
-  }
-  if (uri != nullptr && uri->regex) {
+    summary = {*uri->exact, false, false};
+  } else if (uri != nullptr && uri->regex) {
     out.safe_regex([&](envoy::matcher::RegexMatcher m) { m.regex(*uri->regex); });
-    path = *uri->regex;
-    return *uri->regex == ".*";
+    summary = {*uri->regex, false, *uri->regex == ".*"};
+  } else {
+    std::string_view prefix = uri != nullptr && uri->prefix ? std::string_view(*uri->prefix) : "/";
+    out.prefix(prefix);
+    summary = {prefix, true, prefix == "/"};
   }
-  std::string_view prefix = uri != nullptr && uri->prefix ? std::string_view(*uri->prefix) : "/";
-  out.prefix(prefix);
-  path = std::string(prefix) + "*";
-  return prefix == "/";
 }
 
 void write_fraction(envoy::type::FractionalPercent out, const networking::Percent& percent) {
@@ -197,13 +195,13 @@ MatchSummary write_match(er::RouteMatch out, const networking::HTTPMatchRequest*
     out.prefix("/");
     return summary;
   }
-  bool any_path = write_path(out, *match, summary.path);
+  write_path(out, *match, summary);
   write_header_matches(out, *match);
   out.case_sensitive(!match->ignore_uri_case);
   for (const auto& [name, value] : match->query_params) write_query_match(out, name, value);
-  summary.catch_all = any_path && match->headers.empty() && match->without_headers.empty() &&
-                      match->query_params.empty() && !match->method && !match->authority &&
-                      !match->scheme;
+  summary.catch_all = summary.catch_all && match->headers.empty() &&
+                      match->without_headers.empty() && match->query_params.empty() &&
+                      !match->method && !match->authority && !match->scheme;
   return summary;
 }
 

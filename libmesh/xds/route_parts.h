@@ -16,7 +16,8 @@ namespace mesh::xds {
 
 // What the match amounts to, for its siblings: the path as shown in traces, and whether it matches everything.
 struct MatchSummary {
-  std::string path = "/*";
+  std::string_view path = "/";  // of the match, or constant
+  bool any_rest = true;         // it is a prefix: a '*' follows
   bool catch_all = true;
 };
 

@@ -81,11 +81,13 @@ void write_predicates(er::RetryPolicy& out, bool previous_hosts) {
 
 std::string retry_policy(const networking::HTTPRetry* policy, bool consistent_hash) {
   std::string bytes;
+  bytes.reserve(256);
   if (policy != nullptr && policy->attempts <= 0) return bytes;
   er::RetryPolicy out(bytes);
-  RetryOn retry_on{std::string(kDefaultRetryOn), {}};
-  if (policy != nullptr && !policy->retry_on.empty()) retry_on = parse_retry_on(policy->retry_on);
-  out.retry_on(retry_on.text);
+  RetryOn retry_on;
+  const bool stated = policy != nullptr && !policy->retry_on.empty();
+  if (stated) retry_on = parse_retry_on(policy->retry_on);
+  out.retry_on(stated ? std::string_view(retry_on.text) : kDefaultRetryOn);
   out.num_retries(policy == nullptr ? 2U : static_cast<uint32_t>(policy->attempts));
   bool previous_hosts = !consistent_hash;
   if (policy != nullptr && policy->retry_ignore_previous_hosts) {

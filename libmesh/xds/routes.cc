@@ -8,7 +8,8 @@ void route_configurations(const traffic::ProxyView& view, const std::vector<std:
                           Resources& out) {
   out.reserve(out.size() + names.size());
   if (view.proxy.type == model::ProxyType::kGateway) {
-    for (const std::string& name : names) out.push_back(gateway_route(view, name));
+    GatewayRoutes routes(view);
+    for (const std::string& name : names) out.push_back(routes.build(name));
     return;
   }
   SidecarRoutes routes(view);
@@ -16,7 +17,7 @@ void route_configurations(const traffic::ProxyView& view, const std::vector<std:
 }
 
 ResourcePtr route_configuration(const traffic::ProxyView& view, std::string_view name) {
-  if (view.proxy.type == model::ProxyType::kGateway) return gateway_route(view, name);
+  if (view.proxy.type == model::ProxyType::kGateway) return GatewayRoutes(view).build(name);
   return SidecarRoutes(view).build(name);
 }
 

@@ -6,12 +6,22 @@
 
 #include "libmesh/traffic/traffic.h"
 #include "libmesh/xds/resource.h"
+#include "libmesh/xds/route_builder.h"
 
 namespace mesh::xds {
 
-// name: "http.<port>[.bind]" or "https.<port>.<port name>.<gateway>.<ns>[.bind]". Never null: a
-// name that no server has gives an empty configuration, since Envoy may still ask while a listener
-// drains.
-ResourcePtr gateway_route(const traffic::ProxyView& view, std::string_view name);
+// Makes route configurations by name, one after the other.
+class GatewayRoutes {
+ public:
+  explicit GatewayRoutes(const traffic::ProxyView& view);
+
+  // name: "http.<port>[.bind]" or "https.<port>.<port name>.<gateway>.<ns>[.bind]". Never null: a
+  // name that no server has gives an empty configuration, since Envoy may still ask while a
+  // listener drains.
+  ResourcePtr build(std::string_view name);
+
+ private:
+  RouteContext context_;
+};
 
 }  // namespace mesh::xds

@@ -1,12 +1,12 @@
 #include "libmesh/xds/virtual_hosts.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 
 #include "libmesh/base/strings.h"
 #include "libmesh/base/text_index.h"
 #include "libmesh/model/host.h"
+#include "libmesh/xds/common.h"
 #include "libmesh/xds/route_builder.h"
 #include "libmesh/xds/route_domains.h"
 #include "libmesh/xds/route_parts.h"
@@ -17,12 +17,6 @@ namespace {
 namespace er = envoy::route;
 using model::Service;
 using model::ServicePtr;
-
-void append_number(std::string& out, uint32_t number) {
-  char digits[10];
-  auto [end, error] = std::to_chars(digits, digits + sizeof digits, number);
-  out.append(digits, end);
-}
 
 bool is_http_or_sniffed(model::Protocol protocol) {
   return model::is_http(protocol) || model::is_unsupported(protocol);
@@ -36,17 +30,60 @@ struct Wrapper {
   PortRoutes::Text routes;  // of a VirtualService, already among the port's bytes
 };
 
+// A set of texts of the pool.
+struct Known {
+  TextIndex index;
+  std::vector<PortRoutes::Text> texts;
+
+  void clear() {
+    index.reset();
+    texts.clear();
+  }
+};
+
+// What a builder looks things up in: filled for one port, and kept for the memory only.
+struct Tables {
+  std::vector<const Service*> services;   // one per host
+  std::vector<const Service*> wildcards;  // of them
+  TextIndex position;                     // in services, by host
+  std::vector<char> answered;             // by position: has a virtual host here
+  std::vector<Wrapper> wrappers;
+  std::vector<const Service*> plain;  // without a VirtualService
+  Known names;
+  Known taken_domains;
+  DomainList domains;  // of the host at hand
+  std::string scratch;
+
+  void clear() {
+    services.clear();
+    wildcards.clear();
+    position.reset();
+    answered.clear();
+    wrappers.clear();
+    plain.clear();
+    names.clear();
+    taken_domains.clear();
+    domains.clear();
+  }
+};
+
 class Builder {
  public:
   Builder(const traffic::ProxyView& view, const traffic::EgressListener& egress, uint32_t port)
-      : view_(view), egress_(egress), port_(port), out_(std::make_unique<PortRoutes>()) {}
+      : view_(view),
+        egress_(egress),
+        port_(port),
+        out_(std::make_unique<PortRoutes>()),
+        t_(tables()) {
+    t_.clear();
+  }
 
   std::unique_ptr<PortRoutes> build() {
     collect_services();
     build_wrappers();
     reserve();
-    for (const Wrapper& wrapper : wrappers_) add_wrapper(wrapper);
-    for (const Service* service : plain_) add_plain(*service);
+    for (const Wrapper& wrapper : t_.wrappers) add_wrapper(wrapper);
+    for (const Service* service : t_.plain) add_plain(*service);
     std::stable_sort(out_->hosts.begin(), out_->hosts.end(), [&](const auto& a, const auto& b) {
       return out_->text(a.name) < out_->text(b.name);
     });
@@ -54,31 +91,38 @@ class Builder {
   }
 
  private:
+  static Tables& tables() {
+    thread_local Tables kept;
+    return kept;
+  }
+
   // The last of several services with one host stands for it, as in Istio's map.
   void collect_services() {
-    services_.reserve(egress_.services.size());
+    t_.services.reserve(egress_.services.size());
     for (const ServicePtr& service : egress_.services) {
       if (port_ != 0 && service->port_by_number(port_) == nullptr) continue;
-      uint32_t at = position_.insert(service->hostname, static_cast<uint32_t>(services_.size()));
+      uint32_t at =
+          t_.position.insert(service->hostname, static_cast<uint32_t>(t_.services.size()));
       if (at == TextIndex::kNone) {
-        services_.push_back(service.get());
-        if (model::is_wildcard(service->hostname)) wildcards_.push_back(service.get());
+        t_.services.push_back(service.get());
+        if (model::is_wildcard(service->hostname)) t_.wildcards.push_back(service.get());
       } else {
-        services_[at] = service.get();
+        t_.services[at] = service.get();
       }
     }
-    answered_.resize(services_.size());
+    t_.answered.resize(t_.services.size());
   }
 
   const Service* find(std::string_view host) const {
-    uint32_t at = position_.find(host);
-    return at == TextIndex::kNone ? nullptr : services_[at];
+    uint32_t at = t_.position.find(host);
+    return at == TextIndex::kNone ? nullptr : t_.services[at];
   }
 
   // Room for what is usual.
   void reserve() {
-    out_->hosts.reserve(services_.size() + wrappers_.size());
-    out_->domains.reserve(services_.size() * 4);
+    out_->hosts.reserve(t_.services.size() + t_.wrappers.size());
+    out_->domains.reserve(t_.services.size() * 4);
+    out_->bytes.reserve(out_->bytes.size() + t_.plain.size() * 256);
   }
 
   // Off port 80 only rules that mean a service of the port count.
@@ -86,7 +130,7 @@ class Builder {
     if (port_ == 80) return true;
     for (const std::string& host : rule.hosts) {
       if (find(host) != nullptr) return true;
-      const auto& candidates = model::is_wildcard(host) ? services_ : wildcards_;
+      const auto& candidates = model::is_wildcard(host) ? t_.services : t_.wildcards;
       if (candidates.empty()) continue;
       std::string lower = lower_ascii(host);
       for (const Service* service : candidates) {
@@ -98,8 +142,10 @@ class Builder {
 
   void build_wrappers() {
     if (egress_.virtual_services.empty()) return take_plain();
-    RouteContext context = route_context(view_, port_, false, "mesh",
-                                         [this](const std::string& host) { return find(host); });
+    RouteContext context(view_, [this](const traffic::VirtualService&, const std::string& host) {
+      return find(host);
+    });
+    context.port = port_;
     for (const traffic::VirtualServicePtr& rule : egress_.virtual_services) {
       if (!is_selected(*rule->spec)) continue;
       PortRoutes::Text routes = put_routes(context, *rule);
@@ -110,12 +156,12 @@ class Builder {
 
   // The services that no rule answers for.
   void take_plain() {
-    plain_.reserve(services_.size());
-    for (uint32_t i = 0; i < services_.size(); ++i) {
-      const Service* service = services_[i];
-      if (service->resolution == model::Resolution::kAlias || answered_[i]) continue;
-      plain_.push_back(service);
-      answered_[i] = true;
+    t_.plain.reserve(t_.services.size());
+    for (uint32_t i = 0; i < t_.services.size(); ++i) {
+      const Service* service = t_.services[i];
+      if (service->resolution == model::Resolution::kAlias || t_.answered[i]) continue;
+      t_.plain.push_back(service);
+      t_.answered[i] = true;
     }
   }
 
@@ -144,8 +190,8 @@ class Builder {
 
   void add_wrapper_for(uint32_t port, std::vector<const Service*> services,
                        std::vector<std::string> hosts, PortRoutes::Text routes) {
-    for (const Service* service : services) answered_[position_.find(service->hostname)] = true;
-    wrappers_.push_back({port, std::move(services), std::move(hosts), routes});
+    for (const Service* service : services) t_.answered[t_.position.find(service->hostname)] = true;
+    t_.wrappers.push_back({port, std::move(services), std::move(hosts), routes});
   }
 
   // The rule's hosts that are services, and those that are not (separateVSHostsAndServices).
@@ -164,7 +210,7 @@ class Builder {
       model::NamespacedName name{rule.ns(), rule.name()};
       std::string host = lower_ascii(written);
       bool any = false;
-      for (const Service* service : services_) {
+      for (const Service* service : t_.services) {
         if (!model::host_matches(service->hostname, host)) continue;
         any = true;
         auto it = egress_.most_specific_virtual_service.find(service->hostname);
@@ -177,9 +223,9 @@ class Builder {
 
   void add_wrapper(const Wrapper& wrapper) {
     for (const std::string& host : wrapper.hosts) {
-      domains_.clear();
+      t_.domains.clear();
       std::string name = lower_ascii(host);
-      domains_.add(bracketed(name), "", false);
+      t_.domains.add(bracketed(name), "", false);
       add_host(name, wrapper.port, wrapper.routes);
     }
     for (const Service* service : wrapper.services) {
@@ -197,8 +243,8 @@ class Builder {
   }
 
   void add_service(const Service& service, uint32_t port, PortRoutes::Text routes) {
-    domains_.clear();
-    append_domains(service, port_ == 0 ? port : 0, view_.proxy, domains_);
+    t_.domains.clear();
+    append_domains(service, port_ == 0 ? port : 0, view_.proxy, t_.domains);
     add_host(service.hostname, port, routes);
   }
 
@@ -210,24 +256,24 @@ class Builder {
 
   // A short form gives way to a service that answers here under that full name.
   bool gives_way(size_t domain) const {
-    if (!domains_.alternate(domain)) return false;
-    uint32_t at = position_.find(domains_.text(domain));
-    return at != TextIndex::kNone && answered_[at];
+    if (!t_.domains.alternate(domain)) return false;
+    uint32_t at = t_.position.find(t_.domains.text(domain));
+    return at != TextIndex::kNone && t_.answered[at];
   }
 
   void add_host(std::string_view host, uint32_t port, PortRoutes::Text routes) {
     const size_t texts_before = out_->texts.size();
     PortRoutes::Text name = put_host_port(host, port);
-    if (!insert(names_, name)) {
+    if (!insert(t_.names, name)) {
       out_->texts.resize(texts_before);
       return;
     }
     PortRoutes::VirtualHost entry;
     entry.first_domain = static_cast<uint32_t>(out_->domains.size());
-    for (size_t i = 0; i < domains_.size(); ++i) {
+    for (size_t i = 0; i < t_.domains.size(); ++i) {
       if (gives_way(i)) continue;
-      PortRoutes::Text domain = put_text(domains_.text(i));
-      if (!insert(taken_domains_, domain)) {
+      PortRoutes::Text domain = put_text(t_.domains.text(i));
+      if (!insert(t_.taken_domains, domain)) {
         out_->texts.resize(domain.offset);
         continue;
       }
@@ -240,12 +286,6 @@ class Builder {
     out_->hosts.push_back(entry);
   }
 
-  // A set of texts of the pool.
-  struct Known {
-    TextIndex index;
-    std::vector<PortRoutes::Text> texts;
-  };
-
   bool insert(Known& known, PortRoutes::Text text) {
     if (known.index.insert(out_->text(text), 0) != TextIndex::kNone) return false;
     known.texts.push_back(text);
@@ -257,9 +297,9 @@ class Builder {
     std::string& texts = out_->texts;
     if (texts.size() + bytes <= texts.capacity()) return;
     texts.reserve(
-        std::max(texts.capacity() * 4, texts.size() + bytes + services_.size() * 160 + 1024));
-    for (Known* known : {&names_, &taken_domains_}) {
-      known->index = TextIndex(known->texts.size() * 2);
+        std::max(texts.capacity() * 4, texts.size() + bytes + t_.services.size() * 160 + 1024));
+    for (Known* known : {&t_.names, &t_.taken_domains}) {
+      known->index.reset(known->texts.size() * 2);
       for (PortRoutes::Text text : known->texts) known->index.insert(out_->text(text), 0);
     }
   }
@@ -269,7 +309,7 @@ class Builder {
     make_room(host.size() + 12);
     PortRoutes::Text at{static_cast<uint32_t>(out_->texts.size()), 0};
     out_->texts.append(host).append(":");
-    append_number(out_->texts, port);
+    append_number(port, out_->texts);
     at.size = static_cast<uint32_t>(out_->texts.size()) - at.offset;
     return at;
   }
@@ -284,12 +324,8 @@ class Builder {
 
   // Size 0 when the rule has no routes here.
   PortRoutes::Text put_routes(const RouteContext& context, const traffic::VirtualService& rule) {
-    size_t start = out_->bytes.size();
-    er::VirtualHost host(out_->bytes);
-    for (const BuiltRoute& route : build_routes(context, rule)) {
-      host.routes(wire::Raw{route.bytes});
-    }
-    return {static_cast<uint32_t>(start), static_cast<uint32_t>(out_->bytes.size() - start)};
+    const BuiltRoutes built = append_routes(context, rule, out_->bytes);
+    return {static_cast<uint32_t>(built.begin), static_cast<uint32_t>(built.end - built.begin)};
   }
 
   const networking::LoadBalancerSettings_ConsistentHashLB* hash(const Service& service,
@@ -308,9 +344,9 @@ class Builder {
     }
     size_t start = out_->bytes.size();
     er::VirtualHost host(out_->bytes);
-    std::string& cluster = scratch_;
+    std::string& cluster = t_.scratch;
     cluster.assign("outbound|");
-    append_number(cluster, port);
+    append_number(port, cluster);
     cluster.append("||").append(service.hostname);
     host.routes([&](er::Route route) {
       route.name("default");
@@ -322,9 +358,9 @@ class Builder {
         if (const auto* h = hash(service, port)) write_hash_policy(action, *h);
         action.max_grpc_timeout();
       });
-      std::string& operation = scratch_;
+      std::string& operation = t_.scratch;
       operation.assign(service.hostname).append(":");
-      append_number(operation, port);
+      append_number(port, operation);
       operation.append("/*");
       route.decorator([&](er::Decorator d) { d.operation(operation); });
     });
@@ -335,16 +371,7 @@ class Builder {
   const traffic::EgressListener& egress_;
   const uint32_t port_;
   std::unique_ptr<PortRoutes> out_;
-  std::vector<const Service*> services_;   // one per host
-  std::vector<const Service*> wildcards_;  // of them
-  TextIndex position_;                     // in services_, by host
-  std::vector<char> answered_;             // by position: has a virtual host here
-  std::vector<Wrapper> wrappers_;
-  std::vector<const Service*> plain_;  // without a VirtualService
-  Known names_;
-  Known taken_domains_;
-  DomainList domains_;  // of the host at hand
-  std::string scratch_;
+  Tables& t_;
   std::string default_retry_;
   bool no_default_retry_ = false;
 };

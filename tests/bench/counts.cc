@@ -10,13 +10,11 @@
 
 #include <valgrind/callgrind.h>
 
-#include <atomic>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <memory>
-#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,23 +27,10 @@
 #include "libmesh/xds/generate.h"
 #include "libmesh/xds/generator.h"
 #include "libmesh/xds/protocol_messages.h"
+#include "tests/support/allocations.h"
 #include "tests/support/discovery_client.h"
 #include "tests/support/fleet.h"
 #include "tests/support/paths.h"
-
-namespace {
-
-std::atomic<uint64_t> allocations{0};
-
-}  // namespace
-
-void* operator new(size_t size) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  if (void* p = std::malloc(size)) return p;
-  throw std::bad_alloc();
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, size_t) noexcept { std::free(p); }
 
 namespace mesh {
 namespace {
@@ -219,11 +204,11 @@ std::vector<Case> cases() {
 int main() {
   for (const mesh::Case& c : mesh::cases()) {
     if (c.run() == 0) mesh::fail(std::string(c.name) + " made nothing");
-    const uint64_t before = allocations.load();
+    const uint64_t before = mesh::testing::allocations.load();
     CALLGRIND_START_INSTRUMENTATION;
     c.run();
     CALLGRIND_STOP_INSTRUMENTATION;
-    const uint64_t after = allocations.load();
+    const uint64_t after = mesh::testing::allocations.load();
     CALLGRIND_DUMP_STATS_AT(c.name);
     std::printf("%s %llu\n", c.name, static_cast<unsigned long long>(after - before));
   }

@@ -1,26 +1,14 @@
 // Rules of CDS, one a row; whole resources are compared with Istio's by tests/peers.
 #include <gtest/gtest.h>
 
+#include "tests/xds/fixtures.h"
 #include "tests/xds/seen.h"
 
 namespace mesh::xds::testing {
 namespace {
 
-constexpr const char* kSidecar = R"(
-type: sidecar
-id: web-0.app
-namespace: app
-ip: [10.1.0.1]
-serviceAccount: web
-labels: {app: web}
-)";
-
 // A service of the mesh (api), the proxy's own (web), and one outside (files).
-constexpr const char* kServices = R"(
-apiVersion: v1
-kind: Namespace
-metadata: {name: app}
----
+const std::string kServices = kNamespace + std::string(R"(
 apiVersion: v1
 kind: Service
 metadata: {name: api, namespace: app}
@@ -50,28 +38,7 @@ endpoints:
 - {addresses: [10.1.0.2], conditions: {ready: true}, targetRef: {kind: Pod, name: api-0, namespace: app}}
 ports: [{name: http, port: 8080}, {name: grpc, port: 9090}, {name: any, port: 7000}]
 ---
-apiVersion: v1
-kind: Service
-metadata: {name: web, namespace: app}
-spec:
-  clusterIP: 10.0.0.10
-  selector: {app: web}
-  ports: [{name: http, port: 80, targetPort: 8080}]
----
-apiVersion: v1
-kind: Pod
-metadata: {name: web-0, namespace: app, labels: {app: web, security.istio.io/tlsMode: istio}}
-spec: {serviceAccountName: web, containers: [{name: app, image: app}]}
-status: {phase: Running, podIP: 10.1.0.1, podIPs: [{ip: 10.1.0.1}], conditions: [{type: Ready, status: "True"}]}
----
-apiVersion: discovery.k8s.io/v1
-kind: EndpointSlice
-metadata: {name: web-1, namespace: app, labels: {kubernetes.io/service-name: web}}
-addressType: IPv4
-endpoints:
-- {addresses: [10.1.0.1], conditions: {ready: true}, targetRef: {kind: Pod, name: web-0, namespace: app}}
-ports: [{name: http, port: 8080}]
----
+)") + web_service("http") + R"(---
 apiVersion: networking.istio.io/v1
 kind: ServiceEntry
 metadata: {name: files, namespace: app}
@@ -83,8 +50,7 @@ spec:
 )";
 
 std::string rule(const char* host, const char* policy, const char* rest = "") {
-  return std::string(kServices) +
-         "---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\n" +
+  return kServices + "---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\n" +
          "metadata: {name: rule, namespace: app}\nspec:\n  host: " + host + "\n" + rest +
          "  trafficPolicy: " + policy + "\n";
 }

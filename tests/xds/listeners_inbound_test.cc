@@ -2,50 +2,16 @@
 #include <gtest/gtest.h>
 
 #include "libmesh/xds/generate.h"
+#include "tests/xds/fixtures.h"
 #include "tests/xds/listener_shapes.h"
 #include "tests/xds/seen.h"
 
 namespace mesh::xds::testing {
 namespace {
 
-constexpr const char* kSidecar = R"(
-type: sidecar
-id: web-0.app
-namespace: app
-ip: [10.1.0.1]
-serviceAccount: web
-labels: {app: web}
-)";
-
 // A service of the proxy with one port of that name.
 std::string serving(const std::string& port_name, const std::string& more = "") {
-  return R"(
-apiVersion: v1
-kind: Namespace
-metadata: {name: app}
----
-apiVersion: v1
-kind: Service
-metadata: {name: web, namespace: app}
-spec:
-  clusterIP: 10.0.0.10
-  selector: {app: web}
-  ports: [{name: )" +
-         port_name + R"(, port: 80, targetPort: 8080}]
----
-apiVersion: v1
-kind: Pod
-metadata: {name: web-0, namespace: app, labels: {app: web, security.istio.io/tlsMode: istio}}
-spec: {serviceAccountName: web, containers: [{name: app, image: app}]}
-status: {phase: Running, podIP: 10.1.0.1, podIPs: [{ip: 10.1.0.1}], conditions: [{type: Ready, status: "True"}]}
----
-apiVersion: discovery.k8s.io/v1
-kind: EndpointSlice
-metadata: {name: web-1, namespace: app, labels: {kubernetes.io/service-name: web}}
-addressType: IPv4
-endpoints: [{addresses: [10.1.0.1], conditions: {ready: true}, targetRef: {kind: Pod, name: web-0, namespace: app}}]
-ports: [{name: )" +
-         port_name + ", port: 8080}]\n" + (more.empty() ? "" : "---\n" + more);
+  return kNamespace + web_service(port_name) + (more.empty() ? "" : "---\n" + more);
 }
 
 std::string peers(const std::string& mtls) {

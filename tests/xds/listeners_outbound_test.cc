@@ -3,20 +3,12 @@
 
 #include "libmesh/xds/generate.h"
 #include "libmesh/xds/hcm.h"
+#include "tests/xds/fixtures.h"
 #include "tests/xds/listener_shapes.h"
 #include "tests/xds/seen.h"
 
 namespace mesh::xds::testing {
 namespace {
-
-constexpr const char* kSidecar = R"(
-type: sidecar
-id: web-0.app
-namespace: app
-ip: [10.1.0.1]
-serviceAccount: web
-labels: {app: web}
-)";
 
 constexpr const char* kApi = R"(
 apiVersion: v1

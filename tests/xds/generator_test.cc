@@ -1,0 +1,125 @@
+// What proxies share: one outbound part per view, one inbound part per way to serve.
+#include "libmesh/xds/generator.h"
+
+#include <gtest/gtest.h>
+
+#include "libmesh/index/proxies.h"
+#include "libmesh/index/store.h"
+#include "tests/xds/fixtures.h"
+#include "tests/xds/seen.h"
+
+namespace mesh::xds::testing {
+namespace {
+
+class Sharing : public ::testing::Test {
+ protected:
+  void apply(const std::string& text) {
+    for (const auto& d : store_.apply(text, "")) ADD_FAILURE() << to_string(d);
+    generator_.update(store_.snapshot());
+  }
+
+  ProxyConfigPtr config(const std::string& description) {
+    auto proxy = index::read_proxy(*store_.snapshot(), description, "proxy.yaml");
+    if (!proxy) {
+      ADD_FAILURE() << proxy.error().message;
+      return nullptr;
+    }
+    return generator_.config(*proxy);
+  }
+
+  // A pod of the namespace app that is known by its description only.
+  ProxyConfigPtr sidecar(const std::string& name, const std::string& labels) {
+    return config("{type: sidecar, id: " + name +
+                  ".app, namespace: app, ip: [10.1.0.7], labels: " + labels + "}");
+  }
+
+  static std::string text_of(const Resources& resources) {
+    std::string out;
+    for (const auto& r : resources) out += r->value();
+    return out;
+  }
+
+  index::Store store_;
+  Generator generator_;
+};
+
+TEST_F(Sharing, PodsOfOneServiceHaveOneInboundPart) {
+  apply(kNamespace + web_service("http"));
+  auto first = sidecar("web-1", "{app: web}");
+  auto second = sidecar("web-2", "{app: web, version: v2}");
+  EXPECT_EQ(&first->shared(), &second->shared());
+  EXPECT_EQ(first->own(), second->own());
+}
+
+TEST_F(Sharing, APodThatServesNothingHasAnotherInboundPart) {
+  apply(kNamespace + web_service("http"));
+  auto web = sidecar("web-1", "{app: web}");
+  auto other = sidecar("other-1", "{app: other}");
+  EXPECT_EQ(&web->shared(), &other->shared());
+  EXPECT_NE(web->find(Type::kCluster, "inbound|8080||"), nullptr);
+  EXPECT_EQ(other->find(Type::kCluster, "inbound|8080||"), nullptr);
+}
+
+TEST_F(Sharing, MutualTlsOfOneWorkloadIsNotAnothers) {
+  apply(kNamespace + web_service("http") + R"(---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: v2, namespace: app}
+spec: {selector: {matchLabels: {version: v2}}, mtls: {mode: STRICT}, portLevelMtls: {8080: {mode: DISABLE}}}
+)");
+  auto first = sidecar("web-1", "{app: web}");
+  auto second = sidecar("web-2", "{app: web, version: v2}");
+  EXPECT_EQ(&first->shared(), &second->shared());
+  EXPECT_NE(text_of(first->own()->listeners), text_of(second->own()->listeners));
+}
+
+// Both have the same view but for the name that traces show.
+TEST_F(Sharing, TracesNameTheirOwnProxy) {
+  apply(kNamespace + web_service("http") + "---\nenableTracing: true\n");
+  auto first = sidecar("a-1", "{service.istio.io/canonical-name: first-name}");
+  auto second = sidecar("b-1", "{service.istio.io/canonical-name: second-name}");
+  const std::string a = text_of(first->shared().listeners()->list);
+  const std::string b = text_of(second->shared().listeners()->list);
+  EXPECT_NE(a.find("first-name"), std::string::npos);
+  EXPECT_EQ(a.find("second-name"), std::string::npos);
+  EXPECT_NE(b.find("second-name"), std::string::npos);
+}
+
+TEST_F(Sharing, AnInboundPartLastsWhenOnlyEndpointsChange) {
+  apply(kNamespace + web_service("http"));
+  auto before = sidecar("web-1", "{app: web}");
+  apply(R"(
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: web-2, namespace: app, labels: {kubernetes.io/service-name: web}}
+addressType: IPv4
+endpoints: [{addresses: [10.1.0.99], conditions: {ready: true}}]
+ports: [{name: http, port: 8080}]
+)");
+  auto after = sidecar("web-1", "{app: web}");
+  EXPECT_NE(&before->shared(), &after->shared());
+  EXPECT_EQ(before->own(), after->own());
+  apply(web_service("tcp"));
+  EXPECT_NE(sidecar("web-1", "{app: web}")->own(), before->own());
+}
+
+TEST_F(Sharing, GatewaysOfOneSelectionAreMergedOnce) {
+  const std::string input = std::string(kNamespace) + R"(
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: gw, namespace: app}
+spec:
+  selector: {istio: gw}
+  servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: [a.example]}]
+)";
+  const Seen seen(
+      input, "{type: gateway, id: gw-0.app, namespace: app, ip: [10.1.0.9], labels: {istio: gw}}");
+  model::Proxy further = seen.view().proxy;
+  further.id = "gw-1.app";
+  EXPECT_EQ(seen.view().traffic->view(further).gateway, seen.view().gateway);
+  further.labels["istio"] = "other";
+  EXPECT_EQ(seen.view().traffic->view(further).gateway, nullptr);
+}
+
+}  // namespace
+}  // namespace mesh::xds::testing
