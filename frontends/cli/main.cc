@@ -30,6 +30,7 @@ int run(int argc, char** argv) {
       "wrong.\n`mesh VERB --help` shows examples.");
   add_check(app);
   add_members(app);
+  add_status(app);
   add_proxies(app);
   add_xds(app);
   add_bootstrap(app);

@@ -62,6 +62,7 @@ Findings report(const Snapshot& snapshot);
 void add_check(CLI::App& app);
 void add_admit(CLI::App& app);
 void add_members(CLI::App& app);
+void add_status(CLI::App& app);
 void add_proxies(CLI::App& app);
 void add_xds(CLI::App& app);
 void add_bootstrap(CLI::App& app);

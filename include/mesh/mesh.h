@@ -52,6 +52,7 @@
 #include "mesh/reach.h"
 #include "mesh/session.h"
 #include "mesh/snapshot.h"
+#include "mesh/status.h"
 #include "mesh/store.h"
 #include "mesh/values.h"
 #include "mesh/version.h"

@@ -105,6 +105,12 @@ class Snapshot : public Handle<mesh_snapshot, &mesh_snapshot_delete> {
     return Buffer::of(
         [&](mesh_buffer** out) { return mesh_snapshot_members(get(), view(tenant), out); });
   }
+  /** What statuses say, of one tenant or of all; options are one JSON object, or empty. */
+  Buffer status(std::string_view tenant = {}, std::string_view options = {}) const {
+    return Buffer::of([&](mesh_buffer** out) {
+      return mesh_snapshot_status(get(), view(tenant), view(options), out);
+    });
+  }
   /** An AdmissionReview judged; answers and options are one JSON object each, or empty. */
   Buffer admission_review(std::string_view review, std::string_view answers = {},
                           std::string_view options = {}) const {

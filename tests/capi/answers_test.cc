@@ -36,6 +36,23 @@ TEST(Answers, AProxyIsSentTheServicesOfItsMesh) {
       false);
 }
 
+TEST(Answers, StatusesSayWhyAndWhatFailed) {
+  Store store;
+  store.apply(
+      "apiVersion: maistra.io/v2\nkind: ServiceMeshControlPlane\nmetadata: {name: m, namespace: "
+      "cp}\nspec: {version: v2.5}\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: "
+      "a}\n---\napiVersion: maistra.io/v1\nkind: ServiceMeshMemberRoll\nmetadata: {name: default, "
+      "namespace: cp}\nspec: {members: [a]}\n");
+  const Snapshot now = store.snapshot();
+  EXPECT_TRUE(has(now.status(), R"("reason":"PausingInstall")"));
+  EXPECT_TRUE(has(now.status("cp/m"), R"("configuredMembers":["a"])"));
+  const auto failed = now.status(
+      {}, R"({"failures": {"list": [{"kind": "RoleBinding", "namespace": "a", "name": "x",
+              "message": "forbidden"}]}, "full": true})");
+  EXPECT_TRUE(has(failed, R"("reason":"ErrorConfiguringNamespace")"));
+  EXPECT_TRUE(has(failed, R"("appliedValues")"));
+}
+
 TEST(Answers, WhatIsNotThereIsNotFound) {
   Store store;
   store.apply(kShop);
@@ -46,6 +63,11 @@ TEST(Answers, WhatIsNotThereIsNotFound) {
   EXPECT_EQ(code_of(mesh_store_delete_object(store.get(), view("Pod"), view("shop"), view("db"))),
             MESH_NOT_FOUND);
   EXPECT_EQ(code_of(mesh_store_delete_object(store.get(), view("Pot"), view("shop"), view("db"))),
+            MESH_INVALID_ARGUMENT);
+  mesh_buffer* status = nullptr;
+  EXPECT_EQ(code_of(mesh_snapshot_status(now.get(), view("a/b"), view(""), &status)),
+            MESH_NOT_FOUND);
+  EXPECT_EQ(code_of(mesh_snapshot_status(now.get(), view(""), view("{\"nwo\": \"x\"}"), &status)),
             MESH_INVALID_ARGUMENT);
   mesh_buffer* members = nullptr;
   EXPECT_EQ(code_of(mesh_snapshot_members(now.get(), view("a/b"), &members)), MESH_NOT_FOUND);

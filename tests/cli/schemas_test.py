@@ -17,6 +17,8 @@ CALLS = [
     ("diagnostics", ("check", "-f", SHOP)),
     ("members", ("members", "-f", SHOP)),
     ("members", ("members", "-f", SHOP, "--tenant", "shop-control-plane/shop-mesh")),
+    ("status", ("status", "-f", SHOP)),
+    ("status", ("status", "-f", SHOP, "--full", "--tenant", "shop-control-plane/shop-mesh")),
     ("proxies", ("proxies", "-f", SHOP)),
     ("xds", ("xds", "-f", SHOP, "--pod", "shop-control-plane/istio-ingressgateway")),
     ("bootstrap", ("bootstrap", "-f", SHOP, "--pod", "shop-web/frontend")),

@@ -188,7 +188,7 @@ def test_two_files_and_a_mesh_config(answer, tmp_path):
     assert {"a", "b"} <= set(found["controlPlanes"][0]["namespaces"])
 
 
-@pytest.mark.parametrize("verb", ["check", "members", "proxies", "xds", "bootstrap", "diff", "serve", "version",
+@pytest.mark.parametrize("verb", ["check", "members", "status", "proxies", "xds", "bootstrap", "diff", "serve", "version",
                                   "completion"])
 def test_help_has_examples(mesh, verb):
     text = mesh(verb, "--help", status=0).stdout
@@ -198,7 +198,7 @@ def test_help_has_examples(mesh, verb):
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_knows_verbs_and_options(mesh, shell):
     script = mesh("completion", shell, status=0).stdout
-    for word in ("members", "bootstrap", "mesh-config", "flavour", "pod"):
+    for word in ("members", "status", "operator-version", "bootstrap", "mesh-config", "flavour", "pod"):
         assert word in script
 
 

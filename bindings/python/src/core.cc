@@ -89,6 +89,11 @@ class Snapshot : public Handle<mesh_snapshot> {
   std::string diagnostics() const {
     return answer([c = get()](auto out) { return mesh_snapshot_diagnostics(c.get(), out); });
   }
+  std::string status(std::string_view tenant, std::string_view options) const {
+    return answer([&, c = get()](auto out) {
+      return mesh_snapshot_status(c.get(), view(tenant), view(options), out);
+    });
+  }
   std::string members(std::string_view tenant) const {
     return answer(
         [&, c = get()](auto out) { return mesh_snapshot_members(c.get(), view(tenant), out); });
@@ -222,6 +227,7 @@ PYBIND11_MODULE(_core, m) {
       .def("values", &Snapshot::values)
       .def("admission_review", &Snapshot::admission_review)
       .def("reach", &Snapshot::reach)
+      .def("status", &Snapshot::status)
       .def("proxies", &Snapshot::proxies)
       .def("proxy_of_pod", &Snapshot::proxy_of_pod)
       .def("read_proxy", &Snapshot::read_proxy)

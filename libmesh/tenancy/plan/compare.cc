@@ -225,6 +225,11 @@ Value merged(const Value& is, const PlannedObject& wanted) {
 }
 
 bool must_be_recreated(kube::Kind kind, const std::vector<Difference>& differences) {
+  if (kind == kube::Kind::kServiceMeshMember) {  // the reference cannot be changed
+    return std::any_of(differences.begin(), differences.end(), [](const Difference& d) {
+      return d.path.starts_with("spec.controlPlaneRef");
+    });
+  }
   if (kind != kube::Kind::kRoleBinding && kind != kube::Kind::kClusterRoleBinding) return false;
   return std::any_of(differences.begin(), differences.end(),
                      [](const Difference& d) { return d.path.starts_with("roleRef"); });

@@ -13,6 +13,8 @@
 #include "libmesh/tenancy/plan/mesh_template.h"
 #include "libmesh/tenancy/plan/names.h"
 #include "libmesh/tenancy/plan/prune.h"
+#include "libmesh/tenancy/roll/lists.h"
+#include "libmesh/tenancy/roll/records.h"
 
 namespace mesh::tenancy {
 
@@ -224,6 +226,7 @@ Plan Planner::plan(const index::Snapshot& snapshot) {
     MeshTemplate& mesh = templates_->get(snapshot, tenant, options_);
     if (!begin_mesh(mesh, tenant, out)) continue;
     add_own_objects(snapshot, mesh, tenant, nullptr, options_, out);
+    plan_lists(snapshot, tenant, mesh.facts, options_, out.objects);
     plan_localities(snapshot, tenant, tenant.ns, out);
     for (const index::Member& member : tenant.members) {
       if (member.state != index::MemberState::kConfigured) continue;
@@ -231,6 +234,7 @@ Plan Planner::plan(const index::Snapshot& snapshot) {
       plan_localities(snapshot, tenant, member.ns, out);
     }
   }
+  plan_records(snapshot, nullptr, out.objects);
   for (const std::string& ns : leaving_namespaces(snapshot)) {
     plan_leaving(snapshot, ns, options_, out);
   }
@@ -253,6 +257,7 @@ Plan Planner::plan_namespace(const index::Snapshot& snapshot, const std::string&
     MeshTemplate& mesh = templates_->get(snapshot, *tenant, options_);
     if (begin_mesh(mesh, *tenant, out)) {
       add_own_objects(snapshot, mesh, *tenant, &ns, options_, out);
+      if (ns == tenant->ns) plan_lists(snapshot, *tenant, mesh.facts, options_, out.objects);
       const index::Member* member = member_of(*tenant, ns);
       if (ns != tenant->ns && member != nullptr) {
         plan_member(snapshot, mesh, *tenant, *member, options_, out);
@@ -261,6 +266,7 @@ Plan Planner::plan_namespace(const index::Snapshot& snapshot, const std::string&
     }
   }
   add_all(beyond_objects(snapshot, options_, &ns), out);
+  plan_records(snapshot, &ns, out.objects);
   plan_pruning(snapshot, options_, keys_of(out), &ns, out);
   keep_tenant(options_.tenant, out);
   merge_duplicates(out);

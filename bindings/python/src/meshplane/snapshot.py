@@ -77,6 +77,10 @@ class Snapshot:
         with ":port") through; planned asks of the state that the plan leads to."""
         return json.loads(self._core.reach(start, end, json.dumps({"planned": planned})))
 
+    def status(self, tenant: str = "", **options: Any) -> dict[str, Any]:
+        """Conditions of control planes, rolls and members; options as of mesh_snapshot_status."""
+        return json.loads(self._core.status(tenant, json.dumps(options) if options else ""))
+
     def proxies(self) -> list[dict[str, Any]]:
         """All proxies of pods in namespaces that a mesh owns."""
         return json.loads(self._core.proxies())["proxies"]
