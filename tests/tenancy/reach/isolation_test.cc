@@ -181,5 +181,38 @@ TEST(Isolation, ControlPlanes) {
   EXPECT_EQ(asked(network, "203.0.113.7", "cp/istiod:15012"), "no");
 }
 
+// The multi-tenant plug-in: the plan joins networks, and that isolates as well.
+TEST(Isolation, JoinedNetworks) {
+  std::string text = ns("cp") + control_plane("cp", "basic") + ns("shop") + ns("cart") +
+                     ns("other") + roll("cp", "members: [shop, cart]") +
+                     sdn("redhat/openshift-ovs-multitenant");
+  int id = 10;
+  for (const char* each : {"cp", "shop", "cart", "other"}) {
+    text += net_namespace(each, id) + net_pod(each, "x", "app: x", "10.0.0." + std::to_string(id));
+    ++id;
+  }
+  index::SnapshotPtr now = snapshot_of(text);
+  EXPECT_EQ(asked(Network(now), "shop/x", "cp/x:15012"), "no");
+  Network network(now, plan(*now).objects);
+  EXPECT_EQ(asked(network, "shop/x", "cp/x:15012"), "yes");
+  EXPECT_EQ(asked(network, "shop/x", "cart/x:80"), "yes");
+  EXPECT_EQ(asked(network, "other/x", "shop/x:80"), "no");
+  EXPECT_EQ(asked(network, "shop/x", "other/x:80"), "no");
+}
+
+// The plug-in that isolates nothing: there is nothing to plan, and the answer says so.
+TEST(Isolation, Subnet) {
+  std::string text = ns("cp") + control_plane("cp", "basic") + ns("shop") + ns("other") +
+                     roll("cp", "members: [shop]") + sdn("redhat/openshift-ovs-subnet") +
+                     net_pod("shop", "x", "app: x", "10.0.0.1") +
+                     net_pod("other", "x", "app: x", "10.0.0.2");
+  index::SnapshotPtr now = snapshot_of(text);
+  auto decision = reach(Network(now, plan(*now).objects), "other/x", "shop/x:80");
+  ASSERT_TRUE(decision.ok());
+  EXPECT_EQ(decision->answer, ReachAnswer::kYes);
+  ASSERT_EQ(decision->holes.size(), 1u);
+  EXPECT_EQ(decision->holes.front().kind, HoleKind::kNoIsolation);
+}
+
 }  // namespace
 }  // namespace mesh::tenancy
