@@ -34,9 +34,11 @@ int run(int argc, char** argv) {
   add_proxies(app);
   add_xds(app);
   add_bootstrap(app);
-  add_reach(app);
   add_values(app);
   add_convert(app);
+  add_reach(app);
+  add_plan(app);
+  add_explain(app);
   add_diff(app);
   add_admit(app);
   add_serve(app);

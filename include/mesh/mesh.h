@@ -48,6 +48,7 @@
 #include "mesh/base.h"
 #include "mesh/diagnostics.h"
 #include "mesh/members.h"
+#include "mesh/plan.h"
 #include "mesh/proxy.h"
 #include "mesh/reach.h"
 #include "mesh/session.h"

@@ -121,16 +121,27 @@ class Snapshot : public Handle<mesh_snapshot, &mesh_snapshot_delete> {
   Buffer proxies() const {
     return Buffer::of([&](mesh_buffer** out) { return mesh_snapshot_proxies(get(), out); });
   }
+  /** Of one control plane ("namespace/name"), or of all; options are one JSON object. */
+  Buffer values(std::string_view tenant = {}, std::string_view options = {}) const {
+    return Buffer::of([&](mesh_buffer** out) {
+      return mesh_snapshot_values(get(), view(tenant), view(options), out);
+    });
+  }
   /** Whether the network lets a connection through; options are one JSON object. */
   Buffer reach(std::string_view from, std::string_view to, std::string_view options = {}) const {
     return Buffer::of([&](mesh_buffer** out) {
       return mesh_snapshot_reach(get(), view(from), view(to), view(options), out);
     });
   }
-  /** Of one control plane ("namespace/name"), or of all; options are one JSON object. */
-  Buffer values(std::string_view tenant = {}, std::string_view options = {}) const {
+  /** Which objects the meshes need and the steps to them; options are one JSON object. */
+  Buffer plan(std::string_view options = {}) const {
+    return Buffer::of(
+        [&](mesh_buffer** out) { return mesh_snapshot_plan(get(), view(options), out); });
+  }
+  /** Why a namespace is in a mesh or not, as one tenant ("namespace/name") or everybody may know it. */
+  Buffer explain_member(std::string_view ns, std::string_view tenant = {}) const {
     return Buffer::of([&](mesh_buffer** out) {
-      return mesh_snapshot_values(get(), view(tenant), view(options), out);
+      return mesh_explain_member(get(), view(ns), view(tenant), out);
     });
   }
   /** What changes from this snapshot to the other. */

@@ -114,6 +114,14 @@ class Snapshot : public Handle<mesh_snapshot> {
       return mesh_snapshot_reach(c.get(), view(start), view(end), view(options), out);
     });
   }
+  std::string plan(std::string_view options) const {
+    return answer([&, c = get()](auto out) { return mesh_snapshot_plan(c.get(), view(options), out); });
+  }
+  std::string explain_member(std::string_view ns, std::string_view tenant) const {
+    return answer([&, c = get()](auto out) {
+      return mesh_explain_member(c.get(), view(ns), view(tenant), out);
+    });
+  }
   std::string proxies() const {
     return answer([c = get()](auto out) { return mesh_snapshot_proxies(c.get(), out); });
   }
@@ -227,6 +235,8 @@ PYBIND11_MODULE(_core, m) {
       .def("values", &Snapshot::values)
       .def("admission_review", &Snapshot::admission_review)
       .def("reach", &Snapshot::reach)
+      .def("plan", &Snapshot::plan)
+      .def("explain_member", &Snapshot::explain_member)
       .def("status", &Snapshot::status)
       .def("proxies", &Snapshot::proxies)
       .def("proxy_of_pod", &Snapshot::proxy_of_pod)

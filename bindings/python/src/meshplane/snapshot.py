@@ -81,6 +81,14 @@ class Snapshot:
         """Conditions of control planes, rolls and members; options as of mesh_snapshot_status."""
         return json.loads(self._core.status(tenant, json.dumps(options) if options else ""))
 
+    def plan(self, options: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Which objects the meshes need and the steps to them; options as of mesh_snapshot_plan."""
+        return json.loads(self._core.plan(json.dumps(options) if options else ""))
+
+    def explain_member(self, namespace: str, tenant: str = "") -> dict[str, Any]:
+        """Why a namespace is in a mesh or not, as everybody or one tenant ("namespace/name") may know it."""
+        return json.loads(self._core.explain_member(namespace, tenant))
+
     def proxies(self) -> list[dict[str, Any]]:
         """All proxies of pods in namespaces that a mesh owns."""
         return json.loads(self._core.proxies())["proxies"]
