@@ -18,6 +18,16 @@ namespace {
 
 constexpr std::string_view kOperatorVersion = "operatorVersion";
 
+// Where a chart's objects go: a gateway's own namespace stands in its values.
+std::string namespace_of(const smcp::Release& release) {
+  for (const char* path : {"gateways.istio-ingressgateway.namespace",
+                           "gateways.istio-egressgateway.namespace"}) {
+    std::string_view ns = smcp::text_at(release.values, path);
+    if (!release.gateway.empty() && !ns.empty()) return std::string(ns);
+  }
+  return release.name_space;
+}
+
 class Reconciler {
  public:
   Reconciler(const index::Snapshot& snapshot, const kube::Object& object,
@@ -213,7 +223,7 @@ class Reconciler {
   bool in_mesh(const smcp::Rendering& rendering) {
     smcp::Messages wrong;
     for (const smcp::Release& release : rendering.releases) {
-      const std::string& ns = release.name_space;
+      const std::string ns = namespace_of(release);
       const index::Member* member = tenant_->members.get(ns);
       if (ns.empty() || ns == tenant_->ns) continue;
       if (member != nullptr && member->state == index::MemberState::kConfigured) continue;
