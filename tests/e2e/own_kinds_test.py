@@ -1,0 +1,85 @@
+"""Our own kinds on a real API server: their definitions are accepted, objects are read as strictly as the library
+reads them, and what a gateway and the switch for mutual TLS stand for is accepted and then complete."""
+
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+import yaml
+
+import apiserver
+import plan_test
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TEAMS = ROOT / "examples/two-teams"
+OWN = [("MeshOptions", "meshoptions"), ("MemberOptions", "memberoptions"), ("ServiceMeshGateway", "servicemeshgateways")]
+OWN_API = "mesh.libmesh.dev/v1alpha1"
+
+pytestmark = pytest.mark.skipif(bool(apiserver.missing()), reason=apiserver.missing() or "-")
+
+
+class World(plan_test.World):
+    """A cluster that also has our kinds and what a gateway is made of."""
+
+    CORE = [*plan_test.World.CORE, "Service"]
+    KINDS = [("apps", "v1", "Deployment"), *[(*OWN_API.split("/"), kind) for kind, _ in OWN]]
+
+    def post(self, document: dict) -> tuple[int, dict]:
+        return self.server.call("POST", apiserver.path_of(plan_test.identified(document), False), document)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    work = tmp_path_factory.mktemp("own")
+    apiserver.PLURALS.update({kind: plural for kind, plural in OWN} | {"Service": "services", "Deployment": "deployments"})
+    server = apiserver.Server(work / "server")
+    try:
+        server.start()
+        definitions = [apiserver.definition(*entry) for entry in apiserver.FOREIGN + apiserver.OURS]
+        definitions += [yaml.safe_load(path.read_text()) for path in sorted((ROOT / "crds").glob("*.yaml"))]
+        for document in definitions:
+            status, answer = server.call("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", document)
+            assert status in (201, 409), answer
+        plan_test.wait_for_kinds(server)
+        yield World(server, work)
+    finally:
+        server.stop()
+
+
+def test_definitions_are_structural(world):
+    for _, plural in OWN:
+        path = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{plural}.mesh.libmesh.dev"
+        status, answer = world.server.call("GET", path)
+        assert status == 200
+        conditions = {each["type"]: each["status"] for each in answer["status"]["conditions"]}
+        assert conditions["Established"] == "True" and conditions.get("NonStructuralSchema", "False") == "False"
+
+
+@pytest.mark.parametrize("kind, name, spec", [
+    ("MeshOptions", "other", {}),
+    ("MeshOptions", "default", {"networkPolicy": {"exposeRoute": "Sometimes"}}),
+    ("MeshOptions", "default", {"excludedNamespaces": ["*"]}),
+    ("MemberOptions", "default", {"manageNetworkPolicy": "no"}),
+    ("ServiceMeshGateway", "1st", {}),
+    ("ServiceMeshGateway", "edge", {"replicas": -1}),
+    ("ServiceMeshGateway", "edge", {"service": {"ports": [{"port": 70000}]}}),
+])
+def test_mistakes_are_refused(world, kind, name, spec):
+    document = {"apiVersion": OWN_API, "kind": kind, "metadata": {"name": name, "namespace": "default"}, "spec": spec}
+    status, answer = world.post(document)
+    assert status == 422, answer
+
+
+def test_the_two_teams_are_accepted_planned_and_complete(world, monkeypatch):
+    for path in sorted(TEAMS.glob("*.yaml")):
+        for document in yaml.safe_load_all(path.read_text()):
+            if document["kind"] in ("Pod", "Network"):
+                continue
+            status, answer = world.post(document)
+            assert status == 201, (document["kind"], document["metadata"], answer.get("message"))
+    monkeypatch.setattr(apiserver, "FOREIGN", [*apiserver.FOREIGN, *[(*kind, "") for kind in world.KINDS]])
+    kinds = {step["kind"] for step in world.plan()["steps"]}
+    assert {"Deployment", "Service", "Route", "PeerAuthentication", "DestinationRule", "NetworkPolicy"} <= kinds
+    world.apply(world.plan())
+    assert [(step["action"], step["kind"], step["name"], step.get("differences")) for step in world.plan()["steps"]] == []
