@@ -20,8 +20,8 @@ MESH_BEGIN_DECLS
  *         are; or empty.
  *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: any.
  *  Errors: MESH_NOT_FOUND when there is no such pod, MESH_INVALID_ARGUMENT.  @since 0.1 */
-MESH_API mesh_error *mesh_snapshot_reach(const mesh_snapshot *snapshot, mesh_view from, mesh_view to,
-                                         mesh_view options, mesh_buffer **out);
+MESH_API mesh_error *mesh_snapshot_reach(const mesh_snapshot *snapshot, mesh_view from,
+                                         mesh_view to, mesh_view options, mesh_buffer **out);
 
 MESH_END_DECLS
 #endif
