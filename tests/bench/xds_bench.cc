@@ -12,7 +12,6 @@
 
 #include <benchmark/benchmark.h>
 
-#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -21,7 +20,6 @@
 #include <iostream>
 #include <map>
 #include <memory>
-#include <new>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -34,20 +32,7 @@
 #include "libmesh/xds/generate.h"
 #include "libmesh/xds/generator.h"
 #include "libmesh/xds/protocol_messages.h"
-
-namespace {
-
-std::atomic<uint64_t> allocations{0};
-
-}  // namespace
-
-void* operator new(size_t size) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  if (void* p = std::malloc(size)) return p;
-  throw std::bad_alloc();
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, size_t) noexcept { std::free(p); }
+#include "tests/support/allocations.h"
 
 namespace mesh {
 namespace {
@@ -258,9 +243,9 @@ std::map<std::string, Cost> measure(std::vector<Row>& rows, double seconds, int 
   std::string to;
   for (Row& row : rows) {
     if (row.before) row.before();
-    uint64_t before = allocations.load();
+    uint64_t before = testing::allocations.load();
     costs[row.name].bytes = row.run();
-    costs[row.name].allocations = allocations.load() - before;
+    costs[row.name].allocations = testing::allocations.load() - before;
     register_row(row.name, row.run, row.before, seconds, repetitions);
     size_t bytes = costs[row.name].bytes;
     if (bytes > from.size()) {
