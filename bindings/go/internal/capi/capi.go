@@ -56,9 +56,25 @@ typedef _gostring_ swig_type_23;
 typedef _gostring_ swig_type_24;
 typedef _gostring_ swig_type_25;
 typedef _gostring_ swig_type_26;
-typedef long long swig_type_27;
+typedef _gostring_ swig_type_27;
 typedef _gostring_ swig_type_28;
-typedef long long swig_type_29;
+typedef _gostring_ swig_type_29;
+typedef _gostring_ swig_type_30;
+typedef _gostring_ swig_type_31;
+typedef _gostring_ swig_type_32;
+typedef _gostring_ swig_type_33;
+typedef _gostring_ swig_type_34;
+typedef _gostring_ swig_type_35;
+typedef _gostring_ swig_type_36;
+typedef _gostring_ swig_type_37;
+typedef _gostring_ swig_type_38;
+typedef _gostring_ swig_type_39;
+typedef _gostring_ swig_type_40;
+typedef _gostring_ swig_type_41;
+typedef _gostring_ swig_type_42;
+typedef long long swig_type_43;
+typedef _gostring_ swig_type_44;
+typedef long long swig_type_45;
 extern void _wrap_Swig_free_capi(uintptr_t arg1);
 extern uintptr_t _wrap_Swig_malloc_capi(swig_intgo arg1);
 extern swig_type_1 _wrap_mesh_buffer_view_capi(uintptr_t arg1);
@@ -94,31 +110,38 @@ extern uintptr_t _wrap_mesh_watch_publish_capi(uintptr_t arg1, uintptr_t arg2);
 extern uintptr_t _wrap_mesh_watch_wait_capi(uintptr_t arg1, swig_type_14 arg2, swig_intgo arg3, swig_voidp arg4);
 extern void _wrap_mesh_watch_close_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_snapshot_members_capi(uintptr_t arg1, swig_type_15 arg2, swig_voidp arg3);
+extern uintptr_t _wrap_mesh_snapshot_values_capi(uintptr_t arg1, swig_type_16 arg2, swig_type_17 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_convert_capi(swig_type_18 arg1, swig_type_19 arg2, swig_type_20 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_snapshot_status_capi(uintptr_t arg1, swig_type_21 arg2, swig_type_22 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_snapshot_reach_capi(uintptr_t arg1, swig_type_23 arg2, swig_type_24 arg3, swig_type_25 arg4, swig_voidp arg5);
+extern uintptr_t _wrap_mesh_snapshot_plan_capi(uintptr_t arg1, swig_type_26 arg2, swig_voidp arg3);
+extern uintptr_t _wrap_mesh_explain_member_capi(uintptr_t arg1, swig_type_27 arg2, swig_type_28 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_admission_review_capi(uintptr_t arg1, swig_type_29 arg2, swig_type_30 arg3, swig_type_31 arg4, swig_voidp arg5);
 extern uintptr_t _wrap_mesh_snapshot_proxies_capi(uintptr_t arg1, swig_voidp arg2);
-extern uintptr_t _wrap_mesh_proxy_of_pod_capi(uintptr_t arg1, swig_type_16 arg2, swig_type_17 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_proxy_read_capi(uintptr_t arg1, swig_type_18 arg2, swig_type_19 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_proxy_with_flavour_capi(uintptr_t arg1, swig_type_20 arg2, swig_voidp arg3);
+extern uintptr_t _wrap_mesh_proxy_of_pod_capi(uintptr_t arg1, swig_type_32 arg2, swig_type_33 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_proxy_read_capi(uintptr_t arg1, swig_type_34 arg2, swig_type_35 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_proxy_with_flavour_capi(uintptr_t arg1, swig_type_36 arg2, swig_voidp arg3);
 extern uintptr_t _wrap_mesh_proxy_describe_capi(uintptr_t arg1, swig_voidp arg2);
 extern void _wrap_mesh_proxy_delete_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_xds_new_capi(swig_voidp arg1);
 extern void _wrap_mesh_xds_delete_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_xds_update_capi(uintptr_t arg1, uintptr_t arg2);
-extern uintptr_t _wrap_mesh_xds_resources_json_capi(uintptr_t arg1, uintptr_t arg2, swig_type_21 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_xds_resources_capi(uintptr_t arg1, uintptr_t arg2, swig_type_22 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_xds_resources_json_capi(uintptr_t arg1, uintptr_t arg2, swig_type_37 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_xds_resources_capi(uintptr_t arg1, uintptr_t arg2, swig_type_38 arg3, swig_voidp arg4);
 extern uintptr_t _wrap_mesh_xds_sizes_capi(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3);
-extern uintptr_t _wrap_mesh_xds_bootstrap_capi(uintptr_t arg1, uintptr_t arg2, swig_type_23 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_xds_bootstrap_capi(uintptr_t arg1, uintptr_t arg2, swig_type_39 arg3, swig_voidp arg4);
 extern uintptr_t _wrap_mesh_snapshot_diff_capi(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3);
-extern uintptr_t _wrap_mesh_authority_new_capi(swig_type_24 arg1, swig_voidp arg2);
+extern uintptr_t _wrap_mesh_authority_new_capi(swig_type_40 arg1, swig_voidp arg2);
 extern void _wrap_mesh_authority_delete_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_authority_issue_capi(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_session_new_capi(uintptr_t arg1, swig_type_25 arg2, uintptr_t arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_session_new_capi(uintptr_t arg1, swig_type_41 arg2, uintptr_t arg3, swig_voidp arg4);
 extern void _wrap_mesh_session_delete_capi(uintptr_t arg1);
-extern uintptr_t _wrap_mesh_session_receive_capi(uintptr_t arg1, swig_type_26 arg2);
+extern uintptr_t _wrap_mesh_session_receive_capi(uintptr_t arg1, swig_type_42 arg2);
 extern uintptr_t _wrap_mesh_session_update_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_session_next_capi(uintptr_t arg1, swig_voidp arg2);
 extern uintptr_t _wrap_mesh_session_describe_capi(uintptr_t arg1, swig_voidp arg2);
-extern swig_type_27 _wrap_mesh_message_slice_count_capi(uintptr_t arg1);
-extern swig_type_28 _wrap_mesh_message_slice_capi(uintptr_t arg1, swig_type_29 arg2);
+extern swig_type_43 _wrap_mesh_message_slice_count_capi(uintptr_t arg1);
+extern swig_type_44 _wrap_mesh_message_slice_capi(uintptr_t arg1, swig_type_45 arg2);
 extern uintptr_t _wrap_mesh_message_bytes_capi(uintptr_t arg1, swig_voidp arg2);
 extern void _wrap_mesh_message_delete_capi(uintptr_t arg1);
 #undef intgo
@@ -460,6 +483,125 @@ func Mesh_snapshot_members(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret 
 	return swig_r
 }
 
+func Mesh_snapshot_values(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr) (_swig_ret uintptr) {
+	var swig_r uintptr
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (uintptr)(C._wrap_mesh_snapshot_values_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_16)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_17)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg3
+	}
+	return swig_r
+}
+
+func Mesh_convert(arg1 string, arg2 string, arg3 string, arg4 *uintptr) (_swig_ret uintptr) {
+	var swig_r uintptr
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (uintptr)(C._wrap_mesh_convert_capi(*(*C.swig_type_18)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_19)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_20)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg3
+	}
+	return swig_r
+}
+
+func Mesh_snapshot_status(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr) (_swig_ret uintptr) {
+	var swig_r uintptr
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (uintptr)(C._wrap_mesh_snapshot_status_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_21)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_22)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg3
+	}
+	return swig_r
+}
+
+func Mesh_snapshot_reach(arg1 uintptr, arg2 string, arg3 string, arg4 string, arg5 *uintptr) (_swig_ret uintptr) {
+	var swig_r uintptr
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	_swig_i_4 := arg5
+	swig_r = (uintptr)(C._wrap_mesh_snapshot_reach_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_23)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_24)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_25)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg3
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg4
+	}
+	return swig_r
+}
+
+func Mesh_snapshot_plan(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret uintptr) {
+	var swig_r uintptr
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (uintptr)(C._wrap_mesh_snapshot_plan_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_26)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	return swig_r
+}
+
+func Mesh_explain_member(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr) (_swig_ret uintptr) {
+	var swig_r uintptr
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (uintptr)(C._wrap_mesh_explain_member_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_27)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_28)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg3
+	}
+	return swig_r
+}
+
+func Mesh_admission_review(arg1 uintptr, arg2 string, arg3 string, arg4 string, arg5 *uintptr) (_swig_ret uintptr) {
+	var swig_r uintptr
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	_swig_i_4 := arg5
+	swig_r = (uintptr)(C._wrap_mesh_admission_review_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_29)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_30)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_31)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg3
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg4
+	}
+	return swig_r
+}
+
 func Mesh_snapshot_proxies(arg1 uintptr, arg2 *uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
@@ -474,7 +616,7 @@ func Mesh_proxy_of_pod(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr) (_
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_proxy_of_pod_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_16)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_17)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_proxy_of_pod_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_32)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_33)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -490,7 +632,7 @@ func Mesh_proxy_read(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr) (_sw
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_proxy_read_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_18)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_19)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_proxy_read_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_34)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_35)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -505,7 +647,7 @@ func Mesh_proxy_with_flavour(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_re
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_mesh_proxy_with_flavour_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_20)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_mesh_proxy_with_flavour_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_36)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -551,7 +693,7 @@ func Mesh_xds_resources_json(arg1 uintptr, arg2 uintptr, arg3 string, arg4 *uint
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_xds_resources_json_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_21)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_xds_resources_json_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_37)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -564,7 +706,7 @@ func Mesh_xds_resources(arg1 uintptr, arg2 uintptr, arg3 string, arg4 *uintptr) 
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_xds_resources_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_22)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_xds_resources_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_38)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -586,7 +728,7 @@ func Mesh_xds_bootstrap(arg1 uintptr, arg2 uintptr, arg3 string, arg4 *uintptr) 
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_xds_bootstrap_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_23)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_xds_bootstrap_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_39)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -606,7 +748,7 @@ func Mesh_authority_new(arg1 string, arg2 *uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_mesh_authority_new_capi(*(*C.swig_type_24)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_mesh_authority_new_capi(*(*C.swig_type_40)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -634,7 +776,7 @@ func Mesh_session_new(arg1 uintptr, arg2 string, arg3 uintptr, arg4 *uintptr) (_
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_session_new_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_25)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_session_new_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_41)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -650,7 +792,7 @@ func Mesh_session_receive(arg1 uintptr, arg2 string) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_mesh_session_receive_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_26)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_mesh_session_receive_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_42)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -691,7 +833,7 @@ func Mesh_message_slice(arg1 uintptr, arg2 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r_p := C._wrap_mesh_message_slice_capi(C.uintptr_t(_swig_i_0), C.swig_type_29(_swig_i_1))
+	swig_r_p := C._wrap_mesh_message_slice_capi(C.uintptr_t(_swig_i_0), C.swig_type_45(_swig_i_1))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
 

@@ -55,6 +55,11 @@
 %include <mesh/store.h>
 %include <mesh/watch.h>
 %include <mesh/members.h>
+%include <mesh/values.h>
+%include <mesh/status.h>
+%include <mesh/reach.h>
+%include <mesh/plan.h>
+%include <mesh/admission.h>
 %include <mesh/proxy.h>
 %include <mesh/xds.h>
 %include <mesh/authority.h>

@@ -767,6 +767,229 @@ mesh_error *_wrap_mesh_snapshot_members_capi(mesh_snapshot *_swig_go_0, _gostrin
 }
 
 
+mesh_error *_wrap_mesh_snapshot_values_capi(mesh_snapshot *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, mesh_buffer **_swig_go_3) {
+  mesh_snapshot *arg1 = (mesh_snapshot *) 0 ;
+  mesh_view arg2 ;
+  mesh_view arg3 ;
+  mesh_buffer **arg4 = (mesh_buffer **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = *(mesh_snapshot **)&_swig_go_0;
+  
+  
+  (&arg2)->data = _swig_go_1.p;
+  (&arg2)->size = (size_t)_swig_go_1.n;
+  
+  
+  (&arg3)->data = _swig_go_2.p;
+  (&arg3)->size = (size_t)_swig_go_2.n;
+  
+  
+  arg4 = (mesh_buffer **)_swig_go_3;
+  
+  
+  result = (mesh_error *)mesh_snapshot_values((struct mesh_snapshot const *)arg1,arg2,arg3,arg4);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
+mesh_error *_wrap_mesh_convert_capi(_gostring_ _swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, mesh_buffer **_swig_go_3) {
+  mesh_view arg1 ;
+  mesh_view arg2 ;
+  mesh_view arg3 ;
+  mesh_buffer **arg4 = (mesh_buffer **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  (&arg1)->data = _swig_go_0.p;
+  (&arg1)->size = (size_t)_swig_go_0.n;
+  
+  
+  (&arg2)->data = _swig_go_1.p;
+  (&arg2)->size = (size_t)_swig_go_1.n;
+  
+  
+  (&arg3)->data = _swig_go_2.p;
+  (&arg3)->size = (size_t)_swig_go_2.n;
+  
+  
+  arg4 = (mesh_buffer **)_swig_go_3;
+  
+  
+  result = (mesh_error *)mesh_convert(arg1,arg2,arg3,arg4);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
+mesh_error *_wrap_mesh_snapshot_status_capi(mesh_snapshot *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, mesh_buffer **_swig_go_3) {
+  mesh_snapshot *arg1 = (mesh_snapshot *) 0 ;
+  mesh_view arg2 ;
+  mesh_view arg3 ;
+  mesh_buffer **arg4 = (mesh_buffer **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = *(mesh_snapshot **)&_swig_go_0;
+  
+  
+  (&arg2)->data = _swig_go_1.p;
+  (&arg2)->size = (size_t)_swig_go_1.n;
+  
+  
+  (&arg3)->data = _swig_go_2.p;
+  (&arg3)->size = (size_t)_swig_go_2.n;
+  
+  
+  arg4 = (mesh_buffer **)_swig_go_3;
+  
+  
+  result = (mesh_error *)mesh_snapshot_status((struct mesh_snapshot const *)arg1,arg2,arg3,arg4);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
+mesh_error *_wrap_mesh_snapshot_reach_capi(mesh_snapshot *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, _gostring_ _swig_go_3, mesh_buffer **_swig_go_4) {
+  mesh_snapshot *arg1 = (mesh_snapshot *) 0 ;
+  mesh_view arg2 ;
+  mesh_view arg3 ;
+  mesh_view arg4 ;
+  mesh_buffer **arg5 = (mesh_buffer **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = *(mesh_snapshot **)&_swig_go_0;
+  
+  
+  (&arg2)->data = _swig_go_1.p;
+  (&arg2)->size = (size_t)_swig_go_1.n;
+  
+  
+  (&arg3)->data = _swig_go_2.p;
+  (&arg3)->size = (size_t)_swig_go_2.n;
+  
+  
+  (&arg4)->data = _swig_go_3.p;
+  (&arg4)->size = (size_t)_swig_go_3.n;
+  
+  
+  arg5 = (mesh_buffer **)_swig_go_4;
+  
+  
+  result = (mesh_error *)mesh_snapshot_reach((struct mesh_snapshot const *)arg1,arg2,arg3,arg4,arg5);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
+mesh_error *_wrap_mesh_snapshot_plan_capi(mesh_snapshot *_swig_go_0, _gostring_ _swig_go_1, mesh_buffer **_swig_go_2) {
+  mesh_snapshot *arg1 = (mesh_snapshot *) 0 ;
+  mesh_view arg2 ;
+  mesh_buffer **arg3 = (mesh_buffer **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = *(mesh_snapshot **)&_swig_go_0;
+  
+  
+  (&arg2)->data = _swig_go_1.p;
+  (&arg2)->size = (size_t)_swig_go_1.n;
+  
+  
+  arg3 = (mesh_buffer **)_swig_go_2;
+  
+  
+  result = (mesh_error *)mesh_snapshot_plan((struct mesh_snapshot const *)arg1,arg2,arg3);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
+mesh_error *_wrap_mesh_explain_member_capi(mesh_snapshot *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, mesh_buffer **_swig_go_3) {
+  mesh_snapshot *arg1 = (mesh_snapshot *) 0 ;
+  mesh_view arg2 ;
+  mesh_view arg3 ;
+  mesh_buffer **arg4 = (mesh_buffer **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = *(mesh_snapshot **)&_swig_go_0;
+  
+  
+  (&arg2)->data = _swig_go_1.p;
+  (&arg2)->size = (size_t)_swig_go_1.n;
+  
+  
+  (&arg3)->data = _swig_go_2.p;
+  (&arg3)->size = (size_t)_swig_go_2.n;
+  
+  
+  arg4 = (mesh_buffer **)_swig_go_3;
+  
+  
+  result = (mesh_error *)mesh_explain_member((struct mesh_snapshot const *)arg1,arg2,arg3,arg4);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
+mesh_error *_wrap_mesh_admission_review_capi(mesh_snapshot *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, _gostring_ _swig_go_3, mesh_buffer **_swig_go_4) {
+  mesh_snapshot *arg1 = (mesh_snapshot *) 0 ;
+  mesh_view arg2 ;
+  mesh_view arg3 ;
+  mesh_view arg4 ;
+  mesh_buffer **arg5 = (mesh_buffer **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = *(mesh_snapshot **)&_swig_go_0;
+  
+  
+  (&arg2)->data = _swig_go_1.p;
+  (&arg2)->size = (size_t)_swig_go_1.n;
+  
+  
+  (&arg3)->data = _swig_go_2.p;
+  (&arg3)->size = (size_t)_swig_go_2.n;
+  
+  
+  (&arg4)->data = _swig_go_3.p;
+  (&arg4)->size = (size_t)_swig_go_3.n;
+  
+  
+  arg5 = (mesh_buffer **)_swig_go_4;
+  
+  
+  result = (mesh_error *)mesh_admission_review((struct mesh_snapshot const *)arg1,arg2,arg3,arg4,arg5);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
 mesh_error *_wrap_mesh_snapshot_proxies_capi(mesh_snapshot *_swig_go_0, mesh_buffer **_swig_go_1) {
   mesh_snapshot *arg1 = (mesh_snapshot *) 0 ;
   mesh_buffer **arg2 = (mesh_buffer **) 0 ;
