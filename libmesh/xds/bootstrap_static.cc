@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "libmesh/base/net.h"
 #include "libmesh/document/json.h"
@@ -131,7 +132,12 @@ ResourcePtr secret(const BootstrapOptions& options, const std::string& name) {
   return options.credentials ? options.credentials(name) : nullptr;
 }
 
-Result<Value> secrets(const BootstrapOptions& options, const std::set<std::string>& names) {
+// The workload's own first, whether or not anything names them yet.
+Result<Value> secrets(const BootstrapOptions& options, std::set<std::string> named) {
+  std::vector<std::string> names = {std::string(kWorkloadCertificate),
+                                    std::string(kRootCertificate)};
+  for (const std::string& own : names) named.erase(own);
+  names.insert(names.end(), named.begin(), named.end());
   List out;
   for (const std::string& name : names) {
     ResourcePtr found = secret(options, name);
@@ -146,13 +152,12 @@ Result<Value> secrets(const BootstrapOptions& options, const std::set<std::strin
 }  // namespace
 
 Result<Value> static_resources(const ProxyConfig& config, const BootstrapOptions& options) {
-  // The workload's own are there whether or not anything names them yet.
-  std::set<std::string> names{std::string(kWorkloadCertificate), std::string(kRootCertificate)};
+  std::set<std::string> names;
   auto clusters = all_of(config, Type::kCluster, names);
   if (!clusters) return clusters.error();
   auto listeners = all_of(config, Type::kListener, names);
   if (!listeners) return listeners.error();
-  auto found = secrets(options, names);
+  auto found = secrets(options, std::move(names));
   if (!found) return found.error();
   Value out{Map{}};
   out.set("clusters", *std::move(clusters));

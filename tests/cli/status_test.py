@@ -46,7 +46,7 @@ def test_status_says_who_waits_and_why(mesh):
     lines = mesh("status", "-f", "-", "--tenant", "red-mesh/m", stdin=TWO_TEAMS, status=1).stdout.splitlines()
     rows = [line.split(maxsplit=5) for line in lines]
     assert rows[0] == ["KIND", "OBJECT", "READY", "COUNT", "REASON", "MESSAGE"]
-    assert rows[1][:5] == ["ServiceMeshControlPlane", "red-mesh/m", "False", "2/3", "PausingInstall"]
+    assert rows[1][:5] == ["ServiceMeshControlPlane", "red-mesh/m", "False", "0/3", "PausingInstall"]
     assert rows[1][5] == "Paused until the following components become ready: [istio-discovery]"
     assert rows[2] == ["ServiceMeshMemberRoll", "red-mesh/default", "False", "1/2", "ReconcileError",
                        "The following namespaces are not yet configured: [red-later]"]
