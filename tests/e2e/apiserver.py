@@ -5,6 +5,7 @@ The programs are built from their Go modules by tests/peers/kubernetes/run (MESH
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import pathlib
@@ -14,6 +15,8 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+
+import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAMS = pathlib.Path(os.environ.get("MESH_KUBERNETES", ROOT / "build/peers/kubernetes"))
@@ -122,7 +125,7 @@ class Server:
         return answer["status"]["allowed"]
 
 
-# Small definitions for the kinds that belong to others; ours are in crds/.
+# Kinds that belong to others. Their real definitions are used where they can be had, see definitions().
 FOREIGN = [("maistra.io", "v2", "ServiceMeshControlPlane", "servicemeshcontrolplanes"),
            ("maistra.io", "v1", "ServiceMeshMemberRoll", "servicemeshmemberrolls"),
            ("maistra.io", "v1", "ServiceMeshMember", "servicemeshmembers"),
@@ -131,22 +134,61 @@ FOREIGN = [("maistra.io", "v2", "ServiceMeshControlPlane", "servicemeshcontrolpl
            ("security.istio.io", "v1", "PeerAuthentication", "peerauthentications"),
            ("networking.istio.io", "v1", "DestinationRule", "destinationrules")]
 OURS = [("mesh.libmesh.dev", "v1alpha1", "HelmRelease", "helmreleases")]
+# What the networks of OpenShift are described by; none is namespaced.
+NETWORK = [("config.openshift.io", "v1", "Network", "networks"),
+           ("network.openshift.io", "v1", "ClusterNetwork", "clusternetworks"),
+           ("network.openshift.io", "v1", "NetNamespace", "netnamespaces")]
 
 
-def definition(group: str, version: str, kind: str, plural: str) -> dict:
+def definition(group: str, version: str, kind: str, plural: str, scope: str = "Namespaced") -> dict:
+    """A definition that takes everything."""
     schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
     return {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
             "metadata": {"name": f"{plural}.{group}"},
-            "spec": {"group": group, "scope": "Namespaced",
+            "spec": {"group": group, "scope": scope,
                      "names": {"kind": kind, "plural": plural, "singular": kind.lower(), "listKind": kind + "List"},
                      "versions": [{"name": version, "served": True, "storage": True,
                                    "schema": {"openAPIV3Schema": schema}}]}}
 
 
+def istio_definitions() -> list[pathlib.Path]:
+    """Istio's, out of the Go module that tests/peers/istio pins, where it was downloaded."""
+    try:
+        done = subprocess.run(["go", "list", "-m", "-f", "{{.Dir}}", "istio.io/api"], cwd=ROOT / "tests/peers/istio",
+                              capture_output=True, text=True, timeout=60)
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    folder = done.stdout.strip()
+    return [pathlib.Path(folder, "kubernetes/customresourcedefinitions.gen.yaml")] if folder else []
+
+
+@functools.cache
+def real_definitions() -> dict[str, dict]:
+    """The definitions that their owners publish, by name: of $MESH_CRDS, or the folder beside the source tree."""
+    folder = pathlib.Path(os.environ.get("MESH_CRDS") or ROOT.parent / "shared/crds")
+    wanted = {f"{plural}.{group}" for group, _, _, plural in FOREIGN + NETWORK}
+    out = {}
+    for path in [*sorted(folder.glob("*.yaml")), *istio_definitions()]:
+        if path.name.startswith("sail-") or not path.exists():
+            continue
+        for document in yaml.load_all(path.read_text(), getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            if document and document["metadata"]["name"] in wanted:
+                out[document["metadata"]["name"]] = document
+    return out
+
+
+def definitions() -> list[dict]:
+    """Ours of crds/, and others' as their owners publish them or, without those, ones that take everything."""
+    ours = [yaml.safe_load(path.read_text()) for path in sorted((ROOT / "crds").glob("*.yaml"))]
+    return ours + [real_definitions().get(f"{plural}.{group}") or definition(group, version, kind, plural)
+                   for group, version, kind, plural in FOREIGN]
+
+
 PLURALS = {"Namespace": "namespaces", "ServiceAccount": "serviceaccounts", "Role": "roles",
            "RoleBinding": "rolebindings", "ClusterRole": "clusterroles", "ClusterRoleBinding": "clusterrolebindings",
+           "CustomResourceDefinition": "customresourcedefinitions",
            "NetworkPolicy": "networkpolicies", "ConfigMap": "configmaps", "Secret": "secrets",
-           **{kind: plural for _, _, kind, plural in FOREIGN + OURS}}
+           **{kind: plural for _, _, kind, plural in FOREIGN + OURS + NETWORK}}
 
 
 def path_of(item: dict, with_name: bool = True) -> str:

@@ -36,24 +36,15 @@ def world(tmp_path_factory):
     server = apiserver.Server(work / "server")
     try:
         server.start()
-        definitions = [apiserver.definition(*entry) for entry in apiserver.FOREIGN + apiserver.OURS]
-        definitions += [yaml.safe_load(path.read_text()) for path in sorted((ROOT / "crds").glob("*.yaml"))]
-        for document in definitions:
-            status, answer = server.call("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", document)
-            assert status in (201, 409), answer
-        plan_test.wait_for_kinds(server)
+        plan_test.define(server, apiserver.definitions())
         yield World(server, work)
     finally:
         server.stop()
 
 
 def test_definitions_are_structural(world):
-    for _, plural in OWN:
-        path = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{plural}.mesh.libmesh.dev"
-        status, answer = world.server.call("GET", path)
-        assert status == 200
-        conditions = {each["type"]: each["status"] for each in answer["status"]["conditions"]}
-        assert conditions["Established"] == "True" and conditions.get("NonStructuralSchema", "False") == "False"
+    for plural in [plural for _, plural in OWN] + ["helmreleases"]:
+        plan_test.is_established(world.server, f"{plural}.mesh.libmesh.dev")
 
 
 @pytest.mark.parametrize("kind, name, spec", [
@@ -63,6 +54,8 @@ def test_definitions_are_structural(world):
     ("MemberOptions", "default", {"manageNetworkPolicy": "no"}),
     ("ServiceMeshGateway", "1st", {}),
     ("ServiceMeshGateway", "edge", {"replicas": -1}),
+    ("HelmRelease", "basic-x", {"chart": "x", "version": "v2.5", "targetNamespace": "default"}),
+    ("HelmRelease", "basic-x", {"chart": "x", "version": "v2.5", "targetNamespace": "default", "values": {}, "group": -1}),
     ("ServiceMeshGateway", "edge", {"service": {"ports": [{"port": 70000}]}}),
 ])
 def test_mistakes_are_refused(world, kind, name, spec):
