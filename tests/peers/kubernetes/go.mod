@@ -1,4 +1,4 @@
-// A real Kubernetes API server for tests/e2e/apiserver_test.py: names and versions only.
+// A real Kubernetes API server for tests/e2e/plan_test.py: names and versions only.
 module libmesh.test/peers/kubernetes
 
 go 1.26.0
