@@ -76,3 +76,14 @@ def test_the_two_teams_are_accepted_planned_and_complete(world, monkeypatch):
     assert {"Deployment", "Service", "Route", "PeerAuthentication", "DestinationRule", "NetworkPolicy"} <= kinds
     world.apply(world.plan())
     assert [(step["action"], step["kind"], step["name"], step.get("differences")) for step in world.plan()["steps"]] == []
+
+
+def test_a_gateway_in_a_member_reads_its_named_secrets_only(world):
+    account = "blue-api/api-gateway"
+    found = world.server.call("GET", "/api/v1/namespaces/blue-api/serviceaccounts/api-gateway")
+    assert found[0] == 200, found
+    path = "/api/v1/namespaces/{}/secrets/{}"
+    for ns, name, status in (("blue-api", "api-cert", 404), ("blue-api", "other", 403), ("blue-mesh", "api-cert", 403),
+                             ("red-pay", "api-cert", 403)):
+        assert world.server.call("GET", path.format(ns, name), as_user="system:serviceaccount:" +
+                                 account.replace("/", ":"))[0] == status, (ns, name)

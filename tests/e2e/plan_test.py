@@ -208,6 +208,14 @@ def test_prometheus_reads_its_members_and_nowhere_else(world, mesh):
         assert not world.server.may(f"{mesh}/prometheus", "get", "", "secrets", ns)
 
 
+@pytest.mark.parametrize("mesh", sorted(MEMBERS))
+@pytest.mark.parametrize("gateway", ["istio-ingressgateway", "istio-egressgateway"])
+def test_gateways_read_the_secrets_beside_them_only(world, mesh, gateway):
+    for ns in NAMESPACES:
+        assert world.server.may(f"{mesh}/{gateway}-service-account", "list", "", "secrets", ns) == (ns == mesh), ns
+        assert not world.server.may(f"{mesh}/{gateway}-service-account", "list", "", "pods", ns), ns
+
+
 def test_joining_is_delegated_by_the_role_mesh_user(world):
     status, binding = world.server.call("GET", "/apis/rbac.authorization.k8s.io/v1/namespaces/red/rolebindings/mesh-users")
     assert status == 200 and not binding.get("subjects")
