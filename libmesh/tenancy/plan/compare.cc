@@ -165,6 +165,18 @@ void patch(Value& target, const Value& want, bool whole) {
   }
 }
 
+// An object has each owner once: one that is there with other words is replaced.
+void add_owner(const Value& owner, List& owners) {
+  auto same = std::find_if(owners.begin(), owners.end(), [&](const Value& there) {
+    return there.string_at("uid") == owner.string_at("uid");
+  });
+  if (same == owners.end()) {
+    owners.push_back(owner);
+  } else {
+    *same = owner;
+  }
+}
+
 void patch_metadata(Value& target, const Value& want) {
   const Map* wanted = want.if_map();
   if (wanted == nullptr) return;
@@ -177,9 +189,7 @@ void patch_metadata(Value& target, const Value& want) {
       patch(target, Value(std::move(one)), false);
       continue;
     }
-    for (const Value& owner : *member.value.if_list()) {
-      if (std::find(list->begin(), list->end(), owner) == list->end()) list->push_back(owner);
-    }
+    for (const Value& owner : *member.value.if_list()) add_owner(owner, *list);
   }
 }
 

@@ -234,7 +234,7 @@ Plan Planner::plan(const index::Snapshot& snapshot) {
       plan_localities(snapshot, tenant, member.ns, out);
     }
   }
-  plan_records(snapshot, nullptr, out.objects);
+  plan_records(snapshot, nullptr, out.objects, options_.partial);
   for (const std::string& ns : leaving_namespaces(snapshot)) {
     plan_leaving(snapshot, ns, options_, out);
   }
@@ -266,7 +266,7 @@ Plan Planner::plan_namespace(const index::Snapshot& snapshot, const std::string&
     }
   }
   add_all(beyond_objects(snapshot, options_, &ns), out);
-  plan_records(snapshot, &ns, out.objects);
+  plan_records(snapshot, &ns, out.objects, options_.partial);
   plan_pruning(snapshot, options_, keys_of(out), &ns, out);
   keep_tenant(options_.tenant, out);
   merge_duplicates(out);

@@ -8,6 +8,7 @@
 #include "libmesh/schema/maistra.h"
 #include "libmesh/tenancy/plan/body.h"
 #include "libmesh/tenancy/plan/facts.h"
+#include "libmesh/tenancy/plan/member_plan.h"
 #include "libmesh/tenancy/plan/names.h"
 
 namespace mesh::tenancy {
@@ -60,11 +61,32 @@ BecausePtr because_of(const index::Snapshot& snapshot, const Tenant& tenant,
   return because(tenant.control_plane->key, "spec.mode", "takes in namespaces that are injected");
 }
 
+// The mesh of that namespace is not among those of the input.
+bool is_unknown_mesh(const index::Snapshot& snapshot, const std::string& ns) {
+  return !ns.empty() && tenant_in(snapshot, ns) == nullptr;
+}
+
+// The mesh that a ServiceMeshMember refers to is not among those of the input.
+bool refers_elsewhere(const index::Snapshot& snapshot, const kube::Object& member) {
+  const auto& ref = member.as<maistra::MemberSpec>().control_plane_ref;
+  return ref && is_unknown_mesh(snapshot, ref->namespace_);
+}
+
+// A mesh that the input does not have has the namespace: its label or its member says so.
+bool is_held_elsewhere(const index::Snapshot& snapshot, const std::string& ns) {
+  ObjectPtr object = snapshot.find({Kind::kNamespace, "", ns});
+  const std::string* label = object == nullptr ? nullptr : member_label(*object);
+  if (label != nullptr && is_unknown_mesh(snapshot, *label)) return true;
+  ObjectPtr member = member_object(snapshot, ns);
+  return member != nullptr && refers_elsewhere(snapshot, *member);
+}
+
 void plan_members_of(const index::Snapshot& snapshot, const Tenant& tenant, const std::string* only,
-                     std::vector<PlannedObject>& out) {
+                     bool partial, std::vector<PlannedObject>& out) {
   const PlannedObject one = member_of(tenant);
   auto add = [&](const index::Member& member) {
     if (!roll_makes_member(snapshot, member)) return;
+    if (partial && is_held_elsewhere(snapshot, member.ns)) return;
     PlannedObject& object = out.emplace_back(one);
     object.key.ns = member.ns;
     object.because.push_back(because_of(snapshot, tenant, member));
@@ -125,9 +147,13 @@ void plan_release(const ObjectPtr& object, std::vector<PlannedObject>& out) {
   planned_object.phase = Phase::kPrune;
 }
 
-void plan_leftover(const index::Snapshot& snapshot, const ObjectPtr& object,
+void plan_leftover(const index::Snapshot& snapshot, const ObjectPtr& object, bool partial,
                    std::vector<PlannedObject>& out) {
   const bool roll = object->key.kind == Kind::kServiceMeshMemberRoll;
+  if (partial &&
+      (roll ? is_unknown_mesh(snapshot, object->key.ns) : refers_elsewhere(snapshot, *object))) {
+    return;
+  }
   const bool obsolete = roll ? is_obsolete_roll(snapshot, *object) : is_obsolete(snapshot, *object);
   if (obsolete) {
     const char* reason = roll ? "the last ServiceMeshMember is gone" : "no member roll wants it";
@@ -181,19 +207,19 @@ bool is_obsolete_roll(const index::Snapshot& snapshot, const kube::Object& roll)
 }
 
 void plan_records(const index::Snapshot& snapshot, const std::string* ns,
-                  std::vector<PlannedObject>& out) {
+                  std::vector<PlannedObject>& out, bool partial) {
   for (const Tenant& tenant : snapshot.tenants().list) {
     if (!is_living(tenant)) continue;
     if (ns == nullptr || *ns == tenant.ns) plan_roll(snapshot, tenant, out);
-    plan_members_of(snapshot, tenant, ns, out);
+    plan_members_of(snapshot, tenant, ns, partial, out);
   }
   for (Kind kind : {Kind::kServiceMeshMember, Kind::kServiceMeshMemberRoll}) {
     const index::ObjectMap& objects = snapshot.objects(kind);
     if (ns == nullptr) {
-      for (const auto& [key, object] : objects) plan_leftover(snapshot, object, out);
+      for (const auto& [key, object] : objects) plan_leftover(snapshot, object, partial, out);
     } else {
       for (const auto& [key, object] : objects.in_namespace(*ns)) {
-        plan_leftover(snapshot, object, out);
+        plan_leftover(snapshot, object, partial, out);
       }
     }
   }

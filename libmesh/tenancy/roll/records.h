@@ -18,9 +18,10 @@
 
 namespace mesh::tenancy {
 
-// With `ns` only the objects in that namespace.
+// With `ns` only the objects in that namespace. In a part of a cluster (`partial`) the records of
+// meshes that it does not have are left alone, and so are namespaces that such a mesh has.
 void plan_records(const index::Snapshot& snapshot, const std::string* ns,
-                  std::vector<PlannedObject>& out);
+                  std::vector<PlannedObject>& out, bool partial = false);
 
 // The ServiceMeshMember that the mesh's roll makes in the member's namespace; false when it has one
 // of its own, or is no member by the roll.
