@@ -1,4 +1,5 @@
 // mesh completion: scripts for shells, made from the program's own verbs and options.
+#include <algorithm>
 #include <memory>
 
 #include "frontends/cli/verb.h"
@@ -9,23 +10,31 @@ namespace {
 struct VerbWords {
   std::string name;
   std::string about;
-  std::vector<std::pair<std::string, std::string>> options;  // "--strict", what it does
+  std::vector<std::pair<std::string, std::string>> options;   // "--strict", what it does
+  std::vector<std::pair<std::string, std::string>> subjects;  // `member` of explain, what it does
 };
 
 void add_options(const CLI::App& app, VerbWords& out) {
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_lnames().empty()) continue;
-    out.options.emplace_back("--" + option->get_lnames().front(), option->get_description());
+    const std::string name = "--" + option->get_lnames().front();
+    bool known = std::any_of(out.options.begin(), out.options.end(),
+                             [&](const auto& there) { return there.first == name; });
+    if (!known) out.options.emplace_back(name, option->get_description());
   }
 }
 
 std::vector<VerbWords> verbs_of(const CLI::App& app) {
   std::vector<VerbWords> out;
   for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
-    VerbWords words{verb->get_name(), verb->get_description(), {}};
+    VerbWords words{verb->get_name(), verb->get_description(), {}, {}};
     add_options(*verb, words);
     for (const CLI::App* group : verb->get_subcommands([](const CLI::App*) { return true; })) {
       add_options(*group, words);
+      // Groups of options are nameless commands to CLI11.
+      if (!group->get_name().empty()) {
+        words.subjects.emplace_back(group->get_name(), group->get_description());
+      }
     }
     out.push_back(std::move(words));
   }
@@ -44,14 +53,23 @@ std::string option_words(const VerbWords& verb) {
   return out;
 }
 
+std::string subject_words(const VerbWords& verb) {
+  std::string out;
+  for (const auto& [name, about] : verb.subjects) out += (out.empty() ? "" : " ") + name;
+  return out;
+}
+
 std::string bash(const std::vector<VerbWords>& verbs) {
   std::string names;
   std::string cases;
   for (const VerbWords& verb : verbs) {
     names += (names.empty() ? "" : " ") + verb.name;
-    cases += "    " + verb.name + ") words=\"" + option_words(verb) + "\" ;;\n";
+    cases += "    " + verb.name + ") words=\"" + option_words(verb) + "\"";
+    if (!verb.subjects.empty()) cases += " subjects=\"" + subject_words(verb) + "\"";
+    cases += " ;;\n";
   }
-  return "_mesh() {\n  local word=${COMP_WORDS[COMP_CWORD]} words\n  if [ \"$COMP_CWORD\" -eq 1 ]; "
+  return "_mesh() {\n  local word=${COMP_WORDS[COMP_CWORD]} words subjects\n  if [ \"$COMP_CWORD\" "
+         "-eq 1 ]; "
          "then\n"
          "    COMPREPLY=($(compgen -W \"" +
          names +
@@ -60,6 +78,8 @@ std::string bash(const std::vector<VerbWords>& verbs) {
          cases +
          "  esac\n"
          "  if [[ $word == -* ]]; then\n    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
+         "  elif [ \"$COMP_CWORD\" -eq 2 ] && [ -n \"$subjects\" ]; then\n"
+         "    COMPREPLY=($(compgen -W \"$subjects\" -- \"$word\"))\n"
          "  else\n    COMPREPLY=($(compgen -f -- \"$word\"))\n  fi\n}\ncomplete -o filenames -F "
          "_mesh mesh\n";
 }
@@ -74,12 +94,16 @@ std::string zsh(const std::vector<VerbWords>& verbs) {
       "    )\n    _describe verb verbs\n    return\n  fi\n  local -a words\n  case $words[2] in\n";
   std::string cases;
   for (const VerbWords& verb : verbs) {
-    cases += "    " + verb.name + ") options=(" + option_words(verb) + ") ;;\n";
+    cases += "    " + verb.name + ") options=(" + option_words(verb) + ")";
+    if (!verb.subjects.empty()) cases += " subjects=(" + subject_words(verb) + ")";
+    cases += " ;;\n";
   }
   // zsh's own $words holds the line, so the list has another name.
-  out = out.substr(0, out.find("  local -a words\n")) + "  local -a options\n  case $words[2] in\n";
+  out = out.substr(0, out.find("  local -a words\n")) +
+        "  local -a options subjects\n  case $words[2] in\n";
   return out + cases +
-         "  esac\n  if [[ $PREFIX == -* ]]; then\n    compadd -- $options\n  else\n"
+         "  esac\n  if [[ $PREFIX == -* ]]; then\n    compadd -- $options\n"
+         "  elif (( CURRENT == 3 && $#subjects )); then\n    compadd -- $subjects\n  else\n"
          "    _files\n  fi\n}\ncompdef _mesh mesh\n";
 }
 
@@ -88,6 +112,11 @@ std::string fish(const std::vector<VerbWords>& verbs) {
   for (const VerbWords& verb : verbs) {
     out += "complete -c mesh -n __fish_use_subcommand -f -a " + verb.name + " -d " +
            single_quoted(verb.about) + "\n";
+    for (const auto& [name, about] : verb.subjects) {
+      out += "complete -c mesh -n '__fish_seen_subcommand_from " + verb.name +
+             "; and not __fish_seen_subcommand_from " + subject_words(verb) + "' -f -a " + name +
+             " -d " + single_quoted(about) + "\n";
+    }
     for (const auto& [name, about] : verb.options) {
       out += "complete -c mesh -n '__fish_seen_subcommand_from " + verb.name + "' -l " +
              name.substr(2) + " -d " + single_quoted(about) + "\n";

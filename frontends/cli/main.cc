@@ -16,9 +16,25 @@ std::string version_line() {
 // A thing that is not there is a condition that fails; every other refusal is of the call itself.
 int status_of(mesh_code code) { return code == MESH_NOT_FOUND ? kFails : kWrongCall; }
 
-bool has_verb(const CLI::App& app, const std::string& name) {
-  return !app.get_subcommands([&](const CLI::App* verb) { return verb->get_name() == name; })
-              .empty();
+const CLI::App* find_verb(const CLI::App& app, const std::string& name) {
+  const auto found =
+      app.get_subcommands([&](const CLI::App* verb) { return verb->get_name() == name; });
+  return found.empty() ? nullptr : found.front();
+}
+
+// CLI11 would say of a misspelt verb, or subject of one, only that one is missing.
+bool is_misspelt(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return false;
+  const CLI::App* verb = find_verb(app, argv[1]);
+  if (verb == nullptr) {
+    std::fprintf(stderr, "mesh: there is no verb \"%s\"; `mesh --help` lists them\n", argv[1]);
+    return true;
+  }
+  if (verb->get_require_subcommand_min() == 0 || argc < 3 || argv[2][0] == '-') return false;
+  if (find_verb(*verb, argv[2]) != nullptr) return false;
+  std::fprintf(stderr, "mesh %s: there is no subject \"%s\"; `mesh %s --help` lists them\n",
+               argv[1], argv[2], argv[1]);
+  return true;
 }
 
 int run(int argc, char** argv) {
@@ -44,11 +60,7 @@ int run(int argc, char** argv) {
   add_serve(app);
   add_version(app);
   add_completion(app);
-  // CLI11 would say of a misspelt verb only that one is missing.
-  if (argc > 1 && argv[1][0] != '-' && !has_verb(app, argv[1])) {
-    std::fprintf(stderr, "mesh: there is no verb \"%s\"; `mesh --help` lists them\n", argv[1]);
-    return kWrongCall;
-  }
+  if (is_misspelt(app, argc, argv)) return kWrongCall;
   try {
     app.parse(argc, argv);
   } catch (const CLI::RuntimeError& status) {

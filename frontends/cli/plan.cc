@@ -19,6 +19,8 @@ struct PlanFlags {
   std::string ns;
   std::string tenant;
   std::string operator_namespace;
+  std::string default_profile;
+  bool no_cni = false;
   bool partial = false;
   bool exit_code = false;
 };
@@ -33,6 +35,8 @@ std::string options_of(const PlanFlags& flags) {
   text("namespace", flags.ns);
   text("tenant", flags.tenant);
   text("operatorNamespace", flags.operator_namespace);
+  text("defaultProfile", flags.default_profile);
+  options.AddMember("cni", Json(!flags.no_cni), allocator);
   options.AddMember("partial", Json(flags.partial), allocator);
   return print_json(options);
 }
@@ -164,6 +168,10 @@ void add_plan(CLI::App& app) {
   verb->add_option("--operator-namespace", flags->operator_namespace,
                    "where the operator and its smcp-templates are (openshift-operators)")
       ->type_name("NAME");
+  verb->add_option("--default-profile", flags->default_profile,
+                   "what the profile \"default\" is a copy of")
+      ->type_name("NAME");
+  verb->add_flag("--no-cni", flags->no_cni, "the cluster has no CNI plug-in of the mesh");
   verb->add_flag(
       "--partial", flags->partial,
       "the input is a part of a cluster: leave alone what belongs to meshes that are not "

@@ -90,6 +90,22 @@ def test_a_tenant_is_not_told_by_whom(mesh):
     assert "blue" not in found
 
 
+def test_a_tenant_hears_of_its_own_mesh_alone(mesh):
+    """What it has no part in is not told as "in no mesh", which would be wrong, nor by whose it is."""
+    found = json.loads(mesh("explain", "member", "-f", "-", "bank", "--tenant", "red/basic", "-o", "json", stdin=TWO).stdout)
+    assert found["conclusion"].startswith('namespace "bank" is not in red/basic: ')
+
+
+def test_a_misspelt_subject(mesh):
+    refused = mesh("explain", "membre", status=2)
+    assert 'there is no subject "membre"' in refused.stderr
+
+
+@pytest.mark.parametrize("shell, words", [("bash", 'subjects="member"'), ("zsh", "subjects=(member)"), ("fish", "-a member")])
+def test_completion_knows_the_subject(mesh, shell, words):
+    assert words in mesh("completion", shell, status=0).stdout
+
+
 def test_help(mesh):
     for verb in (["plan"], ["explain"], ["explain", "member"]):
         assert "Examples:" in mesh(*verb, "--help", status=0).stdout
