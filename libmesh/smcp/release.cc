@@ -29,6 +29,15 @@ std::string name_or(const Value& istio, std::string_view path, std::string_view 
 
 // ---- Forced values ---------------------------------------------------------------------------
 
+// v1.1's chart "sidecarInjectorWebhook" is none that an object may have.
+std::string object_name(std::string_view chart) {
+  std::string out(chart);
+  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return out;
+}
+
 struct Mesh {
   std::string name;
   std::string name_space;
@@ -222,7 +231,7 @@ class Renderer {
 
   void add(const Chart& chart, std::string_view name, Value values, std::string gateway = "") {
     Release release;
-    release.name = mesh_.name + (gateway.empty() ? "-" : "-gateway-") + std::string(name);
+    release.name = mesh_.name + (gateway.empty() ? "-" : "-gateway-") + object_name(name);
     release.chart = chart.name;
     release.path = chart.path;
     release.name_space = mesh_.name_space;
