@@ -19,7 +19,7 @@ struct PlanFlags {
   std::string ns;
   std::string tenant;
   std::string operator_namespace;
-  std::string default_profile;
+  std::string default_profile = "maistra";
   bool no_cni = false;
   bool partial = false;
   bool exit_code = false;
@@ -170,7 +170,9 @@ void add_plan(CLI::App& app) {
       ->type_name("NAME");
   verb->add_option("--default-profile", flags->default_profile,
                    "what the profile \"default\" is a copy of")
-      ->type_name("NAME");
+      ->type_name("NAME")
+      ->check(CLI::IsMember({"maistra", "servicemesh"}))
+      ->capture_default_str();
   verb->add_flag("--no-cni", flags->no_cni, "the cluster has no CNI plug-in of the mesh");
   verb->add_flag(
       "--partial", flags->partial,
