@@ -15,7 +15,8 @@ using document::List;
 using document::Value;
 
 constexpr int64_t kWebhookPort = 15017;
-constexpr int64_t kProxyPort = 3001;  // oauth-proxy of Prometheus and Grafana
+constexpr int64_t kOldWebhookPort = 8443;  // of v1.1, which has a program for each webhook
+constexpr int64_t kProxyPort = 3001;       // oauth-proxy of Prometheus and Grafana
 constexpr int64_t kKialiPort = 20001;
 constexpr int64_t kJaegerPort = 8443;
 
@@ -45,7 +46,11 @@ class Policies {
 
   void render() {
     render_mesh();
-    render_istiod();
+    if (is_v1()) {
+      render_old_webhooks();
+    } else {
+      render_istiod();
+    }
     if (facts_.prometheus) addon("prometheus", "prometheus", kProxyPort);
     if (facts_.grafana) addon("grafana", "grafana", kProxyPort);
     if (facts_.kiali) addon("kiali", "kiali", kKialiPort);
@@ -56,9 +61,9 @@ class Policies {
   }
 
  private:
-  std::string suffix() const {
-    return facts_.version == smcp::Version::kV1_1 ? "" : "-" + facts_.name;
-  }
+  bool is_v1() const { return facts_.version == smcp::Version::kV1_1; }
+
+  std::string suffix() const { return is_v1() ? "" : "-" + facts_.name; }
 
   void render_mesh() {
     ObjectRendering::Details details{"mesh-config", {{"app", "istio"}}, false, nullptr};
@@ -89,6 +94,15 @@ class Policies {
              {{"app", "istiod"}, {"istio", "pilot"}, {"istio.io/rev", facts_.name}},
              match({{"app", "istiod"}, {"istio.io/rev", facts_.name}}), {Value(kWebhookPort)},
              out_.because_of("", "the API server calls the webhooks from outside the mesh"));
+  }
+
+  void render_old_webhooks() {
+    BecausePtr why = out_.because_of("", "the API server calls the webhooks from outside the mesh");
+    internal("istio-galley", "galley", {{"app", "galley"}}, match({{"istio", "galley"}}),
+             {Value(kOldWebhookPort)}, why);
+    internal("istio-sidecar-injector", "sidecarInjectorWebhook",
+             {{"app", "sidecarInjectorWebhook"}, {"istio", "sidecar-injector"}},
+             match({{"istio", "sidecar-injector"}}), {Value(kOldWebhookPort)}, why);
   }
 
   void addon(const std::string& app, std::string_view component, int64_t port) {
