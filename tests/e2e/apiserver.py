@@ -165,7 +165,7 @@ def istio_definitions() -> list[pathlib.Path]:
 @functools.cache
 def real_definitions() -> dict[str, dict]:
     """The definitions that their owners publish, by name: of $MESH_CRDS, or the folder beside the source tree."""
-    folder = pathlib.Path(os.environ.get("MESH_CRDS") or ROOT.parent / "shared/crds")
+    folder = pathlib.Path(os.environ.get("MESH_CRDS") or ROOT.parent.joinpath("shared", "crds"))
     wanted = {f"{plural}.{group}" for group, _, _, plural in FOREIGN + NETWORK}
     out = {}
     for path in [*sorted(folder.glob("*.yaml")), *istio_definitions()]:
