@@ -39,7 +39,8 @@ ObjectMap::const_iterator ObjectMap::find(const kube::ObjectKey& key) const {
 
 ObjectMap::const_iterator ObjectMap::lower_bound(std::string_view ns, std::string_view name) const {
   auto less = [&](const kube::ObjectPtr& object) {
-    return std::tie(object->key.ns, object->key.name) < std::tie(ns, name);
+    const int by_namespace = std::string_view(object->key.ns).compare(ns);
+    return by_namespace < 0 || (by_namespace == 0 && object->key.name < name);
   };
   auto chunk = std::partition_point(chunks_.begin(), chunks_.end(),
                                     [&](const ChunkPtr& c) { return less(c->back()); });
