@@ -98,14 +98,14 @@ void add_custom_tags(const meshconfig::Tracing& tracing, std::vector<Tag>& out) 
     if (custom.literal) {
       out.push_back(literal_tag(name, custom.literal->value));
     } else if (custom.environment) {
-      out.push_back(make_tag(name, [&](CustomTag& tag) {
+      out.push_back(make_tag(name, [&custom = custom](CustomTag& tag) {
         tag.environment([&](auto& environment) {
           environment.name(custom.environment->name);
           environment.default_value(custom.environment->default_value);
         });
       }));
     } else if (custom.header) {
-      out.push_back(make_tag(name, [&](CustomTag& tag) {
+      out.push_back(make_tag(name, [&custom = custom](CustomTag& tag) {
         tag.request_header([&](auto& header) {
           header.name(custom.header->name);
           header.default_value(custom.header->default_value);

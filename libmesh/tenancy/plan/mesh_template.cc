@@ -134,7 +134,7 @@ class Maker {
         if (!has_label(*object, names::kOwner, facts().ns) || is_outdated(*object, facts()))
           continue;
         bool ours = std::any_of(rendered.begin(), rendered.end(),
-                                [&](const PlannedObject& o) { return o.key == object->key; });
+                                [&key = key](const PlannedObject& o) { return o.key == key; });
         if (ours || is_deleting(*object)) continue;
         if (kind == Kind::kNetworkPolicy && !facts().manage_network_policy) continue;
         add_copy(key, object->api_version,
