@@ -28,14 +28,18 @@ std::string to_json(const Diagnostics& diagnostics) {
   return json.take();
 }
 
+void write_key(JsonWriter& json, const kube::ObjectKey& key) {
+  json.key("kind").value(kind_name(key.kind));
+  json.key("namespace").value(key.ns);
+  json.key("name").value(key.name);
+}
+
 std::string to_json(const std::vector<kube::ObjectKey>& keys) {
   JsonWriter json;
   json.begin_array();
   for (const kube::ObjectKey& key : keys) {
     json.begin_object();
-    json.key("kind").value(kind_name(key.kind));
-    json.key("namespace").value(key.ns);
-    json.key("name").value(key.name);
+    write_key(json, key);
     json.end_object();
   }
   json.end_array();

@@ -15,6 +15,8 @@ namespace mesh::capi {
 std::string to_json(const Diagnostics& diagnostics);
 void write(document::JsonWriter& json, const Diagnostic& diagnostic);
 
+// "kind", "namespace" and "name", into an object that is open.
+void write_key(document::JsonWriter& json, const kube::ObjectKey& key);
 // [{"kind","namespace","name"}]
 std::string to_json(const std::vector<kube::ObjectKey>& keys);
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "libmesh/capi/guard.h"
+#include "libmesh/capi/json.h"
 #include "libmesh/capi/options.h"
 #include "libmesh/document/json_writer.h"
 #include "libmesh/tenancy/plan/compare.h"
@@ -18,6 +19,7 @@ using mesh::capi::guard;
 using mesh::capi::make_buffer;
 using mesh::capi::Options;
 using mesh::capi::text;
+using mesh::capi::write_key;
 using mesh::document::JsonWriter;
 using mesh::index::Snapshot;
 using namespace mesh::tenancy;
@@ -45,12 +47,6 @@ Result<PlanRequest> read_request(std::string_view bytes) {
   options.read("defaultProfile", out.options.default_profile);
   if (auto end = options.end(); !end) return end.error();
   return out;
-}
-
-void write_key(JsonWriter& json, const mesh::kube::ObjectKey& key) {
-  json.key("kind").value(mesh::kube::kind_name(key.kind));
-  json.key("namespace").value(key.ns);
-  json.key("name").value(key.name);
 }
 
 void write_because(JsonWriter& json, const Because& because) {

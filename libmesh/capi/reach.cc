@@ -1,9 +1,9 @@
 #include "mesh/reach.h"
 
 #include "libmesh/capi/guard.h"
+#include "libmesh/capi/json.h"
 #include "libmesh/capi/options.h"
 #include "libmesh/document/json_writer.h"
-#include "libmesh/kube/kinds.h"
 #include "libmesh/tenancy/plan/plan.h"
 #include "libmesh/tenancy/reach/reach.h"
 
@@ -19,11 +19,7 @@ namespace {
 
 void write(JsonWriter& json, const mesh::kube::ObjectKey& key, std::string_view field) {
   json.key("object").begin_object();
-  if (!key.name.empty()) {
-    json.key("kind").value(mesh::kube::kind_name(key.kind));
-    json.key("namespace").value(key.ns);
-    json.key("name").value(key.name);
-  }
+  if (!key.name.empty()) mesh::capi::write_key(json, key);
   json.end_object();
   json.key("field").value(field);
 }

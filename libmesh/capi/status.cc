@@ -1,6 +1,7 @@
 #include "mesh/status.h"
 
 #include "libmesh/capi/guard.h"
+#include "libmesh/capi/json.h"
 #include "libmesh/capi/options.h"
 #include "libmesh/document/json_writer.h"
 #include "libmesh/kube/kinds.h"
@@ -14,6 +15,7 @@ using mesh::capi::guard;
 using mesh::capi::make_buffer;
 using mesh::capi::Options;
 using mesh::capi::text;
+using mesh::capi::write_key;
 using mesh::document::JsonWriter;
 using mesh::document::Value;
 using namespace mesh::tenancy;
@@ -63,12 +65,6 @@ Result<Asked> read_options(std::string_view bytes) {
   return out;
 }
 
-void write(JsonWriter& json, const mesh::kube::ObjectKey& key) {
-  json.key("kind").value(mesh::kube::kind_name(key.kind));
-  json.key("namespace").value(key.ns);
-  json.key("name").value(key.name);
-}
-
 void write_texts(JsonWriter& json, std::string_view key, const std::vector<std::string>& texts) {
   json.key(key).begin_array();
   for (const std::string& text : texts) json.value(text);
@@ -78,7 +74,7 @@ void write_texts(JsonWriter& json, std::string_view key, const std::vector<std::
 // What all three kinds have; the object stays open.
 void begin(JsonWriter& json, const ObjectStatus& status) {
   json.begin_object();
-  write(json, status.key);
+  write_key(json, status.key);
   json.key("tenant").value(status.tenant.value);
   json.key("exists").value(status.exists);
   json.key("ready").value(status.ready());
@@ -135,7 +131,7 @@ std::string to_json(const Statuses& statuses, bool all, bool full) {
   json.end_array().key("events").begin_array();
   for (const Event& event : statuses.events) {
     json.begin_object();
-    write(json, event.object);
+    write_key(json, event.object);
     json.key("type").value(event.type);
     json.key("reason").value(event.reason);
     json.key("message").value(event.message);
