@@ -7,7 +7,7 @@ import pytest
 from conftest import ROOT, tracked_files
 
 # What a folder may include directly. `schema` holds what the generator makes; decision folders
-# (tenancy, traffic) do not include one another: what two of them need moves down.
+# (tenancy, traffic, injection) do not include one another: what two of them need moves down.
 BELOW = {
     "base": [],
     "document": ["base"],
@@ -19,9 +19,10 @@ BELOW = {
     "index": ["base", "document", "schema", "kube", "smcp", "model"],
     "tenancy": ["base", "document", "schema", "kube", "smcp", "model", "index"],
     "traffic": ["base", "document", "schema", "kube", "model", "index"],
+    "injection": ["base", "document", "schema", "kube", "smcp", "model", "index"],
     "xds": ["base", "document", "schema", "kube", "model", "index", "traffic", "identity"],
-    "capi": ["base", "document", "schema", "kube", "smcp", "model", "index", "tenancy", "traffic", "identity",
-             "xds"],
+    "capi": ["base", "document", "schema", "kube", "smcp", "model", "index", "tenancy", "traffic", "injection",
+             "identity", "xds"],
 }
 
 # The only folders that may know a third-party library.
