@@ -1,0 +1,47 @@
+// Chooser: whom a door asks which settings a pod is injected with, if any.
+//
+// The doors (an admission review, a manifest) know nothing of control planes. A server that has a
+// snapshot asks the decision (decision/decide.h); one that has the settings of one control plane
+// only, as istiod has, asks the policy alone (OneControlPlane).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "libmesh/document/value.h"
+#include "libmesh/injection/settings.h"
+
+namespace mesh::injection {
+
+struct Choice {
+  SettingsPtr settings;                            // null: the pod stays as it is
+  std::shared_ptr<const NamespaceFacts> ns_facts;  // null when the namespace is not known
+  std::string because;                             // of a pod that stays as it is, one line
+  std::vector<std::string> warnings;               // for whoever creates the pod
+};
+
+class Chooser {
+ public:
+  virtual ~Chooser() = default;
+  // `pod` has `metadata` and `spec`. Thread-safe.
+  virtual Choice choose(const document::Value& pod, std::string_view ns) const = 0;
+};
+
+// The injector of one control plane, called for every pod that the API server sends it: policy,
+// labels and annotations decide (injectRequired), no selector of a webhook does.
+class OneControlPlane final : public Chooser {
+ public:
+  explicit OneControlPlane(SettingsPtr settings,
+                           std::shared_ptr<const NamespaceFacts> ns_facts = nullptr)
+      : settings_(std::move(settings)), ns_facts_(std::move(ns_facts)) {}
+  Choice choose(const document::Value& pod, std::string_view ns) const override;
+
+ private:
+  SettingsPtr settings_;
+  std::shared_ptr<const NamespaceFacts> ns_facts_;
+};
+
+}  // namespace mesh::injection
