@@ -57,9 +57,11 @@ class Template {
 };
 using TemplatePtr = std::shared_ptr<const Template>;
 
-// The forms that need no template text.
+// The forms that need no template text. Where a value or annotation would change the shape of the
+// YAML that Istio's text makes of it (quotes, colons, line breaks, missing parts of the values), a
+// form asks `exact`, the same template in the engine, if it has one.
 enum class NativeForm : uint8_t { kSidecar, kGateway, kGrpcSimple, kGrpcAgent };
-TemplatePtr native_template(NativeForm form);  // forms/forms.cc
+TemplatePtr native_template(NativeForm form, TemplatePtr exact = nullptr);  // forms/forms.cc
 
 // Reads the text of a Go template; one that is Istio's own becomes its native form
 // (template/make_template.cc). Null, with diagnostics, when it cannot be read.
