@@ -41,14 +41,11 @@ var benchmarks = []struct {
 	{"authorizationpolicy", "sidecar", scale{Services: 100}},
 }
 
-// benchmarkCases reads the inputs from the module's folder; the Go command knows where it is.
+// benchmarkCases reads the inputs from the module's folder.
 func benchmarkCases(moduleDir string) ([]peerCase, error) {
-	if moduleDir == "" {
-		out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "istio.io/istio").Output()
-		if err != nil {
-			return nil, fmt.Errorf("go list -m istio.io/istio (run it in the module of peers, or give -istio): %w", err)
-		}
-		moduleDir = strings.TrimSpace(string(out))
+	moduleDir, err := istioFolder(moduleDir)
+	if err != nil {
+		return nil, err
 	}
 	folder := filepath.Join(moduleDir, "pilot", "pkg", "xds", "testdata", "benchmarks")
 	var cases []peerCase
@@ -60,6 +57,18 @@ func benchmarkCases(moduleDir string) ([]peerCase, error) {
 		})
 	}
 	return cases, nil
+}
+
+// istioFolder is the folder of Istio's module, unless one is given.
+func istioFolder(given string) (string, error) {
+	if given != "" {
+		return given, nil
+	}
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "istio.io/istio").Output()
+	if err != nil {
+		return "", fmt.Errorf("go list -m istio.io/istio (run it in the module of peers, or give -istio): %w", err)
+	}
+	return strings.TrimSpace(string(out)), nil
 }
 
 // folderCases gives a case for each proxy*.yaml beside an input.yaml; the second word of

@@ -135,17 +135,7 @@ func (c *comparison) compare(one peerCase) *differ.Case {
 	if err := c.fill(result, one); err != nil {
 		result.Fault = err.Error()
 	}
-	for _, kind := range kinds {
-		tally := result.Tallies[kind]
-		if c.raise && result.Fault == "" {
-			c.floor.Raise(one.name, kind, tally.Equal)
-		}
-		if recorded, found := c.floor[one.name]; found {
-			tally.Floor = recorded[kind]
-		} else {
-			tally.Floor = tally.Total - tally.Deliberate
-		}
-	}
+	result.Settle(c.floor, c.raise)
 	return result
 }
 

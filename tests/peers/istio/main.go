@@ -3,6 +3,7 @@
 //	peers generate  -in F -proxy P -out DIR        what Istio's generators make of an input
 //	peers compare   -mesh PROGRAM [-cases DIR]     libmesh's answer and Istio's, as parsed messages
 //	peers tenants   -mesh PROGRAM -in DIR          each tenant, and Istio on its objects alone
+//	peers inject    -mesh PROGRAM                  the injectors, and Istio's on the same workloads
 //	peers bench     -xds-bench PROGRAM [-case C]   CPU time of both, alternating
 //
 // Exit status: 0 good, 1 the comparison fails, 2 the call is wrong or something could not run.
@@ -24,6 +25,7 @@ var commands = map[string]func(args []string) error{
 	"generate": runGenerate,
 	"compare":  runCompare,
 	"tenants":  runTenants,
+	"inject":   runInject,
 	"bench":    runBench,
 }
 
@@ -36,7 +38,7 @@ func main() {
 		command = commands[os.Args[1]]
 	}
 	if command == nil {
-		fmt.Fprintln(os.Stderr, "usage: peers generate|compare|tenants|bench [flags]")
+		fmt.Fprintln(os.Stderr, "usage: peers generate|compare|tenants|inject|bench [flags]")
 		os.Exit(2)
 	}
 	switch err := command(os.Args[2:]); {

@@ -49,3 +49,18 @@ func (f Floor) Write(path string) error {
 	}
 	return os.WriteFile(path, append([]byte(floorStory), b...), 0o644)
 }
+
+// Settle raises the floor to what a case reached, if asked to, and gives each type of it its own. Without a
+// recorded one, everything has to be equal that is not deliberately different.
+func (c *Case) Settle(floor Floor, raise bool) {
+	for kind, tally := range c.Tallies {
+		if raise && c.Fault == "" {
+			floor.Raise(c.Name, kind, tally.Equal)
+		}
+		if recorded, found := floor[c.Name]; found {
+			tally.Floor = recorded[kind]
+		} else {
+			tally.Floor = tally.Total - tally.Deliberate
+		}
+	}
+}
