@@ -10,7 +10,7 @@ func TestTrees(t *testing.T) {
 		"equal":                         {`{"a":[{"name":"x","v":1}]}`, `{"a":[{"name":"x","v":1}]}`, ``},
 		"empty is absent":               {`{"a":{},"b":[],"c":null}`, `{}`, ``},
 		"a value":                       {`{"a":{"b":1}}`, `{"a":{"b":2}}`, `a.b`},
-		"an extra key":                  {`{"a":1}`, `{}`, `a`},
+		"an extra key":                  {`{"a":1,"b":2}`, `{"b":2}`, `a`},
 		"an element by its name":        {`{"a":[{"name":"x"},{"name":"y","v":1}]}`, `{"a":[{"name":"y"},{"name":"x"}]}`, `a[y].v`},
 		"the order of named ones":       {`{"a":[{"name":"x"},{"name":"y"}]}`, `{"a":[{"name":"y"},{"name":"x"}]}`, `a (order)`},
 		"elements by position":          {`{"a":["x","y"]}`, `{"a":["x"]}`, `a[1]`},
