@@ -5,6 +5,7 @@
 //	peers tenants   -mesh PROGRAM -in DIR          each tenant, and Istio on its objects alone
 //	peers inject    -mesh PROGRAM                  the injectors, and Istio's on the same workloads
 //	peers bench     -xds-bench PROGRAM [-case C]   CPU time of both, alternating
+//	peers inject-bench -injection-bench PROGRAM    the same of answers to AdmissionReviews
 //
 // Exit status: 0 good, 1 the comparison fails, 2 the call is wrong or something could not run.
 package main
@@ -27,6 +28,8 @@ var commands = map[string]func(args []string) error{
 	"tenants":  runTenants,
 	"inject":   runInject,
 	"bench":    runBench,
+
+	"inject-bench": runInjectBench,
 }
 
 func main() {
@@ -38,7 +41,7 @@ func main() {
 		command = commands[os.Args[1]]
 	}
 	if command == nil {
-		fmt.Fprintln(os.Stderr, "usage: peers generate|compare|tenants|inject|bench [flags]")
+		fmt.Fprintln(os.Stderr, "usage: peers generate|compare|tenants|inject|bench|inject-bench [flags]")
 		os.Exit(2)
 	}
 	switch err := command(os.Args[2:]); {

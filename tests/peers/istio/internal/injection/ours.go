@@ -48,9 +48,13 @@ func (m Mesh) Review(settings string, o Options, review []byte) ([]byte, error) 
 	if err := os.WriteFile(namespaces, []byte(namespaceText), 0o644); err != nil {
 		return nil, err
 	}
-	flags := append([]string{"inject", "--review", input, "--revision", "default", "--webhook-path", o.path()},
+	flags := append([]string{"inject", "--review", input, "--path", o.path(), "--state", namespaces},
 		m.flags(settings, o)...)
-	out, _, err := m.run(append(flags, "-f", namespaces))
+	out, _, err := m.run(flags)
+	var no refusal
+	if errors.As(err, &no) && len(out) > 0 {
+		return out, nil // the answer says so itself
+	}
 	return out, err
 }
 
@@ -77,7 +81,7 @@ func (m Mesh) run(arguments []string) ([]byte, string, error) {
 	case err == nil:
 		return out.Bytes(), said.String(), nil
 	case errors.As(err, &exit) && exit.ExitCode() == 1:
-		return nil, "", refusal(strings.TrimSpace(said.String()))
+		return out.Bytes(), "", refusal(strings.TrimSpace(said.String()))
 	}
 	return nil, "", fmt.Errorf("mesh %s: %w: %s", arguments[0], err, firstLines(said.String()))
 }
