@@ -64,6 +64,22 @@ Value* find_named(List* list, std::string_view name) {
   return const_cast<Value*>(find_named(static_cast<const List*>(list), name));
 }
 
+NameIndex::NameIndex(const List* list) : list_(list) {
+  if (list == nullptr || list->size() <= 16) return;
+  index_.reserve(list->size());
+  for (const Value& element : *list) {
+    const Value* name = element.find("name");
+    const std::string* text = name == nullptr ? nullptr : name->if_string();
+    if (text != nullptr) index_.emplace(*text, &element);
+  }
+}
+
+const Value* NameIndex::find(std::string_view name) const {
+  if (list_ == nullptr || list_->size() <= 16) return find_named(list_, name);
+  const auto found = index_.find(name);
+  return found == index_.end() ? nullptr : found->second;
+}
+
 const Value* find_container(const Value& pod, std::string_view name) {
   if (const Value* found = find_named(spec_list(pod, kContainers), name)) return found;
   return find_named(spec_list(pod, kInitContainers), name);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "libmesh/document/value.h"
 
@@ -36,6 +37,18 @@ document::List* spec_list(document::Value& pod, std::string_view list);
 // The first element with the name, or null.
 const document::Value* find_named(const document::List* list, std::string_view name);
 document::Value* find_named(document::List* list, std::string_view name);
+
+// The same for asking often: a long list is looked through once. Names must not change meanwhile.
+class NameIndex {
+ public:
+  explicit NameIndex(const document::List* list);
+  // The first element with the name, or null.
+  const document::Value* find(std::string_view name) const;
+
+ private:
+  const document::List* list_;
+  std::unordered_map<std::string_view, const document::Value*> index_;
+};
 
 // The first container of the name, containers before initContainers.
 const document::Value* find_container(const document::Value& pod, std::string_view name);

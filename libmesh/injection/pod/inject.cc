@@ -9,6 +9,7 @@
 #include "libmesh/injection/pod/access.h"
 #include "libmesh/injection/pod/environment.h"
 #include "libmesh/injection/pod/go_json.h"
+#include "libmesh/injection/pod/invariant.h"
 #include "libmesh/injection/pod/merge.h"
 #include "libmesh/injection/pod/order.h"
 #include "libmesh/injection/pod/overrides.h"
@@ -116,6 +117,9 @@ class Injection {
     }
     adjust_init_user(pod_, original_, *config_);
     if (auto done = post_process(); !done) return done.error().at("failed to process pod");
+    if (auto kept = check_injection(original_, pod_, named_); !kept) {
+      return kept.error().at("injection refused");
+    }
     warn_of_networks();
     return Injected{std::move(pod_), std::move(warnings_)};
   }
@@ -161,6 +165,7 @@ class Injection {
     }
     auto overlay = found->second->render(input);
     if (!overlay) return overlay.error();
+    add_privileges(*overlay, named_);
     if (auto merged = strategic_merge(template_pod_, names_of_overlay(*overlay)); !merged) {
       return merged.error().at("failed applying injection overlay: strategic merge");
     }
@@ -263,7 +268,8 @@ class Injection {
   Variables variables_;
   ProxyConfigPtr config_;
   Value pod_;
-  Value template_pod_;  // names only
+  Value template_pod_;            // names only
+  std::vector<Privilege> named_;  // by the templates
   std::vector<std::string> warnings_;
 };
 

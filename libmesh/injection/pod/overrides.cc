@@ -48,10 +48,10 @@ Value overlay_of(const Value& container) {
   return out;
 }
 
-Result<void> apply(Value& pod, std::string_view list, const Value& container) {
+Result<void> apply(Value& pod, std::string_view list, List containers) {
+  if (containers.empty()) return {};
   Value overlay{Map{}};
-  Value& spec = overlay.set("spec", Value(Map{}));
-  spec.set(list, Value(List{container}));
+  overlay.set("spec", Value(Map{})).set(list, Value(std::move(containers)));
   return strategic_merge(pod, std::move(overlay));
 }
 
@@ -78,23 +78,22 @@ class Reapplier {
   Result<void> list(const Value& template_pod, std::string_view list, bool regular) {
     const List* brought = spec_list(template_pod, list);
     if (brought == nullptr) return {};
+    const NameIndex existing(regular ? &existing_.containers : &existing_.init_containers);
+    const NameIndex containers(spec_list(original_, kContainers));
+    const NameIndex init_containers(spec_list(original_, kInitContainers));
+    List& found = regular ? found_.containers : found_.init_containers;
     for (const Value& element : *brought) {
-      const std::string name(element.string_at("name"));
+      const std::string_view name = element.string_at("name");
       if (is_one_of(regular ? status_.containers : status_.init_containers, name)) continue;
-      const Value* match =
-          find_named(regular ? &existing_.containers : &existing_.init_containers, name);
-      if (match == nullptr) {
-        match = regular ? find_named(spec_list(original_, kContainers), name)
-                        : find_container(original_, name);
-      }
-      if (match == nullptr) continue;
-      Value overlay = overlay_of(*match);
-      if (auto applied = apply(pod_, list, overlay); !applied) {
-        return applied.error().at(regular ? "failed to apply sidecar container: strategic merge"
-                                          : "failed to apply sidecar init container: "
-                                            "strategic merge");
-      }
-      (regular ? found_.containers : found_.init_containers).push_back(std::move(overlay));
+      const Value* match = existing.find(name);
+      if (match == nullptr) match = containers.find(name);
+      if (match == nullptr && !regular) match = init_containers.find(name);
+      if (match != nullptr) found.push_back(overlay_of(*match));
+    }
+    if (auto applied = apply(pod_, list, found); !applied) {
+      return applied.error().at(regular ? "failed to apply sidecar container: strategic merge"
+                                        : "failed to apply sidecar init container: "
+                                          "strategic merge");
     }
     return {};
   }

@@ -1,9 +1,11 @@
 #include "libmesh/injection/pod/strip.h"
 
 #include <string_view>
+#include <unordered_set>
+#include <utility>
+#include <vector>
 
 #include "libmesh/injection/pod/access.h"
-#include "libmesh/injection/pod/order.h"
 #include "libmesh/injection/pod/overrides.h"
 #include "libmesh/injection/pod/prometheus.h"
 #include "libmesh/injection/pod/status.h"
@@ -17,8 +19,12 @@ using document::Value;
 
 void remove_all(Value& pod, std::string_view list, const std::vector<std::string>& names) {
   List* containers = spec_list(pod, list);
-  if (containers == nullptr) return;
-  for (const std::string& name : names) move_container(*containers, name, Place::kNone);
+  if (containers == nullptr || names.empty()) return;
+  const std::unordered_set<std::string_view> gone(names.begin(), names.end());
+  std::erase_if(*containers, [&](const Value& container) {
+    const Value* name = container.find("name");
+    return name != nullptr && name->is_string() && gone.contains(*name->if_string());
+  });
 }
 
 void insert_missing(Value& pod, std::string_view list, const List& overrides) {
@@ -27,11 +33,12 @@ void insert_missing(Value& pod, std::string_view list, const List& overrides) {
   if (spec == nullptr || !spec->is_map()) spec = &pod.set("spec", Value(Map{}));
   if (spec_list(pod, list) == nullptr) spec->set(list, Value(List{}));
   List& containers = *spec_list(pod, list);
+  List missing;
+  const NameIndex present(&containers);
   for (const Value& container : overrides) {
-    if (find_named(&containers, container.string_at("name")) == nullptr) {
-      containers.push_back(container);
-    }
+    if (present.find(container.string_at("name")) == nullptr) missing.push_back(container);
   }
+  for (Value& container : missing) containers.push_back(std::move(container));
 }
 
 std::optional<int64_t> run_as_user(const Value& container) {
