@@ -1,21 +1,19 @@
-// Whether a pod is to have a sidecar, in the short form that finding proxies needs: yes or no.
+// Whether a pod is to have a proxy, in the short form that finding proxies needs: yes or no.
 //
-// Namespace and pod labels as Istio's webhooks select them (docs/proxies.md); for a member of a
-// ServiceMeshControlPlane Maistra's opt-in. The whole decision with its reasons is injection/.
+// The rule is injection_rule.h; its reasons are told by injection/decision, which gives the same
+// answer. A namespace whose object is not in the input counts as one without labels, conditions of
+// a webhook as holding.
 #pragma once
 
 #include "libmesh/base/labels.h"
+#include "libmesh/index/injection_rule.h"
 #include "libmesh/index/tenants.h"
 
 namespace mesh::index {
 
-struct InjectionSubject {
-  const Labels& labels;
-  const Labels& annotations;
-  bool host_network = false;
-};
-
-bool is_to_be_injected(const Tenant& tenant, const std::string& ns, const Labels& namespace_labels,
-                       const InjectionSubject& pod);
+// A pod, or a template of pods, of a namespace that the tenant owns: is it to have this tenant's
+// proxy?
+bool is_to_be_injected(const InjectionRules& rules, const Tenants& tenants, const Tenant& tenant,
+                       const Labels& namespace_labels, const InjectionSubject& subject);
 
 }  // namespace mesh::index

@@ -62,6 +62,8 @@ struct LabelTerm {
   std::vector<std::string> values;
   bool matches(const std::string* value) const;
 };
+LabelTerm label_term(std::string_view key, std::string_view operation,
+                     std::vector<std::string> values);
 // All of the terms; none selects everything.
 using LabelTerms = std::vector<LabelTerm>;
 
@@ -123,13 +125,19 @@ struct InjectionSubject {
   std::string_view object;  // "Pod shop/cart-1", for the reasons; may be empty
 };
 
+struct PlaneName {
+  std::string ns;
+  std::string revision;
+};
+
 // Where the pod is.
 struct InjectionPlace {
   const InjectionRules& rules;
   const Tenants& tenants;
-  const Tenant* tenant = nullptr;  // that owns the namespace, or null
-  const Labels* labels = nullptr;  // of the namespace; null: its object is not there
-  bool whole = false;              // a missing object is one without labels
+  const Tenant* tenant = nullptr;   // that owns the namespace, or null
+  const Labels* labels = nullptr;   // of the namespace; null: its object is not there
+  bool whole = false;               // a missing object is one without labels
+  const PlaneName* only = nullptr;  // null: every control plane is asked
 };
 
 // One control plane that is called, or that would be if what is not known held.
@@ -139,6 +147,7 @@ struct InjectorCall {
   std::string ns;        // of the control plane
   std::string revision;  // "default"
   Answer called = Answer::kYes;
+  bool presumed = true;  // of kUnknown: called if the namespace has no labels and CEL holds
   bool injects = false;
   InjectionReason reason = InjectionReason::kPolicy;
 };

@@ -125,8 +125,10 @@ std::optional<std::string> obstacle(const Snapshot& snapshot, const Tenant& tena
   const auto& pod = object.as<k8s::Pod>();
   if (pod.status.phase == "Failed" || pod.status.phase == "Succeeded") return "has ended";
   if (proxy_container(pod) == nullptr &&
-      !is_to_be_injected(tenant, object.key.ns, namespace_labels(snapshot, object.key.ns),
-                         {object.labels, object.annotations, pod.spec.host_network})) {
+      !is_to_be_injected(
+          snapshot.injection_rules(), snapshot.tenants(), tenant,
+          namespace_labels(snapshot, object.key.ns),
+          {object.key.ns, object.labels, object.annotations, pod.spec.host_network, {}})) {
     return "has no sidecar and is not to have one";
   }
   if (pod.status.pod_ip.empty() && pod.status.pod_ips.empty()) return "has no address yet";

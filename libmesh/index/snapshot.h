@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "libmesh/base/diagnostics.h"
+#include "libmesh/index/injection_rule.h"
 #include "libmesh/index/mesh.h"
 #include "libmesh/index/object_map.h"
 #include "libmesh/index/tenants.h"
@@ -36,6 +37,8 @@ class Snapshot {
   virtual const Diagnostics& diagnostics() const = 0;
 
   virtual const Tenants& tenants() const = 0;
+  // Which injectors there are beside those of ServiceMeshControlPlanes.
+  virtual const InjectionRules& injection_rules() const = 0;
   // The tenant's slice; never null for a tenant of tenants(). Thread-safe.
   virtual std::shared_ptr<const Mesh> mesh(const model::TenantId& tenant) const = 0;
 };

@@ -34,12 +34,14 @@ using DiagnosticsByFile = std::map<std::string, Diagnostics>;
 class SnapshotImpl final : public Snapshot {
  public:
   SnapshotImpl(uint64_t revision, Objects before, Objects objects,
-               std::shared_ptr<const Tenants> tenants, std::shared_ptr<MeshBuilders> builders,
+               std::shared_ptr<const Tenants> tenants, InjectionRulesPtr injection_rules,
+               std::shared_ptr<MeshBuilders> builders,
                Shared<DiagnosticsByObject> object_diagnostics,
                Shared<DiagnosticsByFile> file_diagnostics)
       : revision_(revision),
         objects_(std::move(objects)),
         tenants_(std::move(tenants)),
+        injection_rules_(std::move(injection_rules)),
         builders_(std::move(builders)),
         object_diagnostics_(std::move(object_diagnostics)),
         file_diagnostics_(std::move(file_diagnostics)),
@@ -50,6 +52,7 @@ class SnapshotImpl final : public Snapshot {
   const ObjectMap& objects(kube::Kind kind) const override { return objects_.of(kind); }
   const Diagnostics& diagnostics() const override;
   const Tenants& tenants() const override { return *tenants_; }
+  const InjectionRules& injection_rules() const override { return *injection_rules_; }
   std::shared_ptr<const Mesh> mesh(const model::TenantId& tenant) const override;
 
   const Objects& all_objects() const { return objects_; }
@@ -63,6 +66,7 @@ class SnapshotImpl final : public Snapshot {
   const uint64_t revision_;
   const Objects objects_;
   const std::shared_ptr<const Tenants> tenants_;
+  const InjectionRulesPtr injection_rules_;
   const std::shared_ptr<MeshBuilders> builders_;
   const Shared<DiagnosticsByObject> object_diagnostics_;
   const Shared<DiagnosticsByFile> file_diagnostics_;

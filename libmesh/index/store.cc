@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "libmesh/document/read.h"
+#include "libmesh/index/injection_rule.h"
 #include "libmesh/index/snapshot_impl.h"
 #include "libmesh/index/synthesis.h"
 #include "libmesh/index/tenant_builder.h"
@@ -28,6 +29,7 @@ struct Store::State {
   bool count_namespace(const ObjectKey& key, bool more);
   void take_ahead(const ObjectKey& key, const ObjectPtr& now, bool first) const;
   std::set<std::string> update_tenants(const Objects& before);
+  bool update_injection(const Objects& before);
   void update_synthesis(const Objects& before, std::set<std::string> concerned);
   void synthesize_namespace(const std::string& ns);
 
@@ -42,6 +44,7 @@ struct Store::State {
   std::map<std::string, std::vector<ObjectKey>> synthesized;  // by namespace
 
   TenantBuilder tenants;
+  InjectionRulesPtr injection_rules;
   std::shared_ptr<const SnapshotImpl> last;
   bool touched = true;
 };
@@ -190,8 +193,24 @@ std::set<std::string> Store::State::update_tenants(const Objects& before) {
   return differing;
 }
 
+// True when other injectors are there now.
+bool Store::State::update_injection(const Objects& before) {
+  bool changed = injection_rules == nullptr;
+  for (Kind kind : {Kind::kMutatingWebhookConfiguration, Kind::kConfigMap}) {
+    if (changed || before.same(kind, objects)) continue;
+    ObjectMap::difference(before.of(kind), objects.of(kind),
+                          [&](const ObjectPtr& old, const ObjectPtr& now) {
+                            changed = changed || matters_for_injection(old, now);
+                          });
+  }
+  if (!changed) return false;
+  injection_rules = make_injection_rules(objects.of(Kind::kMutatingWebhookConfiguration),
+                                         objects.of(Kind::kConfigMap));
+  return true;
+}
+
 void Store::State::synthesize_namespace(const std::string& ns) {
-  std::vector<ObjectPtr> made = synthesize(ns, objects, tenants.tenants()->of_namespace(ns));
+  std::vector<ObjectPtr> made = synthesize(ns, objects, *tenants.tenants(), *injection_rules);
   std::vector<ObjectKey>& keys = synthesized[ns];
   std::set<ObjectKey> wanted;
   for (const ObjectPtr& object : made) wanted.insert(object->key);
@@ -230,7 +249,9 @@ SnapshotPtr Store::snapshot() {
   State& state = *state_;
   if (!state.touched && state.last != nullptr) return state.last;
   Objects before = state.last == nullptr ? Objects() : state.last->all_objects();
-  state.update_synthesis(before, state.update_tenants(before));
+  std::set<std::string> concerned = state.update_tenants(before);
+  if (state.update_injection(before)) concerned = state.namespaces;
+  state.update_synthesis(before, std::move(concerned));
 
   bool changed = before.differs(state.objects);
   state.touched = false;
@@ -239,9 +260,9 @@ SnapshotPtr Store::snapshot() {
   if (state.last != nullptr && !changed && !diagnosed) return state.last;
   bool empty = state.last == nullptr && !changed && state.file_diagnostics.empty();
   uint64_t revision = empty ? 0 : (state.last == nullptr ? 0 : state.last->revision()) + 1;
-  state.last = std::make_shared<SnapshotImpl>(revision, std::move(before), state.objects,
-                                              state.tenants.tenants(), state.builders,
-                                              state.object_diagnostics, state.file_diagnostics);
+  state.last = std::make_shared<SnapshotImpl>(
+      revision, std::move(before), state.objects, state.tenants.tenants(), state.injection_rules,
+      state.builders, state.object_diagnostics, state.file_diagnostics);
   return state.last;
 }
 

@@ -112,8 +112,13 @@ void add_injected_labels(const Workload& workload, Labels& labels) {
 
 class Synthesizer {
  public:
-  Synthesizer(const std::string& ns, const Objects& objects, const Tenant* tenant)
-      : ns_(ns), objects_(objects), tenant_(tenant) {}
+  Synthesizer(const std::string& ns, const Objects& objects, const Tenants& tenants,
+              const InjectionRules& injection)
+      : ns_(ns),
+        objects_(objects),
+        tenants_(tenants),
+        tenant_(tenants.of_namespace(ns)),
+        injection_(injection) {}
 
   std::vector<ObjectPtr> run() {
     for (Kind kind : kWorkloadKinds) {
@@ -147,7 +152,9 @@ class Synthesizer {
 
   const std::string& ns_;
   const Objects& objects_;
-  const Tenant* tenant_;
+  const Tenants& tenants_;
+  const Tenant* tenant_;  // that owns the namespace, or null
+  const InjectionRules& injection_;
   std::vector<Workload> workloads_;
   // Pods by one of their labels: a selector is asked of those that have its first label only.
   std::map<std::pair<std::string, std::string>, std::vector<const kube::Object*>> pods_by_label_;
@@ -194,8 +201,9 @@ void Synthesizer::make_pod(const Workload& workload) {
   const ObjectPtr* ns = objects_.get({Kind::kNamespace, "", ns_});
   bool injected =
       tenant_ != nullptr &&
-      is_to_be_injected(*tenant_, ns_, ns == nullptr ? kNone : (*ns)->labels,
-                        {metadata.labels, metadata.annotations, workload.pod->spec.host_network});
+      is_to_be_injected(
+          injection_, tenants_, *tenant_, ns == nullptr ? kNone : (*ns)->labels,
+          {ns_, metadata.labels, metadata.annotations, workload.pod->spec.host_network, {}});
   if (injected) add_injected_labels(workload, labels);
   labels.emplace("service.istio.io/workload-name", object.key.name);
   Labels annotations = metadata.annotations;
@@ -287,8 +295,8 @@ void Synthesizer::make_slice(const ObjectPtr& service, const std::vector<ObjectP
 }  // namespace
 
 std::vector<ObjectPtr> synthesize(const std::string& ns, const Objects& objects,
-                                  const Tenant* tenant) {
-  return Synthesizer(ns, objects, tenant).run();
+                                  const Tenants& tenants, const InjectionRules& injection) {
+  return Synthesizer(ns, objects, tenants, injection).run();
 }
 
 std::string synthesized_address(const ObjectKey& workload, uint32_t attempt) {

@@ -9,15 +9,17 @@
 #include <string>
 #include <vector>
 
+#include "libmesh/index/injection_rule.h"
 #include "libmesh/index/objects.h"
 #include "libmesh/index/tenants.h"
 
 namespace mesh::index {
 
-// What is to be made up in one namespace, by key. `tenant` (may be null) says whether pods are
-// injected, and so whether they speak mTLS. Synthesized objects among `objects` do not count.
+// What is to be made up in one namespace, by key. The tenant that owns it and the injectors say
+// whether pods are injected, and so whether they speak mTLS. Synthesized objects among `objects` do
+// not count.
 std::vector<kube::ObjectPtr> synthesize(const std::string& ns, const Objects& objects,
-                                        const Tenant* tenant);
+                                        const Tenants& tenants, const InjectionRules& injection);
 
 // The address of a made-up pod: in 240.0.0.0/4, which no network routes, and not in Istio's
 // 240.240.0.0/16. `attempt` counts up while another workload of the namespace has the address.
