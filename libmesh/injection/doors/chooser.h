@@ -1,8 +1,8 @@
 // Chooser: whom a door asks which settings a pod is injected with, if any.
 //
 // The doors (an admission review, a manifest) know nothing of control planes. A server that has a
-// snapshot asks the decision (decision/decide.h); one that has the settings of one control plane
-// only, as istiod has, asks the policy alone (OneControlPlane).
+// snapshot asks the decision (injector.h); one that has the settings of one control plane only, as
+// istiod has, asks the policy alone (OneControlPlane).
 #pragma once
 
 #include <memory>
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "libmesh/document/value.h"
+#include "libmesh/index/injection_rule.h"
 #include "libmesh/injection/settings.h"
 
 namespace mesh::injection {
@@ -19,8 +20,8 @@ namespace mesh::injection {
 struct Choice {
   SettingsPtr settings;                            // null: the pod stays as it is
   std::shared_ptr<const NamespaceFacts> ns_facts;  // null when the namespace is not known
-  std::string because;                             // of a pod that stays as it is, one line
-  std::vector<std::string> warnings;               // for whoever creates the pod
+  std::string because;                // of a pod that stays as it is, one line; may be empty
+  std::vector<std::string> warnings;  // for whoever creates the pod
 };
 
 class Chooser {
@@ -34,14 +35,18 @@ class Chooser {
 // labels and annotations decide (injectRequired), no selector of a webhook does.
 class OneControlPlane final : public Chooser {
  public:
-  explicit OneControlPlane(SettingsPtr settings,
-                           std::shared_ptr<const NamespaceFacts> ns_facts = nullptr)
-      : settings_(std::move(settings)), ns_facts_(std::move(ns_facts)) {}
+  enum class As : uint8_t {
+    kWebhook,     // as istiod answers: the policy and selectors of the injector's configuration
+    kKubeInject,  // as istioctl does: whatever does not refuse is injected
+  };
+  explicit OneControlPlane(SettingsPtr settings, As as = As::kWebhook,
+                           std::shared_ptr<const NamespaceFacts> ns_facts = nullptr);
   Choice choose(const document::Value& pod, std::string_view ns) const override;
 
  private:
-  SettingsPtr settings_;
-  std::shared_ptr<const NamespaceFacts> ns_facts_;
+  const SettingsPtr settings_;
+  const index::InjectorPolicy policy_;
+  const std::shared_ptr<const NamespaceFacts> ns_facts_;
 };
 
 }  // namespace mesh::injection

@@ -18,7 +18,7 @@ inline constexpr std::string_view kProxyEnvAnnotation = "sidecar.maistra.io/prox
 inline constexpr std::string_view kClusterVariable = "ISTIO_META_CLUSTER_ID";
 inline constexpr std::string_view kNetworkVariable = "ISTIO_META_NETWORK";
 
-using Variables = std::vector<std::pair<std::string, std::string>>;  // by name
+using Variables = ProxyEnv;
 
 // Of the URL, the values and the pod's label topology.istio.io/network, the later over the earlier.
 Variables proxy_variables(const document::Value& pod, const Settings& settings,

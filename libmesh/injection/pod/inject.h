@@ -28,7 +28,7 @@ struct PodContext {
   Owner owner;                               // owner_of(pod), or the manifest's own object
   const NamespaceFacts* ns_facts = nullptr;  // for OpenShift's ranges; null when not known
   // Of the URL that the webhook was called by; null: that of the settings' options.
-  const std::vector<std::pair<std::string, std::string>>* proxy_env = nullptr;
+  const ProxyEnv* proxy_env = nullptr;
 };
 
 struct Injected {
