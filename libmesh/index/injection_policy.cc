@@ -23,7 +23,7 @@ bool is_ignored(std::string_view ns) {
          ns == "local-path-storage";
 }
 
-enum class Said : uint8_t { kYes, kNo, kUndecided, kNothing };
+enum class Said : uint8_t { kYes, kNo, kUndecided, kNothing, kOddlyNo };
 
 Said word_said(InjectorPolicy::Wording wording, const std::string* text) {
   if (text == nullptr || text->empty()) return Said::kUndecided;
@@ -31,7 +31,9 @@ Said word_said(InjectorPolicy::Wording wording, const std::string* text) {
     return *text == "true" ? Said::kYes : *text == "false" ? Said::kNo : Said::kNothing;
   }
   const std::string word = lower_ascii(*text);
-  return word == "y" || word == "yes" || word == "true" || word == "on" ? Said::kYes : Said::kNo;
+  if (word == "y" || word == "yes" || word == "true" || word == "on") return Said::kYes;
+  const bool usual = word == "n" || word == "no" || word == "false" || word == "off";
+  return usual ? Said::kNo : Said::kOddlyNo;
 }
 
 class PolicyDecider {
@@ -73,8 +75,12 @@ class PolicyDecider {
       return false;
     }
     out.injects = said == Said::kYes;
+    out.said_nothing = said == Said::kOddlyNo;
     out.reason = label != nullptr ? InjectionReason::kPodLabel : InjectionReason::kPodAnnotation;
-    say(field, *text, out.injects ? "asks for a proxy" : "refuses a proxy");
+    say(field, *text,
+        out.injects        ? "asks for a proxy"
+        : out.said_nothing ? "is no word for yes and counts as no"
+                           : "refuses a proxy");
     return true;
   }
 

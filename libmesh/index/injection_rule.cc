@@ -384,6 +384,10 @@ InjectionVerdict Decider::conclude() {
     out.reason = InjectionReason::kNoWebhook;
     if (obstacle_.weight >= 0) {
       say(std::move(obstacle_.because));
+    } else if (const Tenant* asked =
+                   place_.only == nullptr ? nullptr : tenant_of(place_.only->ns)) {
+      say({namespace_object(), "metadata.labels[maistra.io/member-of]", "",
+           "the namespace is no member of ServiceMeshControlPlane " + asked->id.value});
     } else {
       say({namespace_object(), "", "", "no control plane is there that could inject"});
     }

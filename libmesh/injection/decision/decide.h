@@ -32,6 +32,7 @@ struct Decision {
   // Of kUnknown: what it would be if the namespace had no labels and every condition held.
   bool presumed = false;
   model::TenantId tenant;        // of the control plane that decided; empty: none, or Istio's
+  std::string plane_ns;          // its namespace; empty when not known
   std::string revision;          // "default", "canary"
   std::string tag;               // the revision tag by which it was called, or empty
   std::string configuration;     // "istio-sidecar-injector"
@@ -51,5 +52,8 @@ using Subject = index::InjectionSubject;
 Subject subject_of(const document::Value& pod, std::string_view ns, std::string_view object);
 
 Decision decide(const index::Snapshot& snapshot, const Subject& subject);
+
+// What a snapshot knows of a namespace, for index::decide_injection; views into the snapshot.
+index::InjectionPlace place_of(const index::Snapshot& snapshot, std::string_view ns);
 
 }  // namespace mesh::injection
