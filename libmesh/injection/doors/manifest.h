@@ -1,9 +1,9 @@
-// Injection of whole manifests: what `istioctl kube-inject` does, for every kind that holds a pod.
+// Injection of whole manifests: what `istioctl kube-inject` does, for every kind that holds a pod
+// (places.h), and Lists of them.
 //
-// Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob,
-// DeploymentConfig, and Lists of them. Everything else passes as it is, to the byte; of an injected
-// object every field we do not know stays. A document that cannot be injected is a diagnostic, and
-// passes as it is; the others are still done.
+// Everything else passes as it is, to the byte; of an injected object every field we do not know
+// stays. A document that cannot be injected is a diagnostic, and passes as it is; the others are
+// still done.
 #pragma once
 
 #include <string>
@@ -18,8 +18,8 @@
 namespace mesh::injection {
 
 struct ManifestOptions {
-  std::string_view ns;  // of objects that name none; empty as kube-inject has it
-  document::Limits limits;
+  std::string_view ns{};  // of objects that name none; empty as kube-inject has it
+  document::Limits limits{};
 };
 
 struct ManifestReport {
@@ -28,16 +28,12 @@ struct ManifestReport {
   Diagnostics diagnostics;
 };
 
-// Injects into one object, in place. An object that stays as it is says why in the report.
-void inject_object(document::Value& object, const Chooser& chooser, const ManifestOptions& options,
+// Injects into one object, in place; false when it stays as it is, and the report says why.
+bool inject_object(document::Value& object, const Chooser& chooser, const ManifestOptions& options,
                    ManifestReport& report);
 
 // YAML or JSON in; YAML out, each document followed by a line `---`.
 std::string inject_manifest(std::string_view text, std::string_view file, const Chooser& chooser,
                             const ManifestOptions& options, ManifestReport& report);
-
-// A pod's place within an object: where `metadata` and `spec` of the pod stand. Null when the kind
-// holds no pod.
-document::Value* pod_of_object(document::Value& object);
 
 }  // namespace mesh::injection

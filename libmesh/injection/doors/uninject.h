@@ -35,7 +35,8 @@ struct UninjectReport {
   size_t uninjected = 0;
   Diagnostics diagnostics;  // what is not known (info), and documents that cannot be read
 };
-void uninject_object(document::Value& object, UninjectReport& report);
+// In place; false when nothing was injected.
+bool uninject_object(document::Value& object, UninjectReport& report);
 std::string uninject_manifest(std::string_view text, std::string_view file, UninjectReport& report,
                               const document::Limits& limits = {});
 
