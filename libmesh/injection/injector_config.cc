@@ -41,14 +41,6 @@ LabelSelector selector_of(const Value& value) {
   return out;
 }
 
-std::vector<LabelSelector> selectors_of(const Value* value) {
-  std::vector<LabelSelector> out;
-  const List* items = value == nullptr ? nullptr : value->if_list();
-  if (items == nullptr) return out;
-  for (const Value& item : *items) out.push_back(selector_of(item));
-  return out;
-}
-
 void read_templates(const Value* value, InjectorConfig& out, Diagnostics& diagnostics) {
   const Map* templates = value == nullptr ? nullptr : value->if_map();
   if (templates == nullptr) return;
@@ -72,6 +64,14 @@ void read_injected_annotations(const Value* value, InjectorConfig& out) {
 
 }  // namespace
 
+std::vector<LabelSelector> read_label_selectors(const Value* value) {
+  std::vector<LabelSelector> out;
+  const List* items = value == nullptr ? nullptr : value->if_list();
+  if (items == nullptr) return out;
+  for (const Value& item : *items) out.push_back(selector_of(item));
+  return out;
+}
+
 Result<InjectorConfig> read_injector_config(std::string_view yaml, Diagnostics& diagnostics) {
   Diagnostics found;
   const std::vector<document::Document> documents = document::read_yaml(yaml, "", found);
@@ -92,8 +92,8 @@ Result<InjectorConfig> read_injector_config(std::string_view yaml, Diagnostics& 
   if (const Value* aliases = root.find("aliases"); aliases != nullptr && aliases->is_map()) {
     for (const Member& alias : *aliases->if_map()) out.aliases[alias.key] = texts_of(&alias.value);
   }
-  out.never_inject = selectors_of(root.find("neverInjectSelector"));
-  out.always_inject = selectors_of(root.find("alwaysInjectSelector"));
+  out.never_inject = read_label_selectors(root.find("neverInjectSelector"));
+  out.always_inject = read_label_selectors(root.find("alwaysInjectSelector"));
   read_injected_annotations(root.find("injectedAnnotations"), out);
   read_templates(root.find("templates"), out, diagnostics);
   return out;
