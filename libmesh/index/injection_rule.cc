@@ -155,6 +155,7 @@ class Decider {
     if (because_ != nullptr) because_->push_back(std::move(because));
   }
   std::string namespace_object() const { return "Namespace " + std::string(subject_.ns); }
+  void tell_policies(const InjectorCall& decided);
   InjectionVerdict conclude();
 
   const InjectionPlace& place_;
@@ -162,6 +163,7 @@ class Decider {
   std::vector<Because>* because_;
   std::string ns_;  // of the subject, once it is asked for
   InjectionVerdict verdict_;
+  std::vector<std::vector<Because>> reasons_;  // of verdict_.calls
   Obstacle obstacle_;
   // The last call that injects for sure, the last that may, and the last at all.
   std::optional<InjectorCall> sure_, perhaps_, last_;
@@ -287,6 +289,7 @@ void Decider::ask(const InjectionWebhook& webhook) {
   call.called = unknown ? Answer::kUnknown : Answer::kYes;
   call.presumed = by_namespace.presumed;
   tell_called(webhook, match, call.called);
+  if (because_ != nullptr) call.by = because_->back();
   called(std::move(call), tenant != nullptr ? policy_of(*tenant) : plane.policy);
 }
 
@@ -336,6 +339,7 @@ void Decider::ask_maistra() {
   }
   InjectorPolicy policy = policy_of(*tenant);
   if (because_ != nullptr) {
+    call.by = because_->back();
     policy.object = who;
     policy.field = "spec.proxy.injection.autoInject";
   }
@@ -343,7 +347,9 @@ void Decider::ask_maistra() {
 }
 
 void Decider::called(InjectorCall call, const InjectorPolicy& policy) {
-  PolicyVerdict said = decide_by_policy(policy, subject_, because_);
+  std::vector<Because> reasons;
+  const PolicyVerdict said =
+      decide_by_policy(policy, subject_, because_ == nullptr ? nullptr : &reasons);
   verdict_.said_nothing = verdict_.said_nothing || said.said_nothing;
   call.injects = said.injects;
   call.reason = said.reason;
@@ -352,12 +358,33 @@ void Decider::called(InjectorCall call, const InjectorPolicy& policy) {
   if (call.injects && (call.presumed || !presumed_)) perhaps_ = call;
   presumed_ = presumed_ || (call.injects && call.presumed);
   last_ = call;
-  if (because_ != nullptr) verdict_.calls.push_back(std::move(call));
+  if (because_ == nullptr) return;
+  verdict_.calls.push_back(std::move(call));
+  reasons_.push_back(std::move(reasons));
+}
+
+// What the control planes that are called say, each once, the one that decides last.
+void Decider::tell_policies(const InjectorCall& decided) {
+  std::vector<const InjectorCall*> told;
+  auto same = [](const InjectorCall& a, const InjectorCall& b) {
+    return a.ns == b.ns && a.revision == b.revision;
+  };
+  for (bool deciding : {false, true}) {
+    for (size_t i = 0; i < verdict_.calls.size(); ++i) {
+      const InjectorCall& call = verdict_.calls[i];
+      const bool known = std::any_of(told.begin(), told.end(),
+                                     [&](const InjectorCall* one) { return same(*one, call); });
+      if (known || same(call, decided) != deciding) continue;
+      told.push_back(&call);
+      for (Because& because : reasons_[i]) say(std::move(because));
+    }
+  }
 }
 
 InjectionVerdict Decider::conclude() {
   InjectionVerdict& out = verdict_;
   out.presumed = presumed_;
+  if (because_ != nullptr && last_) tell_policies(sure_ ? *sure_ : perhaps_ ? *perhaps_ : *last_);
   if (sure_) {
     out.answer = Answer::kYes;
     out.decided = std::move(*sure_);

@@ -79,7 +79,7 @@ struct InjectorPolicy {
   std::vector<LabelTerms> never;
   std::vector<LabelTerms> always;
   std::string object;  // that says so: "ConfigMap istio-system/istio-sidecar-injector", or empty
-  std::string field;   // "data.config policy"
+  std::string field = "policy";  // "data.config policy"
 };
 
 struct InjectorPlane {
@@ -150,6 +150,7 @@ struct InjectorCall {
   bool presumed = true;  // of kUnknown: called if the namespace has no labels and CEL holds
   bool injects = false;
   InjectionReason reason = InjectionReason::kPolicy;
+  Because by;  // with `because`: what it is called for
 };
 
 struct InjectionVerdict {

@@ -2,9 +2,7 @@
 // number of threads ask one Injector.
 //
 // Settings are read once for each control plane and revision, when first asked for, and are handed
-// on to the next Injector while the objects they come from are the same: ConfigMaps
-// istio-sidecar-injector[-REV] and istio[-REV] of the control plane's namespace where they are in
-// the input, else the ServiceMeshControlPlane's own values, else Istio's defaults.
+// on to the next Injector while the objects they come from (tenant_settings.h) are the same.
 #pragma once
 
 #include <memory>
@@ -23,22 +21,30 @@ namespace mesh::injection {
 class Injector;
 using InjectorPtr = std::shared_ptr<const Injector>;
 
+// Who asks, where the input does not tell all (Answer::kUnknown).
+enum class Caller : uint8_t {
+  kManifest,   // a namespace that is not in the input has no labels; conditions hold
+  kApiServer,  // it has matched a webhook already: what the input does not tell is so
+};
+
 class Injector final : public Chooser {
  public:
   // `previous` (may be null) lends the settings whose inputs did not change.
   static InjectorPtr make(index::SnapshotPtr snapshot, Options options,
-                          const InjectorPtr& previous = nullptr);
+                          const InjectorPtr& previous = nullptr, Caller caller = Caller::kManifest);
   ~Injector() override;
 
   const index::Snapshot& snapshot() const { return *snapshot_; }
-  // Why and whether; `ns` where the pod's own metadata does not say.
-  Decision decide(const document::Value& pod, std::string_view ns) const;
-  // The same for a door, without the reasons: cheap.
+  // Whether and why. `ns` where the pod's own metadata does not say; `object` names the pod.
+  Decision decide(const document::Value& pod, std::string_view ns, std::string_view object) const;
+  // The same for a door: the settings to inject with, or in one line why not. Cheap.
   Choice choose(const document::Value& pod, std::string_view ns) const override;
 
-  // The settings of a control plane, "" being Istio's tenant; an error when its texts cannot be
-  // read. `revision` "" and "default" are the same.
-  Result<SettingsPtr> settings(const model::TenantId& tenant, std::string_view revision) const;
+  // The settings of a control plane; an error when its texts cannot be read. Of Istio's own, the
+  // tenant is "" and `ns` that of the control plane ("": wherever the input has it); of a
+  // ServiceMeshControlPlane only the tenant counts. `revision` "" and "default" are the same.
+  Result<SettingsPtr> settings(const model::TenantId& tenant, std::string_view ns,
+                               std::string_view revision) const;
   // Labels and annotations of a namespace, or null when its object is not in the snapshot.
   std::shared_ptr<const NamespaceFacts> namespace_facts(std::string_view ns) const;
   // What reading the settings that were asked for so far found, sorted.
@@ -46,10 +52,12 @@ class Injector final : public Chooser {
 
  private:
   struct Cache;
-  Injector(index::SnapshotPtr snapshot, Options options);
+  Injector(index::SnapshotPtr snapshot, Options options, Caller caller);
+  bool is_to_inject(const index::InjectionVerdict& verdict) const;
 
   const index::SnapshotPtr snapshot_;
   const Options options_;
+  const Caller caller_;
   const std::unique_ptr<Cache> cache_;
 };
 

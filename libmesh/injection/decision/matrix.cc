@@ -147,6 +147,8 @@ class MatrixMaker {
     const index::InjectionVerdict verdict = decide_injection(place, subject, &because);
     MatrixCell out{verdict.answer, verdict.reason, {}};
     if (!because.empty()) out.because = std::move(because.back());
+    // Istio's own policy, which nobody stated: what the webhook is called for tells more.
+    if (out.because.object.empty()) out.because = verdict.decided.by;
     return out;
   }
 
