@@ -246,12 +246,44 @@ Result<Value> convert_object(const Value& smcp, const Direction& direction) {
   return out;
 }
 
-// What counts as content: the spec as its type reads it, and the status.
+// Adds to `read` the fields of `given` that its type does not know.
+void keep_unknown(const Value& given, const Shape& shape, Value& read) {
+  if (shape.form == Form::kList && given.is_list() && read.is_list() &&
+      given.if_list()->size() == read.if_list()->size()) {
+    for (size_t i = 0; i < given.if_list()->size(); ++i) {
+      keep_unknown((*given.if_list())[i], *shape.element, (*read.if_list())[i]);
+    }
+  }
+  const Map* map = given.if_map();
+  const bool walked = shape.form == Form::kStruct || shape.form == Form::kMap;
+  if (map == nullptr || !walked || !read.is_map()) return;
+  for (const document::Member& member : *map) {
+    const Field* field = shape.form == Form::kStruct ? shape.field(member.key) : nullptr;
+    if (shape.form == Form::kStruct && field == nullptr) {
+      read.set(member.key, member.value);
+      continue;
+    }
+    const Shape& inner = field == nullptr ? *shape.element : *field->shape;
+    if (Value* known = read.find(member.key)) {
+      keep_unknown(member.value, inner, *known);
+      continue;
+    }
+    Value alone{Map{}};  // a mapping of which the type knows nothing
+    keep_unknown(member.value, inner, alone);
+    if (!alone.if_map()->empty()) read.set(member.key, std::move(alone));
+  }
+}
+
+// What counts as content: the spec as its type reads it, fields that the type does not know, and
+// the status.
 Value content(const Value& smcp, std::string_view type) {
   Value out{Map{}};
   const Value* spec = at(smcp, "spec");
   Result<Value> decoded = decode(spec == nullptr ? Value(Map{}) : *spec, shape(type), "spec");
-  if (decoded) out.set("spec", encode(*decoded, shape(type)));
+  if (decoded) {
+    Value& read = out.set("spec", encode(*decoded, shape(type)));
+    if (spec != nullptr) keep_unknown(*spec, shape(type), read);
+  }
   if (const Value* status = at(smcp, "status")) out.set("status", *status);
   normalize_numbers(out);
   return out;

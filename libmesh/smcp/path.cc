@@ -247,7 +247,7 @@ void Tree::set(const Path& path, Value value) {
   Value* node = root_;
   for (size_t i = 0; i + 1 < path.size(); ++i) {
     Value* next = node->find(path[i]);
-    if (next == nullptr) {
+    if (next == nullptr || next->is_null()) {
       next = &node->set(path[i], Value(Map{}));
     } else if (!next->is_map()) {
       faults_->add("value cannot be set because " + join(path, i + 1) +

@@ -7,7 +7,8 @@
 // helpers):
 // - reading through a missing or null member finds nothing; through a scalar or list is an error;
 // - a null where a scalar is wanted counts as missing; any other wrong type is an error;
-// - writing makes the mappings that are missing; through anything else (null too) is an error;
+// - writing makes the mappings that are missing (a null, too: upstream fails there, although reading
+//   takes it for missing); through anything else is an error;
 // - removing takes the last member only: mappings that become empty stay.
 // Integers and floats are different types, as they are after the API server's JSON reader.
 #pragma once

@@ -7,6 +7,7 @@
 #include "libmesh/smcp/charts.h"
 #include "libmesh/smcp/conversion.h"
 #include "libmesh/smcp/path.h"
+#include "libmesh/smcp/validation.h"
 
 namespace mesh::smcp {
 namespace {
@@ -36,6 +37,21 @@ std::string object_name(std::string_view chart) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
   return out;
+}
+
+// Helm takes release names of 53 characters. Longer ones are cut, and end in a hash (FNV-1a) of the
+// whole, so that they stay apart.
+std::string release_name(std::string name) {
+  constexpr size_t kMost = 53;
+  constexpr size_t kDigits = 8;
+  if (name.size() <= kMost) return name;
+  uint32_t hash = 2166136261U;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  std::string digits(kDigits, '0');
+  for (size_t i = 0; i < kDigits; ++i) digits[i] = "0123456789abcdef"[hash >> (28 - 4 * i) & 15U];
+  name.resize(kMost - kDigits - 1);
+  while (name.back() == '-' || name.back() == '.') name.pop_back();
+  return name + "-" + digits;
 }
 
 struct Mesh {
@@ -119,24 +135,19 @@ void force_addons(const Mesh& mesh, const ClusterFacts& cluster, Tree& istio) {
 
 // The store of rate limits, as environment of the service that keeps them.
 void force_rate_limits(const Mesh& mesh, Tree& istio) {
-  constexpr std::string_view kService = "rateLimiting.rls";
-  const std::string service(kService);
+  const std::string service = "rateLimiting.rls";
   const Value& values = istio.root();
-  if (mesh.version < Version::kV2_1 || !enabled(values, kService)) return;
+  if (mesh.version < Version::kV2_1 || !enabled(values, service)) return;
   const Value* address = at(values, service + ".storageAddress");
   const std::string backend(text_at(values, service + ".storageBackend"));
-  if (at(values, service + ".storageBackend") == nullptr || address == nullptr) return;
+  if (backend.empty() || address == nullptr) return;
   const Value to = *address;
   if (backend == "redis") {
     istio.set(service + ".env.REDIS_SOCKET_TYPE", Value("tcp"));
     istio.set(service + ".env.REDIS_URL", to);
-  } else if (backend == "memcache") {
+  } else {
     istio.set(service + ".env.BACKEND_TYPE", Value("memcache"));
     istio.set(service + ".env.MEMCACHE_HOST_PORT", to);
-  } else {
-    istio.faults().add("invalid value \"" + backend +
-                       "\" for rateLimiting.rls.storageBackend. It must be one of: {redis, "
-                       "memcache}");
   }
 }
 
@@ -231,7 +242,8 @@ class Renderer {
 
   void add(const Chart& chart, std::string_view name, Value values, std::string gateway = "") {
     Release release;
-    release.name = mesh_.name + (gateway.empty() ? "-" : "-gateway-") + object_name(name);
+    release.name =
+        release_name(mesh_.name + (gateway.empty() ? "-" : "-gateway-") + object_name(name));
     release.chart = chart.name;
     release.path = chart.path;
     release.name_space = mesh_.name_space;
@@ -289,6 +301,10 @@ Result<Rendering> render_effective(const Value& smcp, Effective effective,
   auto back = spec_to_v2(out.effective.values);
   if (!back) return back.error();
   out.effective.spec = *std::move(back);
+  if (mesh.version >= Version::kV2_1) {
+    std::string wrong = check_rate_limiting(istio.root());
+    if (!wrong.empty()) return Error{kBadValues, std::move(wrong)};
+  }
   force_rate_limits(mesh, istio);
   if (faults.any()) return invalid(faults.first());
   Renderer(mesh, cluster, out).render();

@@ -40,7 +40,8 @@ struct ClusterFacts {
 inline constexpr std::string_view kUserIdRange = "openshift.io/sa.scc.uid-range";
 
 struct Release {
-  std::string name;        // unique in the mesh: "<control plane>-<chart>", "…-gateway-<gateway>"
+  // Unique in the mesh: "<control plane>-<chart>", "…-gateway-<gateway>"; at most 53 characters.
+  std::string name;
   std::string chart;       // "istio-discovery"
   std::string path;        // of the chart among the version's: "istio-control/istio-discovery"
   std::string name_space;  // what it is released to
@@ -60,7 +61,10 @@ std::vector<std::vector<std::string_view>> chart_order(Version version);
 std::string jaeger_name(const document::Value& istio);
 std::string kiali_name(const document::Value& istio);
 
-// Errors: those of apply_profiles, and a value that a forced one cannot be put into. `smcp` must
+// The code of an error that says: the values break a rule of the charts.
+inline constexpr ErrorCode kBadValues = ErrorCode::kUnsupported;
+
+// Errors: those of apply_profiles, kBadValues, and a value that a forced one cannot be put into. `smcp` must
 // have a name and a namespace (else "basic" and "istio-system" stand for them).
 Result<Rendering> render(const document::Value& smcp, const ProfileSource& source,
                          const ClusterFacts& cluster);

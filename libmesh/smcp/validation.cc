@@ -1,72 +1,39 @@
 #include "libmesh/smcp/validation.h"
 
 #include <algorithm>
-#include <span>
 
 #include "libmesh/smcp/validation/checks.h"
 
 namespace mesh::smcp {
 namespace {
 
-// The operator's checks of each version, in its order (ValidateV2 of strategy_v*.go).
-constexpr Check kV1_1[] = {check_policy, check_telemetry, check_gateways};
-constexpr Check kV2_0[] = {check_no_mode, check_gateways, check_policy, check_telemetry,
-                           check_no_protocol_detection};
-constexpr Check kV2_1[] = {
-    check_no_mode,  check_gateways, check_policy,   check_telemetry, check_no_protocol_detection,
-    check_affinity, check_no_mixer, check_no_3scale};
-constexpr Check kV2_2[] = {check_no_mode,
-                           check_gateways,
-                           check_policy,
-                           check_telemetry,
-                           check_protocol_detection_timeout,
-                           check_affinity,
-                           check_no_mixer,
-                           check_no_3scale};
-constexpr Check kV2_3[] = {
-    check_mode_of_v2_3, check_only_cluster_wide, check_gateways,
-    check_policy,       check_telemetry,         check_protocol_detection_timeout,
-    check_affinity,     check_no_mixer,          check_no_3scale};
-constexpr Check kV2_4[] = {check_mode,
-                           check_gateways,
-                           check_policy,
-                           check_telemetry,
-                           check_protocol_detection_timeout,
-                           check_affinity,
-                           check_no_mixer,
-                           check_no_3scale,
-                           check_extensions_of_v2_4};
-constexpr Check kV2_5[] = {check_mode,
-                           check_gateways,
-                           check_policy,
-                           check_telemetry,
-                           check_protocol_detection_timeout,
-                           check_affinity,
-                           check_no_mixer,
-                           check_no_3scale,
-                           check_extensions,
-                           check_zipkin_extension};
-
-std::span<const Check> checks_of(Version version) {
-  switch (version) {
-    case Version::kV1_1:
-      return kV1_1;
-    case Version::kV2_0:
-      return kV2_0;
-    case Version::kV2_1:
-      return kV2_1;
-    case Version::kV2_2:
-      return kV2_2;
-    case Version::kV2_3:
-      return kV2_3;
-    case Version::kV2_4:
-      return kV2_4;
-    case Version::kV2_5:
-    case Version::kV2_6:
-      return kV2_5;
-  }
-  return {};
-}
+// The operator's checks and the versions that have them, in its order (ValidateV2 of
+// strategy_v*.go). v1.1 looks at gateways last.
+struct CheckOf {
+  Check check;
+  Version since;
+  Version until;
+};
+constexpr Version kLast = Version::kV2_6;
+constexpr CheckOf kChecks[] = {
+    {check_policy, Version::kV1_1, Version::kV1_1},
+    {check_telemetry, Version::kV1_1, Version::kV1_1},
+    {check_no_mode, Version::kV2_0, Version::kV2_2},
+    {check_mode_of_v2_3, Version::kV2_3, Version::kV2_3},
+    {check_only_cluster_wide, Version::kV2_3, Version::kV2_3},
+    {check_mode, Version::kV2_4, kLast},
+    {check_gateways, Version::kV1_1, kLast},
+    {check_policy, Version::kV2_0, kLast},
+    {check_telemetry, Version::kV2_0, kLast},
+    {check_no_protocol_detection, Version::kV2_0, Version::kV2_1},
+    {check_protocol_detection_timeout, Version::kV2_2, kLast},
+    {check_affinity, Version::kV2_1, kLast},
+    {check_no_mixer, Version::kV2_1, kLast},
+    {check_no_3scale, Version::kV2_1, kLast},
+    {check_extensions_of_v2_4, Version::kV2_4, Version::kV2_4},
+    {check_extensions, Version::kV2_5, kLast},
+    {check_zipkin_extension, Version::kV2_5, kLast},
+};
 
 const Value& spec_of(const Value& smcp) {
   static const Value kNone{Map{}};
@@ -88,7 +55,9 @@ Messages validate(const Value& smcp, Version version, const Neighbours& neighbou
     return out;
   }
   const Checked checked{spec_of(smcp), text_at(smcp, "metadata.namespace"), version, neighbours};
-  for (Check check : checks_of(version)) check(checked, out);
+  for (const CheckOf& each : kChecks) {
+    if (version >= each.since && version <= each.until) each.check(checked, out);
+  }
   return out;
 }
 

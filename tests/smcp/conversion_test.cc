@@ -174,6 +174,49 @@ TEST(Losses, ComeBack) {
   EXPECT_EQ(*v2, smcp);
 }
 
+// Go's reader drops them without a word.
+TEST(Losses, FieldsThatNoTypeKnowsComeBack) {
+  for (const char* spec :
+       {"{version: v2.5, later: {a: 1}}", "{version: v2.5, proxy: {later: 5}}",
+        "{version: v2.5, proxy: {logging: {level: warn, colour: red}}}",
+        "{version: v2.5, gateways: {additionalIngress: {g: {enabled: true, later: [1]}}}}",
+        "{version: v2.5, meshConfig: {extensionProviders: [{name: p, later: x, prometheus: "
+        "{}}]}}"}) {
+    const Value smcp = object(spec);
+    const Result<Value> v1 = to_v1(smcp);
+    ASSERT_TRUE(v1) << spec;
+    const Result<Value> v2 = to_v2(*v1);
+    ASSERT_TRUE(v2) << spec;
+    const Value lost = find_losses(*at(smcp, "spec"), *at(*v2, "spec"));
+    EXPECT_TRUE(lost.is_null()) << spec << "\n" << document::write_json(*v2);
+  }
+}
+
+TEST(Losses, UnknownFieldsAndNullMappingsOfV1ComeBack) {
+  for (const char* spec : {"{version: v1.1, later: {a: 1}, istio: {a: b}}",
+                           "{version: v2.5, istio: {global: {multiCluster: null}}}",
+                           "{version: v2.5, istio: {global: null}}"}) {
+    Value v1 = object(spec);
+    v1.set("apiVersion", Value("maistra.io/v1"));
+    const Result<Value> v2 = to_v2(v1);
+    ASSERT_TRUE(v2) << spec;
+    const Result<Value> back = to_v1(*v2);
+    ASSERT_TRUE(back) << spec << ": " << back.error().message;
+    for (const document::Member& member : *at(v1, "spec")->if_map()) {
+      const Value* now = at(*back, "spec")->find(member.key);
+      ASSERT_NE(now, nullptr) << spec;
+      if (member.key != "istio") {
+        EXPECT_EQ(*now, member.value) << spec;
+      }
+    }
+    const Value* global = at(*back, "spec.istio")->find("global");
+    if (at(v1, "spec.istio.a") == nullptr) {
+      ASSERT_NE(global, nullptr);
+      EXPECT_TRUE(global->is_null() || global->find("multiCluster")->is_null()) << spec;
+    }
+  }
+}
+
 TEST(Losses, StayAwayWhereTheirSurroundingsChanged) {
   const Value before = yaml("{a: {b: {lost: 1, c: 2}}, d: 3.5, e: {x: 1}}");
   const Value after = yaml("{a: {b: {c: 2}}, d: 3, e: {}}");

@@ -75,11 +75,18 @@ TEST(Path, AfterAMistakeNothingIsReadOrWritten) {
 }
 
 TEST(Path, WritingGoesThroughMappingsOnly) {
-  Fixture f("{a: null}");
+  Fixture f("{a: text}");
   f.tree.set("x.k", Value("z"));
-  EXPECT_EQ(f.root, yaml("{a: null, x: {k: z}}"));
+  EXPECT_EQ(f.root, yaml("{a: text, x: {k: z}}"));
   f.tree.set("a.b", Value("z"));
   EXPECT_EQ(f.faults.first(), "value cannot be set because .a is not a map[string]interface{}");
+}
+
+// Upstream reads a null mapping as a missing one and then cannot write to it.
+TEST(Path, ANullBecomesTheMappingThatIsWrittenTo) {
+  Fixture f("{a: null}");
+  f.tree.set("a.b", Value("z"));
+  EXPECT_EQ(f.root, yaml("{a: {b: z}}"));
 }
 
 TEST(Path, RemovingLeavesEmptyMappings) {

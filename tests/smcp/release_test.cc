@@ -1,6 +1,7 @@
 // What is rendered of a control plane: forced values, charts in order, gateways one by one.
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 
 #include "libmesh/document/yaml.h"
@@ -98,6 +99,26 @@ TEST(Release, AllChartsOfAVersion) {
   EXPECT_EQ(chart_order(Version::kV2_5).size(), 6u);
   EXPECT_EQ(charts, 10u);
   EXPECT_EQ(chart_order(Version::kV1_1).front().front(), "istio");
+}
+
+// Helm's limit; names that are cut stay apart.
+TEST(Release, NamesAreAtMost53Characters) {
+  const std::string long_name = "a-control-plane-with-a-very-long-name-of-fifty-chars";
+  Value smcp{document::Map{}};
+  put(smcp, "apiVersion", Value("maistra.io/v2"));
+  put(smcp, "metadata.name", Value(long_name));
+  put(smcp, "metadata.namespace", Value("mesh"));
+  put(smcp, "spec.version", Value("v2.5"));
+  const auto now = render(smcp, {}, {});
+  ASSERT_TRUE(now);
+  std::set<std::string> names;
+  for (const Release& release : now->releases) {
+    EXPECT_LE(release.name.size(), 53u) << release.name;
+    EXPECT_TRUE(release.name.starts_with("a-control-plane-with-a-very-long-name-of"))
+        << release.name;
+    EXPECT_TRUE(names.insert(release.name).second) << release.name;
+  }
+  EXPECT_EQ(names.size(), 9u);
 }
 
 TEST(Release, ForcedValues) {
