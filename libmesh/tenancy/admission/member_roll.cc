@@ -39,12 +39,6 @@ Result<Spec> read_spec(const Value& object) {
   return roll->typed == nullptr ? Spec{} : roll->as<Spec>();
 }
 
-bool is_namespace_name(std::string_view text) {
-  const auto alphanumeric = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  return !text.empty() && alphanumeric(text.front()) && alphanumeric(text.back()) &&
-         std::all_of(text.begin(), text.end(), [&](char c) { return c == '-' || alphanumeric(c); });
-}
-
 // What the roll's own text tells: the names and how they go together.
 std::optional<Verdict> check_spec(const Spec& spec) {
   if (!spec.members.empty() && !spec.member_selectors.empty()) {
@@ -52,7 +46,7 @@ std::optional<Verdict> check_spec(const Spec& spec) {
   }
   std::set<std::string_view> seen;
   for (const std::string& member : spec.members) {
-    if (member != "*" && !is_namespace_name(member)) {
+    if (member != "*" && !index::is_namespace_name(member)) {
       return bad_request(".spec.members contains invalid value '" + member +
                          "'. Must be a valid namespace name.");
     }

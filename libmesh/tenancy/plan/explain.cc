@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "libmesh/index/exclusions.h"
+#include "libmesh/index/membership.h"
 #include "libmesh/index/tenant_builder.h"
 #include "libmesh/schema/maistra.h"
 #include "libmesh/tenancy/plan/member_plan.h"
@@ -188,6 +189,10 @@ class Explainer {
 
 Result<MemberExplanation> explain_member(const index::Snapshot& snapshot, const std::string& ns,
                                          const model::TenantId& tenant) {
+  if (!index::is_namespace_name(ns)) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "\"" + ns + "\" is no name that a namespace can have"};
+  }
   bool all = tenant.value.empty();
   if (!all && snapshot.tenants().find(tenant) == nullptr) {
     return Error{ErrorCode::kNotFound, "there is no control plane " + tenant.value};

@@ -72,7 +72,13 @@ class Maker {
   void make() {
     out_.made_from = inputs_of(snapshot_, tenant_, plan_);
     out_.dying = is_deleting(*tenant_.control_plane);
-    std::optional<MeshFacts> facts = read_facts(snapshot_, tenant_, plan_, out_.problem);
+    Judgement judged = judge(snapshot_, tenant_, release_options(plan_));
+    if (!judged.rendering) {
+      out_.refusal = std::move(judged.refusal);
+      return;
+    }
+    std::string problem;
+    std::optional<MeshFacts> facts = read_facts(snapshot_, tenant_, plan_, problem);
     if (!facts) return;
     out_.facts = std::move(*facts);
     out_.options = mesh_options(snapshot_, tenant_);
@@ -231,6 +237,10 @@ std::vector<kube::ObjectPtr> inputs_of(const index::Snapshot& snapshot, const in
        {Kind::kCustomResourceDefinition, Kind::kNetworkAttachmentDefinition, Kind::kNetwork}) {
     out.push_back(snapshot.objects(kind).empty() ? nullptr : kThere);
   }
+  // One that serves the whole cluster keeps others from being rendered.
+  for (const auto& [key, other] : snapshot.objects(Kind::kServiceMeshControlPlane)) {
+    out.push_back(other);
+  }
   for (Kind kind :
        {Kind::kRole, Kind::kRoleBinding, Kind::kNetworkPolicy, Kind::kJaeger, Kind::kKiali}) {
     for (const auto& [key, each] : snapshot.objects(kind).in_namespace(tenant.ns)) {
@@ -263,7 +273,8 @@ void update_releases(const index::Snapshot& snapshot, const index::Tenant& tenan
     if (member.state == index::MemberState::kConfigured) members.push_back(member.ns);
   }
   if (!mesh.releases.empty() && mesh.released_for == members) return;
-  mesh.releases = planned_releases(snapshot, tenant, release_options(options), mesh.problem);
+  std::string problem;  // none: the mesh was judged before
+  mesh.releases = planned_releases(snapshot, tenant, release_options(options), problem);
   for (PlannedObject& release : mesh.releases) {
     Value body = *release.body;
     body.set("metadata",

@@ -14,6 +14,7 @@
 #include "libmesh/tenancy/plan/facts.h"
 #include "libmesh/tenancy/plan/network.h"
 #include "libmesh/tenancy/plan/planned.h"
+#include "libmesh/tenancy/release/judge.h"
 
 namespace mesh::tenancy {
 
@@ -45,8 +46,8 @@ struct MeshTemplate {
   // The charts, which know every member: made again when the members change.
   std::vector<PlannedObject> releases;
   std::vector<std::string> released_for;
-  std::string problem;  // nothing can be planned for this mesh: why
-  bool dying = false;   // the control plane is being deleted
+  Refusal refusal;     // nothing is planned for this mesh: why
+  bool dying = false;  // the control plane is being deleted
 
   std::vector<kube::ObjectPtr> made_from;  // as long as these stay, so does the template
 };

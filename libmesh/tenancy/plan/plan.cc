@@ -152,14 +152,49 @@ void add_own_objects(const index::Snapshot& snapshot, MeshTemplate& mesh,
 // The mesh's own objects and their problems; false when nothing can be planned for it.
 bool begin_mesh(const MeshTemplate& mesh, const index::Tenant& tenant, Plan& out) {
   if (mesh.dying) return false;
-  if (!mesh.problem.empty()) {
-    out.notes.push_back({tenant.id, "", "ValidationError", mesh.problem, ""});
+  if (!mesh.refusal.reason.empty()) {
+    out.notes.push_back({tenant.id, "", mesh.refusal.reason, mesh.refusal.cause, ""});
     return false;
   }
   if (mesh.network.strategy == MemberNetwork::kUnsupported) {
     out.notes.push_back({tenant.id, "", "UnsupportedNetwork", mesh.network.problem, ""});
   }
   return true;
+}
+
+// What the mesh wants and does not have. Namespaces that wait are said by name as well, so that a
+// namespace that is asked for is never passed over in silence.
+void note_claim(const index::Tenant& tenant, const index::Member& member, Plan& out) {
+  if (member.state == index::MemberState::kConfigured) return;
+  out.notes.push_back({tenant.id, member.ns, member.reason, member.message, member.holder.value});
+}
+
+bool is_there(const index::Snapshot& snapshot, const std::string& ns) {
+  if (snapshot.objects(Kind::kNamespace).get({Kind::kNamespace, "", ns}) != nullptr) return true;
+  for (int i = 0; i < kube::kKindCount; ++i) {
+    const auto& objects = snapshot.objects(static_cast<Kind>(i)).in_namespace(ns);
+    if (objects.begin() != objects.end()) return true;
+  }
+  return false;
+}
+
+// Why there is nothing to plan for a namespace that no mesh has.
+void note_namespace(const index::Snapshot& snapshot, const std::string& ns,
+                    const PlanOptions& options, Plan& out) {
+  size_t before = out.notes.size();
+  for (const index::Tenant& tenant : snapshot.tenants().list) {
+    if (!options.tenant.value.empty() && tenant.id != options.tenant) continue;
+    if (const index::Member* member = member_of(tenant, ns)) note_claim(tenant, *member, out);
+  }
+  if (out.notes.size() > before || mesh_of(snapshot, ns) != nullptr) return;
+  const std::string name = "namespace \"" + ns + "\"";
+  if (!options.tenant.value.empty()) {
+    out.notes.push_back({options.tenant, ns, "NotInMesh", name + " is not in this mesh", ""});
+  } else if (!is_there(snapshot, ns)) {
+    out.notes.push_back({{}, ns, "NamespaceNotExists", name + " does not exist", ""});
+  } else if (snapshot.tenants().of_namespace(ns) == nullptr) {
+    out.notes.push_back({{}, ns, "NotInMesh", name + " is in no mesh", ""});
+  }
 }
 
 void add_all(std::vector<PlannedObject> objects, Plan& out) {
@@ -229,6 +264,7 @@ Plan Planner::plan(const index::Snapshot& snapshot) {
     plan_lists(snapshot, tenant, mesh.facts, options_, out.objects);
     plan_localities(snapshot, tenant, tenant.ns, out);
     for (const index::Member& member : tenant.members) {
+      note_claim(tenant, member, out);
       if (member.state != index::MemberState::kConfigured) continue;
       plan_member(snapshot, mesh, tenant, member, options_, out);
       plan_localities(snapshot, tenant, member.ns, out);
@@ -268,6 +304,7 @@ Plan Planner::plan_namespace(const index::Snapshot& snapshot, const std::string&
   add_all(beyond_objects(snapshot, options_, &ns), out);
   plan_records(snapshot, &ns, out.objects, options_.partial);
   plan_pruning(snapshot, options_, keys_of(out), &ns, out);
+  note_namespace(snapshot, ns, options_, out);
   keep_tenant(options_.tenant, out);
   merge_duplicates(out);
   settle(snapshot, out);

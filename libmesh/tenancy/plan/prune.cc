@@ -1,11 +1,13 @@
 #include "libmesh/tenancy/plan/prune.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "libmesh/tenancy/plan/body.h"
 #include "libmesh/tenancy/plan/member_plan.h"
 #include "libmesh/tenancy/plan/names.h"
+#include "libmesh/tenancy/release/judge.h"
 
 namespace mesh::tenancy {
 namespace {
@@ -87,15 +89,20 @@ class Pruner {
     if (!is_planned_whole(object.key.kind) || wanted_.contains(object.key)) return;
     const std::string* version = label(object, names::kAppVersion);
     if (version == nullptr) return;
-    std::string problem;  // what cannot be understood is left as it is
-    std::optional<MeshFacts> facts = read_facts(snapshot_, tenant, plan_, problem);
-    if (!facts) return;
+    const Judgement& judged = judgement(tenant);
+    if (!judged.rendering) return;  // what cannot be rendered is left as it is
     // Older charts make accounts of their own (the wasm cacher's): those go with their generation.
-    bool all = smcp::at_least(facts->version, smcp::Version::kV2_3);
-    if (!all && *version == facts->generation) return;
+    bool all = smcp::at_least(judged.rendering->effective.version, smcp::Version::kV2_3);
+    if (!all && *version == generation_of(*tenant.control_plane, plan_)) return;
     gone(object, tenant.id,
          because(tenant.control_plane->key, "metadata.generation",
                  "does not want it (any more); it is of generation " + *version));
+  }
+
+  const Judgement& judgement(const index::Tenant& tenant) {
+    auto [at, fresh] = judged_.try_emplace(tenant.id);
+    if (fresh) at->second = judge(snapshot_, tenant, release_options(plan_));
+    return at->second;
   }
 
   void gone(const kube::Object& object, model::TenantId owner, BecausePtr why) {
@@ -106,6 +113,7 @@ class Pruner {
   const PlanOptions& plan_;
   const KeySet& wanted_;
   Plan& out_;
+  std::map<model::TenantId, Judgement> judged_;  // of the meshes asked about
 };
 
 bool is_left(const Plan& plan, const model::TenantId& tenant) {

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "libmesh/smcp/path.h"
-#include "libmesh/smcp/validation.h"
+#include "libmesh/tenancy/release/judge.h"
 #include "libmesh/tenancy/roll/readiness.h"
 #include "libmesh/tenancy/roll/status.h"
 
@@ -20,8 +20,8 @@ constexpr std::string_view kOperatorVersion = "operatorVersion";
 
 // Where a chart's objects go: a gateway's own namespace stands in its values.
 std::string namespace_of(const smcp::Release& release) {
-  for (const char* path : {"gateways.istio-ingressgateway.namespace",
-                           "gateways.istio-egressgateway.namespace"}) {
+  for (const char* path :
+       {"gateways.istio-ingressgateway.namespace", "gateways.istio-egressgateway.namespace"}) {
     std::string_view ns = smcp::text_at(release.values, path);
     if (!release.gateway.empty() && !ns.empty()) return std::string(ns);
   }
@@ -157,51 +157,21 @@ class Reconciler {
 
   // The charts, or a reason why there are none.
   std::optional<smcp::Rendering> render() {
-    if (std::string found = conversion_error(); !found.empty()) {
-      failed("ValidationError", "Reconciliation skipped due to presence of a conversion error",
-             "conversion error: " + found);
-      return std::nullopt;
+    Judgement judged = judge(snapshot_, *tenant_, options_.release);
+    if (!judged.rendering) return refused(judged.refusal);
+    if (std::string missing = missing_dependency(*judged.rendering); !missing.empty()) {
+      return refused({"DependencyMissingError", "Dependency \"" + missing + "\" is missing",
+                      "the cluster has no such resource definition"});
     }
-    const std::string version = tenant_->version.empty() ? "v2.5" : tenant_->version;
-    auto parsed = smcp::parse_version(version);
-    smcp::Messages wrong;
-    if (!parsed) {
-      wrong.push_back(parsed.error().message);
-    } else {
-      wrong = smcp::validate_full(object_.document, *parsed, neighbours());
-    }
-    if (!wrong.empty()) return refused("ValidationError", "Spec is invalid", smcp::join(wrong));
-    auto rendering = render_releases(snapshot_, *tenant_, options_.release);
-    if (!rendering) {
-      return refused("ReconcileError", "Error rendering helm charts", rendering.error().message);
-    }
-    if (std::string missing = missing_dependency(*rendering); !missing.empty()) {
-      return refused("DependencyMissingError", "Dependency \"" + missing + "\" is missing",
-                     "the cluster has no such resource definition");
-    }
-    return std::move(*rendering);
+    return std::move(judged.rendering);
   }
 
-  std::optional<smcp::Rendering> refused(const char* reason, const std::string& step,
-                                         const std::string& cause) {
-    failed(reason, step, cause);
+  std::optional<smcp::Rendering> refused(const Refusal& why) {
+    failed(why.reason, why.step, why.cause);
     if (!updating_ && !condition_of(before_, "Installed").is_true()) {
-      set("Installed", "False", "InstallError", step + ": " + cause);
+      set("Installed", "False", "InstallError", why.step + ": " + why.cause);
     }
     return std::nullopt;
-  }
-
-  std::string conversion_error() const {
-    return std::string(smcp::text_at(object_.document, "spec.techPreview.errored.message"));
-  }
-
-  smcp::Neighbours neighbours() const {
-    smcp::Neighbours out;
-    for (const auto& [key, other] : snapshot_.objects(Kind::kServiceMeshControlPlane)) {
-      if (key != object_.key) out.control_planes.push_back(&other->document);
-    }
-    out.mesh_namespaces.insert(tenant_->namespaces.begin(), tenant_->namespaces.end());
-    return out;
   }
 
   // Of a directory without resource definitions nobody can say what the cluster lacks.

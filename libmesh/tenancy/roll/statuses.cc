@@ -78,8 +78,8 @@ std::optional<Trouble> trouble_of(const index::Snapshot& snapshot, const MemberS
 }
 
 MemberStatus member_status(const index::Snapshot& snapshot, const MemberSubject& subject,
-                           const ControlPlaneStatus* plane, const StatusOptions& options,
-                           std::vector<Event>& events) {
+                           const ControlPlaneStatus* plane, bool makes_the_roll,
+                           const StatusOptions& options, std::vector<Event>& events) {
   MemberStatus out;
   out.key = subject.key;
   out.exists = subject.object != nullptr;
@@ -105,6 +105,10 @@ MemberStatus member_status(const index::Snapshot& snapshot, const MemberSubject&
                   {type, trouble ? "False" : "True", trouble ? trouble->reason : "",
                    trouble ? trouble->message : "", ""},
                   options.now);
+  }
+  if (!trouble && makes_the_roll) {
+    events.push_back(
+        {out.key, "Normal", "Reconciled", "Successfully created ServiceMeshMemberRoll"});
   }
   if (trouble && (!old.is_false() || old.message != trouble->message)) {
     events.push_back({out.key, "Warning", "FailedReconcile", trouble->message});
@@ -332,10 +336,15 @@ void add_members(const index::Snapshot& snapshot, const StatusOptions& options, 
   for (const ControlPlaneStatus& plane : out.control_planes) {
     if (counts(plane)) planes[plane.tenant.value] = &plane;
   }
+  std::set<std::string> makers;
   for (const MemberSubject& subject : member_subjects(snapshot)) {
     auto plane = planes.find(subject.plane_ns + "/" + subject.plane_name);
-    out.members.push_back(member_status(
-        snapshot, subject, plane == planes.end() ? nullptr : plane->second, options, out.events));
+    const ControlPlaneStatus* found = plane == planes.end() ? nullptr : plane->second;
+    // The first member of a mesh without a roll makes one.
+    const Tenant* tenant = found == nullptr ? nullptr : snapshot.tenants().find(found->tenant);
+    const bool first = tenant != nullptr && !tenant->cluster_wide &&
+                       makes_roll(snapshot, *tenant) && makers.insert(tenant->ns).second;
+    out.members.push_back(member_status(snapshot, subject, found, first, options, out.events));
   }
 }
 

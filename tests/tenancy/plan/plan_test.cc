@@ -411,6 +411,41 @@ TEST(Plan, AControlPlaneThatIsNotUnderstoodKeepsWhatItHas) {
   EXPECT_EQ(plan.notes[0].reason, "ValidationError");
 }
 
+std::string notes_of(const Plan& plan) {
+  std::string out;
+  for (const Note& note : plan.notes) {
+    out += note.tenant.value + " " + note.ns + " " + note.reason + " " + note.holder + "\n";
+  }
+  return out;
+}
+
+// What a mesh names and does not have is said, and a namespace that is asked for is never passed over.
+TEST(Plan, WhatIsWantedAndNotHadIsNoted) {
+  World world(control_plane("mesh", "basic") + control_plane("other", "o") + ns("mesh") +
+              ns("other") + ns("shop") + ns("free") + ns("kube-x") +
+              roll("mesh", "members: [shop, ghost, kube-x, other]", "2024-01-01T00:00:00Z") +
+              roll("other", "members: [shop]", "2024-01-02T00:00:00Z"));
+  EXPECT_EQ(notes_of(world.plan()),
+            "mesh/basic ghost NamespaceNotExists \n"
+            "mesh/basic kube-x Excluded \n"
+            "mesh/basic other ControlPlaneNamespace \n"
+            "other/o shop BelongsToAnotherMesh mesh/basic\n");
+  auto of = [&](const std::string& name, const std::string& tenant = "") {
+    PlanOptions options;
+    options.tenant = {tenant};
+    return notes_of(plan_namespace(*world.snapshot(), name, options));
+  };
+  EXPECT_EQ(of("shop"), "other/o shop BelongsToAnotherMesh mesh/basic\n");
+  EXPECT_EQ(of("shop", "mesh/basic"), "");
+  EXPECT_EQ(of("shop", "other/o"), "other/o shop BelongsToAnotherMesh \n");
+  EXPECT_EQ(of("ghost"), "mesh/basic ghost NamespaceNotExists \n");
+  EXPECT_EQ(of("free"), " free NotInMesh \n");
+  EXPECT_EQ(of("nowhere"), " nowhere NamespaceNotExists \n");
+  // Whether there is such a namespace is not for a tenant to know.
+  EXPECT_EQ(of("free", "other/o"), "other/o free NotInMesh \n");
+  EXPECT_EQ(of("nowhere", "other/o"), "other/o nowhere NotInMesh \n");
+}
+
 TEST(Plan, ATerminatingNamespaceIsLeftAlone) {
   World world(control_plane("mesh", "basic") + ns("mesh") + roll("mesh", "members: [shop]") +
               "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, deletionTimestamp: "

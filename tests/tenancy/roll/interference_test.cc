@@ -1,7 +1,7 @@
 // Non-interference: whatever tenant B does with its own objects, tenant A is shown the same.
 //
-// What A is shown: its statuses and events, its report of members, and the diagnostics of objects in
-// its namespaces. B writes what it likes into its control plane, roll and namespaces, also names
+// What A is shown: its statuses and events, its report of members, its plan with its notes, and the
+// diagnostics of objects in its namespaces. B writes what it likes into its control plane, roll and namespaces, also names
 // and selectors that mean A's namespaces. The same check, run over a list of leaks planted into
 // what A is shown, must catch each of them: that is what makes the check worth something.
 #include <gtest/gtest.h>
@@ -10,6 +10,8 @@
 #include <random>
 
 #include "libmesh/document/json.h"
+#include "libmesh/tenancy/check.h"
+#include "libmesh/tenancy/plan/plan.h"
 #include "libmesh/tenancy/roll/status.h"
 #include "tests/index/support.h"
 
@@ -86,19 +88,27 @@ std::string text_of_report(const ControlPlaneReport& report) {
   return out;
 }
 
-std::string diagnostics_of_a(const index::Snapshot& snapshot) {
+std::string plan_of_a(const index::Snapshot& snapshot) {
+  PlanOptions options;
+  options.tenant = kA;
+  const Plan made = plan(snapshot, options);
   std::string out;
-  for (const Diagnostic& each : snapshot.diagnostics()) {
-    for (const char* mine : {" cp-a/", " a1/", " a2/"}) {
-      if (each.object.find(mine) != std::string::npos) out += to_string(each) + "\n";
-    }
+  for (const PlannedObject& object : made.objects) {
+    out += to_string(object.key) + document::write_json(object.document()) + "\n";
+  }
+  for (const Step& step : made.steps) {
+    out += std::string(action_name(step.action)) + " " + to_string(made.object_of(step).key) + "\n";
+  }
+  for (const Note& note : made.notes) {
+    out += note.ns + " " + note.reason + " " + note.message + " " + note.holder + "\n";
   }
   return out;
 }
 
 std::string shown_to_a(const index::Snapshot& snapshot) {
   return text_of_statuses(statuses_of(snapshot, kA)) +
-         text_of_report(*members_of(snapshot, kA, Audience::kTenant)) + diagnostics_of_a(snapshot);
+         text_of_report(*members_of(snapshot, kA, Audience::kTenant)) +
+         text_of(diagnostics_of(snapshot, *snapshot.tenants().find(kA))) + plan_of_a(snapshot);
 }
 
 using Shown = std::function<std::string(const index::Snapshot&)>;

@@ -352,6 +352,18 @@ TEST(MemberStatus, Reasons) {
   EXPECT_EQ(now.rolls.at(0).pending_members, (std::vector<std::string>{"a"}));
 }
 
+// The first member of a mesh without a roll makes one, and says so once.
+TEST(MemberStatus, TellsOfTheRollThatItMakes) {
+  const std::string text =
+      plane("cp", kDone) + ns("a") + ns("b") + member("a", "cp", "m") + member("b", "cp", "m");
+  const std::string event = "Normal Reconciled: Successfully created ServiceMeshMemberRoll";
+  const std::string said = events_of(statuses(*snapshot(text)));
+  EXPECT_NE(said.find(event), std::string::npos) << said;
+  EXPECT_EQ(said.find(event), said.rfind(event)) << said;
+  EXPECT_EQ(events_of(statuses(*snapshot(text + roll("cp", "members: []")))).find(event),
+            std::string::npos);
+}
+
 // Property: a status that is written and asked for again is the same, and says nothing new.
 TEST(Statuses, AreAFixedPoint) {
   const std::vector<std::string> worlds = {

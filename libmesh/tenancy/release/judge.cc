@@ -1,0 +1,107 @@
+#include "libmesh/tenancy/release/judge.h"
+
+#include <set>
+#include <utility>
+
+#include "libmesh/smcp/path.h"
+
+namespace mesh::tenancy {
+namespace {
+
+using document::Value;
+using kube::Kind;
+
+Judgement refused(std::string reason, std::string step, std::string cause) {
+  return {std::nullopt, {std::move(reason), std::move(step), std::move(cause)}};
+}
+
+bool is_v1(const kube::Object& smcp) { return smcp.api_version.ends_with("/v1"); }
+
+// The rules of what the object comes to with its profiles.
+smcp::Messages applied_faults(const Value& document, const smcp::Effective& effective,
+                              smcp::Version version, const smcp::Neighbours& neighbours) {
+  Value applied{document::Map{}};
+  applied.set("apiVersion", Value("maistra.io/v2"));
+  if (const Value* metadata = document.find("metadata")) applied.set("metadata", *metadata);
+  applied.set("spec", effective.spec);
+  return smcp::validate_full(applied, version, neighbours);
+}
+
+Diagnostic diagnostic_of(const kube::Object& smcp, const Refusal& refusal) {
+  Diagnostic out;
+  out.severity = Severity::kError;
+  out.code = Code::kControlPlaneInvalid;
+  out.object = kube::to_string(smcp.key);
+  out.field = "spec";
+  out.message = refusal.cause;
+  out.file = smcp.file;
+  const Value* spec = smcp.document.find("spec");
+  const document::Position place = spec == nullptr ? smcp.document.position : spec->position;
+  out.line = place.line;
+  out.column = place.column;
+  return out;
+}
+
+}  // namespace
+
+smcp::Neighbours neighbours_of(const index::Snapshot& snapshot, const index::Tenant& tenant) {
+  smcp::Neighbours out;
+  for (const auto& [key, other] : snapshot.objects(Kind::kServiceMeshControlPlane)) {
+    if (key != tenant.control_plane->key) out.control_planes.push_back(&other->document);
+  }
+  // Only rules of v1 objects ask for them.
+  if (is_v1(*tenant.control_plane)) {
+    out.mesh_namespaces.insert(tenant.namespaces.begin(), tenant.namespaces.end());
+  }
+  return out;
+}
+
+Judgement judge(const index::Snapshot& snapshot, const index::Tenant& tenant,
+                const ReleaseOptions& options) {
+  const kube::Object& object = *tenant.control_plane;
+  const std::string_view errored =
+      smcp::text_at(object.document, "spec.techPreview.errored.message");
+  if (!errored.empty()) {
+    return refused("ValidationError",
+                   "Reconciliation skipped due to presence of a conversion error",
+                   "conversion error: " + std::string(errored));
+  }
+  const auto version = smcp::parse_version(tenant.version.empty() ? "v2.5" : tenant.version);
+  if (!version) return refused("ValidationError", "Spec is invalid", version.error().message);
+  const smcp::Neighbours neighbours = neighbours_of(snapshot, tenant);
+  // A v1 object of v2.0 and later is how that API shows one that is stored as v2.
+  const bool as_values = is_v1(object) && !smcp::facts(*version).istiod;
+  if (as_values || !is_v1(object)) {
+    const smcp::Messages written = smcp::validate(object.document, *version, neighbours);
+    if (!written.empty()) return refused("ValidationError", "Spec is invalid", smcp::join(written));
+  }
+  auto rendering = render_releases(snapshot, tenant, options);
+  if (!rendering) {
+    const bool values = rendering.error().code == smcp::kBadValues;
+    return refused(values ? "ValidationError" : "ReconcileError",
+                   values ? "Spec is invalid" : "Error rendering helm charts",
+                   rendering.error().message);
+  }
+  if (!as_values) {
+    const smcp::Messages applied =
+        applied_faults(object.document, rendering->effective, *version, neighbours);
+    if (!applied.empty()) return refused("ValidationError", "Spec is invalid", smcp::join(applied));
+  }
+  return {*std::move(rendering), {}};
+}
+
+Diagnostics check_control_planes(const index::Snapshot& snapshot) {
+  Diagnostics out;
+  std::set<std::string> told;  // what cannot be converted was found while reading
+  for (const Diagnostic& each : snapshot.diagnostics()) {
+    if (each.code == Code::kConversion) told.insert(each.object);
+  }
+  for (const index::Tenant& tenant : snapshot.tenants().list) {
+    if (tenant.implicit || told.contains(to_string(tenant.control_plane->key))) continue;
+    const Judgement found = judge(snapshot, tenant, {});
+    if (!found.rendering) out.push_back(diagnostic_of(*tenant.control_plane, found.refusal));
+  }
+  return out;
+}
+
+}  // namespace mesh::tenancy
