@@ -26,7 +26,11 @@ std::vector<index::LabelTerms> terms_of(const std::vector<LabelSelector>& select
 
 index::InjectorPolicy policy_of(const Settings& settings, OneControlPlane::As as) {
   index::InjectorPolicy out;
-  if (settings.maistra != nullptr) out.wording = index::InjectorPolicy::Wording::kMaistra;
+  using Wording = index::InjectorPolicy::Wording;
+  if (settings.maistra != nullptr) {
+    out.wording =
+        settings.maistra->version == "v1.1" ? Wording::kMaistraAnnotation : Wording::kMaistra;
+  }
   if (as == OneControlPlane::As::kKubeInject) return out;
   out.policy = settings.config.policy;
   out.never = terms_of(settings.config.never_inject);
