@@ -42,7 +42,7 @@ void print_table(const Json& answer) {
 
 int members(const Common& common, const std::string& tenant) {
   const Snapshot snapshot = load(common.inputs);
-  const Findings findings = report(snapshot);
+  const Findings findings = report(snapshot, tenant);
   const JsonDocument answer = parse(snapshot.members(tenant).text());
   if (common.format == "table") {
     print_table(answer);

@@ -58,15 +58,18 @@ std::string because_of(const Json& because) {
   return out + ": " + std::string(text_at(because, "reason"));
 }
 
+std::string note_line(const Json& note) {
+  std::string line = "note[" + std::string(text_at(note, "reason")) + "]";
+  const std::string_view tenant = text_at(note, "tenant");
+  if (!tenant.empty()) line += " " + std::string(tenant) + ":";
+  line += " " + std::string(text_at(note, "message"));
+  const std::string_view holder = text_at(note, "holder");
+  if (!holder.empty()) line += " (" + std::string(holder) + ")";
+  return line;
+}
+
 void print_notes(const Json& answer) {
-  for (const Json& note : at(answer, "notes").GetArray()) {
-    std::string line = "note[" + std::string(text_at(note, "reason")) + "] " +
-                       std::string(text_at(note, "tenant"));
-    line += ": " + std::string(text_at(note, "message"));
-    const std::string_view holder = text_at(note, "holder");
-    if (!holder.empty()) line += " (" + std::string(holder) + ")";
-    print(line + "\n");
-  }
+  for (const Json& note : at(answer, "notes").GetArray()) print(note_line(note) + "\n");
 }
 
 void print_table(const Json& answer) {
@@ -139,18 +142,37 @@ void print_stream(const Json& answer) {
   }
 }
 
+// A namespace that was asked for and is not there, as kubectl has it.
+bool is_missing(const Json& answer, const std::string& ns) {
+  for (const Json& note : at(answer, "notes").GetArray()) {
+    if (text_at(note, "namespace") == ns && text_at(note, "reason") == "NamespaceNotExists") {
+      return true;
+    }
+  }
+  return false;
+}
+
+// In the table the notes are a part; where the answer goes to a program they go to people.
+void warn_of_notes(const Json& answer) {
+  for (const Json& note : at(answer, "notes").GetArray()) {
+    std::fprintf(stderr, "%s\n", note_line(note).c_str());
+  }
+}
+
 int plan(const Common& common, const PlanFlags& flags) {
   const Snapshot snapshot = load(common.inputs);
-  const Findings findings = report(snapshot);
+  const Findings findings = report(snapshot, flags.tenant);
   const JsonDocument answer = parse(snapshot.plan(options_of(flags)).text());
   if (common.format == "json") {
     print_as(common.format, answer);
   } else if (common.format == "yaml") {
     print_stream(answer);
+    warn_of_notes(answer);
   } else {
     print_table(answer);
   }
   const bool something = at(answer, "steps").Size() > 0;
+  if (!flags.ns.empty() && is_missing(answer, flags.ns)) return kFails;
   return flags.exit_code && something ? kFails : findings.status(common.strict);
 }
 

@@ -63,7 +63,7 @@ void print_table(const Json& answer) {
 
 int status(const StatusCall& call) {
   const Snapshot snapshot = load(call.common.inputs);
-  const Findings findings = report(snapshot);
+  const Findings findings = report(snapshot, call.tenant);
   const JsonDocument options = options_of(call);
   const JsonDocument answer = parse(snapshot.status(call.tenant, print_json(options)).text());
   if (call.common.format == "table") {

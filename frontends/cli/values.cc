@@ -100,7 +100,7 @@ int print_release(const ValuesCall& call, const Json& answer) {
 int values(const ValuesCall& call) {
   const JsonDocument options = options_of(call);
   const Snapshot snapshot = load(call.common.inputs);
-  const Findings findings = report(snapshot);
+  const Findings findings = report(snapshot, call.tenant);
   const JsonDocument answer = parse(snapshot.values(call.tenant, print_json(options)).text());
   const bool failed = report_errors(answer);
   int status = kGood;

@@ -21,9 +21,11 @@ void add_inputs(CLI::App& verb, Common& common) {
   add_format(verb, common);
 }
 
-void add_strict(CLI::App& verb, Common& common) {
-  verb.add_flag("--strict", common.strict, "warnings count as errors");
+void add_strict(CLI::App& verb, bool& strict) {
+  verb.add_flag("--strict", strict, "warnings count as errors");
 }
+
+void add_strict(CLI::App& verb, Common& common) { add_strict(verb, common.strict); }
 
 void add_format(CLI::App& verb, Common& common) {
   verb.add_option("-o,--output", common.format, "table, yaml or json")
@@ -120,8 +122,13 @@ Findings count(const Json& diagnostics) {
   return out;
 }
 
-Findings report(const Snapshot& snapshot) {
-  const JsonDocument diagnostics = parse(snapshot.diagnostics().text());
+JsonDocument diagnostics_for(const Snapshot& snapshot, const std::string& tenant) {
+  return parse(tenant.empty() ? snapshot.diagnostics().text()
+                              : snapshot.diagnostics_of(tenant).text());
+}
+
+Findings report(const Snapshot& snapshot, const std::string& tenant) {
+  const JsonDocument diagnostics = diagnostics_for(snapshot, tenant);
   const bool colour = has_colour(STDERR_FILENO);
   for (const Json& diagnostic : diagnostics.GetArray()) {
     if (text_at(diagnostic, "severity") == "info") continue;  // `mesh check` shows these

@@ -28,6 +28,7 @@ struct Common {
 void add_inputs(CLI::App& verb, Common& common);
 void add_format(CLI::App& verb, Common& common);
 void add_strict(CLI::App& verb, Common& common);
+void add_strict(CLI::App& verb, bool& strict);
 
 // Which proxy a verb speaks of.
 struct ProxyChoice {
@@ -56,8 +57,10 @@ struct Findings {
   int status(bool strict) const { return errors > 0 || (strict && warnings > 0) ? kFails : kGood; }
 };
 Findings count(const Json& diagnostics);
+// Those that the tenant may see; of all when it is empty.
+JsonDocument diagnostics_for(const Snapshot& snapshot, const std::string& tenant);
 // To stderr, for verbs whose answer is another.
-Findings report(const Snapshot& snapshot);
+Findings report(const Snapshot& snapshot, const std::string& tenant = "");
 
 void add_check(CLI::App& app);
 void add_admit(CLI::App& app);
@@ -72,6 +75,9 @@ void add_reach(CLI::App& app);
 void add_plan(CLI::App& app);
 void add_explain(CLI::App& app);
 void add_diff(CLI::App& app);
+void add_inject(CLI::App& app);
+void add_uninject(CLI::App& app);
+void add_cni(CLI::App& app);
 void add_serve(CLI::App& app);
 void add_version(CLI::App& app);
 void add_completion(CLI::App& app);

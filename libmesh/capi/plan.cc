@@ -7,6 +7,7 @@
 #include "libmesh/capi/json.h"
 #include "libmesh/capi/options.h"
 #include "libmesh/document/json_writer.h"
+#include "libmesh/index/membership.h"
 #include "libmesh/tenancy/plan/compare.h"
 #include "libmesh/tenancy/plan/explain.h"
 #include "libmesh/tenancy/plan/plan.h"
@@ -177,6 +178,10 @@ extern "C" mesh_error* mesh_snapshot_plan(const mesh_snapshot* snapshot, mesh_vi
       out, {given(snapshot, "snapshot"), given(options, "options")}, [&]() -> Result<mesh_buffer*> {
         const auto request = read_request(text(options));
         if (!request) return request.error();
+        if (!request->ns.empty() && !mesh::index::is_namespace_name(request->ns)) {
+          return Error{ErrorCode::kInvalidArgument,
+                       "namespace: \"" + request->ns + "\" is no name that a namespace can have"};
+        }
         const Snapshot& now = *snapshot->value;
         const auto& tenant = request->options.tenant;
         if (!tenant.value.empty() && now.tenants().find(tenant) == nullptr) {

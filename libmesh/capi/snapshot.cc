@@ -7,20 +7,9 @@
 using mesh::capi::given;
 using mesh::capi::guard;
 using mesh::capi::make_buffer;
-
-namespace {
-
-// What reading and claiming found, and what only tenancy can see.
-mesh::Diagnostics all_diagnostics(const mesh::index::Snapshot& snapshot) {
-  mesh::Diagnostics out = snapshot.diagnostics();
-  const mesh::Diagnostics more = mesh::tenancy::check(snapshot);
-  if (more.empty()) return out;
-  out.insert(out.end(), more.begin(), more.end());
-  mesh::sort_and_dedupe(out);
-  return out;
-}
-
-}  // namespace
+using mesh::capi::text;
+using mesh::tenancy::all_diagnostics;
+using mesh::tenancy::diagnostics_of;
 
 extern "C" {
 
@@ -42,5 +31,19 @@ mesh_error* mesh_snapshot_changed(const mesh_snapshot* snapshot, mesh_buffer** o
 mesh_error* mesh_snapshot_diagnostics(const mesh_snapshot* snapshot, mesh_buffer** out) {
   return guard(out, {given(snapshot, "snapshot")},
                [&] { return make_buffer(mesh::capi::to_json(all_diagnostics(*snapshot->value))); });
+}
+
+mesh_error* mesh_snapshot_tenant_diagnostics(const mesh_snapshot* snapshot, mesh_view tenant,
+                                             mesh_buffer** out) {
+  return guard(out, {given(snapshot, "snapshot"), given(tenant, "tenant")},
+               [&]() -> mesh::Result<mesh_buffer*> {
+                 const std::string id(text(tenant));
+                 const auto* found = snapshot->value->tenants().find({id});
+                 if (found == nullptr) {
+                   return mesh::Error{mesh::ErrorCode::kNotFound,
+                                      "there is no control plane \"" + id + "\""};
+                 }
+                 return make_buffer(mesh::capi::to_json(diagnostics_of(*snapshot->value, *found)));
+               });
 }
 }

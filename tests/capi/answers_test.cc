@@ -71,6 +71,35 @@ TEST(Answers, WhatIsNotThereIsNotFound) {
             MESH_INVALID_ARGUMENT);
   mesh_buffer* members = nullptr;
   EXPECT_EQ(code_of(mesh_snapshot_members(now.get(), view("a/b"), &members)), MESH_NOT_FOUND);
+  EXPECT_EQ(code_of(mesh_snapshot_tenant_diagnostics(now.get(), view("a/b"), &members)),
+            MESH_NOT_FOUND);
+}
+
+// A neighbour's mistakes are not shown, whatever they are; one's own are.
+TEST(Answers, ATenantsDiagnosticsAreOfItsOwnObjects) {
+  Store store;
+  store.apply(R"(
+apiVersion: maistra.io/v2
+kind: ServiceMeshControlPlane
+metadata: {name: red, namespace: red-mesh}
+spec: {version: v2.5, mode: Sideways}
+---
+apiVersion: maistra.io/v2
+kind: ServiceMeshControlPlane
+metadata: {name: blue, namespace: blue-mesh}
+spec: {version: v2.5}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: s, namespace: blue-mesh}
+spec: {prots: []}
+)");
+  const Snapshot now = store.snapshot();
+  EXPECT_TRUE(has(now.diagnostics(), "spec.mode must be either MultiTenant or ClusterWide"));
+  EXPECT_TRUE(has(now.diagnostics_of("red-mesh/red"), "\"control-plane-invalid\""));
+  EXPECT_FALSE(has(now.diagnostics_of("red-mesh/red"), "blue"));
+  EXPECT_TRUE(has(now.diagnostics_of("blue-mesh/blue"), "prots"));
+  EXPECT_FALSE(has(now.diagnostics_of("blue-mesh/blue"), "red"));
 }
 
 TEST(Answers, SnapshotsOutliveTheirStoreAndTheirHandles) {

@@ -21,6 +21,8 @@ TEST(Arguments, NullHandlesAreRefusedAndOutIsCleared) {
   const std::vector<Row> rows = {
       {"changed", [](auto out) { return mesh_snapshot_changed(nullptr, out); }},
       {"diagnostics", [](auto out) { return mesh_snapshot_diagnostics(nullptr, out); }},
+      {"tenant diagnostics",
+       [](auto out) { return mesh_snapshot_tenant_diagnostics(nullptr, {}, out); }},
       {"members", [](auto out) { return mesh_snapshot_members(nullptr, {}, out); }},
       {"proxies", [](auto out) { return mesh_snapshot_proxies(nullptr, out); }},
       {"diff", [](auto out) { return mesh_snapshot_diff(nullptr, nullptr, out); }},
