@@ -89,6 +89,11 @@ class Snapshot : public Handle<mesh_snapshot> {
   std::string diagnostics() const {
     return answer([c = get()](auto out) { return mesh_snapshot_diagnostics(c.get(), out); });
   }
+  std::string diagnostics_of(std::string_view tenant) const {
+    return answer([&, c = get()](auto out) {
+      return mesh_snapshot_tenant_diagnostics(c.get(), view(tenant), out);
+    });
+  }
   std::string status(std::string_view tenant, std::string_view options) const {
     return answer([&, c = get()](auto out) {
       return mesh_snapshot_status(c.get(), view(tenant), view(options), out);
@@ -231,6 +236,7 @@ PYBIND11_MODULE(_core, m) {
       .def("revision", &Snapshot::revision)
       .def("changed", &Snapshot::changed)
       .def("diagnostics", &Snapshot::diagnostics)
+      .def("diagnostics_of", &Snapshot::diagnostics_of)
       .def("members", &Snapshot::members)
       .def("values", &Snapshot::values)
       .def("admission_review", &Snapshot::admission_review)

@@ -53,9 +53,9 @@ class Snapshot:
         """The keys that differ from the snapshot before: kind, namespace, name."""
         return json.loads(self._core.changed())
 
-    def diagnostics(self) -> list[dict[str, Any]]:
-        """What is wrong with the configuration, and where."""
-        return json.loads(self._core.diagnostics())
+    def diagnostics(self, tenant: str = "") -> list[dict[str, Any]]:
+        """What is wrong with the configuration, and where; of one tenant ("namespace/name"), what it may be shown."""
+        return json.loads(self._core.diagnostics_of(tenant) if tenant else self._core.diagnostics())
 
     def members(self, tenant: str = "") -> dict[str, Any]:
         """Control planes and who belongs to them; tenant is "namespace/name", or empty for all."""
