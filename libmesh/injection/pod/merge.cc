@@ -103,6 +103,19 @@ bool clean(Value& value) {
   return true;
 }
 
+// An element that is new to a list loses nulls and directives, but nothing because of them: so it is
+// in strategicpatch, where they are unknown fields by then.
+void drop_directives(Value& value) {
+  if (Map* map = value.if_map()) {
+    std::erase_if(*map, [](const Member& member) {
+      return member.value.is_null() || is_directive(member.key);
+    });
+    for (Member& member : *map) drop_directives(member.value);
+  } else if (List* list = value.if_list()) {
+    for (Value& element : *list) drop_directives(element);
+  }
+}
+
 // What tells an element from the others: a member, or the scalar itself. Null when it has none.
 const Value* key_of(const Value& element, std::string_view key) {
   return key.empty() ? &element : element.find(key);
@@ -365,7 +378,7 @@ class Merger {
       if (!element(*into, *change, field.kind)) return false;
     }
     for (Item& item : items) {
-      if (item.in_before == kNone) clean(*item.value);
+      if (item.in_before == kNone) drop_directives(*item.value);
     }
     List merged = in_order(items);
     original = std::move(merged);
