@@ -28,11 +28,11 @@ std::string_view trimmed(std::string_view text) {
 bool is_lower_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
 // What the API server takes as the name of an object. Multus takes labels alone; a dot does no
-// harm here.
+// harm here, nor an underscore, which one of Istio's own cases has (hello-existing-cncf-networks).
 bool is_name(std::string_view text) {
   return !text.empty() && is_lower_alphanumeric(text.front()) &&
          is_lower_alphanumeric(text.back()) && std::all_of(text.begin(), text.end(), [](char c) {
-           return is_lower_alphanumeric(c) || c == '-' || c == '.';
+           return is_lower_alphanumeric(c) || c == '-' || c == '.' || c == '_';
          });
 }
 
