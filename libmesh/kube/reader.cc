@@ -59,6 +59,18 @@ struct Reader {
                    Diagnostics& diagnostics) const;
 };
 
+// What names of the kind are made of, when this is none. Those of RBAC are segments of a path
+// ("system:node"), all others names of the DNS (apimachinery's path.IsValidPathSegmentName).
+const char* wrong_name(Kind kind, std::string_view name) {
+  const bool rbac = kind == Kind::kRole || kind == Kind::kRoleBinding ||
+                    kind == Kind::kClusterRole || kind == Kind::kClusterRoleBinding;
+  if (!rbac) {
+    return is_dns_subdomain(name) ? nullptr : "lower-case letters, digits, '-' and '.'";
+  }
+  const bool good = name != "." && name != ".." && name.find_first_of("/%") == name.npos;
+  return good ? nullptr : "anything without '/' and '%' but '.' and '..'";
+}
+
 // The name of an object before its metadata is known to be right: for messages only.
 std::string provisional_name(std::string_view kind, const Value& root) {
   const Value* metadata = root.find("metadata");
@@ -84,10 +96,10 @@ bool Reader::check_names(const k8s::ObjectMeta& metadata, const Value& root, Obj
     return false;
   }
   bool good = true;
-  if (const Value* name = at->find("name"); name != nullptr && !is_dns_subdomain(metadata.name)) {
-    diagnostics.push_back(diagnostic(
-        Severity::kError, Code::kBadFormat, *name, "metadata.name",
-        "\"" + metadata.name + "\" is not a name: lower-case letters, digits, '-' and '.'"));
+  const Value* name = at->find("name");
+  if (const char* rule = wrong_name(key.kind, metadata.name); name != nullptr && rule != nullptr) {
+    diagnostics.push_back(diagnostic(Severity::kError, Code::kBadFormat, *name, "metadata.name",
+                                     "\"" + metadata.name + "\" is not a name: " + rule));
     good = false;
   }
   key.name = metadata.name;

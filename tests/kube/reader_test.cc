@@ -172,6 +172,28 @@ TEST(Reader, Lists) {
   EXPECT_EQ(to_string(got.objects[2]->key), "Service default/c");
 }
 
+// Every cluster has "system:node"; a Pod cannot be called so.
+TEST(Reader, NamesOfRbacAreSegmentsOfAPath) {
+  struct Row {
+    const char* kind;
+    const char* name;
+    bool good;
+  };
+  const Row rows[] = {{"ClusterRole", "system:node", true},
+                      {"ClusterRoleBinding", "a B", true},
+                      {"Role", "system::leader", true},
+                      {"RoleBinding", "Upper", true},
+                      {"Role", "a/b", false},
+                      {"ClusterRole", "a%2f", false},
+                      {"RoleBinding", "..", false}};
+  for (const Row& row : rows) {
+    Read got = read("apiVersion: rbac.authorization.k8s.io/v1\nkind: " + std::string(row.kind) +
+                    "\nmetadata: {name: \"" + row.name + "\"}\n");
+    EXPECT_EQ(got.diagnostics.empty(), row.good) << row.kind << " " << row.name;
+  }
+  EXPECT_EQ(read("apiVersion: v1\nkind: Pod\nmetadata: {name: \"a:b\"}\n").diagnostics.size(), 1u);
+}
+
 TEST(Reader, TheOldControlPlaneIsReadForItsVersion) {
   Read got = read(
       "apiVersion: maistra.io/v1\nkind: ServiceMeshControlPlane\nmetadata: {name: m}\n"
