@@ -126,6 +126,8 @@ void plan_bundle(const index::Snapshot& snapshot, const kube::Object& configurat
   const index::Tenant* tenant = ns.empty() ? nullptr : tenant_in(snapshot, ns);
   bool of_operator = sources.front().kind == Kind::kConfigMap;
   if (of_operator ? ns != options.operator_namespace : tenant == nullptr) return;
+  if (tenant != nullptr && is_deleting(*tenant->control_plane))
+    return;  // nothing more for this one
   Bundle bundle = bundle_of(snapshot, sources, ns);
   if (bundle.text.empty()) return;
   Value webhooks = with_bundle(*configuration.document.find("webhooks"), bundle.text);

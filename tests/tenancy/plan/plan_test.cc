@@ -502,6 +502,22 @@ TEST(Plan, CaBundles) {
   EXPECT_EQ(bundle("istiod-basic-mesh"), "Y2E=") << "cacerts before the self-signed one";
 }
 
+// A webhook that stays behind must not keep its control plane from going.
+TEST(Plan, ACaBundleDoesNotHoldADeletedControlPlane) {
+  World world(
+      "---\napiVersion: maistra.io/v2\nkind: ServiceMeshControlPlane\nmetadata: {name: basic, "
+      "namespace: mesh, finalizers: [maistra.io/istio-operator], deletionTimestamp: "
+      "\"2024-05-01T00:00:00Z\"}\nspec: {version: v2.5}\n---\napiVersion: v1\nkind: Secret\n"
+      "metadata: {name: istio-ca-secret, namespace: mesh}\ndata: {ca-cert.pem: QUJD}\n---\n"
+      "apiVersion: admissionregistration.k8s.io/v1\nkind: MutatingWebhookConfiguration\nmetadata: "
+      "{name: istiod-basic-mesh}\nwebhooks: [{name: a.b.c, clientConfig: {caBundle: QUJD, service: "
+      "{name: istiod, namespace: mesh}}}]\n" +
+      ns("mesh"));
+  const Plan plan = world.plan();
+  ASSERT_EQ(plan.steps.size(), 1u) << World::text(plan);
+  EXPECT_EQ(plan.object_of(plan.steps[0]).key.kind, Kind::kServiceMeshControlPlane);
+}
+
 TEST(Plan, PodsGetTheLocalityOfTheirNode) {
   auto sidecar_pod = [](const std::string& ns) {
     return "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: " + ns +
