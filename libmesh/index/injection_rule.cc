@@ -156,6 +156,8 @@ class Decider {
   }
   std::string namespace_object() const { return "Namespace " + std::string(subject_.ns); }
   void tell_policies(const InjectorCall& decided);
+  void tell_unknown();
+  void tell_nobody();
   InjectionVerdict conclude();
 
   const InjectionPlace& place_;
@@ -165,8 +167,8 @@ class Decider {
   InjectionVerdict verdict_;
   std::vector<std::vector<Because>> reasons_;  // of verdict_.calls
   Obstacle obstacle_;
-  // The last call that injects for sure, the last that may, and the last at all.
-  std::optional<InjectorCall> sure_, perhaps_, last_;
+  // Of verdict_.calls: the last one that injects for sure, and the last one that may.
+  std::optional<size_t> sure_, perhaps_;
   bool presumed_ = false;
 };
 
@@ -245,8 +247,9 @@ void Decider::tell_called(const InjectionWebhook& webhook, const Match& match, A
   const std::string object = match.of_pod ? std::string(subject_.object) : namespace_object();
   std::string text = webhook_text(webhook);
   if (answer == Answer::kUnknown) {
-    text += webhook.conditions ? " may be called: its matchConditions are CEL, which is not run"
-                               : " may be called: the Namespace is not in the input";
+    text += match.answer == Answer::kUnknown
+                ? " may be called: the Namespace is not in the input"
+                : " may be called: its matchConditions are CEL, which is not run";
   } else {
     text += " is called" +
             (match.term == nullptr ? std::string() : ": " + term_text(*match.term, match.value));
@@ -288,6 +291,7 @@ void Decider::ask(const InjectionWebhook& webhook) {
   const bool unknown = by_namespace.answer == Answer::kUnknown || webhook.conditions;
   call.called = unknown ? Answer::kUnknown : Answer::kYes;
   call.presumed = by_namespace.presumed;
+  call.without_namespace = by_namespace.answer == Answer::kUnknown;
   tell_called(webhook, match, call.called);
   if (because_ != nullptr) call.by = because_->back();
   called(std::move(call), tenant != nullptr ? policy_of(*tenant) : plane.policy);
@@ -329,6 +333,7 @@ void Decider::ask_maistra() {
   call.revision = tenant->name;
   call.called = match.answer;
   call.presumed = match.presumed;
+  call.without_namespace = match.answer == Answer::kUnknown;
   if (because_ != nullptr && match.answer == Answer::kYes) {
     say({namespace_object(), "metadata.labels[maistra.io/member-of]", tenant->ns,
          "webhook " + webhook.name + " of " + who +
@@ -353,14 +358,13 @@ void Decider::called(InjectorCall call, const InjectorPolicy& policy) {
   verdict_.said_nothing = verdict_.said_nothing || said.said_nothing;
   call.injects = said.injects;
   call.reason = said.reason;
-  if (call.injects && call.called == Answer::kYes) sure_ = call;
+  const size_t at = verdict_.calls.size();
+  if (call.injects && call.called == Answer::kYes) sure_ = at;
   // What is presumed wins over what is only possible.
-  if (call.injects && (call.presumed || !presumed_)) perhaps_ = call;
+  if (call.injects && (call.presumed || !presumed_)) perhaps_ = at;
   presumed_ = presumed_ || (call.injects && call.presumed);
-  last_ = call;
-  if (because_ == nullptr) return;
   verdict_.calls.push_back(std::move(call));
-  reasons_.push_back(std::move(reasons));
+  if (because_ != nullptr) reasons_.push_back(std::move(reasons));
 }
 
 // What the control planes that are called say, each once, the one that decides last.
@@ -384,42 +388,52 @@ void Decider::tell_policies(const InjectorCall& decided) {
 InjectionVerdict Decider::conclude() {
   InjectionVerdict& out = verdict_;
   out.presumed = presumed_;
-  if (because_ != nullptr && last_) tell_policies(sure_ ? *sure_ : perhaps_ ? *perhaps_ : *last_);
+  if (out.calls.empty()) {
+    out.reason = InjectionReason::kNoWebhook;
+    tell_nobody();
+    return std::move(verdict_);
+  }
+  const size_t at = sure_ ? *sure_ : perhaps_ ? *perhaps_ : out.calls.size() - 1;
+  if (because_ != nullptr) {
+    tell_policies(out.calls[at]);
+    out.decided = out.calls[at];
+  } else {
+    out.decided = std::move(out.calls[at]);
+    out.calls.clear();
+  }
+  out.reason = out.decided.reason;
   if (sure_) {
     out.answer = Answer::kYes;
-    out.decided = std::move(*sure_);
-    out.reason = out.decided.reason;
   } else if (perhaps_) {
     out.answer = Answer::kUnknown;
-    out.decided = std::move(*perhaps_);
-    out.reason = place_.labels == nullptr && !place_.whole ? InjectionReason::kNoNamespace
-                                                           : InjectionReason::kConditions;
-    if (out.reason == InjectionReason::kNoNamespace) {
-      say({namespace_object(), "", "",
-           std::string("the Namespace is not in the input; without labels the pod would ") +
-               (out.presumed ? "get a proxy" : "get none")});
-    } else if (out.decided.webhook != nullptr) {
-      say({"MutatingWebhookConfiguration " + out.decided.webhook->configuration,
-           "webhooks.matchConditions", "",
-           "are CEL, which is not run; if they hold the pod gets a "
-           "proxy"});
-    }
-  } else if (last_) {
-    out.decided = std::move(*last_);
-    out.reason = out.decided.reason;
-  } else {
-    out.reason = InjectionReason::kNoWebhook;
-    if (obstacle_.weight >= 0) {
-      say(std::move(obstacle_.because));
-    } else if (const Tenant* asked =
-                   place_.only == nullptr ? nullptr : tenant_of(place_.only->ns)) {
-      say({namespace_object(), "metadata.labels[maistra.io/member-of]", "",
-           "the namespace is no member of ServiceMeshControlPlane " + asked->id.value});
-    } else {
-      say({namespace_object(), "", "", "no control plane is there that could inject"});
-    }
+    out.reason = out.decided.without_namespace ? InjectionReason::kNoNamespace
+                                               : InjectionReason::kConditions;
+    tell_unknown();
   }
   return std::move(verdict_);
+}
+
+void Decider::tell_unknown() {
+  if (because_ == nullptr) return;
+  if (verdict_.decided.without_namespace) {
+    return say({namespace_object(), "", "",
+                std::string("the Namespace is not in the input; without labels the pod would ") +
+                    (verdict_.presumed ? "get a proxy" : "get none")});
+  }
+  say({"MutatingWebhookConfiguration " + verdict_.decided.webhook->configuration,
+       "webhooks.matchConditions", "",
+       "are CEL, which is not run; if they hold the pod gets a proxy"});
+}
+
+void Decider::tell_nobody() {
+  if (because_ == nullptr) return;
+  if (obstacle_.weight >= 0) return say(std::move(obstacle_.because));
+  const Tenant* asked = place_.only == nullptr ? nullptr : tenant_of(place_.only->ns);
+  if (asked != nullptr) {
+    return say({namespace_object(), "metadata.labels[maistra.io/member-of]", "",
+                "the namespace is no member of ServiceMeshControlPlane " + asked->id.value});
+  }
+  say({namespace_object(), "", "", "no control plane is there that could inject"});
 }
 
 }  // namespace

@@ -148,6 +148,7 @@ struct InjectorCall {
   std::string revision;  // "default"
   Answer called = Answer::kYes;
   bool presumed = true;  // of kUnknown: called if the namespace has no labels and CEL holds
+  bool without_namespace = false;  // it is unknown for want of the Namespace
   bool injects = false;
   InjectionReason reason = InjectionReason::kPolicy;
   Because by;  // with `because`: what it is called for
