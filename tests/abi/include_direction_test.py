@@ -28,7 +28,8 @@ BELOW = {
 # The only folders that may know a third-party library.
 OWNERS = {
     r"yaml-cpp/|libfyaml\.h|simdjson|rapidjson/": {"document"},
-    r"openssl/": {"identity"},
+    r"openssl/": {"identity", "injection"},
+    r"re2/": {"injection"},
     r"google/protobuf/": {"schema", "xds"},
     r"grpc|httplib|CLI/": set(),
 }
