@@ -51,6 +51,13 @@ class EndpointTable {
   // Calls visit(key, set or null) for each service whose set is another one than in `before`.
   template <typename Visit>
   void difference(const EndpointTable& before, Visit&& visit) const {
+    if (slots_.same(before.slots_)) {
+      if (sets_ == before.sets_) return;
+      for (const auto& [key, slot] : slots_) {
+        if (before.sets_[slot] != sets_[slot]) visit(key, sets_[slot]);
+      }
+      return;
+    }
     for (const auto& [key, slot] : slots_) {
       const model::EndpointSetPtr* old = before.pointer(key);
       const model::EndpointSetPtr& now = sets_[slot];

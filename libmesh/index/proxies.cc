@@ -421,6 +421,13 @@ Result<Proxy> proxy_of_node(const Snapshot& snapshot, std::string_view node_id,
   return proxy;
 }
 
+NodeOrigin origin_of_node(const Snapshot& snapshot, const Proxy& proxy) {
+  std::string name = proxy.id.substr(0, proxy.id.find('.'));
+  NodeOrigin out{snapshot.revision(), {Kind::kPod, proxy.ns, std::move(name)}, nullptr};
+  out.pod = snapshot.find(out.pod_key);
+  return out;
+}
+
 std::string node_id(const Proxy& proxy) {
   std::string out(type_text(proxy.type));
   out += "~" + (proxy.ip_addresses.empty() ? std::string() : proxy.ip_addresses.front());

@@ -30,6 +30,15 @@ Result<model::Proxy> read_proxy(const Snapshot& snapshot, std::string_view text,
 Result<model::Proxy> proxy_of_node(const Snapshot& snapshot, std::string_view node_id,
                                    const document::Value& metadata);
 
+// What proxy_of_node read, beside Nodes, Namespaces, tenants, rules of injection and the settings of the mesh: the proxy is the same while
+// all of this is.
+struct NodeOrigin {
+  uint64_t revision = 0;
+  kube::ObjectKey pod_key;
+  kube::ObjectPtr pod;  // may be null
+};
+NodeOrigin origin_of_node(const Snapshot& snapshot, const model::Proxy& proxy);
+
 // The id that the proxy's Envoy presents: "sidecar~10.0.0.1~web-0.shop~shop.svc.cluster.local".
 std::string node_id(const model::Proxy& proxy);
 

@@ -69,10 +69,11 @@ bool is_at(const Endpoint& endpoint, const std::string& address) {
   return !endpoint.addresses.empty() && endpoint.addresses.front() == address;
 }
 
-void add_kubernetes(const Mesh& mesh, const model::Proxy& proxy, std::vector<ServiceTarget>& out) {
-  if (!proxy.cluster_id.empty() && proxy.cluster_id != mesh.cluster_id) return;
+// True when it looked at endpoints.
+bool add_kubernetes(const Mesh& mesh, const model::Proxy& proxy, std::vector<ServiceTarget>& out) {
+  if (!proxy.cluster_id.empty() && proxy.cluster_id != mesh.cluster_id) return false;
   auto services = mesh.services_by_namespace.find(proxy.ns);
-  if (services == mesh.services_by_namespace->end()) return;
+  if (services == mesh.services_by_namespace->end()) return false;
   // The id is "<pod>.<namespace>".
   const kube::Object* pod = nullptr;
   std::string_view id = proxy.id;
@@ -89,7 +90,7 @@ void add_kubernetes(const Mesh& mesh, const model::Proxy& proxy, std::vector<Ser
     selected = true;
     add_kubernetes_targets(service, pod, proxy, out);
   }
-  if (selected || pod == nullptr || proxy.ip_addresses.empty()) return;
+  if (selected || pod == nullptr || proxy.ip_addresses.empty()) return false;
   for (const ServicePtr& service : services->second) {
     if (service->registry != model::Registry::kKubernetes) continue;
     const model::EndpointSet* set = mesh.endpoints_of(*service);
@@ -100,6 +101,7 @@ void add_kubernetes(const Mesh& mesh, const model::Proxy& proxy, std::vector<Ser
       if (port != nullptr) out.push_back({service, *port, endpoint->port});
     }
   }
+  return true;
 }
 
 void add_entries(const Mesh& mesh, const model::Proxy& proxy, std::vector<ServiceTarget>& out) {
@@ -117,9 +119,11 @@ void add_entries(const Mesh& mesh, const model::Proxy& proxy, std::vector<Servic
 
 }  // namespace
 
-std::vector<ServiceTarget> service_targets(const Mesh& mesh, const model::Proxy& proxy) {
+std::vector<ServiceTarget> service_targets(const Mesh& mesh, const model::Proxy& proxy,
+                                           bool* by_endpoints) {
   std::vector<ServiceTarget> out;
-  add_kubernetes(mesh, proxy, out);
+  const bool looked = add_kubernetes(mesh, proxy, out);
+  if (by_endpoints != nullptr) *by_endpoints = looked;
   add_entries(mesh, proxy, out);
   std::stable_sort(out.begin(), out.end(), [](const ServiceTarget& a, const ServiceTarget& b) {
     if (a.service->creation_time != b.service->creation_time) {

@@ -15,6 +15,9 @@
 
 namespace mesh::index {
 
-std::vector<model::ServiceTarget> service_targets(const Mesh& mesh, const model::Proxy& proxy);
+// `by_endpoints` is set when endpoints of Kubernetes Services were looked at: while it is not, other ones change nothing
+// here.
+std::vector<model::ServiceTarget> service_targets(const Mesh& mesh, const model::Proxy& proxy,
+                                                  bool* by_endpoints = nullptr);
 
 }  // namespace mesh::index

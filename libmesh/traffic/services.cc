@@ -4,10 +4,11 @@
 
 namespace mesh::traffic {
 
-ServiceIndex::ServiceIndex(const index::Mesh& mesh) : mesh_(mesh) {
+ServiceIndex::ServiceIndex(const index::Mesh& mesh)
+    : default_export_to_(mesh.config.default_service_export_to) {
   public_.reserve(mesh.services.size());
   for (const model::ServicePtr& service : mesh.services) {
-    Visibility visibility = visibility_of(*service, mesh.config.default_service_export_to);
+    Visibility visibility = visibility_of(*service, default_export_to_);
     if (visibility.all) {
       public_.push_back(service);
     } else if (!visibility.none) {
@@ -25,7 +26,7 @@ std::vector<model::ServicePtr> ServiceIndex::visible_to(const std::string& ns) c
 }
 
 bool ServiceIndex::is_visible(const model::Service& service, const std::string& ns) const {
-  return visibility_of(service, mesh_.config.default_service_export_to).sees(ns);
+  return visibility_of(service, default_export_to_).sees(ns);
 }
 
 }  // namespace mesh::traffic

@@ -19,7 +19,7 @@ class ServiceIndex {
   bool is_visible(const model::Service& service, const std::string& ns) const;
 
  private:
-  const index::Mesh& mesh_;
+  std::vector<std::string> default_export_to_;
   std::vector<model::ServicePtr> public_;
   std::unordered_map<std::string, std::vector<model::ServicePtr>> exported_;
 };

@@ -14,17 +14,19 @@
 
 namespace mesh::traffic {
 
-struct Traffic::State {
-  explicit State(index::MeshPtr m)
-      : mesh(std::move(m)),
-        services(*mesh),
-        virtual_services(*mesh),
-        destination_rules(*mesh),
-        peer_authentications(*mesh) {}
+// Points into the objects of the mesh, which any mesh that is the same but for endpoints has as well, and nowhere else
+// into a mesh.
+struct Traffic::Rules {
+  explicit Rules(const index::Mesh& mesh)
+      : services(mesh),
+        virtual_services(mesh),
+        destination_rules(mesh),
+        peer_authentications(mesh) {}
 
-  ScopeSources sources() const { return {*mesh, services, virtual_services, destination_rules}; }
+  ScopeSources sources(const index::Mesh& mesh) const {
+    return {mesh, services, virtual_services, destination_rules};
+  }
 
-  const index::MeshPtr mesh;
   const ServiceIndex services;
   const VirtualServiceIndex virtual_services;
   const DestinationRuleIndex destination_rules;
@@ -37,27 +39,30 @@ struct Traffic::State {
   std::map<GatewaySelection, MergedGatewayPtr> gateways;
 };
 
-Traffic::Traffic(index::MeshPtr mesh) : state_(std::make_unique<State>(std::move(mesh))) {}
+Traffic::Traffic(index::MeshPtr mesh, std::shared_ptr<Rules> rules)
+    : mesh_(std::move(mesh)), rules_(std::move(rules)) {}
 Traffic::~Traffic() = default;
 
-std::shared_ptr<const Traffic> Traffic::make(index::MeshPtr mesh) {
-  return std::shared_ptr<const Traffic>(new Traffic(std::move(mesh)));
+std::shared_ptr<const Traffic> Traffic::make(index::MeshPtr mesh, const Traffic* before) {
+  const bool same = before != nullptr && mesh->same_but_endpoints(*before->mesh_);
+  auto rules = same ? before->rules_ : std::make_shared<Rules>(*mesh);
+  return std::shared_ptr<const Traffic>(new Traffic(std::move(mesh), std::move(rules)));
 }
 
-const index::Mesh& Traffic::mesh() const { return *state_->mesh; }
+const index::Mesh& Traffic::mesh() const { return *mesh_; }
 
 ScopePtr Traffic::scope(const model::Proxy& proxy) const {
   bool gateway = proxy.type != model::ProxyType::kSidecar;
   const index::Sidecar* sidecar =
-      gateway ? nullptr : select_sidecar(*state_->mesh, proxy.ns, proxy.labels);
+      gateway ? nullptr : select_sidecar(*mesh_, proxy.ns, proxy.labels);
   std::string key =
       gateway ? "gateway@" + proxy.ns
               : (sidecar != nullptr ? sidecar->ns() + "/" + sidecar->name() : "") + "@" + proxy.ns;
-  std::lock_guard<std::mutex> lock(state_->mutex);
-  ScopePtr& scope = state_->scopes[key];
+  std::lock_guard<std::mutex> lock(rules_->mutex);
+  ScopePtr& scope = rules_->scopes[key];
   if (scope == nullptr) {
-    scope = gateway ? build_gateway_scope(state_->sources(), proxy.ns)
-                    : build_scope(state_->sources(), sidecar, proxy.ns);
+    scope = gateway ? build_gateway_scope(rules_->sources(*mesh_), proxy.ns)
+                    : build_scope(rules_->sources(*mesh_), sidecar, proxy.ns);
   }
   return scope;
 }
@@ -67,12 +72,12 @@ ProxyView Traffic::view(model::Proxy proxy) const {
   view.owner = shared_from_this();
   view.traffic = this;
   view.scope = scope(proxy);
-  view.targets = index::service_targets(*state_->mesh, proxy);
+  view.targets = index::service_targets(*mesh_, proxy, &view.targets_by_endpoints);
   if (proxy.type == model::ProxyType::kGateway) {
-    GatewaySelection selected = select_gateways(*state_->mesh, proxy, view.targets);
-    std::lock_guard<std::mutex> lock(state_->mutex);
-    auto [it, fresh] = state_->gateways.try_emplace(std::move(selected));
-    if (fresh) it->second = merge_gateways(*state_->mesh, it->first);
+    GatewaySelection selected = select_gateways(*mesh_, proxy, view.targets);
+    std::lock_guard<std::mutex> lock(rules_->mutex);
+    auto [it, fresh] = rules_->gateways.try_emplace(std::move(selected));
+    if (fresh) it->second = merge_gateways(*mesh_, it->first);
     view.gateway = it->second;
   }
   view.proxy = std::move(proxy);
@@ -80,27 +85,27 @@ ProxyView Traffic::view(model::Proxy proxy) const {
 }
 
 const std::vector<model::ServicePtr>& Traffic::services_visible_to(const std::string& ns) const {
-  std::lock_guard<std::mutex> lock(state_->mutex);
-  auto [it, fresh] = state_->visible.try_emplace(ns);
-  if (fresh) it->second = state_->services.visible_to(ns);
+  std::lock_guard<std::mutex> lock(rules_->mutex);
+  auto [it, fresh] = rules_->visible.try_emplace(ns);
+  if (fresh) it->second = rules_->services.visible_to(ns);
   return it->second;
 }
 
 bool Traffic::is_visible(const model::Service& service, const std::string& ns) const {
-  return state_->services.is_visible(service, ns);
+  return rules_->services.is_visible(service, ns);
 }
 
 std::vector<VirtualServicePtr> Traffic::virtual_services(const std::string& ns,
                                                          const std::string& gateway) const {
-  return state_->virtual_services.select(ns, gateway);
+  return rules_->virtual_services.select(ns, gateway);
 }
 
 PeerAuthn Traffic::peer_authn(const std::string& ns, const Labels& workload_labels) const {
-  return state_->peer_authentications.for_workload(ns, workload_labels);
+  return rules_->peer_authentications.for_workload(ns, workload_labels);
 }
 
 MutualTls Traffic::namespace_mutual_tls(const std::string& ns) const {
-  return state_->peer_authentications.for_namespace(ns);
+  return rules_->peer_authentications.for_namespace(ns);
 }
 
 MutualTls Traffic::service_mutual_tls(const model::Service& service, const model::Port& port,
@@ -129,7 +134,7 @@ MutualTls Traffic::service_mutual_tls(const model::Service& service, const model
 
 bool Traffic::endpoint_mutual_tls(const model::Endpoint& endpoint) const {
   if (!endpoint.tls_mode_istio) return false;
-  if (state_->peer_authentications.empty()) return true;
+  if (rules_->peer_authentications.empty()) return true;
   return peer_authn(endpoint.ns, endpoint.labels).for_port(endpoint.port) != MutualTls::kDisable;
 }
 

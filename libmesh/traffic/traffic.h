@@ -1,7 +1,7 @@
 // Traffic: the decisions about one mesh that generation asks for; each is made once and shared.
 //
-//   Traffic traffic(mesh);                       // cheap; indexes are made when first asked for
-//   ProxyView view = traffic.view(proxy);        // what this proxy sees and serves
+//   TrafficPtr traffic = Traffic::make(mesh);
+//   ProxyView view = traffic->view(proxy);       // what this proxy sees and serves
 //
 // Everything is a pure function of the mesh and the proxy. All members may be called concurrently.
 #pragma once
@@ -29,14 +29,16 @@ struct ProxyView {
   model::Proxy proxy;
   ScopePtr scope;
   std::vector<model::ServiceTarget> targets;  // services that select this workload, Istio's order
-  MergedGatewayPtr gateway;                   // gateways only; null when no Gateway selects it
+  bool targets_by_endpoints = false;  // none selects it: those with it among their endpoints
+  MergedGatewayPtr gateway;           // gateways only; null when no Gateway selects it
 
   const index::Mesh& mesh() const;
 };
 
 class Traffic : public std::enable_shared_from_this<Traffic> {
  public:
-  static std::shared_ptr<const Traffic> make(index::MeshPtr mesh);
+  // `before` may be null; when its mesh differs in nothing but endpoints, what was decided there is shared.
+  static std::shared_ptr<const Traffic> make(index::MeshPtr mesh, const Traffic* before = nullptr);
   ~Traffic();
 
   const index::Mesh& mesh() const;
@@ -64,10 +66,13 @@ class Traffic : public std::enable_shared_from_this<Traffic> {
   bool endpoint_mutual_tls(const model::Endpoint& endpoint) const;
 
  private:
-  explicit Traffic(index::MeshPtr mesh);
-  struct State;
-  std::unique_ptr<State> state_;
+  struct Rules;
+  Traffic(index::MeshPtr mesh, std::shared_ptr<Rules> rules);
+
+  const index::MeshPtr mesh_;
+  const std::shared_ptr<Rules> rules_;  // what does not depend on endpoints
 };
+using TrafficPtr = std::shared_ptr<const Traffic>;
 
 inline const index::Mesh& ProxyView::mesh() const { return traffic->mesh(); }
 

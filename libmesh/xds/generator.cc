@@ -1,6 +1,7 @@
 #include "libmesh/xds/generator.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "libmesh/xds/generate.h"
 #include "libmesh/xds/references.h"
@@ -9,18 +10,10 @@
 namespace mesh::xds {
 namespace {
 
-PartPtr make_part(Resources list) {
-  auto part = std::make_shared<Part>();
-  part->by_name.reserve(list.size());
-  for (const ResourcePtr& resource : list) part->by_name.emplace(resource->name, resource);
-  part->list = std::move(list);
-  return part;
-}
-
 // "outbound|80|v1|host" -> "host".
-std::string host_of_cluster(std::string_view name) {
+std::string_view host_of_cluster(std::string_view name) {
   size_t bar = name.rfind('|');
-  return std::string(bar == std::string_view::npos ? name : name.substr(bar + 1));
+  return bar == std::string_view::npos ? name : name.substr(bar + 1);
 }
 
 // Clusters and listeners carry the endpoints of everything that is not resolved by EDS.
@@ -31,25 +24,67 @@ bool endpoints_stay_in_eds(const model::Service& service) {
 MeshChange compare(const index::Mesh& before, const index::Mesh& after, uint64_t from) {
   MeshChange change;
   if (!after.same_but_endpoints(before)) return change;
+  bool in_eds = true;
+  after.endpoints.difference(before.endpoints, [&](const index::ServiceKey& key, const auto&) {
+    after.each_of_host(key.hostname, [&](const model::ServicePtr& service) {
+      if (service->ns != key.ns) return;
+      in_eds = in_eds && endpoints_stay_in_eds(*service);
+      change.hosts.insert(key.hostname);
+    });
+  });
+  if (!in_eds) return MeshChange{};
   change.from = from;
   change.only_endpoints = true;
-  for (const model::ServicePtr& service : after.services) {
-    const model::EndpointSet* old_set = before.endpoints_of(*service);
-    const model::EndpointSet* new_set = after.endpoints_of(*service);
-    if (old_set == new_set) continue;
-    if (!endpoints_stay_in_eds(*service)) return MeshChange{};
-    change.hosts.insert(service->hostname);
-  }
+  change.same_entries = after.entry_instances.same(before.entry_instances);
   return change;
 }
 
+uint64_t next_id() {
+  static std::atomic<uint64_t> last{0};
+  return ++last;
+}
+
 }  // namespace
+
+// ---- Part, EndpointNames -----------------------------------------------------------------------
+
+ResourcePtr Part::find(std::string_view name) const {
+  std::call_once(once_, [this] {
+    places_.reserve(list.size());
+    for (uint32_t i = 0; i < list.size(); ++i) places_.emplace(list[i]->name, i);
+  });
+  auto it = places_.find(name);
+  return it == places_.end() ? nullptr : list[it->second];
+}
+
+void EndpointNames::index() const {
+  std::call_once(once_, [this] {
+    places_.reserve(list.size());
+    for (uint32_t i = 0; i < list.size(); ++i) {
+      places_.emplace(list[i], i);
+      of_host_[host_of_cluster(list[i])].push_back(i);
+    }
+  });
+}
+
+uint32_t EndpointNames::find(std::string_view name) const {
+  index();
+  auto it = places_.find(name);
+  return it == places_.end() ? kNone : it->second;
+}
+
+const std::vector<uint32_t>& EndpointNames::of_host(std::string_view host) const {
+  static const std::vector<uint32_t> kNobody;
+  index();
+  auto it = of_host_.find(host);
+  return it == of_host_.end() ? kNobody : it->second;
+}
 
 // ---- ViewResources -----------------------------------------------------------------------------
 
 ViewResources::ViewResources(traffic::ProxyView view, uint64_t serial,
                              std::shared_ptr<const MeshChange> change, const ViewResources* before)
-    : view_(std::move(view)), serial_(serial), change_(std::move(change)) {
+    : view_(std::move(view)), id_(next_id()), serial_(serial), change_(std::move(change)) {
   bool follows = before != nullptr && before->serial_ == change_->from;
   if (follows && change_->only_endpoints) take_over(*before);
 }
@@ -59,30 +94,46 @@ void ViewResources::take_over(const ViewResources& before) {
   clusters_ = before.clusters_;
   listeners_ = before.listeners_;
   route_names_ = before.route_names_;
-  endpoint_names_ = before.endpoint_names_;
   routes_ = before.routes_;
-  endpoints_ = before.endpoints_;
   all_routes_ = before.all_routes_;
   for (const auto& [key, own] : before.own_) {
     if (own.use_count() > 1) own_.emplace(key, own);  // some proxy has it
   }
-  for (auto& [name, resource] : endpoints_) {
-    if (change_->hosts.count(host_of_cluster(name)) == 0) continue;
+  take_over_endpoints(before);
+}
+
+void ViewResources::take_over_endpoints(const ViewResources& before) {
+  endpoint_names_ = before.endpoint_names_;
+  endpoints_ = before.endpoints_;
+  endpoints_else_ = before.endpoints_else_;
+  auto again = [&](const std::string& name, ResourcePtr& resource) {
     ResourcePtr now = xds::endpoints(view_, name);
     bool same = (now == nullptr) == (resource == nullptr) &&
                 (now == nullptr || now->hash == resource->hash);
-    if (same) continue;
+    if (same) return;
     resource = std::move(now);
-    changed_endpoints_.push_back(name);
+    changed_endpoints_.emplace_back(name, resource);
+  };
+  for (const std::string& host : change_->hosts) {
+    if (endpoints_.empty()) break;
+    for (uint32_t place : endpoint_names_->of_host(host)) {
+      Assignment& known = endpoints_[place];
+      if (known.made) again(endpoint_names_->list[place], known.resource);
+    }
   }
-  std::sort(changed_endpoints_.begin(), changed_endpoints_.end());
+  for (auto& [name, resource] : endpoints_else_) {
+    if (change_->hosts.count(std::string(host_of_cluster(name))) != 0) again(name, resource);
+  }
+  if (changed_endpoints_.empty()) all_endpoints_ = before.all_endpoints_;
+  std::sort(changed_endpoints_.begin(), changed_endpoints_.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
 }
 
 PartPtr ViewResources::clusters_locked() const {
   if (clusters_ == nullptr) {
     Resources list;
     outbound_clusters(view_, list);
-    clusters_ = make_part(std::move(list));
+    clusters_ = std::make_shared<Part>(std::move(list));
   }
   return clusters_;
 }
@@ -95,7 +146,7 @@ PartPtr ViewResources::listeners_locked() const {
     } else {
       gateway_listeners(view_, list);
     }
-    listeners_ = make_part(std::move(list));
+    listeners_ = std::make_shared<Part>(std::move(list));
   }
   return listeners_;
 }
@@ -111,16 +162,28 @@ const std::vector<std::string>& ViewResources::route_names_locked() const {
   return *route_names_;
 }
 
-const std::vector<std::string>& ViewResources::endpoint_names_locked() const {
+const EndpointNames& ViewResources::endpoint_names_locked() const {
   if (endpoint_names_ == nullptr) {
-    auto names = std::make_shared<std::vector<std::string>>();
-    for (const ResourcePtr& cluster : clusters_locked()->list) {
+    std::vector<std::string> names;
+    const Resources& clusters = clusters_locked()->list;
+    names.reserve(clusters.size());
+    for (const ResourcePtr& cluster : clusters) {
       std::string name = endpoint_name(cluster->value());
-      if (!name.empty()) names->push_back(std::move(name));
+      if (!name.empty()) names.push_back(std::move(name));
     }
-    endpoint_names_ = std::move(names);
+    endpoints_.resize(names.size());
+    endpoint_names_ = std::make_shared<EndpointNames>(std::move(names));
   }
   return *endpoint_names_;
+}
+
+const ResourcePtr& ViewResources::endpoint_locked(uint32_t place) const {
+  Assignment& known = endpoints_[place];
+  if (!known.made) {
+    known.resource = xds::endpoints(view_, endpoint_names_->list[place]);
+    known.made = true;
+  }
+  return known.resource;
 }
 
 PartPtr ViewResources::clusters() const {
@@ -140,7 +203,7 @@ const std::vector<std::string>& ViewResources::route_names() const {
 
 const std::vector<std::string>& ViewResources::endpoint_names() const {
   std::lock_guard<std::mutex> lock(mutex_);
-  return endpoint_names_locked();
+  return endpoint_names_locked().list;
 }
 
 ResourcePtr ViewResources::route(std::string_view name) const {
@@ -152,9 +215,14 @@ ResourcePtr ViewResources::route(std::string_view name) const {
 
 ResourcePtr ViewResources::endpoint(std::string_view name) const {
   std::lock_guard<std::mutex> lock(mutex_);
-  auto [it, fresh] = endpoints_.try_emplace(std::string(name));
-  if (fresh) it->second = xds::endpoints(view_, name);
-  return it->second;
+  const uint32_t place = endpoint_names_locked().find(name);
+  if (place != EndpointNames::kNone) return endpoint_locked(place);
+  auto known = endpoints_else_.find(std::string(name));
+  if (known != endpoints_else_.end()) return known->second;
+  ResourcePtr made = xds::endpoints(view_, name);
+  if (made != nullptr)
+    endpoints_else_.emplace(name, made);  // of a name that is none, nothing is kept
+  return made;
 }
 
 std::shared_ptr<const Resources> ViewResources::routes() const {
@@ -180,12 +248,10 @@ std::shared_ptr<const Resources> ViewResources::endpoints() const {
   std::lock_guard<std::mutex> lock(mutex_);
   if (all_endpoints_ != nullptr) return all_endpoints_;
   auto all = std::make_shared<Resources>();
-  const auto& names = endpoint_names_locked();
-  all->reserve(names.size());
-  for (const std::string& name : names) {
-    auto [it, fresh] = endpoints_.try_emplace(name);
-    if (fresh) it->second = xds::endpoints(view_, name);
-    if (it->second != nullptr) all->push_back(it->second);
+  const size_t count = endpoint_names_locked().list.size();
+  all->reserve(count);
+  for (uint32_t place = 0; place < count; ++place) {
+    if (const ResourcePtr& made = endpoint_locked(place)) all->push_back(made);
   }
   return all_endpoints_ = std::move(all);
 }
@@ -207,16 +273,19 @@ OwnResourcesPtr ViewResources::own(const traffic::ProxyView& view) const {
 
 // ---- ProxyConfig -------------------------------------------------------------------------------
 
-ProxyConfig::ProxyConfig(model::Proxy proxy, ViewResourcesPtr shared, OwnResourcesPtr own)
-    : proxy_(std::move(proxy)), shared_(std::move(shared)), own_(std::move(own)) {}
+ProxyConfig::ProxyConfig(ProxyPtr proxy, ViewResourcesPtr shared, OwnResourcesPtr own,
+                         bool by_endpoints)
+    : proxy_(std::move(proxy)),
+      shared_(std::move(shared)),
+      own_(std::move(own)),
+      by_endpoints_(by_endpoints) {}
 
 ResourcePtr ProxyConfig::find(Type type, std::string_view name) const {
   auto in = [&](const PartPtr& part, const Resources& own) -> ResourcePtr {
     for (const ResourcePtr& resource : own) {
       if (resource->name == name) return resource;
     }
-    auto it = part->by_name.find(name);
-    return it == part->by_name.end() ? nullptr : it->second;
+    return part->find(name);
   };
   switch (type) {
     case Type::kCluster:
@@ -241,13 +310,15 @@ struct Generator::Tenant {
   ViewResourcesPtr resources_of(const traffic::ProxyView& view);
 
   index::MeshPtr mesh;
-  std::shared_ptr<const traffic::Traffic> traffic;
-  std::unique_ptr<const ViewKeys> keys;
+  uint64_t looked_at = 0;  // revision of the newest snapshot that is known to have this mesh
+  traffic::TrafficPtr traffic;
+  std::shared_ptr<const ViewKeys> keys;
   uint64_t serial = 0;
   std::shared_ptr<const MeshChange> change;
-  std::mutex mutex;  // guards the two maps
+  std::mutex mutex;  // guards the maps
   std::unordered_map<std::string, ViewResourcesPtr> views;
   std::unordered_map<std::string, ViewResourcesPtr> before;  // of the mesh before, until asked for
+  std::unordered_map<uint64_t, ViewResourcesPtr> followers;  // by id of the resources before
 };
 
 Generator::Generator() = default;
@@ -256,7 +327,17 @@ Generator::~Generator() = default;
 void Generator::update(index::SnapshotPtr snapshot) {
   std::lock_guard<std::mutex> lock(mutex_);
   if (snapshot_ != nullptr && snapshot->revision() <= snapshot_->revision()) return;
+  index::SnapshotPtr before = std::move(snapshot_);
   snapshot_ = std::move(snapshot);
+  auto same = [&](kube::Kind kind) {
+    return before != nullptr && before->objects(kind).same(snapshot_->objects(kind));
+  };
+  if (!same(kube::Kind::kPod)) pods_since_ = snapshot_->revision();
+  if (!same(kube::Kind::kNode) || !same(kube::Kind::kNamespace) ||
+      &before->tenants() != &snapshot_->tenants() ||
+      &before->injection_rules() != &snapshot_->injection_rules()) {
+    surroundings_since_ = snapshot_->revision();
+  }
   for (auto it = tenants_.begin(); it != tenants_.end();) {
     it = snapshot_->tenants().find(it->first) == nullptr ? tenants_.erase(it) : std::next(it);
   }
@@ -267,22 +348,34 @@ index::SnapshotPtr Generator::snapshot() const {
   return snapshot_;
 }
 
-std::shared_ptr<Generator::Tenant> Generator::tenant(const model::TenantId& id) const {
-  std::lock_guard<std::mutex> lock(mutex_);
-  if (snapshot_ == nullptr || snapshot_->tenants().find(id) == nullptr) return nullptr;
+std::shared_ptr<Generator::Tenant> Generator::tenant_locked(const model::TenantId& id) const {
+  if (snapshot_ == nullptr) return nullptr;
+  auto known = tenants_.find(id);
+  if (known != tenants_.end() && known->second->looked_at == snapshot_->revision()) {
+    return known->second;
+  }
+  if (snapshot_->tenants().find(id) == nullptr) return nullptr;
   index::MeshPtr mesh = snapshot_->mesh(id);
   std::shared_ptr<Tenant>& current = tenants_[id];
-  if (current != nullptr && current->mesh == mesh) return current;
+  if (current != nullptr && current->mesh == mesh) {
+    current->looked_at = snapshot_->revision();
+    return current;
+  }
   auto next = std::make_shared<Tenant>();
   next->mesh = mesh;
-  next->traffic = traffic::Traffic::make(mesh);
-  next->keys = std::make_unique<ViewKeys>(*mesh);
+  next->looked_at = snapshot_->revision();
   next->serial = ++serial_;
   auto change = std::make_shared<MeshChange>();
-  if (current != nullptr) {
-    *change = compare(*current->mesh, *mesh, current->serial);
+  if (current != nullptr) *change = compare(*current->mesh, *mesh, current->serial);
+  if (change->only_endpoints) {
+    next->traffic = traffic::Traffic::make(mesh, current->traffic.get());
+    next->keys = current->keys;
     std::lock_guard<std::mutex> views(current->mutex);
-    if (change->only_endpoints) next->before = std::move(current->views);
+    next->before = std::move(current->views);
+    next->followers.reserve(next->before.size());
+  } else {
+    next->traffic = traffic::Traffic::make(mesh);
+    next->keys = std::make_shared<ViewKeys>(*mesh);
   }
   next->change = std::move(change);
   current = next;
@@ -299,18 +392,52 @@ ViewResourcesPtr Generator::Tenant::resources_of(const traffic::ProxyView& view)
     it->second = std::make_shared<ViewResources>(view, serial, change, nullptr);
   } else {
     it->second = std::make_shared<ViewResources>(view, serial, change, old->second.get());
+    followers.emplace(old->second->id(), it->second);
     before.erase(old);
   }
   return it->second;
 }
 
-ProxyConfigPtr Generator::config(const model::Proxy& proxy) const {
-  std::shared_ptr<Tenant> t = tenant(proxy.tenant);
+ProxyConfigPtr Generator::config(model::Proxy proxy) const {
+  std::shared_ptr<Tenant> t;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    t = tenant_locked(proxy.tenant);
+  }
   if (t == nullptr) return nullptr;
-  traffic::ProxyView view = t->traffic->view(proxy);
+  traffic::ProxyView view = t->traffic->view(std::move(proxy));
   ViewResourcesPtr shared = t->resources_of(view);
   OwnResourcesPtr own = shared->own(view);
-  return std::make_shared<ProxyConfig>(std::move(view.proxy), std::move(shared), std::move(own));
+  return std::make_shared<ProxyConfig>(std::make_shared<const model::Proxy>(std::move(view.proxy)),
+                                       std::move(shared), std::move(own),
+                                       view.targets_by_endpoints);
+}
+
+bool Generator::stands_locked(const index::NodeOrigin& origin) const {
+  if (snapshot_ == nullptr || origin.revision < surroundings_since_) return false;
+  return origin.revision >= pods_since_ || snapshot_->find(origin.pod_key) == origin.pod;
+}
+
+ProxyConfigPtr Generator::follow(const ProxyConfigPtr& before, index::NodeOrigin& origin) const {
+  std::shared_ptr<Tenant> t;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (!stands_locked(origin)) return nullptr;
+    t = tenant_locked(before->proxy().tenant);
+    if (t == nullptr) return nullptr;
+    const MeshChange& change = *t->change;
+    const ViewResources& shared = before->shared();
+    if (shared.serial() != t->serial && (!change.only_endpoints || !change.same_entries ||
+                                         before->by_endpoints_ || shared.serial() != change.from)) {
+      return nullptr;
+    }
+    origin.revision = snapshot_->revision();
+    if (shared.serial() == t->serial) return before;
+  }
+  std::lock_guard<std::mutex> lock(t->mutex);
+  auto next = t->followers.find(before->shared().id());
+  if (next == t->followers.end()) return nullptr;  // the first of its view
+  return std::make_shared<ProxyConfig>(before->proxy_, next->second, before->own_, false);
 }
 
 }  // namespace mesh::xds

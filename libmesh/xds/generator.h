@@ -3,6 +3,9 @@
 //   Generator generator;
 //   generator.update(snapshot);
 //   ProxyConfigPtr config = generator.config(proxy);   // cheap for a further proxy of a known view
+//   …
+//   generator.update(next);
+//   config = generator.follow(config, origin);         // cheaper still when only endpoints changed
 //
 // What a proxy is sent falls into a part that it shares with all proxies of its view (outbound) and its
 // own part (inbound), which those of them share that serve the same ports in the same way
@@ -21,6 +24,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "libmesh/index/proxies.h"
 #include "libmesh/index/snapshot.h"
 #include "libmesh/model/proxy.h"
 #include "libmesh/traffic/traffic.h"
@@ -34,15 +38,41 @@ class ViewKeys;
 struct MeshChange {
   uint64_t from = 0;            // the serial of the state before; 0: everything may have changed
   bool only_endpoints = false;  // clusters, listeners and routes are as they were
+  bool same_entries = false;    // and so is which ServiceEntries an address serves
   std::unordered_set<std::string> hosts;  // services whose endpoints changed
 };
 
 // One kind of resource of one view.
-struct Part {
-  Resources list;
-  std::unordered_map<std::string_view, ResourcePtr> by_name;
+class Part {
+ public:
+  explicit Part(Resources given) : list(std::move(given)) {}
+  const Resources list;
+  // Null when there is none of that name.
+  ResourcePtr find(std::string_view name) const;
+
+ private:
+  mutable std::once_flag once_;
+  mutable std::unordered_map<std::string_view, uint32_t> places_;  // made when first asked for
 };
 using PartPtr = std::shared_ptr<const Part>;
+
+// The assignments that the clusters of a view name, in order. Stays when only endpoints change.
+class EndpointNames {
+ public:
+  explicit EndpointNames(std::vector<std::string> given) : list(std::move(given)) {}
+  const std::vector<std::string> list;
+  static constexpr uint32_t kNone = ~uint32_t{0};
+  // Places in `list`.
+  uint32_t find(std::string_view name) const;
+  const std::vector<uint32_t>& of_host(std::string_view host) const;
+
+ private:
+  void index() const;
+  mutable std::once_flag once_;
+  mutable std::unordered_map<std::string_view, uint32_t> places_;  // made when first asked for
+  mutable std::unordered_map<std::string_view, std::vector<uint32_t>> of_host_;
+};
+using EndpointNamesPtr = std::shared_ptr<const EndpointNames>;
 
 // The inbound resources of proxies that serve alike.
 struct OwnResources {
@@ -71,29 +101,41 @@ class ViewResources {
   OwnResourcesPtr own(const traffic::ProxyView& view) const;
 
   uint64_t serial() const { return serial_; }
+  // Of this object alone.
+  uint64_t id() const { return id_; }
   const MeshChange& change() const { return *change_; }
-  // Assignments that differ from those of the state before; meaningful when change().only_endpoints.
-  const std::vector<std::string>& changed_endpoints() const { return changed_endpoints_; }
+  // Assignments that differ from those of the state before, null ones went; meaningful when change().only_endpoints.
+  const std::vector<std::pair<std::string, ResourcePtr>>& changed_endpoints() const {
+    return changed_endpoints_;
+  }
 
  private:
   PartPtr clusters_locked() const;
   PartPtr listeners_locked() const;
   const std::vector<std::string>& route_names_locked() const;
-  const std::vector<std::string>& endpoint_names_locked() const;
+  const EndpointNames& endpoint_names_locked() const;
+  const ResourcePtr& endpoint_locked(uint32_t place) const;
   void take_over(const ViewResources& before);
+  void take_over_endpoints(const ViewResources& before);
 
   const traffic::ProxyView view_;
+  const uint64_t id_;
   const uint64_t serial_;
   const std::shared_ptr<const MeshChange> change_;
-  std::vector<std::string> changed_endpoints_;
+  std::vector<std::pair<std::string, ResourcePtr>> changed_endpoints_;  // by name
 
   mutable std::mutex mutex_;  // guards all below
   mutable PartPtr clusters_;
   mutable PartPtr listeners_;
   mutable std::shared_ptr<const std::vector<std::string>> route_names_;
-  mutable std::shared_ptr<const std::vector<std::string>> endpoint_names_;
+  mutable EndpointNamesPtr endpoint_names_;
   mutable std::unordered_map<std::string, ResourcePtr> routes_;
-  mutable std::unordered_map<std::string, ResourcePtr> endpoints_;
+  struct Assignment {
+    ResourcePtr resource;
+    bool made = false;
+  };
+  mutable std::vector<Assignment> endpoints_;                            // as endpoint_names_
+  mutable std::unordered_map<std::string, ResourcePtr> endpoints_else_;  // asked for all the same
   mutable std::shared_ptr<const Resources> all_routes_;
   mutable std::shared_ptr<const Resources> all_endpoints_;
   mutable std::unordered_map<std::string, OwnResourcesPtr> own_;  // by own_key
@@ -103,9 +145,11 @@ using ViewResourcesPtr = std::shared_ptr<const ViewResources>;
 // Everything one proxy is sent at one mesh. Immutable.
 class ProxyConfig {
  public:
-  ProxyConfig(model::Proxy proxy, ViewResourcesPtr shared, OwnResourcesPtr own);
+  using ProxyPtr = std::shared_ptr<const model::Proxy>;
+  // `by_endpoints`: what it serves was found among endpoints.
+  ProxyConfig(ProxyPtr proxy, ViewResourcesPtr shared, OwnResourcesPtr own, bool by_endpoints);
 
-  const model::Proxy& proxy() const { return proxy_; }
+  const model::Proxy& proxy() const { return *proxy_; }
   const ViewResources& shared() const { return *shared_; }
 
   // Clusters and listeners: all; routes and endpoints: those that the former name.
@@ -117,9 +161,11 @@ class ProxyConfig {
   const OwnResourcesPtr& own() const { return own_; }
 
  private:
-  const model::Proxy proxy_;
+  friend class Generator;
+  const ProxyPtr proxy_;
   const ViewResourcesPtr shared_;
   const OwnResourcesPtr own_;
+  const bool by_endpoints_;
 };
 using ProxyConfigPtr = std::shared_ptr<const ProxyConfig>;
 
@@ -132,14 +178,23 @@ class Generator {
   void update(index::SnapshotPtr snapshot);
   index::SnapshotPtr snapshot() const;
   // Null when the snapshot has no tenant for the proxy.
-  ProxyConfigPtr config(const model::Proxy& proxy) const;
+  ProxyConfigPtr config(model::Proxy proxy) const;
+  // What config() would give for a proxy whose configuration is known, as long as nothing but endpoints differs since
+  // its description was read; `origin` then stands for the newest snapshot. Null when something else may differ: the
+  // proxy must be read again.
+  ProxyConfigPtr follow(const ProxyConfigPtr& before, index::NodeOrigin& origin) const;
 
  private:
   struct Tenant;
-  std::shared_ptr<Tenant> tenant(const model::TenantId& id) const;
+  std::shared_ptr<Tenant> tenant_locked(const model::TenantId& id) const;
+  bool stands_locked(const index::NodeOrigin& origin) const;
 
   mutable std::mutex mutex_;  // guards all below
   index::SnapshotPtr snapshot_;
+  // Since these revisions nothing of the kind differs.
+  uint64_t pods_since_ = 0;
+  uint64_t surroundings_since_ =
+      0;  // of what else a proxy is read from: nodes, namespaces, tenants, rules
   mutable std::map<model::TenantId, std::shared_ptr<Tenant>> tenants_;
   mutable uint64_t serial_ = 0;
 };

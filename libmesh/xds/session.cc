@@ -37,17 +37,27 @@ Result<void> Session::identify(const Request& request) {
     node_metadata_ = request.node_metadata;
   }
   if (config_ != nullptr) return {};
+  auto config = read_config();
+  if (!config) return config.error();
+  config_ = *std::move(config);
+  pushed_serial_ = config_->shared().serial();
+  return {};
+}
+
+// The proxy as the newest snapshot describes it, and its configuration.
+Result<ProxyConfigPtr> Session::read_config() {
   index::SnapshotPtr snapshot = generator_.snapshot();
   if (snapshot == nullptr) return Error{ErrorCode::kNotFound, "there is no configuration yet"};
   auto proxy = index::proxy_of_node(*snapshot, node_id_, node_metadata_);
   if (!proxy) return proxy.error();
   if (options_.flavour) proxy->flavour = *options_.flavour;
-  config_ = generator_.config(*proxy);
-  if (config_ == nullptr) {
+  index::NodeOrigin origin = index::origin_of_node(*snapshot, *proxy);
+  ProxyConfigPtr config = generator_.config(*std::move(proxy));
+  if (config == nullptr) {
     return Error{ErrorCode::kNotFound, "node " + node_id_ + ": its namespace is in no mesh"};
   }
-  pushed_serial_ = config_->shared().serial();
-  return {};
+  origin_ = std::move(origin);
+  return config;
 }
 
 Result<void> Session::receive(std::string_view bytes) {
@@ -224,15 +234,14 @@ void Session::push_changed(Subscription& s) {
 void Session::push_changed_endpoints(Subscription& s) {
   Resources changed;
   std::vector<std::string> removed;
-  for (const std::string& name : config_->shared().changed_endpoints()) {
-    if (s.names.count(name) == 0) continue;
-    ResourcePtr r = config_->find(Type::kEndpoint, name);
-    if (r == nullptr) {
-      removed.push_back(name);
-      continue;
-    }
+  for (const auto& [name, resource] : config_->shared().changed_endpoints()) {
     auto it = s.sent.find(name);
-    if (it == s.sent.end() || it->second != r->hash) changed.push_back(std::move(r));
+    if (it == s.sent.end() && s.names.count(name) == 0) continue;  // what was sent was asked for
+    if (resource == nullptr) {
+      removed.push_back(name);
+    } else if (it == s.sent.end() || it->second != resource->hash) {
+      changed.push_back(resource);
+    }
   }
   if (!changed.empty() || (options_.delta && !removed.empty())) {
     queue(s, std::move(changed), std::move(removed));
@@ -265,31 +274,28 @@ void Session::queue(Subscription& s, Resources resources, std::vector<std::strin
   }
 }
 
-void Session::refresh_config() {
-  index::SnapshotPtr snapshot = generator_.snapshot();
-  auto proxy = index::proxy_of_node(*snapshot, node_id_, node_metadata_);
-  if (!proxy) return;  // its pod or tenant is gone: it keeps what it has until it leaves
-  if (options_.flavour) proxy->flavour = *options_.flavour;
-  ProxyConfigPtr next = generator_.config(*proxy);
-  if (next != nullptr) config_ = std::move(next);
-}
-
 void Session::update() {
   if (config_ == nullptr) return;
   ProxyConfigPtr before = config_;
-  refresh_config();
+  if (ProxyConfigPtr next = generator_.follow(before, origin_)) {
+    config_ = std::move(next);
+  } else if (auto read = read_config()) {
+    config_ = *std::move(read);
+  } else {
+    return;  // its pod or tenant is gone: it keeps what it has until it leaves
+  }
   const ViewResources& shared = config_->shared();
-  if (config_ == before) return;
   const MeshChange& change = shared.change();
-  bool quick = change.only_endpoints && change.from == pushed_serial_ &&
-               shared.serial() != pushed_serial_ && config_->own() == before->own();
+  const bool same_own = config_->own() == before->own();
+  const bool same = same_own && &shared == &before->shared();
+  const bool quick = same || (same_own && change.only_endpoints && change.from == pushed_serial_);
   pushed_serial_ = shared.serial();
   for (Type type : kPushOrder) {
     Subscription& s = of(type);
     if (!s.active) continue;
     if (!quick || type == Type::kSecret) {
       push_changed(s);
-    } else if (type == Type::kEndpoint) {
+    } else if (type == Type::kEndpoint && !same) {
       push_changed_endpoints(s);
     }
   }

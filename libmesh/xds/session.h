@@ -87,7 +87,7 @@ class Session {
   void push_changed(Subscription& s);
   void push_changed_endpoints(Subscription& s);
   void queue(Subscription& s, Resources resources, std::vector<std::string> removed);
-  void refresh_config();
+  Result<ProxyConfigPtr> read_config();
   ResourcePtr find(Type type, std::string_view name) const;
   Subscription& of(Type type) { return subscriptions_[static_cast<size_t>(type)]; }
 
@@ -95,6 +95,7 @@ class Session {
   const SessionOptions options_;
   std::string node_id_;
   document::Value node_metadata_;
+  index::NodeOrigin origin_;
   ProxyConfigPtr config_;
   uint64_t pushed_serial_ = 0;  // of the view's resources at the last push
   uint64_t last_nonce_ = 0;

@@ -38,12 +38,13 @@ class Pool {
   Pool() {
     for (const std::string tenant : {"a", "b"}) {
       for (const std::string number : {"1", "2"}) add_namespace(tenant + number, tenant);
+      add_node("node-" + tenant, tenant == "a");
     }
   }
 
   const std::vector<Slot>& slots() const { return slots_; }
 
-  // What never changes: the meshes, their rolls and namespaces, and the proxies' own pods.
+  // What never changes: the meshes, their rolls and namespaces.
   std::string frame() const {
     std::string out;
     for (const std::string t : {"a", "b"}) {
@@ -69,11 +70,24 @@ class Pool {
     slots_.push_back(std::move(slot));
   }
 
+  // Its pods' locality is the node's.
+  void add_node(const std::string& name, bool first_tenant) {
+    Slot slot{{Kind::kNode, "", name}, {}, first_tenant};
+    for (const char* zone : {"z1", "z2"}) {
+      slot.variants.push_back("---\napiVersion: v1\nkind: Node\nmetadata: {name: " + name +
+                              ", labels: {topology.kubernetes.io/region: r, "
+                              "topology.kubernetes.io/zone: " +
+                              zone + "}}\n");
+    }
+    slots_.push_back(std::move(slot));
+  }
+
   void add_namespace(const std::string& ns, const std::string& tenant) {
     // The second namespace's services have the same names, hosts of entries and ports as the
     // first's.
     const std::string last = ns == "a1" ? "1" : ns == "a2" ? "2" : ns == "b1" ? "3" : "4";
     add_services(ns, last);
+    add_workloads(ns, tenant, last);
     add_traffic(ns, tenant);
     add_policies(ns, tenant);
   }
@@ -109,6 +123,40 @@ class Pool {
       out += "- {addresses: [" + net + ips.substr(at, 3) + "], conditions: {ready: true}}\n";
     }
     return ips.empty() ? out + "  []\n" : out;
+  }
+
+  // The pod of a proxy: selected by one service or another, or only among the endpoints of one that selects nothing.
+  void add_workloads(const std::string& ns, const std::string& tenant, const std::string& last) {
+    const std::string spec =
+        "spec: {nodeName: node-" + tenant +
+        ", containers: [{name: istio-proxy}, {name: app, ports: [{name: http, containerPort: "
+        "8081}]}]}\nstatus: {podIP: 10.1." +
+        last + ".11}\n";
+    auto metadata = [&](const std::string& labels) {
+      return "metadata: {name: web-1, namespace: " + ns + ", labels: {" + labels + "}}\n" + spec;
+    };
+    Slot pod{{Kind::kPod, ns, "web-1"}, {}, ns.starts_with("a")};
+    for (const char* is : {"app: web", "app: db", "app: else", "app: web, version: v1"}) {
+      pod.variants.push_back("---\napiVersion: v1\nkind: Pod\n" + metadata(is));
+    }
+    slots_.push_back(std::move(pod));
+    add(Kind::kService, "v1", ns, "plain",
+        {"spec: {clusterIP: 10.0." + last + ".3, ports: [{name: http, port: 81}]}",
+         "spec: {clusterIP: None, ports: [{name: http, port: 81}]}"});
+    const std::string labels = "metadata: {name: plain, namespace: " + ns +
+                               ", labels: {kubernetes.io/service-name: plain}}\n";
+    Slot slot{{Kind::kEndpointSlice, ns, "plain"}, {}, ns.starts_with("a")};
+    for (const char* ips : {"", ".11", ".12"}) {
+      slot.variants.push_back(slice(labels, "10.1." + last, ips));
+    }
+    slots_.push_back(std::move(slot));
+    add(Kind::kWorkloadEntry, "networking.istio.io/v1", ns, "vm",
+        {"spec: {address: 10.1." + last + ".11, labels: {app: vm}}",
+         "spec: {address: 10.1." + last + ".14, labels: {app: vm}}"});
+    add(Kind::kServiceEntry, "networking.istio.io/v1", ns, "vm",
+        {"spec: {hosts: [vm." + ns +
+         ".example.com], ports: [{number: 82, name: http, protocol: HTTP}], resolution: STATIC, "
+         "workloadSelector: {labels: {app: vm}}}"});
   }
 
   void add_traffic(const std::string& ns, const std::string& tenant) {

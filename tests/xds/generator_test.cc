@@ -103,6 +103,89 @@ ports: [{name: http, port: 8080}]
   EXPECT_NE(sidecar("web-1", "{app: web}")->own(), before->own());
 }
 
+// A session follows its configuration from snapshot to snapshot without reading its proxy again, as long as that cannot
+// give anything else.
+class Following : public Sharing {
+ protected:
+  static constexpr const char* kNode = "sidecar~10.1.0.7~web-1.app~app.svc.cluster.local";
+
+  static std::string slice(const std::string& address) {
+    return "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: web-2, "
+           "namespace: app, labels: {kubernetes.io/service-name: web}}\naddressType: IPv4\n"
+           "endpoints: [{addresses: [" +
+           address + "], conditions: {ready: true}}]\nports: [{name: http, port: 8080}]\n";
+  }
+  static std::string pod(const std::string& app) {
+    return "---\napiVersion: v1\nkind: Pod\nmetadata: {name: web-1, namespace: app, labels: "
+           "{app: " +
+           app +
+           "}}\nspec: {nodeName: n1, containers: [{name: istio-proxy}, {name: app}]}\nstatus: "
+           "{podIP: "
+           "10.1.0.7}\n";
+  }
+  static std::string node(const std::string& zone) {
+    return "---\napiVersion: v1\nkind: Node\nmetadata: {name: n1, labels: "
+           "{topology.kubernetes.io/region: r, topology.kubernetes.io/zone: " +
+           zone + "}}\n";
+  }
+
+  ProxyConfigPtr read() {
+    auto snapshot = store_.snapshot();
+    auto proxy = index::proxy_of_node(*snapshot, kNode, document::Value(document::Map{}));
+    if (!proxy) {
+      ADD_FAILURE() << proxy.error().message;
+      return nullptr;
+    }
+    origin_ = index::origin_of_node(*snapshot, *proxy);
+    return generator_.config(*proxy);
+  }
+  // The first of a view is always read; the second shows what follow() says.
+  ProxyConfigPtr followed(const ProxyConfigPtr& before) {
+    index::NodeOrigin first = origin_;
+    if (ProxyConfigPtr config = generator_.follow(before, first)) return config;
+    index::NodeOrigin second = origin_;
+    read();
+    return generator_.follow(before, second);
+  }
+
+  index::NodeOrigin origin_;
+};
+
+TEST_F(Following, AnEndpointIsAllThatDiffers) {
+  apply(kNamespace + web_service("http") + pod("web") + node("z1") + slice("10.1.0.98"));
+  ProxyConfigPtr before = read();
+  EXPECT_EQ(generator_.follow(before, origin_), before);  // nothing differs
+  apply(slice("10.1.0.99"));
+  ProxyConfigPtr after = followed(before);
+  ASSERT_NE(after, nullptr);
+  ProxyConfigPtr anew = read();
+  EXPECT_EQ(&after->shared(), &anew->shared());
+  EXPECT_EQ(after->own(), anew->own());
+  EXPECT_EQ(after->proxy(), anew->proxy());
+}
+
+TEST_F(Following, EndsWithWhatTheProxyIsReadFrom) {
+  apply(kNamespace + web_service("http") + pod("web") + node("z1") + slice("10.1.0.98"));
+  for (const std::string& change :
+       {pod("other"), node("z2"),
+        std::string(
+            "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: app, labels: {a: b}}\n"),
+        web_service("tcp")}) {
+    ProxyConfigPtr before = read();
+    apply(change);
+    EXPECT_EQ(followed(before), nullptr) << change;
+  }
+}
+
+// Of a pod that no service selects, endpoints tell what it serves.
+TEST_F(Following, EndsWhereEndpointsTellWhatIsServed) {
+  apply(kNamespace + web_service("http") + pod("other") + node("z1") + slice("10.1.0.98"));
+  ProxyConfigPtr before = read();
+  EXPECT_EQ(before->find(Type::kCluster, "inbound|8080||"), nullptr);
+  apply(slice("10.1.0.7"));
+  EXPECT_EQ(followed(before), nullptr);
+}
+
 TEST_F(Sharing, GatewaysOfOneSelectionAreMergedOnce) {
   const std::string input = std::string(kNamespace) + R"(
 apiVersion: networking.istio.io/v1
