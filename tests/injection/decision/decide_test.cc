@@ -195,6 +195,33 @@ TEST(Decide, MaistraIsOptIn) {
   run(control_plane("mesh", "v2.5", "other"), {{"no member", "", kTrue, "", "no no-webhook"}});
 }
 
+// With the operator's own webhook in the input its selectors count, and so does what really stands
+// on the namespace: a pod that is made before the operator has labelled it stays without a proxy.
+TEST(Decide, MaistrasWebhookOfTheInput) {
+  const std::string input =
+      control_plane("mesh", "v2.5", "shop") +
+      "---\n{apiVersion: admissionregistration.k8s.io/v1, kind: MutatingWebhookConfiguration, "
+      "metadata: {name: istiod-basic-mesh, labels: {istio.io/rev: basic, maistra.io/owner: mesh}}, "
+      "webhooks: [{name: sidecar-injector.istio.io, clientConfig: {service: {name: istiod-basic, "
+      "namespace: mesh, path: /inject}}, rules: [{operations: [CREATE], apiGroups: [''], "
+      "apiVersions: [v1], resources: [pods]}], namespaceSelector: {matchExpressions: [{key: "
+      "maistra.io/member-of, operator: In, values: [mesh]}]}, objectSelector: {matchExpressions: "
+      "[{key: app, operator: NotIn, values: [istiod]}]}}]}\n";
+  auto labelled = snapshot_of(input + namespace_yaml("shop", "maistra.io/member-of: mesh"));
+  Decision decision = decide_pod(*labelled, pod_of("", kTrue));
+  EXPECT_EQ(words(decision), "yes pod-annotation") << "in Maistra's words, by its control plane";
+  EXPECT_EQ(decision.tenant.value, "mesh/basic");
+  EXPECT_EQ(decision.configuration, "istiod-basic-mesh");
+  EXPECT_TRUE(decision.stated);
+  EXPECT_EQ(words(decide_pod(*labelled, pod_of(""))), "no policy");
+
+  auto early = snapshot_of(input + namespace_yaml("shop", ""));
+  decision = decide_pod(*early, pod_of("", kTrue));
+  EXPECT_EQ(decision.text(),
+            "no (no-webhook): Namespace shop metadata.labels[maistra.io/member-of]: no control "
+            "plane is asked to inject: is not set, must be \"mesh\"");
+}
+
 TEST(Decide, TheMeshNamespaceIsKeptOutBefore24) {
   for (auto [version, answer] : {std::pair{"v2.3", "no no-webhook"}, {"v2.4", "yes pod-label"}}) {
     SCOPED_TRACE(version);
