@@ -23,6 +23,17 @@ Value read_mapping(std::string_view text) {
   return read && read->is_map() ? *std::move(read) : Value();
 }
 
+// Whether a container has the variable by which gRPC finds its bootstrap.
+bool is_grpc(const Value& pod) {
+  const List* containers = spec_list(pod, kContainers);
+  if (containers == nullptr) return false;
+  for (const Value& container : *containers) {
+    const Value* env = container.find("env");
+    if (env != nullptr && find_named(env->if_list(), "GRPC_XDS_BOOTSTRAP") != nullptr) return true;
+  }
+  return false;
+}
+
 Traces read_traces(const Value& pod, InjectionStatus status, std::vector<Unknown>& unknown) {
   Traces out;
   out.status = std::move(status);
@@ -36,6 +47,7 @@ Traces read_traces(const Value& pod, InjectionStatus status, std::vector<Unknown
     unknown.push_back({"metadata.annotations[" + std::string(kOverridesAnnotation) + "]",
                        "cannot be read; what the user had written of the proxy is lost"});
   }
+  out.grpc = is_grpc(pod);
   const Value* sidecar = find_container(pod, kProxyContainer);
   const Value* env = sidecar == nullptr ? nullptr : sidecar->find("env");
   if (env == nullptr || !env->is_list()) return out;

@@ -24,13 +24,17 @@ std::string field_of(std::string_view list, std::string_view name, const ProbeKi
   return out.append(kind.field);
 }
 
-bool has_named_port(const Value& container, const Value* port) {
+// The names of the container's ports of this number.
+std::vector<std::string> names_of_port(const Value& container, const Value* port) {
+  std::vector<std::string> out;
   const Value* ports = container.find("ports");
-  if (ports == nullptr || !ports->is_list() || port == nullptr) return false;
-  return std::any_of(ports->if_list()->begin(), ports->if_list()->end(), [&](const Value& own) {
+  if (ports == nullptr || !ports->is_list() || port == nullptr) return out;
+  for (const Value& own : *ports->if_list()) {
     const Value* number = own.find("containerPort");
-    return number != nullptr && *number == *port && !own.string_at("name").empty();
-  });
+    const std::string_view name = own.string_at("name");
+    if (number != nullptr && *number == *port && !name.empty()) out.emplace_back(name);
+  }
+  return out;
 }
 
 // Which handler the agent was told of; null when none.
@@ -46,6 +50,19 @@ const Member* handler_of(const Value* prober) {
   return nullptr;
 }
 
+// The agent is told numbers. A number that one port has a name for was probably written by its name,
+// which means the same.
+void restore_port(Value& handler, const Value& container, const std::string& field,
+                  std::vector<Unknown>& unknown) {
+  const std::vector<std::string> names = names_of_port(container, handler.find("port"));
+  if (names.empty()) return;
+  const bool one = names.size() == 1;
+  if (one) handler.set("port", Value(names[0]));
+  unknown.push_back(
+      {field + ".port", one ? "is the port's name; the user may have written its number"
+                            : "is a number; the user may have written a port's name"});
+}
+
 void restore_probe(Value& container, const ProbeKind& kind, std::string_view list,
                    const Value& probers, std::vector<Unknown>& unknown) {
   const std::string name(container.string_at("name"));
@@ -59,12 +76,10 @@ void restore_probe(Value& container, const ProbeKind& kind, std::string_view lis
                        "asks the agent, which does not know what it was; write it anew"});
     return;
   }
-  const Value* port = handler->value.find("port");
-  if (handler->key != "grpc" && has_named_port(container, port)) {
-    unknown.push_back({field_of(list, name, kind) + "." + handler->key + ".port",
-                       "is a number now; the user may have written the port's name"});
-  }
   Value restored = handler->value;
+  if (handler->key != "grpc") {
+    restore_port(restored, container, field_of(list, name, kind) + "." + handler->key, unknown);
+  }
   if (handler->key == "grpc") {
     const Value* service = restored.find("service");
     if (service != nullptr && service->is_null()) restored.erase("service");
@@ -168,6 +183,23 @@ void remove_volumes(Value& spec, const Traces& traces) {
   }
 }
 
+// The gateway's template lets the proxy, which is the user's own container, have low ports.
+void remove_low_ports(Value& spec, const Traces& traces, std::vector<Unknown>& unknown) {
+  if (find_named(&traces.containers, kProxyContainer) == nullptr) return;
+  Value* context = spec.find("securityContext");
+  Value* sysctls = context == nullptr ? nullptr : context->find("sysctls");
+  if (sysctls == nullptr || !sysctls->is_list()) return;
+  const size_t removed = std::erase_if(*sysctls->if_list(), [](const Value& sysctl) {
+    return sysctl.string_at("name") == "net.ipv4.ip_unprivileged_port_start" &&
+           sysctl.string_at("value") == "0";
+  });
+  if (removed == 0) return;
+  unknown.push_back({"spec.securityContext.sysctls[net.ipv4.ip_unprivileged_port_start]",
+                     "was removed; if the user had set it to the same, set it again"});
+  drop_if_empty(*context, "sysctls");
+  if (context->if_map() != nullptr && context->if_map()->empty()) spec.erase("securityContext");
+}
+
 void remove_pull_secrets(Value& spec, const Traces& traces, std::vector<Unknown>& unknown) {
   Value* secrets = spec.find("imagePullSecrets");
   if (secrets == nullptr || !secrets->is_list() || traces.status.image_pull_secrets.empty()) return;
@@ -202,6 +234,7 @@ void restore_containers(Value& pod, const Traces& traces, std::vector<Unknown>& 
   Containers(*spec, traces, unknown).restore();
   remove_volumes(*spec, traces);
   remove_pull_secrets(*spec, traces, unknown);
+  remove_low_ports(*spec, traces, unknown);
 }
 
 }  // namespace mesh::injection

@@ -98,10 +98,7 @@ class Metadata {
                                  "kubectl.kubernetes.io/default-logs-container"}) {
       if (!first.empty()) erase_default("annotations", key, first);
     }
-    const auto& init = traces_.status.init_containers;
-    if (std::find(init.begin(), init.end(), "grpc-bootstrap-init") != init.end()) {
-      erase_default("annotations", kRewriteProbesAnnotation, "false");
-    }
+    if (traces_.grpc) erase_default("annotations", kRewriteProbesAnnotation, "false");
   }
 
   // With the CNI plug-in the whole redirection stands in annotations, the mesh's defaults as well.

@@ -20,6 +20,7 @@ struct Traces {
   document::Value prometheus;  // ISTIO_PROMETHEUS_ANNOTATIONS, or null
   std::string network;         // ISTIO_META_NETWORK
   bool validates = false;      // redirected by the CNI plug-in
+  bool grpc = false;           // one of the forms without a proxy in the way
 };
 
 void restore_probes(document::Value& pod, const Traces& traces, std::vector<Unknown>& unknown);

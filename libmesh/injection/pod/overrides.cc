@@ -84,10 +84,13 @@ class Reapplier {
     List& found = regular ? found_.containers : found_.init_containers;
     for (const Value& element : *brought) {
       const std::string_view name = element.string_at("name");
-      if (is_one_of(regular ? status_.containers : status_.init_containers, name)) continue;
       const Value* match = existing.find(name);
-      if (match == nullptr) match = containers.find(name);
-      if (match == nullptr && !regular) match = init_containers.find(name);
+      // What an earlier injection put in is no override. (Istio then forgets the annotation's as
+      // well, and a pod injected twice loses what the user had written.)
+      const bool brought_before =
+          is_one_of(regular ? status_.containers : status_.init_containers, name);
+      if (match == nullptr && !brought_before) match = containers.find(name);
+      if (match == nullptr && !brought_before && !regular) match = init_containers.find(name);
       if (match != nullptr) found.push_back(overlay_of(*match));
     }
     if (auto applied = apply(pod_, list, found); !applied) {
