@@ -60,6 +60,16 @@ Tenant istio_tenant(std::string ns) {
   return out;
 }
 
+// Where the input has Istio's control plane of a revision; else the root namespace of the mesh.
+std::string istio_namespace(const index::Snapshot& snapshot, std::string_view revision) {
+  if (revision.empty()) revision = "default";
+  for (const index::InjectorPlane& plane : snapshot.injection_rules().planes) {
+    if (plane.revision == revision && !plane.ns.empty()) return plane.ns;
+  }
+  const Tenant* implicit = snapshot.tenants().find(model::TenantId());
+  return implicit == nullptr ? "istio-system" : snapshot.mesh(implicit->id)->root_namespace;
+}
+
 std::string_view namespace_of(const Value& pod, std::string_view otherwise) {
   const Value* metadata = pod.find("metadata");
   const std::string_view own =
@@ -122,12 +132,7 @@ Result<SettingsPtr> Injector::settings(const model::TenantId& tenant, std::strin
   }
   std::optional<Tenant> istio;
   if (known == nullptr) {
-    std::string where(ns);
-    const Tenant* implicit = snapshot_->tenants().find(tenant);
-    if (where.empty() && implicit != nullptr) {
-      where = snapshot_->mesh(implicit->id)->root_namespace;
-    }
-    istio = istio_tenant(where.empty() ? "istio-system" : std::move(where));
+    istio = istio_tenant(ns.empty() ? istio_namespace(*snapshot_, revision) : std::string(ns));
     known = &*istio;
   }
   SettingsInputs inputs = settings_inputs(*snapshot_, *known, revision);

@@ -46,6 +46,7 @@ TEST(Injector, SettingsOfTheControlPlaneThatDecides) {
   EXPECT_EQ(istio.ns_facts->labels.at("istio.io/rev"), "canary");
 
   EXPECT_EQ(injector->choose(pod, "").settings, istio.settings) << "read once";
+  EXPECT_EQ((*injector->settings({}, "", "canary"))->network, "far") << "wherever it is";
   EXPECT_FALSE(injector->settings({"no/such"}, "", "").ok());
 }
 
