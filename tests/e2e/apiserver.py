@@ -188,6 +188,8 @@ PLURALS = {"Namespace": "namespaces", "ServiceAccount": "serviceaccounts", "Role
            "RoleBinding": "rolebindings", "ClusterRole": "clusterroles", "ClusterRoleBinding": "clusterrolebindings",
            "CustomResourceDefinition": "customresourcedefinitions",
            "NetworkPolicy": "networkpolicies", "ConfigMap": "configmaps", "Secret": "secrets",
+           "Pod": "pods", "Node": "nodes", "MutatingWebhookConfiguration": "mutatingwebhookconfigurations",
+           "ValidatingWebhookConfiguration": "validatingwebhookconfigurations",
            **{kind: plural for _, _, kind, plural in FOREIGN + OURS + NETWORK}}
 
 
