@@ -1,9 +1,12 @@
 #include "libmesh/injection/pod/environment.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "libmesh/document/json.h"
 #include "libmesh/injection/pod/access.h"
+#include "libmesh/injection/pod/probes.h"
+#include "libmesh/injection/pod/prometheus.h"
 
 namespace mesh::injection {
 namespace {
@@ -31,6 +34,14 @@ std::string_view get(const Variables& variables, std::string_view name) {
   return {};
 }
 
+// What injection appends after these variables.
+List::iterator first_of_ours(List& list) {
+  return std::find_if(list.begin(), list.end(), [](const Value& entry) {
+    const std::string_view name = entry.string_at("name");
+    return name == kAppProbersVariable || name == kPrometheusVariable;
+  });
+}
+
 }  // namespace
 
 Variables proxy_variables(const Value& pod, const Settings& settings, const Variables& of_url) {
@@ -48,7 +59,7 @@ Variables proxy_variables(const Value& pod, const Settings& settings, const Vari
   return out;
 }
 
-void replace_variables(Value& pod, const Variables& variables) {
+void replace_variables(Value& pod, const Variables& variables, bool injected_before) {
   Value* sidecar = variables.empty() ? nullptr : find_container(pod, kProxyContainer);
   if (sidecar == nullptr) return;
   Value* env = sidecar->find("env");
@@ -59,13 +70,16 @@ void replace_variables(Value& pod, const Variables& variables) {
     return std::any_of(variables.begin(), variables.end(),
                        [&](const auto& variable) { return variable.first == name; });
   });
+  List added;
   for (const auto& [name, value] : variables) {
     Map entry;
     entry.reserve(2);
     entry.push_back({"name", Value(name), {}});
     if (!value.empty()) entry.push_back({"value", Value(value), {}});
-    list.emplace_back(std::move(entry));
+    added.emplace_back(std::move(entry));
   }
+  const auto place = injected_before ? first_of_ours(list) : list.end();
+  list.insert(place, std::make_move_iterator(added.begin()), std::make_move_iterator(added.end()));
 }
 
 Result<Variables> parse_proxy_env(std::string_view annotation) {

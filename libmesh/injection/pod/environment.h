@@ -24,8 +24,9 @@ using Variables = ProxyEnv;
 Variables proxy_variables(const document::Value& pod, const Settings& settings,
                           const Variables& of_url);
 
-// Takes away what has one of the names, and puts these at the end.
-void replace_variables(document::Value& pod, const Variables& variables);
+// Takes away what has one of the names, and puts these at the end; in a pod that was injected before
+// in front of what injection put behind them then, so that injecting twice is injecting once.
+void replace_variables(document::Value& pod, const Variables& variables, bool injected_before);
 
 // A JSON mapping of texts. An error when it is none: the user's variables are not to get lost.
 Result<Variables> parse_proxy_env(std::string_view annotation);

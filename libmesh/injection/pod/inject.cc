@@ -130,7 +130,8 @@ class Injection {
     variables_ = proxy_variables(
         original_, settings_,
         context_.proxy_env == nullptr ? settings_.options.proxy_env : *context_.proxy_env);
-    auto stripped = strip_pod(original_, settings_.status_port_text);
+    if (context_.manifest) take_own_status_port();
+    auto stripped = strip_pod(original_, status_port_text());
     if (!stripped) return stripped.error();
     const Value& seen = *stripped ? **stripped : original_;
 
@@ -178,6 +179,20 @@ class Injection {
     return {};
   }
 
+  void take_own_status_port() {
+    const std::string* own = annotation(original_, kProxyConfigAnnotation);
+    const ProxyConfigPtr& mesh = settings_.proxy_configs.mesh_default();
+    if (own == nullptr || mesh == nullptr) return;
+    const auto merged = merge_proxy_config(*mesh, *own);
+    if (!merged) return;  // the validation of annotations has refused the pod
+    own_status_port_ = (*merged)->status_port;
+    own_status_port_text_ = std::to_string(*own_status_port_);
+  }
+
+  const std::string& status_port_text() const {
+    return own_status_port_ ? own_status_port_text_ : settings_.status_port_text;
+  }
+
   bool native_sidecars() const {
     const Value* spec = original_.find("spec");
     const std::string_view node =
@@ -186,15 +201,15 @@ class Injection {
   }
 
   Result<void> post_process() {
-    replace_variables(pod_, variables_);
+    replace_variables(pod_, variables_, injected_before());
     if (auto done = add_proxy_env(); !done) return done;
-    if (auto merged =
-            merge_prometheus(pod_, settings_.prometheus_merge, settings_.status_port_text);
+    if (auto merged = merge_prometheus(pod_, settings_.prometheus_merge, status_port_text());
         !merged) {
       return merged;
     }
     add_secure_prometheus_port(pod_);
-    rewrite_probes(pod_, settings_.rewrite_probes, settings_.status_port);
+    rewrite_probes(pod_, settings_.rewrite_probes,
+                   own_status_port_ ? *own_status_port_ : settings_.status_port);
     apply_metadata();
     const auto first = proxy_first();
     if (!first) return first.error();
@@ -202,13 +217,15 @@ class Injection {
     return {};
   }
 
+  bool injected_before() const { return annotation(original_, kStatusAnnotation) != nullptr; }
+
   Result<void> add_proxy_env() {
     if (settings_.maistra == nullptr) return {};
     const std::string* text = annotation(original_, kProxyEnvAnnotation);
     if (text == nullptr) return {};
     const auto variables = parse_proxy_env(*text);
     if (!variables) return variables.error();
-    replace_variables(pod_, *variables);
+    replace_variables(pod_, *variables, injected_before());
     return {};
   }
 
@@ -267,6 +284,8 @@ class Injection {
   std::optional<Value> reset_;  // the original, where OpenShift's user was taken out
   Variables variables_;
   ProxyConfigPtr config_;
+  std::optional<int64_t> own_status_port_;  // of a manifest
+  std::string own_status_port_text_;
   Value pod_;
   Value template_pod_;            // names only
   std::vector<Privilege> named_;  // by the templates

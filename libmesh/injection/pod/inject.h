@@ -29,6 +29,9 @@ struct PodContext {
   const NamespaceFacts* ns_facts = nullptr;  // for OpenShift's ranges; null when not known
   // Of the URL that the webhook was called by; null: that of the settings' options.
   const ProxyEnv* proxy_env = nullptr;
+  // Of a manifest: the pod's annotation proxy.istio.io/config lies over the mesh's own defaults as
+  // well, so that probes and metrics are asked for at its status port (IntoObject of inject.go).
+  bool manifest = false;
 };
 
 struct Injected {
