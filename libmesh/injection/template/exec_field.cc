@@ -63,6 +63,13 @@ bool promoted(const GoValue& structure, std::string_view name, GoValue& result) 
   return false;
 }
 
+bool has_field(const GoType& type, std::string_view name) {
+  for (const GoField& field : type.fields) {
+    if (field.name == name || (field.embedded && has_field(*field.type, name))) return true;
+  }
+  return false;
+}
+
 // The methods that take nothing; `structure` is invalid when the pointer was nil.
 bool plain_method(Arena& arena, const GoValue& structure, const GoType& type, std::string_view name,
                   GoValue& result) {
@@ -155,7 +162,7 @@ GoValue GoRun::field(const GoValue& value, std::string_view name, size_t argumen
       return go_lookup(receiver, name);
     case GoKind::kPointer: {
       const GoType& target = *receiver.type->elem;
-      if (target.kind == GoKind::kStruct && target.field(name) == nullptr) break;
+      if (target.kind == GoKind::kStruct && !has_field(target, name)) break;
       nil_pointer();
       break;
     }

@@ -8,11 +8,15 @@
 namespace mesh::injection {
 namespace {
 
-constexpr std::string_view kSliceBounds = "runtime error: slice bounds out of range";
-
 std::string_view slice_of(std::string_view text, int64_t from, int64_t to) {
-  if (from < 0 || to < from || to > static_cast<int64_t>(text.size())) {
-    go_fail(std::string(kSliceBounds));
+  const auto size = static_cast<int64_t>(text.size());
+  if (to < 0 || to > size) {
+    go_fail("runtime error: slice bounds out of range [:" + std::to_string(to) + "]" +
+            (to < 0 ? "" : " with length " + std::to_string(size)));
+  }
+  if (from < 0 || from > to) {
+    go_fail("runtime error: slice bounds out of range [" + std::to_string(from) + ":" +
+            std::to_string(to) + "]");
   }
   return text.substr(static_cast<size_t>(from), static_cast<size_t>(to - from));
 }

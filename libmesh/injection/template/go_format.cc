@@ -220,6 +220,12 @@ void Formatter::run() {
 }  // namespace
 
 bool go_stringer(const GoValue& value, std::string& text) {
+  // The String() of Kubernetes' structs takes a nil receiver.
+  if (value.kind() == GoKind::kPointer && value.is_nil() &&
+      value.type->elem->kind == GoKind::kStruct && value.type->elem->form == GoForm::kPlain) {
+    text = "nil";
+    return true;
+  }
   switch (value.type->form) {
     case GoForm::kEnum:
       for (const auto& [name, number] : value.type->enumerators) {

@@ -191,20 +191,14 @@ int64_t go_to_int64(const GoValue& value) {
       if (!(value.number >= -9.2e18 && value.number <= 9.2e18)) return INT64_MIN;
       return static_cast<int64_t>(value.number);
     case GoKind::kString: {
-      // cast drops a fraction of zeros and reads "010" as octal no more: leading zeros go.
+      // cast drops a fraction of zeros.
       std::string_view text = value.string();
       if (const size_t dot = text.find('.');
           dot != std::string_view::npos && dot > 0 &&
           text.substr(dot + 1).find_first_not_of('0') == std::string_view::npos) {
         text = text.substr(0, dot);
       }
-      const bool negative = text.starts_with('-');
-      const bool sign = negative || text.starts_with('+');
-      std::string_view digits = text.substr(sign ? 1 : 0);
-      while (digits.size() > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9') {
-        digits.remove_prefix(1);
-      }
-      return parse_go_int(std::string(negative ? "-" : "") + std::string(digits), 0).value_or(0);
+      return parse_go_int(text, 0).value_or(0);
     }
     case GoKind::kPointer:
       return value.is_nil() ? 0 : go_to_int64(go_deref(value));
