@@ -39,19 +39,26 @@ std::string object_name(std::string_view chart) {
   return out;
 }
 
-// Helm takes release names of 53 characters. Longer ones are cut, and end in a hash (FNV-1a) of the
-// whole, so that they stay apart.
-std::string release_name(std::string name) {
+// Helm takes release names of 53 characters. Of longer ones the control plane's part is cut and gets
+// a hash (FNV-1a) of the whole, so that they stay apart and still say which chart they are.
+std::string release_name(std::string mesh, std::string part) {
   constexpr size_t kMost = 53;
   constexpr size_t kDigits = 8;
-  if (name.size() <= kMost) return name;
+  constexpr size_t kLongestPart = 36;
+  if (mesh.size() + 1 + part.size() <= kMost) return mesh + "-" + part;
   uint32_t hash = 2166136261U;
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  for (const char c : mesh + "-" + part) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  }
   std::string digits(kDigits, '0');
   for (size_t i = 0; i < kDigits; ++i) digits[i] = "0123456789abcdef"[hash >> (28 - 4 * i) & 15U];
-  name.resize(kMost - kDigits - 1);
-  while (name.back() == '-' || name.back() == '.') name.pop_back();
-  return name + "-" + digits;
+  auto cut = [](std::string& text, size_t most) {
+    if (text.size() > most) text.resize(most);
+    while (!text.empty() && (text.back() == '-' || text.back() == '.')) text.pop_back();
+  };
+  cut(part, kLongestPart);
+  cut(mesh, kMost - kDigits - 2 - part.size());
+  return mesh + "-" + digits + "-" + part;
 }
 
 struct Mesh {
@@ -243,7 +250,7 @@ class Renderer {
   void add(const Chart& chart, std::string_view name, Value values, std::string gateway = "") {
     Release release;
     release.name =
-        release_name(mesh_.name + (gateway.empty() ? "-" : "-gateway-") + object_name(name));
+        release_name(mesh_.name, (gateway.empty() ? "" : "gateway-") + object_name(name));
     release.chart = chart.name;
     release.path = chart.path;
     release.name_space = mesh_.name_space;

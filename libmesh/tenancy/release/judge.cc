@@ -12,7 +12,7 @@ using document::Value;
 using kube::Kind;
 
 Judgement refused(std::string reason, std::string step, std::string cause) {
-  return {std::nullopt, {std::move(reason), std::move(step), std::move(cause)}};
+  return {std::nullopt, {std::move(reason), std::move(step), std::move(cause), true}};
 }
 
 bool is_v1(const kube::Object& smcp) { return smcp.api_version.ends_with("/v1"); }
@@ -62,9 +62,11 @@ Judgement judge(const index::Snapshot& snapshot, const index::Tenant& tenant,
   const std::string_view errored =
       smcp::text_at(object.document, "spec.techPreview.errored.message");
   if (!errored.empty()) {
-    return refused("ValidationError",
-                   "Reconciliation skipped due to presence of a conversion error",
-                   "conversion error: " + std::string(errored));
+    Judgement skipped =
+        refused("ValidationError", "Reconciliation skipped due to presence of a conversion error",
+                "conversion error: " + std::string(errored));
+    skipped.refusal.tried = false;
+    return skipped;
   }
   const auto version = smcp::parse_version(tenant.version.empty() ? "v2.5" : tenant.version);
   if (!version) return refused("ValidationError", "Spec is invalid", version.error().message);

@@ -25,6 +25,7 @@ struct Refusal {
   std::string reason;  // "ValidationError", "ReconcileError"
   std::string step;    // what the operator was doing: "Spec is invalid"
   std::string cause;
+  bool tried = true;  // false: it is not even looked at
 };
 
 struct Judgement {

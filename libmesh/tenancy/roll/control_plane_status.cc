@@ -161,14 +161,14 @@ class Reconciler {
     if (!judged.rendering) return refused(judged.refusal);
     if (std::string missing = missing_dependency(*judged.rendering); !missing.empty()) {
       return refused({"DependencyMissingError", "Dependency \"" + missing + "\" is missing",
-                      "the cluster has no such resource definition"});
+                      "the cluster has no such resource definition", true});
     }
     return std::move(judged.rendering);
   }
 
   std::optional<smcp::Rendering> refused(const Refusal& why) {
     failed(why.reason, why.step, why.cause);
-    if (!updating_ && !condition_of(before_, "Installed").is_true()) {
+    if (why.tried && !updating_ && !condition_of(before_, "Installed").is_true()) {
       set("Installed", "False", "InstallError", why.step + ": " + why.cause);
     }
     return std::nullopt;
