@@ -18,6 +18,16 @@ using kube::Kind;
 using kube::ObjectKey;
 using kube::ObjectPtr;
 
+namespace {
+
+// Of a store without an object that speaks of injection: the same for all of them.
+InjectionRulesPtr common_injection_rules() {
+  static const InjectionRulesPtr rules = make_injection_rules({}, {});
+  return rules;
+}
+
+}  // namespace
+
 struct Store::State {
   explicit State(StoreOptions given)
       : options(std::move(given)),
@@ -44,7 +54,7 @@ struct Store::State {
   std::map<std::string, std::vector<ObjectKey>> synthesized;  // by namespace
 
   TenantBuilder tenants;
-  InjectionRulesPtr injection_rules;
+  InjectionRulesPtr injection_rules = common_injection_rules();
   std::shared_ptr<const SnapshotImpl> last;
   bool touched = true;
 };
@@ -195,7 +205,7 @@ std::set<std::string> Store::State::update_tenants(const Objects& before) {
 
 // True when other injectors are there now.
 bool Store::State::update_injection(const Objects& before) {
-  bool changed = injection_rules == nullptr;
+  bool changed = false;
   for (Kind kind : {Kind::kMutatingWebhookConfiguration, Kind::kConfigMap}) {
     if (changed || before.same(kind, objects)) continue;
     ObjectMap::difference(before.of(kind), objects.of(kind),

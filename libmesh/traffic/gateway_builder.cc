@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_map>
 
 namespace mesh::traffic {
 namespace {
@@ -40,7 +41,12 @@ std::string route_name(const networking::Server& server, Protocol protocol, uint
 
 // "./host" -> "<ns>/host", "*/host" -> "host", "*/*" -> only "*".
 std::shared_ptr<const networking::Server> with_full_hosts(const networking::Server& server,
-                                                          const std::string& ns) {
+                                                          const index::Gateway& gateway) {
+  const std::string& ns = gateway.ns();
+  const bool full = std::none_of(server.hosts.begin(), server.hosts.end(), [](const auto& host) {
+    return host.find('/') != std::string::npos;
+  });
+  if (full) return {gateway.object, &server};  // as it stands in the object
   auto out = std::make_shared<networking::Server>(server);
   for (std::string& host : out->hosts) {
     size_t slash = host.find('/');
@@ -58,12 +64,15 @@ std::shared_ptr<const networking::Server> with_full_hosts(const networking::Serv
 }
 
 std::vector<std::string> sni_hosts(const networking::Server& server) {
-  std::set<std::string> out;
+  std::vector<std::string> out;
+  out.reserve(server.hosts.size());
   for (const std::string& host : server.hosts) {
     size_t slash = host.find('/');
-    out.insert(slash == std::string::npos ? host : host.substr(slash + 1));
+    out.push_back(slash == std::string::npos ? host : host.substr(slash + 1));
   }
-  return {out.begin(), out.end()};
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
 }
 
 using Ports = std::vector<std::pair<uint32_t, uint32_t>>;
@@ -85,7 +94,7 @@ class Merger {
 
   void add(const index::Gateway& gateway) {
     for (const networking::Server& server : gateway.spec->servers) {
-      if (server.port) add(gateway, with_full_hosts(server, gateway.ns()));
+      if (server.port) add(gateway, with_full_hosts(server, gateway));
     }
   }
 
@@ -135,6 +144,7 @@ class Merger {
         return false;
       }
     }
+    claimants_.push_back(entry.server);
     for (const std::string& host : entry.server->hosts) taken[host] = entry.server->bind;
     return true;
   }
@@ -167,10 +177,12 @@ class Merger {
   // The first server of a port (or of another bind on it).
   void open(const ServerPort& key, GatewayServer entry) {
     if (!is_tls_server(*entry.server, key.protocol)) plain_[key.number] = key;
-    if (is_http_server(*entry.server, key.protocol)) out_.by_route[entry.route_name] = {entry};
+    if (is_http_server(*entry.server, key.protocol))
+      out_.by_route[entry.route_name].assign(1, entry);
     MergedServers& merged = out_.servers[key];
     merged.route_name = entry.route_name;
-    merged.servers = {std::move(entry)};
+    merged.servers.clear();
+    merged.servers.push_back(std::move(entry));
     out_.ports.push_back(key);
   }
 
@@ -198,21 +210,25 @@ class Merger {
   // Another server on a port with TLS ones: told apart by SNI.
   void join_other(const ServerPort& key, GatewayServer entry) {
     if (!is_tls_server(*entry.server, key.protocol)) {
-      if (is_http_server(*entry.server, key.protocol)) out_.by_route[entry.route_name] = {entry};
+      if (is_http_server(*entry.server, key.protocol))
+        out_.by_route[entry.route_name].assign(1, entry);
       plain_[key.number] = key;
       MergedServers& merged = out_.servers[key];
       merged.route_name = entry.route_name;
-      merged.servers = {std::move(entry)};
+      merged.servers.clear();
+      merged.servers.push_back(std::move(entry));
       out_.ports.push_back(key);
       return;
     }
     if (is_http_server(*entry.server, key.protocol)) {
-      if (!out_.by_route.try_emplace(entry.route_name, std::vector<GatewayServer>{entry}).second) {
+      const auto [it, fresh] = out_.by_route.try_emplace(entry.route_name);
+      if (!fresh) {
         refuse(entry, "spec.servers",
                "port name \"" + entry.server->port->name +
                    "\" is not unique among the HTTPS servers; the server is left out");
         return;
       }
+      it->second.push_back(entry);
     }
     auto [it, fresh] = out_.servers.try_emplace(key);
     if (fresh) out_.ports.push_back(key);
@@ -221,9 +237,12 @@ class Merger {
 
   const Ports& workload_ports_;
   MergedGateway out_;
+  std::vector<std::shared_ptr<const networking::Server>>
+      claimants_;  // keep what tls_hosts_ points to
   std::set<uint32_t> ports_;
   std::map<uint32_t, ServerPort> plain_;
-  std::map<uint32_t, std::map<std::string, std::string>> tls_hosts_;  // host -> bind, by port
+  // host -> bind, by port; views into the servers, which stay
+  std::map<uint32_t, std::unordered_map<std::string_view, std::string_view>> tls_hosts_;
 };
 
 }  // namespace

@@ -153,11 +153,10 @@ PartPtr ViewResources::listeners_locked() const {
 
 const std::vector<std::string>& ViewResources::route_names_locked() const {
   if (route_names_ == nullptr) {
-    auto names = std::make_shared<std::vector<std::string>>();
-    for (const ResourcePtr& listener : listeners_locked()->list) {
-      append_route_names(listener->value(), *names);
-    }
-    route_names_ = std::move(names);
+    RouteNames names;
+    for (const ResourcePtr& listener : listeners_locked()->list) names.add(listener->value());
+    route_names_ =
+        std::make_shared<std::vector<std::string>>(names.list().begin(), names.list().end());
   }
   return *route_names_;
 }

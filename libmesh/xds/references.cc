@@ -42,33 +42,60 @@ void for_each(std::string_view message, uint32_t number, F&& visit) {
   }
 }
 
-void visit_chain(std::string_view chain, std::vector<std::string>& out) {
+}  // namespace
+
+bool RouteNames::is_known(std::string_view name) {
+  constexpr size_t kShort = 16;
+  if (list_.size() < kShort) return std::find(list_.begin(), list_.end(), name) != list_.end();
+  if (!index_) {
+    index_.emplace(list_.size() * 2);
+    for (uint32_t i = 0; i < list_.size(); ++i) index_->insert(list_[i], i);
+  }
+  const uint32_t at = index_->insert(name, static_cast<uint32_t>(list_.size()));
+  if (at == TextIndex::kNone) return false;
+  // The index does not tell capital letters from small ones.
+  return list_[at] == name || std::find(list_.begin(), list_.end(), name) != list_.end();
+}
+
+void RouteNames::visit_chain(std::string_view chain) {
   for_each(chain, kFilterChainFilters, [&](std::string_view filter) {
     std::string_view config = field(filter, kFilterTypedConfig);
     if (field(config, kAnyTypeUrl) != kHcmUrl) return;
     std::string_view rds = field(field(config, kAnyValue), kHcmRds);
-    std::string name(field(rds, kRdsName));
-    if (name.empty() || std::find(out.begin(), out.end(), name) != out.end()) return;
-    out.push_back(std::move(name));
+    std::string_view name = field(rds, kRdsName);
+    if (!name.empty() && !is_known(name)) list_.push_back(name);
   });
 }
 
-}  // namespace
-
-void append_route_names(std::string_view listener, std::vector<std::string>& out) {
-  for_each(listener, kListenerFilterChains, [&](std::string_view c) { visit_chain(c, out); });
-  for_each(listener, kListenerDefaultFilterChain, [&](std::string_view c) { visit_chain(c, out); });
+void RouteNames::add(std::string_view listener) {
+  std::string_view by_default;
+  wire::Reader reader(listener);
+  while (const wire::Field* f = reader.next()) {
+    if (f->type != wire::Type::kBytes) continue;
+    if (f->number == kListenerFilterChains) visit_chain(f->bytes);
+    if (f->number == kListenerDefaultFilterChain) by_default = f->bytes;
+  }
+  if (!by_default.empty()) visit_chain(by_default);
 }
 
+// Reads no further than it must: what is written here has each field once.
 std::string endpoint_name(std::string_view cluster) {
   std::string_view name;
   std::string_view service_name;
-  bool eds = false;
   wire::Reader reader(cluster);
+  bool eds = false;
+  bool configured = false;
   while (const wire::Field* f = reader.next()) {
     if (f->number == kClusterName) name = f->bytes;
-    if (f->number == kClusterType) eds = f->number_value == kTypeEds;
-    if (f->number == kClusterEdsConfig) service_name = field(f->bytes, kEdsServiceName);
+    if (f->number == kClusterType) {
+      if (f->number_value != kTypeEds) return "";
+      eds = true;
+    }
+    if (f->number == kClusterEdsConfig) {
+      service_name = field(f->bytes, kEdsServiceName);
+      configured = true;
+    }
+    if (eds && configured && !name.empty()) break;
   }
   if (!eds) return "";
   return std::string(service_name.empty() ? name : service_name);

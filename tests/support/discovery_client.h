@@ -148,9 +148,9 @@ class DiscoveryClient {
       if (type == xds::Type::kCluster) {
         if (std::string eds = xds::endpoint_name(bytes); !eds.empty()) wanted.insert(eds);
       } else {
-        std::vector<std::string> routes;
-        xds::append_route_names(bytes, routes);
-        wanted.insert(routes.begin(), routes.end());
+        xds::RouteNames routes;
+        routes.add(bytes);
+        wanted.insert(routes.list().begin(), routes.list().end());
       }
     }
     const xds::Type other = type == xds::Type::kCluster ? xds::Type::kEndpoint : xds::Type::kRoute;
