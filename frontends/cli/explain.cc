@@ -26,7 +26,7 @@ void print_member(const Json& answer) {
 
 int member(const Common& common, const std::string& ns, const std::string& tenant) {
   const Snapshot snapshot = load(common.inputs);
-  const Findings findings = report(snapshot);
+  const Findings findings = report(snapshot, tenant);
   const JsonDocument answer = parse(snapshot.explain_member(ns, tenant).text());
   if (common.format == "table") {
     print_member(answer);

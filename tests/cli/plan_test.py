@@ -109,3 +109,33 @@ def test_completion_knows_the_subject(mesh, shell, words):
 def test_help(mesh):
     for verb in (["plan"], ["explain"], ["explain", "member"]):
         assert "Examples:" in mesh(*verb, "--help", status=0).stdout
+
+
+def test_a_namespace_that_is_not_there_is_said(mesh):
+    """As kubectl has it: what was asked for by name and is not there fails."""
+    found = plan(mesh, "-f", "-", "-n", "nowhere", status=1)
+    assert found["steps"] == []
+    assert [(note["namespace"], note["reason"]) for note in found["notes"]] == [("nowhere", "NamespaceNotExists")]
+    table = mesh("plan", "-f", "-", "-n", "nowhere", stdin=TWO, status=1).stdout
+    assert table.startswith('note[NamespaceNotExists] namespace "nowhere" does not exist\n')
+    assert "NotInMesh" in mesh("plan", "-f", "-", "-n", "old", stdin=TWO).stdout
+
+
+@pytest.mark.parametrize("name", ["", "Upper", "a/b", "-x-"])
+def test_what_is_no_name_is_a_wrong_call(mesh, name):
+    assert "is no name that a namespace can have" in mesh(
+        "explain", "member", "-f", "-", "--", name, stdin=TWO, status=2).stderr
+    if name:
+        assert "is no name that a namespace can have" in mesh("plan", "-f", "-", f"-n={name}", stdin=TWO, status=2).stderr
+
+
+BROKEN = TWO.replace("namespace: blue}, spec: {version: v2.5}", "namespace: blue}, spec: {version: v2.5, mode: Sideways}")
+
+
+@pytest.mark.parametrize("verb", [["check"], ["members"], ["plan"], ["explain", "member", "shop"], ["values"]])
+def test_a_neighbours_mistakes_are_not_shown(mesh, verb):
+    """Neither on standard error nor by the exit status; the administrator is told."""
+    own = mesh(*verb, "-f", "-", "--tenant", "red/basic", stdin=BROKEN)
+    assert "blue" not in own.stdout + own.stderr
+    everything = mesh(*verb, "-f", "-", stdin=BROKEN, status=1)
+    assert "spec.mode must be either MultiTenant or ClusterWide" in everything.stdout + everything.stderr
