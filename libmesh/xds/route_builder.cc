@@ -250,7 +250,15 @@ std::string bracketed(std::string_view host) {
 }
 
 std::string host_port(std::string_view host, uint32_t port) {
-  return bracketed(host) + ":" + std::to_string(port);
+  const bool brackets = host.find(':') != std::string_view::npos && host.front() != '[';
+  std::string out;
+  out.reserve(host.size() + sizeof("[]:4294967295"));
+  if (brackets) out.push_back('[');
+  out.append(host);
+  if (brackets) out.push_back(']');
+  out.push_back(':');
+  append_number(port, out);
+  return out;
 }
 
 void append_destination_cluster(const networking::Destination& destination,

@@ -5,7 +5,6 @@
 #include <optional>
 #include <unordered_map>
 
-#include "libmesh/base/strings.h"
 #include "libmesh/base/text_index.h"
 #include "libmesh/model/host.h"
 #include "libmesh/schema/gen/envoy/core.h"
@@ -63,9 +62,13 @@ void for_each_common_host(const networking::Server& server, const traffic::Virtu
 class Builder {
  public:
   // `pool` takes the routes; nothing in it is needed any more.
-  Builder(RouteContext& context, std::string& pool)
+  Builder(RouteContext& context, std::string& pool, const std::vector<GatewayServer>& servers)
       : view_(context.view), context_(context), bytes_(pool) {
     bytes_.clear();
+    size_t expected = 0;
+    for (const GatewayServer& server : servers) expected += server.server->hosts.size();
+    hosts_.reserve(expected);
+    index_.reset(expected);
   }
 
   void add(const GatewayServer& server) {
@@ -129,7 +132,10 @@ class Builder {
     const uint32_t at = index_.insert(name, static_cast<uint32_t>(hosts_.size()));
     if (at != TextIndex::kNone) return hosts_[at];
     Host& host = hosts_.emplace_back();
-    host.name = host_port(lower_ascii(name), server.server->port->number);
+    host.name = host_port(name, server.server->port->number);
+    for (char& c : host.name) {
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+    }
     host.domain_offset = host.name.front() == '[' && name.front() != '[' ? 1 : 0;
     host.domain_size = name.size();
     return host;
@@ -242,7 +248,7 @@ ResourcePtr GatewayRoutes::build(std::string_view name) {
   const traffic::MergedGateway* gateway = context_.view.gateway.get();
   const auto* servers = gateway == nullptr ? nullptr : find_servers(*gateway, key);
   if (servers == nullptr) return make_resource(Type::kRoute, std::move(key), parts);
-  Builder builder(context_, pool);
+  Builder builder(context_, pool, *servers);
   for (const GatewayServer& server : *servers) builder.add(server);
   builder.write(parts, servers->front().server->port->number);
   out.max_direct_response_body_size_bytes(kMaxDirectResponse);
