@@ -23,10 +23,25 @@ using document::Value;
 using kube::Kind;
 using kube::ObjectPtr;
 
-ObjectPtr config_map(const index::Snapshot& snapshot, const std::string& ns, std::string name,
-                     const std::string& suffix) {
-  if (!suffix.empty()) name += "-" + suffix;
-  return snapshot.find({Kind::kConfigMap, ns, std::move(name)});
+// Istio may stand in any namespace; where it does is known by its ConfigMap.
+constexpr std::string_view kInjectorMap = "istio-sidecar-injector";
+
+std::string named(std::string_view name, const std::string& suffix) {
+  return suffix.empty() ? std::string(name) : std::string(name) + "-" + suffix;
+}
+
+std::string namespace_of_istio(const index::Snapshot& snapshot, const std::string& revision) {
+  std::string ns = "istio-system";
+  if (const ObjectPtr document = snapshot.find({Kind::kMeshConfig, "", ""})) {
+    const std::string_view said = document->document.string_at("rootNamespace");
+    if (!said.empty()) ns = said;
+  }
+  const std::string name = named(kInjectorMap, revision);
+  if (snapshot.find({Kind::kConfigMap, ns, name}) != nullptr) return ns;
+  for (const auto& [key, object] : snapshot.objects(Kind::kConfigMap)) {
+    if (key.name == name) return key.ns;
+  }
+  return ns;
 }
 
 const std::string* data_of(const ObjectPtr& map, const std::string& key) {
@@ -148,13 +163,13 @@ Result<InjectorConfig> config_of(const SettingsInputs& inputs, const Value& valu
 SettingsInputs settings_inputs(const index::Snapshot& snapshot, const index::Tenant& tenant,
                                std::string_view revision) {
   SettingsInputs out;
-  out.ns = tenant.ns;
   out.name = tenant.name;
   out.revision = revision == "default" ? std::string_view() : revision;
+  out.ns = tenant.implicit ? namespace_of_istio(snapshot, out.revision) : tenant.ns;
   out.control_plane = tenant.control_plane;
   const std::string& suffix = tenant.name.empty() ? out.revision : tenant.name;
-  out.injector = config_map(snapshot, out.ns, "istio-sidecar-injector", suffix);
-  out.mesh = config_map(snapshot, out.ns, "istio", suffix);
+  out.injector = snapshot.find({Kind::kConfigMap, out.ns, named(kInjectorMap, suffix)});
+  out.mesh = snapshot.find({Kind::kConfigMap, out.ns, named("istio", suffix)});
   out.document = snapshot.find({Kind::kMeshConfig, "", ""});
   for (const auto& [key, object] : snapshot.objects(Kind::kProxyConfig)) {
     if (tenant.implicit || tenant.namespaces.get(key.ns) != nullptr) {
