@@ -23,8 +23,8 @@ std::string_view trim_token(std::string_view token) {
 // included; limits have then been reported.
 class Walker {
  public:
-  Walker(std::string_view text, const char* padded, TreeBuilder& tree)
-      : text_(text), padded_(padded), locator_(text), tree_(tree) {}
+  Walker(std::string_view text, const char* padded, TreeBuilder& tree, PassOver* pass_over)
+      : text_(text), padded_(padded), locator_(text), tree_(tree), pass_over_(pass_over) {}
 
   bool document(ondemand::document& document) {
     ondemand::json_type type;
@@ -79,8 +79,10 @@ class Walker {
       const Position key_position = position_of(field.key().raw() - 1);  // with its quote
       std::string_view key;
       if (field.unescaped_key().get(key)) return false;
+      const bool may_pass =
+          pass_over_ != nullptr && key == pass_over_->key && tree_.depth() == pass_over_->depth;
       tree_.key(std::string(key), key_position);
-      if (!value(field.value())) return false;
+      if (may_pass ? !passed(field.value()) : !value(field.value())) return false;
     }
     tree_.close();
     return true;
@@ -89,7 +91,26 @@ class Walker {
   bool array(ondemand::value& node) {
     const Position position = position_of(node.raw_json_token().data());
     ondemand::array items;
-    if (node.get_array().get(items)) return false;
+    return !node.get_array().get(items) && elements(items, position);
+  }
+
+  // A list that is passed over when it is large; anything else is read.
+  bool passed(ondemand::value node) {
+    ondemand::json_type type;
+    if (node.type().get(type)) return false;
+    if (type != ondemand::json_type::array) return value(node);
+    const Position position = position_of(node.raw_json_token().data());
+    ondemand::array items;
+    std::string_view raw;
+    if (node.get_array().get(items) || items.raw_json().get(raw)) return false;
+    if (raw.size() < pass_over_->bytes) {
+      return !items.reset().error() && elements(items, position);
+    }
+    pass_over_->happened = true;
+    return add(Value(true), position);
+  }
+
+  bool elements(ondemand::array& items, Position position) {
     if (!check(tree_.open_list(position))) return false;
     for (auto item : items) {
       ondemand::value element;
@@ -139,6 +160,7 @@ class Walker {
   const char* const padded_;  // the same text, where simdjson reads it
   Locator locator_;
   TreeBuilder& tree_;
+  PassOver* const pass_over_;  // null: everything is read
   bool limit_hit_ = false;
 };
 
@@ -148,10 +170,8 @@ Error error_of(const Diagnostics& diagnostics) {
                std::to_string(last.line) + ":" + std::to_string(last.column) + ": " + last.message};
 }
 
-}  // namespace
-
-Result<Value> read_json(std::string_view text, std::string_view file, Diagnostics& diagnostics,
-                        const Limits& limits) {
+Result<Value> read(std::string_view text, std::string_view file, Diagnostics& diagnostics,
+                   const Limits& limits, PassOver* pass_over) {
   if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
   TreeBuilder tree(limits, file, diagnostics);
   if (text.size() > limits.bytes) {
@@ -162,7 +182,7 @@ Result<Value> read_json(std::string_view text, std::string_view file, Diagnostic
   const simdjson::padded_string padded(text);
   ondemand::parser parser;
   ondemand::document document;
-  Walker walker(text, padded.data(), tree);
+  Walker walker(text, padded.data(), tree, pass_over);
   if (!parser.iterate(padded).get(document) && walker.document(document)) return tree.take();
   if (!walker.limit_hit()) {
     const auto fault = find_json_fault(text);
@@ -170,6 +190,18 @@ Result<Value> read_json(std::string_view text, std::string_view file, Diagnostic
                 fault ? fault->message : "is not JSON");
   }
   return error_of(diagnostics);
+}
+
+}  // namespace
+
+Result<Value> read_json(std::string_view text, std::string_view file, Diagnostics& diagnostics,
+                        const Limits& limits) {
+  return read(text, file, diagnostics, limits, nullptr);
+}
+
+Result<Value> read_json(std::string_view text, std::string_view file, Diagnostics& diagnostics,
+                        const Limits& limits, PassOver& pass_over) {
+  return read(text, file, diagnostics, limits, &pass_over);
 }
 
 }  // namespace mesh::document

@@ -18,6 +18,17 @@ namespace mesh::document {
 Result<Value> read_json(std::string_view text, std::string_view file, Diagnostics& diagnostics,
                         const Limits& limits = {});
 
+// Large lists that a caller may have no use for. `true` stands in the tree where one was passed
+// over; its text was looked through for its end and for UTF-8, no more.
+struct PassOver {
+  std::string_view key;  // of the list in its mapping
+  size_t depth = 0;      // lists and mappings around the list
+  size_t bytes = 0;      // shorter ones are read
+  bool happened = false;
+};
+Result<Value> read_json(std::string_view text, std::string_view file, Diagnostics& diagnostics,
+                        const Limits& limits, PassOver& pass_over);
+
 // Keys in the order of the value. Doubles are the shortest text that reads back the same, as
 // encoding/json lays them out; what is not UTF-8 becomes U+FFFD. `indent` 0 is one line.
 std::string write_json(const Value& value, int indent = 0);

@@ -54,6 +54,9 @@ class Template {
   // The overlay: a mapping with `metadata` and `spec`, as the template's YAML reads. It may hold
   // nulls, which say nothing. Thread-safe. An error is worded as Istio words it.
   virtual Result<document::Value> render(const TemplateInput& input) const = 0;
+  // Whether it may look at, or say anything of, the environment variables of containers that are
+  // not the mesh's own.
+  virtual bool minds_env() const { return true; }
 };
 using TemplatePtr = std::shared_ptr<const Template>;
 

@@ -42,7 +42,7 @@ class Workload {
     if (choice.settings == nullptr) {
       return skip("has sidecar injection disabled", choice.because, report);
     }
-    const PodContext context{.owner = owner_, .ns_facts = choice.ns_facts.get()};
+    const PodContext context{.owner = owner_, .ns_facts = choice.ns_facts.get(), .manifest = true};
     auto injected = inject_pod(pod_, context, *choice.settings);
     if (!injected) return fail(injected.error(), report);
     pod_ = std::move(injected->pod);

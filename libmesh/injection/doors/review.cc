@@ -97,11 +97,17 @@ std::optional<std::string> fault_of_pod(const Value& pod) {
 
 class Review {
  public:
+  // `env_unread`: some lists of variables were passed over in reading.
   Review(Value& request, std::string_view api_version, const Chooser& chooser,
-         const ReviewOptions& options)
-      : request_(request), api_version_(api_version), chooser_(chooser), options_(options) {}
+         const ReviewOptions& options, bool env_unread)
+      : request_(request),
+        api_version_(api_version),
+        chooser_(chooser),
+        options_(options),
+        env_unread_(env_unread) {}
 
-  ReviewAnswer run() {
+  // Nothing: what was passed over is needed.
+  std::optional<ReviewAnswer> run() {
     if (!creates_pod()) return left_alone("the request does not create a pod");
     Value* pod = request_.find("object");
     if (pod == nullptr || !pod->is_map()) return refused("the request has no object");
@@ -125,10 +131,11 @@ class Review {
     return own.empty() || own == "Pod";
   }
 
-  ReviewAnswer inject(Value& pod) {
+  std::optional<ReviewAnswer> inject(Value& pod) {
     const std::string ns = complete(pod);
     Choice choice = chooser_.choose(pod, ns);
     if (choice.settings == nullptr) return left_alone(std::move(choice.because), choice.warnings);
+    if (env_unread_ && minds_unread_env(pod, *choice.settings)) return std::nullopt;
     ProxyEnv of_url;
     if (!options_.path.empty()) of_url = parse_webhook_path(options_.path);
     const PodContext context{.owner = owner_of(pod, ns),
@@ -143,7 +150,7 @@ class Review {
     std::vector<std::string> warnings = std::move(choice.warnings);
     warnings.insert(warnings.end(), injected->warnings.begin(), injected->warnings.end());
     writer.warnings(warnings);
-    return {200, writer.take(), ReviewOutcome::kInjected, {}};
+    return ReviewAnswer{200, writer.take(), ReviewOutcome::kInjected, {}};
   }
 
   // The pod as templates are to see it, which the patch says nothing of: with its namespace, and
@@ -178,13 +185,20 @@ class Review {
   const std::string_view api_version_;
   const Chooser& chooser_;
   const ReviewOptions& options_;
+  const bool env_unread_;
 };
 
-}  // namespace
+// A pod's many variables cost more than all the rest of it, and the mesh's own templates have no
+// use for them: lists of this size are left unread (request.object.spec.containers[i].env).
+constexpr size_t kLargeEnv = 4096;
+constexpr size_t kEnvDepth = 6;
 
-ReviewAnswer review(std::string_view body, const Chooser& chooser, const ReviewOptions& options) {
+std::optional<ReviewAnswer> answer(std::string_view body, const Chooser& chooser,
+                                   const ReviewOptions& options, bool whole) {
   Diagnostics problems;
-  auto read = document::read_json(body, "", problems, options.limits);
+  document::PassOver large_env{.key = "env", .depth = kEnvDepth, .bytes = kLargeEnv};
+  auto read = whole ? document::read_json(body, "", problems, options.limits)
+                    : document::read_json(body, "", problems, options.limits, large_env);
   if (!read) return malformed(kV1, "", "the body is no AdmissionReview: " + read.error().message);
   const std::string_view api_version = read->string_at("apiVersion");
   if (read->string_at("kind") != "AdmissionReview" ||
@@ -195,7 +209,16 @@ ReviewAnswer review(std::string_view body, const Chooser& chooser, const ReviewO
   if (request == nullptr || !request->is_map()) {
     return malformed(api_version, "", "the AdmissionReview has no request");
   }
-  return Review(*request, api_version, chooser, options).run();
+  return Review(*request, api_version, chooser, options, large_env.happened).run();
+}
+
+}  // namespace
+
+ReviewAnswer review(std::string_view body, const Chooser& chooser, const ReviewOptions& options) {
+  if (body.size() > kLargeEnv) {
+    if (auto quick = answer(body, chooser, options, false)) return *std::move(quick);
+  }
+  return *answer(body, chooser, options, true);
 }
 
 }  // namespace mesh::injection

@@ -27,6 +27,9 @@ class Native final : public Template {
  public:
   Native(Form form, TemplatePtr exact) : form_(form), exact_(std::move(exact)) {}
 
+  // Nor does Istio's text of these two.
+  bool minds_env() const override { return form_ != forms::sidecar && form_ != forms::gateway; }
+
   Result<document::Value> render(const TemplateInput& input) const override {
     forms::View view(input);
     document::Value out = form_(view);

@@ -1,5 +1,7 @@
 #include "libmesh/injection/pod/inject.h"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include "libmesh/injection/cni/networks.h"
@@ -293,6 +295,33 @@ class Injection {
 };
 
 }  // namespace
+
+bool minds_unread_env(const Value& pod, const Settings& settings) {
+  for (std::string_view name : template_names(pod, settings.config)) {
+    const auto found = settings.config.templates.find(name);
+    if (found == settings.config.templates.end() || found->second == nullptr ||
+        found->second->minds_env()) {
+      return true;
+    }
+  }
+  // Containers of the mesh's own, which templates and overrides are merged into.
+  constexpr std::string_view kOwn[] = {kProxyContainer, "istio-init", "istio-validation",
+                                       "enable-core-dump"};
+  const Value* spec = pod.find("spec");
+  for (std::string_view key : {kContainers, kInitContainers}) {
+    const Value* list = spec == nullptr ? nullptr : spec->find(key);
+    if (list == nullptr || !list->is_list()) continue;
+    for (const Value& container : *list->if_list()) {
+      const Value* env = container.find("env");
+      if (env == nullptr || env->if_bool() == nullptr) continue;
+      const std::string_view name = container.string_at("name");
+      if (name.empty() || std::find(std::begin(kOwn), std::end(kOwn), name) != std::end(kOwn)) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
 
 Result<Injected> inject_pod(const Value& pod, const PodContext& context, const Settings& settings) {
   return Injection(pod, context, settings).run();

@@ -44,6 +44,10 @@ struct Injected {
 Result<Injected> inject_pod(const document::Value& pod, const PodContext& context,
                             const Settings& settings);
 
+// Whether injection may look at, or change, the environment variables of any container of this pod
+// that has them unread (`env: true`, document::PassOver).
+bool minds_unread_env(const document::Value& pod, const Settings& settings);
+
 // GetDeployMetaFromPod of pkg/kube/util.go: the workload behind a pod, as far as its own metadata
 // tells: Deployment behind a ReplicaSet's hash, Rollout, DeploymentConfig, CronJob behind a Job.
 Owner owner_of(const document::Value& pod, std::string_view ns);
