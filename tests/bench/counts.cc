@@ -1,4 +1,4 @@
-// Allocations and instructions of ten fixed cases: figures that do not depend on what else the
+// Allocations and instructions of fixed cases: figures that do not depend on what else the
 // machine does, so that a test can hold them (tests/bench/counts).
 //
 //   counts                      allocations, one "name number" a line
@@ -27,22 +27,24 @@
 #include "libmesh/xds/generate.h"
 #include "libmesh/xds/generator.h"
 #include "libmesh/xds/protocol_messages.h"
+#include "tests/bench/counts.h"
 #include "tests/support/allocations.h"
 #include "tests/support/discovery_client.h"
 #include "tests/support/fleet.h"
 #include "tests/support/paths.h"
 
 namespace mesh {
-namespace {
-
-using testing::read_source_file;
-using xds::Resources;
-using xds::Type;
 
 [[noreturn]] void fail(const std::string& why) {
   std::fprintf(stderr, "counts: %s\n", why.c_str());
   std::exit(1);
 }
+
+namespace {
+
+using testing::read_source_file;
+using xds::Resources;
+using xds::Type;
 
 // A case of tests/goldens/xds, up to the view of its proxy.
 struct Golden {
@@ -70,11 +72,6 @@ struct Golden {
   xds::Generator generator;
   std::vector<std::string> endpoint_names;
   std::vector<std::string> route_names;
-};
-
-struct Case {
-  const char* name;
-  std::function<size_t()> run;  // gives how much it made; nothing made is a broken case
 };
 
 Case clusters(std::shared_ptr<Golden> g) {
@@ -193,9 +190,12 @@ std::vector<Case> cases() {
   auto protocols = std::make_shared<Golden>("k8s-protocols");
   auto match = std::make_shared<Golden>("vs-match");
   auto edge = std::make_shared<Golden>("gateway-http", "proxy-gateway.yaml");
-  return {clusters(protocols), listeners(protocols), endpoints(protocols), routes(match),
-          gateway(edge),       read_yaml(match),     read_json(match),     apply(protocols),
-          second_proxy(match), changed_slice()};
+  std::vector<Case> all = {clusters(protocols), listeners(protocols), endpoints(protocols),
+                           routes(match),       gateway(edge),        read_yaml(match),
+                           read_json(match),    apply(protocols),     second_proxy(match),
+                           changed_slice()};
+  for (Case& each : injection_cases()) all.push_back(std::move(each));
+  return all;
 }
 
 }  // namespace
