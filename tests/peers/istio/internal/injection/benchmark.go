@@ -75,13 +75,14 @@ func smallPod() *core.Pod {
 	}
 }
 
+// podWithEnv has the shape of Istio's benchmark with many variables.
 func podWithEnv(count int) *core.Pod {
-	container := core.Container{Name: "app", Image: "app:1"}
+	container := core.Container{Name: "app", Image: "fake"}
 	for i := range count {
-		container.Env = append(container.Env, core.EnvVar{Name: fmt.Sprintf("SOME_VARIABLE_%d", i), Value: fmt.Sprintf("its value %d", i)})
+		container.Env = append(container.Env, core.EnvVar{Name: fmt.Sprintf("something-%d", i), Value: "blah"})
 	}
 	return &core.Pod{
-		ObjectMeta: meta.ObjectMeta{Name: "many", Namespace: "default"},
+		ObjectMeta: meta.ObjectMeta{Name: "foo", Namespace: "bar"},
 		Spec:       core.PodSpec{Containers: []core.Container{container}},
 	}
 }
