@@ -30,5 +30,13 @@ MESH_API mesh_error *mesh_authority_issue(const mesh_authority *authority,
                                           const mesh_snapshot *snapshot, const mesh_proxy *proxy,
                                           mesh_buffer **out);
 
+/** The certificate chain and key of a server, such as a webhook, and its root, for whom the host names and addresses
+ *  are: JSON {"certificateChain", "privateKey", "root"}, each PEM. Another pair at each call, of the same root.
+ *  @param options  JSON object: {"hosts": ["127.0.0.1", "istiod.istio-system.svc", …]}.
+ *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: any.
+ *  Errors: MESH_INVALID_ARGUMENT, MESH_PARSE, MESH_INTERNAL.  @since 0.1 */
+MESH_API mesh_error *mesh_authority_issue_server(const mesh_authority *authority, mesh_view options,
+                                                 mesh_buffer **out);
+
 MESH_END_DECLS
 #endif

@@ -100,6 +100,12 @@ class Snapshot : public Handle<mesh_snapshot, &mesh_snapshot_delete> {
   Buffer diagnostics() const {
     return Buffer::of([&](mesh_buffer** out) { return mesh_snapshot_diagnostics(get(), out); });
   }
+  /** Those that one tenant ("namespace/name") may be shown. */
+  Buffer diagnostics_of(std::string_view tenant) const {
+    return Buffer::of([&](mesh_buffer** out) {
+      return mesh_snapshot_tenant_diagnostics(get(), view(tenant), out);
+    });
+  }
   /** Of one tenant ("namespace/name"), or of all. */
   Buffer members(std::string_view tenant = {}) const {
     return Buffer::of(
@@ -140,9 +146,8 @@ class Snapshot : public Handle<mesh_snapshot, &mesh_snapshot_delete> {
   }
   /** Why a namespace is in a mesh or not, as one tenant ("namespace/name") or everybody may know it. */
   Buffer explain_member(std::string_view ns, std::string_view tenant = {}) const {
-    return Buffer::of([&](mesh_buffer** out) {
-      return mesh_explain_member(get(), view(ns), view(tenant), out);
-    });
+    return Buffer::of(
+        [&](mesh_buffer** out) { return mesh_explain_member(get(), view(ns), view(tenant), out); });
   }
   /** What changes from this snapshot to the other. */
   Buffer diff(const Snapshot& after) const {
@@ -153,9 +158,8 @@ class Snapshot : public Handle<mesh_snapshot, &mesh_snapshot_delete> {
 
 /** The control planes of a text in another API version: "v1" or "v2". */
 inline Buffer convert(std::string_view text, std::string_view file, std::string_view version) {
-  return Buffer::of([&](mesh_buffer** out) {
-    return mesh_convert(view(text), view(file), view(version), out);
-  });
+  return Buffer::of(
+      [&](mesh_buffer** out) { return mesh_convert(view(text), view(file), view(version), out); });
 }
 
 /** Objects under change; one thread at a time. */
@@ -233,7 +237,70 @@ class Authority : public Handle<mesh_authority, &mesh_authority_delete> {
       return mesh_authority_issue(get(), snapshot.get(), proxy.get(), out);
     });
   }
+  /** For a server; options are {"hosts": […]}. */
+  Buffer issue_server(std::string_view options) const {
+    return Buffer::of(
+        [&](mesh_buffer** out) { return mesh_authority_issue_server(get(), view(options), out); });
+  }
 };
+
+/** Who gets a sidecar, and the patch; any thread. Copies are further handles of the same one. */
+class Injector : public Handle<mesh_injector, &mesh_injector_delete> {
+ public:
+  explicit Injector(const Snapshot& snapshot, std::string_view options = {},
+                    const Injector* previous = nullptr)
+      : Handle(make([&](mesh_injector** out) {
+          return mesh_injector_new(snapshot.get(), view(options),
+                                   previous == nullptr ? nullptr : previous->get(), out);
+        })) {}
+  /** With the settings of the options alone. */
+  explicit Injector(std::string_view options) : Injector(Snapshot(), options) {}
+  Injector(const Injector& other) : Handle(mesh_injector_clone(other.get())) {}
+  Injector& operator=(const Injector& other) { return *this = Injector(other); }
+  Injector(Injector&&) noexcept = default;
+  Injector& operator=(Injector&&) noexcept = default;
+  ~Injector() = default;
+
+  Buffer diagnostics() const {
+    return Buffer::of([&](mesh_buffer** out) { return mesh_injector_diagnostics(get(), out); });
+  }
+  /** An AdmissionReview answered; the path is that of the URL. */
+  Buffer review(std::string_view review, std::string_view path = {}) const {
+    return Buffer::of([&](mesh_buffer** out) {
+      return mesh_injector_review(get(), view(review), view(path), out);
+    });
+  }
+  /** Manifests injected; options are one JSON object, or empty. */
+  Buffer apply(std::string_view manifests, std::string_view file = {},
+               std::string_view options = {}) const {
+    return Buffer::of([&](mesh_buffer** out) {
+      return mesh_injector_apply(get(), view(manifests), view(file), view(options), out);
+    });
+  }
+  Buffer explain(std::string_view ns, std::string_view name) const {
+    return Buffer::of(
+        [&](mesh_buffer** out) { return mesh_injector_explain(get(), view(ns), view(name), out); });
+  }
+  Buffer matrix() const {
+    return Buffer::of([&](mesh_buffer** out) { return mesh_injector_matrix(get(), out); });
+  }
+};
+
+/** Manifests without what injection put in. */
+inline Buffer uninject(std::string_view manifests, std::string_view file = {},
+                       std::string_view options = {}) {
+  return Buffer::of([&](mesh_buffer** out) {
+    return mesh_uninject(view(manifests), view(file), view(options), out);
+  });
+}
+
+/** The annotation k8s.v1.cni.cncf.io/networks with a network added. */
+inline Buffer cni_networks_merge(std::string_view annotation, std::string_view network,
+                                 std::string_view options = {}) {
+  return Buffer::of([&](mesh_buffer** out) {
+    return mesh_cni_networks_merge(view(annotation), view(network), view(options), out);
+  });
+}
 
 /** The resources of every proxy of a snapshot; any thread. */
 class Xds : public Handle<mesh_xds, &mesh_xds_delete> {

@@ -17,19 +17,20 @@ MESH_BEGIN_DECLS
  *         out the list of objects, "documents": false to leave out what each step writes, "operatorVersion":
  *         text, "operatorNamespace": name, "cni": bool, "defaultProfile": name}, or empty.
  *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: any.
- *  Errors: MESH_NOT_FOUND when the tenant is unknown, MESH_INVALID_ARGUMENT for an unknown option.
+ *  Errors: MESH_NOT_FOUND when the tenant is unknown, MESH_INVALID_ARGUMENT for an unknown option or what is no
+ *  namespace's name.
  *  @since 0.1 */
 MESH_API mesh_error *mesh_snapshot_plan(const mesh_snapshot *snapshot, mesh_view options,
                                         mesh_buffer **out);
 
 /** Why a namespace is, or is not, a member of a mesh, and of which (schema explain-member.json).
- *  @param ns      name of the namespace; it need not exist.
+ *  @param ns      name of the namespace; it need not exist, but must be one that it could have.
  *  @param tenant  "namespace/name" of one control plane, or empty for administrators. A tenant is told that a
  *         namespace is taken, not by whom.
  *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: any.
- *  Errors: MESH_NOT_FOUND when the tenant is unknown.  @since 0.1 */
-MESH_API mesh_error *mesh_explain_member(const mesh_snapshot *snapshot, mesh_view ns, mesh_view tenant,
-                                         mesh_buffer **out);
+ *  Errors: MESH_NOT_FOUND when the tenant is unknown, MESH_INVALID_ARGUMENT for what is no name.  @since 0.1 */
+MESH_API mesh_error *mesh_explain_member(const mesh_snapshot *snapshot, mesh_view ns,
+                                         mesh_view tenant, mesh_buffer **out);
 
 MESH_END_DECLS
 #endif

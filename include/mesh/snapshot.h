@@ -32,5 +32,13 @@ MESH_API mesh_error *mesh_snapshot_changed(const mesh_snapshot *snapshot, mesh_b
  *  Errors: MESH_INVALID_ARGUMENT.  @since 0.1 */
 MESH_API mesh_error *mesh_snapshot_diagnostics(const mesh_snapshot *snapshot, mesh_buffer **out);
 
+/** Those diagnostics that one tenant may be shown: of objects in its namespaces. What others do changes nothing in
+ *  them (schema diagnostics.json).
+ *  @param tenant  "namespace/name" of a control plane.
+ *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: any.
+ *  Errors: MESH_NOT_FOUND when the tenant is unknown.  @since 0.1 */
+MESH_API mesh_error *mesh_snapshot_tenant_diagnostics(const mesh_snapshot *snapshot,
+                                                      mesh_view tenant, mesh_buffer **out);
+
 MESH_END_DECLS
 #endif

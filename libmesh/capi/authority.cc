@@ -32,6 +32,16 @@ mesh::Result<mesh::identity::AuthorityOptions> read_options(std::string_view con
   return out;
 }
 
+mesh::Result<mesh_buffer*> write(const mesh::identity::Issued& issued) {
+  mesh::document::JsonWriter json;
+  json.begin_object();
+  json.key("certificateChain").value(issued.chain);
+  json.key("privateKey").value(issued.key);
+  json.key("root").value(issued.root);
+  json.end_object();
+  return make_buffer(json.take());
+}
+
 }  // namespace
 
 extern "C" {
@@ -61,13 +71,21 @@ mesh_error* mesh_authority_issue(const mesh_authority* authority, const mesh_sna
             who.tenant,
             mesh::identity::spiffe_id(owned->trust_domain, who.ns, who.service_account));
         if (!issued) return issued.error();
-        mesh::document::JsonWriter json;
-        json.begin_object();
-        json.key("certificateChain").value((*issued)->chain);
-        json.key("privateKey").value((*issued)->key);
-        json.key("root").value((*issued)->root);
-        json.end_object();
-        return make_buffer(json.take());
+        return write(**issued);
       });
+}
+
+mesh_error* mesh_authority_issue_server(const mesh_authority* authority, mesh_view config,
+                                        mesh_buffer** out) {
+  return guard(out, {given(authority, "authority"), given(config, "options")},
+               [&]() -> mesh::Result<mesh_buffer*> {
+                 std::vector<std::string> hosts;
+                 mesh::capi::Options options(text(config), "server certificate options");
+                 options.read("hosts", hosts);
+                 if (auto end = options.end(); !end) return end.error();
+                 auto issued = authority->value.issue_server(hosts);
+                 if (!issued) return issued.error();
+                 return write(*issued);
+               });
 }
 }

@@ -1,6 +1,7 @@
 // What the opaque handles of include/mesh are made of.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "libmesh/base/result.h"
@@ -9,6 +10,7 @@
 #include "libmesh/index/snapshot.h"
 #include "libmesh/index/store.h"
 #include "libmesh/index/watch.h"
+#include "libmesh/injection/injector.h"
 #include "libmesh/model/proxy.h"
 #include "libmesh/xds/generator.h"
 #include "libmesh/xds/session.h"
@@ -52,6 +54,15 @@ struct mesh_session {
   mesh_session(const mesh::xds::Generator& generator, mesh::xds::SessionOptions options)
       : value(generator, std::move(options)) {}
   mesh::xds::Session value;
+};
+
+// Each part is immutable: a clone shares them.
+struct mesh_injector {
+  mesh::injection::InjectorPtr around;  // for manifests and questions; never null
+  mesh::injection::InjectorPtr called;  // for reviews, which an API server sends; never null
+  std::shared_ptr<const mesh::injection::Chooser> webhook;
+  std::shared_ptr<const mesh::injection::Chooser> manifests;
+  mesh::Diagnostics diagnostics;  // of settings that were given
 };
 
 struct mesh_message {

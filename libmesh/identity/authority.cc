@@ -8,6 +8,8 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
+#include "libmesh/base/net.h"
+
 namespace mesh::identity {
 namespace {
 
@@ -92,6 +94,21 @@ bool is_spiffe_uri(std::string_view id) {
          id.find_first_of(",;\n\r\\\"") == std::string_view::npos;
 }
 
+// "DNS:shop.example,IP:127.0.0.1"; empty when one of the hosts is neither.
+std::string alternative_names(const std::vector<std::string>& hosts) {
+  constexpr std::string_view kLetters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
+  std::string out;
+  for (const std::string& host : hosts) {
+    const bool is_address = is_ip_address(host);
+    if (host.empty() || (!is_address && host.find_first_not_of(kLetters) != std::string::npos)) {
+      return "";
+    }
+    out += (out.empty() ? "" : ",") + std::string(is_address ? "IP:" : "DNS:") + host;
+  }
+  return out;
+}
+
 }  // namespace
 
 struct Authority::Root {
@@ -166,6 +183,35 @@ Result<std::shared_ptr<const Issued>> Authority::issue(const model::TenantId& te
   slot =
       std::make_shared<const Issued>(Issued{std::move(*chain), std::move(*key_text), (*root)->pem});
   return slot;
+}
+
+Result<Issued> Authority::issue_server(const std::vector<std::string>& hosts) {
+  const std::string names = alternative_names(hosts);
+  if (names.empty()) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "a server certificate needs host names or addresses, and nothing else"};
+  }
+  std::lock_guard<std::mutex> lock(mutex_);
+  auto root = root_of({});
+  if (!root) return root.error();
+  KeyPtr key(EVP_EC_gen("P-256"));
+  if (!key) return openssl_error("making a key");
+  CertPtr cert = blank(key.get(), options_.now, options_.lifetime_seconds);
+  X509* issuer = (*root)->cert.get();
+  const bool good = cert && set_name(cert.get(), "libmesh development server") &&
+                    X509_set_issuer_name(cert.get(), X509_get_subject_name(issuer)) == 1 &&
+                    add_extension(cert.get(), issuer, NID_key_usage, "critical,digitalSignature") &&
+                    add_extension(cert.get(), issuer, NID_ext_key_usage, "serverAuth") &&
+                    add_extension(cert.get(), issuer, NID_basic_constraints, "critical,CA:FALSE") &&
+                    add_extension(cert.get(), issuer, NID_authority_key_identifier, "keyid") &&
+                    add_extension(cert.get(), issuer, NID_subject_alt_name, names) &&
+                    X509_sign(cert.get(), (*root)->key.get(), EVP_sha256()) != 0;
+  if (!good) return openssl_error("making a server certificate");
+  auto chain = pem(cert.get());
+  auto key_text = pem(key.get());
+  if (!chain) return chain.error();
+  if (!key_text) return key_text.error();
+  return Issued{std::move(*chain), std::move(*key_text), (*root)->pem};
 }
 
 }  // namespace mesh::identity

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "libmesh/base/result.h"
 #include "libmesh/model/ids.h"
@@ -46,6 +47,9 @@ class Authority {
   // kInternal when OpenSSL fails; kInvalidArgument for an id that is no SPIFFE URI.
   Result<std::shared_ptr<const Issued>> issue(const model::TenantId& tenant,
                                               std::string_view spiffe_id);
+  // A server's certificate for host names and addresses, from the root of no tenant; another one each time.
+  // kInvalidArgument for what is neither, or when there is none.
+  Result<Issued> issue_server(const std::vector<std::string>& hosts);
 
  private:
   struct Root;

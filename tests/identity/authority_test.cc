@@ -87,6 +87,32 @@ TEST(Authority, RefusesWhatIsNoSpiffeUri) {
   }
 }
 
+TEST(Authority, SignsServersThatTheSameRootVerifies) {
+  Authority authority({.now = kNow});
+  auto first = authority.issue_server({"localhost", "127.0.0.1", "::1"});
+  auto second = authority.issue_server({"istiod.istio-system.svc"});
+  ASSERT_TRUE(first.ok());
+  ASSERT_TRUE(second.ok());
+  EXPECT_TRUE(verifies(first->chain, first->root, kNow));
+  EXPECT_TRUE(verifies(second->chain, first->root, kNow));
+  EXPECT_NE(first->key, second->key);
+  auto certificate = read(first->chain);
+  EXPECT_EQ(X509_check_host(certificate.get(), "localhost", 0, 0, nullptr), 1);
+  EXPECT_EQ(X509_check_ip_asc(certificate.get(), "127.0.0.1", 0), 1);
+  EXPECT_EQ(X509_check_ip_asc(certificate.get(), "::1", 0), 1);
+  EXPECT_EQ(X509_check_host(certificate.get(), "other", 0, 0, nullptr), 0);
+}
+
+TEST(Authority, RefusesWhatIsNoHost) {
+  Authority authority({.now = kNow});
+  using Hosts = std::vector<std::string>;
+  for (const Hosts& hosts : {Hosts{}, Hosts{""}, Hosts{"a", "b,IP:1.2.3.4"}, Hosts{"a b"}}) {
+    auto issued = authority.issue_server(hosts);
+    ASSERT_FALSE(issued.ok());
+    EXPECT_EQ(issued.error().code, ErrorCode::kInvalidArgument);
+  }
+}
+
 TEST(SpiffeId, DefaultsTheAccount) {
   EXPECT_EQ(spiffe_id("td", "ns", ""), "spiffe://td/ns/ns/sa/default");
 }
