@@ -18,6 +18,7 @@ namespace mesh::cli {
 
 using meshpp::Authority;
 using meshpp::Error;
+using meshpp::Injector;
 using meshpp::Proxy;
 using meshpp::Snapshot;
 using meshpp::Store;

@@ -57,6 +57,9 @@ int run(int argc, char** argv) {
   add_explain(app);
   add_diff(app);
   add_admit(app);
+  add_inject(app);
+  add_uninject(app);
+  add_cni(app);
   add_serve(app);
   add_version(app);
   add_completion(app);

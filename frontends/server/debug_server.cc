@@ -13,15 +13,17 @@ struct DebugServer::State {
   std::thread thread;
 };
 
-DebugServer::DebugServer(const Hub& hub) : state_(std::make_unique<State>()) {
+DebugServer::DebugServer(const Hub& hub, const Webhook* webhook)
+    : state_(std::make_unique<State>()) {
   httplib::Server& server = state_->server;
   server.new_task_queue = [] { return new httplib::ThreadPool(2); };
   server.Get("/ready", [&hub](const httplib::Request&, httplib::Response& response) {
     response.status = hub.ready() ? 200 : 503;
     response.set_content(hub.ready() ? "ready\n" : "no snapshot yet\n", "text/plain");
   });
-  server.Get("/metrics", [&hub](const httplib::Request&, httplib::Response& response) {
-    response.set_content(metrics(hub), "text/plain; version=0.0.4");
+  server.Get("/metrics", [&hub, webhook](const httplib::Request&, httplib::Response& response) {
+    const std::string more = webhook == nullptr ? "" : webhook->metrics();
+    response.set_content(metrics(hub) + more, "text/plain; version=0.0.4");
   });
   server.Get("/debug/syncz", [&hub](const httplib::Request&, httplib::Response& response) {
     response.set_content(syncz(hub), "application/json");

@@ -6,12 +6,14 @@
 
 #include "frontends/server/hub.h"
 #include "frontends/server/loopback.h"
+#include "frontends/server/webhook.h"
 
 namespace mesh::server {
 
 class DebugServer {
  public:
-  explicit DebugServer(const Hub& hub);
+  // `webhook` may be null: /metrics is then without it.
+  explicit DebugServer(const Hub& hub, const Webhook* webhook = nullptr);
   ~DebugServer();
 
   // Binds and starts to answer; false when the address is taken. Gives the port that was bound.

@@ -19,6 +19,7 @@ struct Delete {
   void operator()(mesh_session* p) const { mesh_session_delete(p); }
   void operator()(mesh_message* p) const { mesh_message_delete(p); }
   void operator()(mesh_authority* p) const { mesh_authority_delete(p); }
+  void operator()(mesh_injector* p) const { mesh_injector_delete(p); }
 };
 template <typename T>
 using Handle = std::unique_ptr<T, Delete>;

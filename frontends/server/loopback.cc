@@ -33,6 +33,11 @@ bool parse_address(const std::string& text, Address& out, std::string& why) {
   return true;
 }
 
+std::string with_brackets(const Address& address) {
+  const bool is_v6 = address.host.find(':') != std::string::npos;
+  return (is_v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
+}
+
 bool is_loopback(const std::string& host) {
   if (host == "localhost") return true;
   in_addr v4{};

@@ -13,6 +13,7 @@
 #include "frontends/server/directory.h"
 #include "frontends/server/hub.h"
 #include "frontends/server/loopback.h"
+#include "frontends/server/serve_webhook.h"
 
 namespace mesh::server {
 namespace {
@@ -60,19 +61,15 @@ void report(const FileChange& change, const std::string& diagnostics, bool quiet
   std::fputc('\n', stderr);
 }
 
-void take_changes(Directory& directory, Hub& hub, bool quiet) {
+void take_changes(Directory& directory, Hub& hub, ServedWebhook* webhook, bool quiet) {
+  if (webhook != nullptr) webhook->follow_certificate();
   std::vector<FileChange> changes = directory.poll();
   if (changes.empty() && hub.ready()) return;
   for (const FileChange& change : changes) {
     report(change, hub.replace_file(change.path, change.text), quiet);
   }
   hub.publish();
-}
-
-std::string with_brackets(const Address& address) {
-  std::string host =
-      address.host.find(':') == std::string::npos ? address.host : "[" + address.host + "]";
-  return host + ":" + std::to_string(address.port);
+  if (webhook != nullptr) webhook->follow(hub);
 }
 
 }  // namespace
@@ -89,7 +86,12 @@ int serve(const ServeOptions& options) {
   const sigset_t signals = block_signals();
   auto hub = Hub::make({options.store, std::time(nullptr), 2}, why);
   if (hub == nullptr) return refuse(why);
-  take_changes(directory, *hub, options.quiet);
+  std::unique_ptr<ServedWebhook> webhook;
+  if (!options.webhook.address.empty()) {
+    webhook = ServedWebhook::make(options.webhook, options.quiet, why);
+    if (webhook == nullptr) return refuse(why);
+  }
+  take_changes(directory, *hub, webhook.get(), options.quiet);
 
   AdsService service(*hub);
   grpc::ServerBuilder builder;
@@ -100,7 +102,7 @@ int serve(const ServeOptions& options) {
   builder.RegisterCallbackGenericService(&service);
   builder.SetMaxReceiveMessageSize(64 << 20);
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  DebugServer debug(*hub);
+  DebugServer debug(*hub, webhook == nullptr ? nullptr : &webhook->logic());
   int http_port = 0;
   if (server == nullptr || port == 0 || !debug.start(http, http_port)) {
     std::fprintf(stderr, "mesh serve: cannot listen on %s or %s: in use?\n",
@@ -111,9 +113,17 @@ int serve(const ServeOptions& options) {
   http.port = http_port;
   std::fprintf(stderr, "serve: ADS on %s, debug on http://%s\n", with_brackets(ads).c_str(),
                with_brackets(http).c_str());
-  while (!wait_for_signal(signals)) take_changes(directory, *hub, options.quiet);
+  if (webhook != nullptr && !webhook->start(why)) {
+    std::fprintf(stderr, "mesh serve: %s\n", why.c_str());
+    debug.stop();
+    return 1;
+  }
+  while (!wait_for_signal(signals)) {
+    take_changes(directory, *hub, webhook.get(), options.quiet);
+  }
 
   std::fprintf(stderr, "serve: stopping\n");
+  if (webhook != nullptr) webhook->stop();
   debug.stop();
   hub->stop();
   server->Shutdown(std::chrono::system_clock::now() + std::chrono::milliseconds(500));

@@ -6,12 +6,22 @@
 
 namespace mesh::server {
 
+struct WebhookOptions {
+  std::string address;  // of the injection webhook (HTTPS); loopback only; empty: none
+  std::string
+      certificate;       // a PEM file, read again when it changes; empty: a development certificate
+  std::string key;       // its key
+  std::string ca_file;   // where the development CA is written; empty: shown as caBundle on stderr
+  std::string injector;  // JSON for mesh_injector_new
+};
+
 struct ServeOptions {
   std::vector<std::string> paths;                // files and directories
   std::string address = "127.0.0.1:15010";       // ADS over gRPC; loopback only
   std::string http_address = "127.0.0.1:15014";  // debug endpoints; loopback only
   std::string store;                             // JSON for mesh_store_new; empty: defaults
   bool quiet = false;                            // no line for each change
+  WebhookOptions webhook;
 };
 
 // Runs until SIGTERM or SIGINT. 0: stopped by a signal; 2: an option is wrong (a line on stderr says which); 1: it could

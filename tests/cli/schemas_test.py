@@ -12,6 +12,7 @@ from conftest import ROOT, SHOP
 
 SCHEMAS = ROOT / "docs/schemas"
 TEAMS = ROOT / "examples/two-teams"
+INJECTION = ROOT / "examples/injection"
 
 CALLS = [
     ("diagnostics", ("check", "-f", SHOP)),
@@ -28,6 +29,9 @@ CALLS = [
     ("diff", ("diff", SHOP, SHOP / "30-cart.yaml")),
     ("values", ("values", "-f", SHOP)),
     ("values", ("values", "-f", SHOP, "--release-values")),
+    ("inject-matrix", ("inject", "--matrix", "-f", INJECTION)),
+    ("explain-inject", ("explain", "inject", "-f", INJECTION, "blue-shop/api")),
+    ("cni-networks", ("cni", "merge", "team/storage@net1", "istio-cni")),
     ("version", ("version",)),
 ]
 
