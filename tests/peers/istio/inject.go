@@ -15,7 +15,7 @@ import (
 func runInject(args []string) error {
 	flags := newComparisonFlags("inject")
 	istio := flags.String("istio", "", "folder of the module istio.io/istio; by default the Go command says")
-	random := flags.Int("random", 150, "how many random pods")
+	random := flags.Int("random", 60, "how many random pods")
 	_ = flags.Parse(args)
 	if *flags.mesh == "" || *flags.work == "" {
 		return errors.New("-mesh and -work are needed")
