@@ -133,6 +133,21 @@ bool is_deleting(const kube::Object& object) {
   return metadata != nullptr && !metadata->string_at("deletionTimestamp").empty();
 }
 
+MeshFacts facts_of(const index::Tenant& tenant, const PlanOptions& options,
+                   const smcp::Rendering& rendering) {
+  MeshFacts out;
+  out.tenant = tenant.id;
+  out.ns = tenant.ns;
+  out.name = tenant.name;
+  out.control_plane = tenant.control_plane;
+  out.version = rendering.effective.version;
+  out.cluster_wide = tenant.cluster_wide;
+  out.chart_version = chart_version(out.version);
+  out.generation = generation_of(*tenant.control_plane, options);
+  read_rendering(rendering, out);
+  return out;
+}
+
 std::optional<MeshFacts> read_facts(const index::Snapshot& snapshot, const index::Tenant& tenant,
                                     const PlanOptions& options, std::string& problem) {
   Result<smcp::Rendering> rendering = render_releases(snapshot, tenant, release_options(options));
@@ -140,17 +155,7 @@ std::optional<MeshFacts> read_facts(const index::Snapshot& snapshot, const index
     problem = rendering.error().message;
     return std::nullopt;
   }
-  MeshFacts out;
-  out.tenant = tenant.id;
-  out.ns = tenant.ns;
-  out.name = tenant.name;
-  out.control_plane = tenant.control_plane;
-  out.version = rendering->effective.version;
-  out.cluster_wide = tenant.cluster_wide;
-  out.chart_version = chart_version(out.version);
-  out.generation = generation_of(*tenant.control_plane, options);
-  read_rendering(*rendering, out);
-  return out;
+  return facts_of(tenant, options, *rendering);
 }
 
 ReleaseOptions release_options(const PlanOptions& options) {

@@ -55,6 +55,9 @@ struct MeshFacts {
   std::string generation;     // "2.5.1-3"
 };
 
+// What a rendering says of the mesh.
+MeshFacts facts_of(const index::Tenant& tenant, const PlanOptions& options,
+                   const smcp::Rendering& rendering);
 // Nothing when the version is none that can be planned for; `problem` says why.
 std::optional<MeshFacts> read_facts(const index::Snapshot& snapshot, const index::Tenant& tenant,
                                     const PlanOptions& options, std::string& problem);

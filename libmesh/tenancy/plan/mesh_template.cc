@@ -77,10 +77,7 @@ class Maker {
       out_.refusal = std::move(judged.refusal);
       return;
     }
-    std::string problem;
-    std::optional<MeshFacts> facts = read_facts(snapshot_, tenant_, plan_, problem);
-    if (!facts) return;
-    out_.facts = std::move(*facts);
+    out_.facts = facts_of(tenant_, plan_, *judged.rendering);
     out_.options = mesh_options(snapshot_, tenant_);
     out_.network = choose_member_network(snapshot_);
     add_own_namespace();
