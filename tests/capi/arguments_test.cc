@@ -28,6 +28,7 @@ TEST(Arguments, NullHandlesAreRefusedAndOutIsCleared) {
       {"diff", [](auto out) { return mesh_snapshot_diff(nullptr, nullptr, out); }},
       {"describe proxy", [](auto out) { return mesh_proxy_describe(nullptr, out); }},
       {"issue", [](auto out) { return mesh_authority_issue(nullptr, nullptr, nullptr, out); }},
+      {"issue server", [](auto out) { return mesh_authority_issue_server(nullptr, {}, out); }},
       {"resources json", [](auto o) { return mesh_xds_resources_json(nullptr, nullptr, {}, o); }},
       {"resources", [](auto out) { return mesh_xds_resources(nullptr, nullptr, {}, out); }},
       {"sizes", [](auto out) { return mesh_xds_sizes(nullptr, nullptr, out); }},
