@@ -96,9 +96,21 @@ std::optional<Value> number_of(const Value& value) {
   return std::nullopt;
 }
 
+// The text of a number that is none, as encoding/json complains of it without its quotes.
+Error no_number(const Value& value, const char* go_type) {
+  const std::string* text = value.if_string();
+  if (text == nullptr) return mismatch(value, go_type);
+  if (text->empty()) return Error{ErrorCode::kParse, "unexpected end of JSON input"};
+  if (std::string_view("-0123456789\"[{tfn").find(text->front()) == std::string_view::npos) {
+    return Error{ErrorCode::kParse, std::string("invalid character '") + text->front() +
+                                        "' looking for beginning of value"};
+  }
+  return mismatch(value, go_type);
+}
+
 Result<Value> read_integer(const Value& value, const char* go_type, int64_t low, uint64_t high) {
   const std::optional<Value> number = number_of(value);
-  if (!number) return mismatch(value, go_type);
+  if (!number) return no_number(value, go_type);
   if (const int64_t* integer = number->if_int()) {
     const bool fits = *integer >= low && (*integer < 0 || static_cast<uint64_t>(*integer) <= high);
     if (fits) return *number;
@@ -122,7 +134,7 @@ Result<Value> read_enum(const Value& value, const FieldTable& field) {
       if (known.name != *name) continue;
       return known.number == 0 && field.oneof == 0 ? Value() : Value(*name);
     }
-    return Error{ErrorCode::kParse, "unknown value \"" + *name + "\" for enum " +
+    return Error{ErrorCode::kParse, "unknown value \"\\\"" + *name + "\\\"\" for enum " +
                                         std::string(field.enumeration->full_name)};
   }
   const int64_t* number = value.if_int();
@@ -154,7 +166,7 @@ Result<Value> read_duration(const Value& value) {
 
 Result<Value> read_floating(const Value& value, const char* go_type) {
   const std::optional<Value> number = number_of(value);
-  if (!number) return mismatch(value, go_type);
+  if (!number) return no_number(value, go_type);
   return *number;
 }
 

@@ -141,9 +141,10 @@ Result<Value> read_annotation(std::string_view yaml) {
   std::vector<document::Document> documents = document::read_any(yaml, "", found);
   for (const Diagnostic& diagnostic : found) {
     if (diagnostic.severity == Severity::kError && diagnostic.code == Code::kSyntax) {
-      return Error{ErrorCode::kParse, "error converting YAML to JSON: yaml: line " +
-                                          std::to_string(diagnostic.line) + ": " +
-                                          diagnostic.message};
+      // go-yaml does not name the first line.
+      const std::string line =
+          diagnostic.line > 1 ? "line " + std::to_string(diagnostic.line) + ": " : std::string();
+      return Error{ErrorCode::kParse, "yaml: " + line + diagnostic.message};
     }
   }
   return documents.empty() ? Value() : std::move(documents.front().root);

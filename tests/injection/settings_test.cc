@@ -67,9 +67,8 @@ TEST(Settings, ThatCannotBeReadAreAnErrorOfTheirText) {
               ::testing::StartsWith("could not parse mesh config"));
   EXPECT_THAT(read({"", "", "- x"}).error().message,
               ::testing::StartsWith("failed to unmarshal injection template"));
-  EXPECT_EQ(
-      read({"", "proxyListenPort: many", ""}).error().message,
-      "failed to convert to proto.: json: cannot unmarshal string into Go value of type int32");
+  EXPECT_EQ(read({"", "proxyListenPort: many", ""}).error().message,
+            "failed to convert to proto.: invalid character 'm' looking for beginning of value");
 }
 
 TEST(NativeSidecars, NeedEveryNodeToBeRecentEnough) {

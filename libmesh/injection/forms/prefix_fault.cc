@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "libmesh/base/net.h"
 #include "libmesh/injection/forms/go_errors.h"
 
 namespace mesh::injection::forms {
@@ -15,7 +14,8 @@ std::string address_error(std::string_view text, std::string_view why, std::stri
   return out;
 }
 
-std::string ipv4_fault(std::string_view text) {
+// `text` is the piece of the whole address that is IPv4.
+std::string ipv4_fault(std::string_view whole, std::string_view text) {
   int value = 0;
   int fields = 0;
   int digits = 0;
@@ -23,35 +23,115 @@ std::string ipv4_fault(std::string_view text) {
     const char c = text[i];
     if (c >= '0' && c <= '9') {
       if (digits == 1 && value == 0) {
-        return address_error(text, "IPv4 field has octet with leading zero");
+        return address_error(whole, "IPv4 field has octet with leading zero");
       }
       value = value * 10 + (c - '0');
       ++digits;
-      if (value > 255) return address_error(text, "IPv4 field has value >255");
+      if (value > 255) return address_error(whole, "IPv4 field has value >255");
     } else if (c == '.') {
       if (i == 0 || i + 1 == text.size() || text[i - 1] == '.') {
-        return address_error(text, "IPv4 field must have at least one digit", text.substr(i));
+        return address_error(whole, "IPv4 field must have at least one digit", text.substr(i));
       }
-      if (fields == 3) return address_error(text, "IPv4 address too long");
+      if (fields == 3) return address_error(whole, "IPv4 address too long");
       ++fields;
       value = 0;
       digits = 0;
     } else {
-      return address_error(text, "unexpected character", text.substr(i));
+      return address_error(whole, "unexpected character", text.substr(i));
     }
   }
-  return fields < 3 ? address_error(text, "IPv4 address too short") : std::string();
+  return fields < 3 ? address_error(whole, "IPv4 address too short") : std::string();
 }
+
+bool is_hex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+// netip's way through an IPv6 address, group by group, to the first thing that is wrong.
+class Ipv6 {
+ public:
+  explicit Ipv6(std::string_view text) : whole_(text), rest_(text) {}
+
+  std::string fault() {
+    const size_t percent = rest_.find('%');
+    if (percent != std::string_view::npos) {
+      if (percent + 1 == rest_.size()) return error("zone must be a non-empty string", {});
+      rest_ = rest_.substr(0, percent);
+    }
+    if (rest_.starts_with("::")) {
+      ellipsis_ = true;
+      rest_.remove_prefix(2);
+      if (rest_.empty()) return {};
+    }
+    while (bytes_ < 16 && !done_) {
+      std::string fault = group();
+      if (!fault.empty()) return fault;
+    }
+    if (!rest_.empty()) return error("trailing garbage after address", rest_);
+    if (bytes_ < 16) return ellipsis_ ? std::string() : error("address string too short", {});
+    return ellipsis_ ? error("the :: must expand to at least one field of zeros", {})
+                     : std::string();
+  }
+
+ private:
+  std::string error(std::string_view why, std::string_view at) const {
+    return address_error(whole_, why, at);
+  }
+
+  std::string group() {
+    size_t digits = 0;
+    while (digits < rest_.size() && is_hex(rest_[digits])) {
+      if (++digits > 4) return error("each group must have 4 or fewer digits", rest_);
+    }
+    if (digits == 0) {
+      return error("each colon-separated field must have at least one digit", rest_);
+    }
+    if (digits < rest_.size() && rest_[digits] == '.') return embedded();
+    bytes_ += 2;
+    rest_.remove_prefix(digits);
+    done_ = rest_.empty();
+    return done_ ? std::string() : colon();
+  }
+
+  std::string embedded() {
+    if (!ellipsis_ && bytes_ != 12) {
+      return error("embedded IPv4 address must replace the final 2 fields of the address", rest_);
+    }
+    if (bytes_ > 12) {
+      return error("too many hex fields to fit an embedded IPv4 at the end of the address", rest_);
+    }
+    std::string fault = ipv4_fault(whole_, rest_);
+    rest_ = {};
+    bytes_ += 4;
+    done_ = true;
+    return fault;
+  }
+
+  std::string colon() {
+    if (rest_.front() != ':') return error("unexpected character, want colon", rest_);
+    if (rest_.size() == 1) return error("colon must be followed by more characters", rest_);
+    rest_.remove_prefix(1);
+    if (rest_.front() != ':') return {};
+    if (ellipsis_) return error("multiple :: in address", rest_);
+    ellipsis_ = true;
+    rest_.remove_prefix(1);
+    done_ = rest_.empty();
+    return {};
+  }
+
+  const std::string_view whole_;
+  std::string_view rest_;
+  size_t bytes_ = 0;
+  bool ellipsis_ = false;
+  bool done_ = false;
+};
 
 std::string address_fault(std::string_view text) {
   const size_t first = text.find_first_of(".:%");
   if (first == std::string_view::npos) return address_error(text, "unable to parse IP");
-  if (text[first] == '.') return ipv4_fault(text);
+  if (text[first] == '.') return ipv4_fault(text, text);
   if (text[first] == '%') return address_error(text, "missing IPv6 address");
-  // Of the many ways in which an IPv6 address is none, the most frequent one is named.
-  const std::string_view plain = text.substr(0, text.find('%'));
-  if (address_family(plain) == AddressFamily::kIpv6) return {};
-  return address_error(text, "each colon-separated field must have at least one digit");
+  return Ipv6(text).fault();
 }
 
 std::string reason(std::string_view text) {

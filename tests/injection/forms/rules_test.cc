@@ -133,6 +133,10 @@ TEST(Annotations, AreRefusedInIstiosWords) {
        "netip.ParsePrefix(\"1.2.3.4/33\"): prefix length out of range"},
       {traffic + "excludeOutboundIPRanges", "*",
        "excludeIPRanges invalid: failed parsing cidr '*': netip.ParsePrefix(\"*\"): no '/'"},
+      {traffic + "excludeOutboundIPRanges", "fd00:::/8",
+       "excludeIPRanges invalid: failed parsing cidr 'fd00:::/8': "
+       "netip.ParsePrefix(\"fd00:::/8\"): ParseAddr(\"fd00:::\"): each colon-separated field must "
+       "have at least one digit (at \":\")"},
       {traffic + "includeInboundPorts", "80,x",
        "includeInboundPorts invalid: failed parsing port 'x': failed parsing port 'x': "
        "strconv.ParseUint: parsing \"x\": invalid syntax"},
@@ -152,8 +156,14 @@ TEST(Annotations, AreRefusedInIstiosWords) {
        "1 error occurred:\n\t* invalid status port: port number 0 must be in the range "
        "1..65535\n\n"},
       {"proxy.istio.io/config", "concurrency: many",
-       "failed to convert to apply proxy config: json: cannot unmarshal string into Go value of "
-       "type int32"},
+       "failed to convert to apply proxy config: invalid character 'm' looking for beginning of "
+       "value"},
+      {"proxy.istio.io/config", "interceptionMode: both",
+       "failed to convert to apply proxy config: unknown value \"\\\"both\\\"\" for enum "
+       "istio.mesh.v1alpha1.ProxyConfig.InboundInterceptionMode"},
+      {"proxy.istio.io/config", "a: b: c",
+       "failed to convert to apply proxy config: yaml: mapping values are not allowed in this "
+       "context"},
       {"proxy.istio.io/config", "discoveryAddress: istiod",
        "1 error occurred:\n\t* invalid discovery address: unable to split \"istiod\": address "
        "istiod: missing port in address\n\n"},
@@ -169,7 +179,8 @@ TEST(Annotations, ThatAreValidPass) {
            "sidecar.istio.io/interceptionMode: NONE",
            "traffic.sidecar.istio.io/includeOutboundIPRanges: '*'",
            "traffic.sidecar.istio.io/includeOutboundIPRanges: ''",
-           "traffic.sidecar.istio.io/excludeOutboundIPRanges: '10.0.0.0/8,fd00::/8'",
+           "traffic.sidecar.istio.io/excludeOutboundIPRanges: "
+           "'10.0.0.0/8,fd00::/8,::/0,::ffff:1.2.3.4/96'",
            "traffic.sidecar.istio.io/includeInboundPorts: '*'",
            "traffic.sidecar.istio.io/excludeInboundPorts: ' 1, 2'",
            "sidecar.istio.io/proxyCPU: 100m",
