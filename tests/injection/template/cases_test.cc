@@ -12,8 +12,7 @@ namespace mesh::injection {
 namespace {
 
 document::Value read_table(const std::string& name) {
-  const std::string text =
-      testing::read_source_file("tests/injection/template/testdata/" + name);
+  const std::string text = testing::read_source_file("tests/injection/template/testdata/" + name);
   Diagnostics diagnostics;
   auto documents = document::read_yaml(text, name, diagnostics);
   EXPECT_TRUE(diagnostics.empty()) << to_string(diagnostics.at(0));
@@ -32,15 +31,15 @@ class Data {
 
   TemplateInput input() const {
     const TemplateInput input{.settings = settings_,
-                        .pod = *file_.find("pod"),
-                        .owner = owner_,
-                        .proxy_config = *proxy_,
-                        .native_sidecars = true,
-                        .proxy_image = "hub/proxyv2:1",
-                        .proxy_init_image = "hub/init:1",
-                        .proxy_uid = 1337,
-                        .proxy_gid = 1338,
-                        .revision = "canary"};
+                              .pod = *file_.find("pod"),
+                              .owner = owner_,
+                              .proxy_config = *proxy_,
+                              .native_sidecars = true,
+                              .proxy_image = "hub/proxyv2:1",
+                              .proxy_init_image = "hub/init:1",
+                              .proxy_uid = 1337,
+                              .proxy_gid = 1338,
+                              .revision = "canary"};
     return input;
   }
 
