@@ -43,10 +43,8 @@ using xds::Type;
 struct Row {
   std::string name;
   std::function<size_t()> run;             // gives the bytes made
-  std::function<void()> before = nullptr;  // not timed; enough for kBatch runs
+  std::function<void()> before = nullptr;  // not timed
 };
-
-constexpr size_t kBatch = 4;
 
 struct Cost {
   double cpu_ns = 0;
@@ -102,12 +100,12 @@ class Bench {
 
   std::vector<Row> rows() {
     return {
-        {"pushcontext+proxy", [this] { return push_context(); }, [this] { fill_stores(); }},
+        {"pushcontext+proxy", [this] { return push_context(); }, [this] { fill_store(); }},
         {"clusters", [this] { return clusters(view_); }},
         {"listeners", [this] { return listeners(view_); }},
         {"routes", [this] { return routes(view_, route_names_); }},
         {"endpoints", [this] { return endpoints(view_, endpoint_names_); }},
-        {"fullpush", [this] { return full_push(); }, [this] { fill_stores(); }},
+        {"fullpush", [this] { return full_push(); }, [this] { fill_store(); }},
         {"second-proxy", [this] { return second_proxy(); }},
     };
   }
@@ -121,20 +119,14 @@ class Bench {
     return store->snapshot();
   }
 
-  // Stores that have taken the objects and were never asked for anything. Several at a time: to fill them is work of
-  // another kind, and who does it between any two pushes measures how it empties the processor's caches.
-  void fill_stores() {
-    fresh_.clear();
-    for (size_t i = 0; i < kBatch; ++i) {
-      fresh_.push_back(std::make_unique<index::Store>());
-      for (const auto& object : objects_) fresh_.back()->apply(object);
-    }
-    used_ = 0;
+  // A store that has taken the objects and was never asked for anything.
+  void fill_store() {
+    fresh_ = std::make_unique<index::Store>();
+    for (const auto& object : objects_) fresh_->apply(object);
   }
-  index::Store& next_store() { return *fresh_[used_++]; }
 
   size_t push_context() {
-    auto snapshot = next_store().snapshot();
+    auto snapshot = fresh_->snapshot();
     auto view = traffic::Traffic::make(snapshot->mesh(proxy_.tenant))->view(proxy_);
     benchmark::DoNotOptimize(view.scope.get());
     return 0;
@@ -186,7 +178,7 @@ class Bench {
 
   size_t full_push() {
     xds::Generator generator;
-    generator.update(next_store().snapshot());
+    generator.update(fresh_->snapshot());
     return push(*generator.config(proxy_));
   }
 
@@ -199,8 +191,7 @@ class Bench {
   std::vector<kube::ObjectPtr> objects_;
   std::string description_;
   std::unique_ptr<index::Store> store_;
-  std::vector<std::unique_ptr<index::Store>> fresh_;
-  size_t used_ = 0;  // of them
+  std::unique_ptr<index::Store> fresh_;
   index::SnapshotPtr snapshot_;
   model::Proxy proxy_;
   std::shared_ptr<const traffic::Traffic> traffic_;
@@ -231,9 +222,8 @@ class Minima : public benchmark::BenchmarkReporter {
 void register_row(const std::string& name, const std::function<size_t()>& run,
                   const std::function<void()>& before, double seconds, int repetitions) {
   auto body = [run, before](benchmark::State& state) {
-    size_t runs = 0;
     for (auto _ : state) {
-      if (before && runs++ % kBatch == 0) {
+      if (before) {
         state.PauseTiming();
         before();
         state.ResumeTiming();
