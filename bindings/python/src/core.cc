@@ -120,7 +120,8 @@ class Snapshot : public Handle<mesh_snapshot> {
     });
   }
   std::string plan(std::string_view options) const {
-    return answer([&, c = get()](auto out) { return mesh_snapshot_plan(c.get(), view(options), out); });
+    return answer(
+        [&, c = get()](auto out) { return mesh_snapshot_plan(c.get(), view(options), out); });
   }
   std::string explain_member(std::string_view ns, std::string_view tenant) const {
     return answer([&, c = get()](auto out) {
@@ -144,6 +145,37 @@ class Snapshot : public Handle<mesh_snapshot> {
     return answer([before = get(), later = after.get()](auto out) {
       return mesh_snapshot_diff(before.get(), later.get(), out);
     });
+  }
+};
+
+class Injector : public Handle<mesh_injector> {
+ public:
+  Injector(const Snapshot* snapshot, std::string_view options, const Injector* previous)
+      : Handle(make<mesh_injector>(mesh_injector_delete,
+                                   [&, s = snapshot == nullptr ? nullptr : snapshot->get(),
+                                    p = previous == nullptr ? nullptr : previous->get()](auto out) {
+                                     return mesh_injector_new(s.get(), view(options), p.get(), out);
+                                   })) {}
+  std::string diagnostics() const {
+    return answer([c = get()](auto out) { return mesh_injector_diagnostics(c.get(), out); });
+  }
+  py::bytes review(std::string_view review, std::string_view path) const {
+    return py::bytes(answer([&, c = get()](auto out) {
+      return mesh_injector_review(c.get(), view(review), view(path), out);
+    }));
+  }
+  std::string apply(std::string_view input, std::string_view file, std::string_view options) const {
+    return answer([&, c = get()](auto out) {
+      return mesh_injector_apply(c.get(), view(input), view(file), view(options), out);
+    });
+  }
+  std::string explain(std::string_view ns, std::string_view name) const {
+    return answer([&, c = get()](auto out) {
+      return mesh_injector_explain(c.get(), view(ns), view(name), out);
+    });
+  }
+  std::string matrix() const {
+    return answer([c = get()](auto out) { return mesh_injector_matrix(c.get(), out); });
   }
 };
 
@@ -228,6 +260,16 @@ PYBIND11_MODULE(_core, m) {
     return answer(
         [&](auto out) { return mesh_convert(view(input), view(file), view(version), out); });
   });
+  m.def("uninject", [](std::string_view input, std::string_view file, std::string_view options) {
+    return answer(
+        [&](auto out) { return mesh_uninject(view(input), view(file), view(options), out); });
+  });
+  m.def("cni_networks_merge",
+        [](std::string_view annotation, std::string_view network, std::string_view options) {
+          return answer([&](auto out) {
+            return mesh_cni_networks_merge(view(annotation), view(network), view(options), out);
+          });
+        });
   py::class_<Proxy>(m, "Proxy")
       .def("describe", &Proxy::describe)
       .def("with_flavour", &Proxy::with_flavour)
@@ -249,6 +291,14 @@ PYBIND11_MODULE(_core, m) {
       .def("read_proxy", &Snapshot::read_proxy)
       .def("diff", &Snapshot::diff)
       .def("close", &Snapshot::close);
+  py::class_<Injector>(m, "Injector")
+      .def(py::init<const Snapshot*, std::string_view, const Injector*>())
+      .def("diagnostics", &Injector::diagnostics)
+      .def("review", &Injector::review)
+      .def("apply", &Injector::apply)
+      .def("explain", &Injector::explain)
+      .def("matrix", &Injector::matrix)
+      .def("close", &Injector::close);
   py::class_<Xds>(m, "Xds")
       .def(py::init<>())
       .def("update", &Xds::update)

@@ -63,4 +63,6 @@
 %include <mesh/proxy.h>
 %include <mesh/xds.h>
 %include <mesh/authority.h>
+%include <mesh/injection.h>
+%include <mesh/cni.h>
 %include <mesh/session.h>

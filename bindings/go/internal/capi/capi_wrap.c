@@ -505,6 +505,32 @@ mesh_error *_wrap_mesh_snapshot_diagnostics_capi(mesh_snapshot *_swig_go_0, mesh
 }
 
 
+mesh_error *_wrap_mesh_snapshot_tenant_diagnostics_capi(mesh_snapshot *_swig_go_0, _gostring_ _swig_go_1, mesh_buffer **_swig_go_2) {
+  mesh_snapshot *arg1 = (mesh_snapshot *) 0 ;
+  mesh_view arg2 ;
+  mesh_buffer **arg3 = (mesh_buffer **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = *(mesh_snapshot **)&_swig_go_0;
+  
+  
+  (&arg2)->data = _swig_go_1.p;
+  (&arg2)->size = (size_t)_swig_go_1.n;
+  
+  
+  arg3 = (mesh_buffer **)_swig_go_2;
+  
+  
+  result = (mesh_error *)mesh_snapshot_tenant_diagnostics((struct mesh_snapshot const *)arg1,arg2,arg3);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
 mesh_error *_wrap_mesh_store_new_capi(_gostring_ _swig_go_0, mesh_store **_swig_go_1) {
   mesh_view arg1 ;
   mesh_store **arg2 = (mesh_store **) 0 ;
@@ -1378,6 +1404,295 @@ mesh_error *_wrap_mesh_authority_issue_capi(mesh_authority *_swig_go_0, mesh_sna
   
   
   result = (mesh_error *)mesh_authority_issue((struct mesh_authority const *)arg1,(struct mesh_snapshot const *)arg2,(struct mesh_proxy const *)arg3,arg4);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
+mesh_error *_wrap_mesh_authority_issue_server_capi(mesh_authority *_swig_go_0, _gostring_ _swig_go_1, mesh_buffer **_swig_go_2) {
+  mesh_authority *arg1 = (mesh_authority *) 0 ;
+  mesh_view arg2 ;
+  mesh_buffer **arg3 = (mesh_buffer **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = *(mesh_authority **)&_swig_go_0;
+  
+  
+  (&arg2)->data = _swig_go_1.p;
+  (&arg2)->size = (size_t)_swig_go_1.n;
+  
+  
+  arg3 = (mesh_buffer **)_swig_go_2;
+  
+  
+  result = (mesh_error *)mesh_authority_issue_server((struct mesh_authority const *)arg1,arg2,arg3);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
+mesh_error *_wrap_mesh_injector_new_capi(mesh_snapshot *_swig_go_0, _gostring_ _swig_go_1, mesh_injector *_swig_go_2, mesh_injector **_swig_go_3) {
+  mesh_snapshot *arg1 = (mesh_snapshot *) 0 ;
+  mesh_view arg2 ;
+  mesh_injector *arg3 = (mesh_injector *) 0 ;
+  mesh_injector **arg4 = (mesh_injector **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = *(mesh_snapshot **)&_swig_go_0;
+  
+  
+  (&arg2)->data = _swig_go_1.p;
+  (&arg2)->size = (size_t)_swig_go_1.n;
+  
+  
+  arg3 = *(mesh_injector **)&_swig_go_2;
+  
+  
+  arg4 = (mesh_injector **)_swig_go_3;
+  
+  
+  result = (mesh_error *)mesh_injector_new((struct mesh_snapshot const *)arg1,arg2,(struct mesh_injector const *)arg3,arg4);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
+mesh_injector *_wrap_mesh_injector_clone_capi(mesh_injector *_swig_go_0) {
+  mesh_injector *arg1 = (mesh_injector *) 0 ;
+  mesh_injector *result = 0 ;
+  mesh_injector *_swig_go_result;
+  
+  
+  arg1 = *(mesh_injector **)&_swig_go_0;
+  
+  
+  result = (mesh_injector *)mesh_injector_clone((struct mesh_injector const *)arg1);
+  
+  *(mesh_injector **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
+void _wrap_mesh_injector_delete_capi(mesh_injector *_swig_go_0) {
+  mesh_injector *arg1 = (mesh_injector *) 0 ;
+  
+  
+  arg1 = *(mesh_injector **)&_swig_go_0;
+  
+  
+  mesh_injector_delete(arg1);
+  
+}
+
+
+mesh_error *_wrap_mesh_injector_diagnostics_capi(mesh_injector *_swig_go_0, mesh_buffer **_swig_go_1) {
+  mesh_injector *arg1 = (mesh_injector *) 0 ;
+  mesh_buffer **arg2 = (mesh_buffer **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = *(mesh_injector **)&_swig_go_0;
+  
+  
+  arg2 = (mesh_buffer **)_swig_go_1;
+  
+  
+  result = (mesh_error *)mesh_injector_diagnostics((struct mesh_injector const *)arg1,arg2);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
+mesh_error *_wrap_mesh_injector_review_capi(mesh_injector *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, mesh_buffer **_swig_go_3) {
+  mesh_injector *arg1 = (mesh_injector *) 0 ;
+  mesh_view arg2 ;
+  mesh_view arg3 ;
+  mesh_buffer **arg4 = (mesh_buffer **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = *(mesh_injector **)&_swig_go_0;
+  
+  
+  (&arg2)->data = _swig_go_1.p;
+  (&arg2)->size = (size_t)_swig_go_1.n;
+  
+  
+  (&arg3)->data = _swig_go_2.p;
+  (&arg3)->size = (size_t)_swig_go_2.n;
+  
+  
+  arg4 = (mesh_buffer **)_swig_go_3;
+  
+  
+  result = (mesh_error *)mesh_injector_review((struct mesh_injector const *)arg1,arg2,arg3,arg4);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
+mesh_error *_wrap_mesh_injector_apply_capi(mesh_injector *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, _gostring_ _swig_go_3, mesh_buffer **_swig_go_4) {
+  mesh_injector *arg1 = (mesh_injector *) 0 ;
+  mesh_view arg2 ;
+  mesh_view arg3 ;
+  mesh_view arg4 ;
+  mesh_buffer **arg5 = (mesh_buffer **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = *(mesh_injector **)&_swig_go_0;
+  
+  
+  (&arg2)->data = _swig_go_1.p;
+  (&arg2)->size = (size_t)_swig_go_1.n;
+  
+  
+  (&arg3)->data = _swig_go_2.p;
+  (&arg3)->size = (size_t)_swig_go_2.n;
+  
+  
+  (&arg4)->data = _swig_go_3.p;
+  (&arg4)->size = (size_t)_swig_go_3.n;
+  
+  
+  arg5 = (mesh_buffer **)_swig_go_4;
+  
+  
+  result = (mesh_error *)mesh_injector_apply((struct mesh_injector const *)arg1,arg2,arg3,arg4,arg5);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
+mesh_error *_wrap_mesh_injector_explain_capi(mesh_injector *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, mesh_buffer **_swig_go_3) {
+  mesh_injector *arg1 = (mesh_injector *) 0 ;
+  mesh_view arg2 ;
+  mesh_view arg3 ;
+  mesh_buffer **arg4 = (mesh_buffer **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = *(mesh_injector **)&_swig_go_0;
+  
+  
+  (&arg2)->data = _swig_go_1.p;
+  (&arg2)->size = (size_t)_swig_go_1.n;
+  
+  
+  (&arg3)->data = _swig_go_2.p;
+  (&arg3)->size = (size_t)_swig_go_2.n;
+  
+  
+  arg4 = (mesh_buffer **)_swig_go_3;
+  
+  
+  result = (mesh_error *)mesh_injector_explain((struct mesh_injector const *)arg1,arg2,arg3,arg4);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
+mesh_error *_wrap_mesh_injector_matrix_capi(mesh_injector *_swig_go_0, mesh_buffer **_swig_go_1) {
+  mesh_injector *arg1 = (mesh_injector *) 0 ;
+  mesh_buffer **arg2 = (mesh_buffer **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = *(mesh_injector **)&_swig_go_0;
+  
+  
+  arg2 = (mesh_buffer **)_swig_go_1;
+  
+  
+  result = (mesh_error *)mesh_injector_matrix((struct mesh_injector const *)arg1,arg2);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
+mesh_error *_wrap_mesh_uninject_capi(_gostring_ _swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, mesh_buffer **_swig_go_3) {
+  mesh_view arg1 ;
+  mesh_view arg2 ;
+  mesh_view arg3 ;
+  mesh_buffer **arg4 = (mesh_buffer **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  (&arg1)->data = _swig_go_0.p;
+  (&arg1)->size = (size_t)_swig_go_0.n;
+  
+  
+  (&arg2)->data = _swig_go_1.p;
+  (&arg2)->size = (size_t)_swig_go_1.n;
+  
+  
+  (&arg3)->data = _swig_go_2.p;
+  (&arg3)->size = (size_t)_swig_go_2.n;
+  
+  
+  arg4 = (mesh_buffer **)_swig_go_3;
+  
+  
+  result = (mesh_error *)mesh_uninject(arg1,arg2,arg3,arg4);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
+mesh_error *_wrap_mesh_cni_networks_merge_capi(_gostring_ _swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, mesh_buffer **_swig_go_3) {
+  mesh_view arg1 ;
+  mesh_view arg2 ;
+  mesh_view arg3 ;
+  mesh_buffer **arg4 = (mesh_buffer **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  (&arg1)->data = _swig_go_0.p;
+  (&arg1)->size = (size_t)_swig_go_0.n;
+  
+  
+  (&arg2)->data = _swig_go_1.p;
+  (&arg2)->size = (size_t)_swig_go_1.n;
+  
+  
+  (&arg3)->data = _swig_go_2.p;
+  (&arg3)->size = (size_t)_swig_go_2.n;
+  
+  
+  arg4 = (mesh_buffer **)_swig_go_3;
+  
+  
+  result = (mesh_error *)mesh_cni_networks_merge(arg1,arg2,arg3,arg4);
   
   *(mesh_error **)&_swig_go_result = result;
   

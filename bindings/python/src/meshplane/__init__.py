@@ -21,11 +21,13 @@ from typing import Any, Union
 from . import _core
 from .errors import (Conflict, InternalError, InvalidArgument, MeshError, NotFound, ParseError, Timeout,
                      Unsupported)
+from .injection import Injector, cni_networks_merge, uninject
 from .snapshot import Proxy, Snapshot
 from .store import Store
 
-__all__ = ["Conflict", "InternalError", "InvalidArgument", "MeshError", "NotFound", "ParseError", "Proxy",
-           "Snapshot", "Store", "Timeout", "Unsupported", "convert", "diagnostic_codes", "version"]
+__all__ = ["Conflict", "Injector", "InternalError", "InvalidArgument", "MeshError", "NotFound", "ParseError", "Proxy",
+           "Snapshot", "Store", "Timeout", "Unsupported", "cni_networks_merge", "convert", "diagnostic_codes",
+           "uninject", "version"]
 
 
 def version() -> dict[str, Any]:
