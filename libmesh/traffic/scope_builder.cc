@@ -1,6 +1,7 @@
 #include "libmesh/traffic/scope_builder.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <tuple>
 
@@ -25,8 +26,9 @@ bool needs_port_match(const networking::IstioEgressListener* listener) {
 }
 
 // One of several services of a host: that of the own namespace, else a Kubernetes one, else the
-// first seen (selectServices).
-std::vector<ServicePtr> one_per_host(std::vector<ServicePtr> services, const std::string& own_ns) {
+// first seen (selectServices). `unique` becomes their table if there was one of each from the start.
+std::vector<ServicePtr> one_per_host(std::vector<ServicePtr> services, const std::string& own_ns,
+                                     std::optional<index::HostTable>& unique) {
   struct Winner {
     std::string ns;
     bool kubernetes;
@@ -35,7 +37,10 @@ std::vector<ServicePtr> one_per_host(std::vector<ServicePtr> services, const std
   hosts.reserve(services.size());
   bool several = false;
   for (size_t i = 0; i < services.size(); ++i) several = !hosts.add(services) || several;
-  if (!several) return services;
+  if (!several) {
+    unique = std::move(hosts);
+    return services;
+  }
   std::unordered_map<std::string, Winner> winners;
   for (const ServicePtr& service : services) {
     bool kubernetes = service->registry == Registry::kKubernetes;
@@ -72,18 +77,25 @@ class Builder {
  public:
   Builder(const ScopeSources& from, std::string ns) : from_(from), ns_(std::move(ns)) {}
 
-  EgressListener listener(const networking::IstioEgressListener* spec) const {
+  EgressListener listener(const networking::IstioEgressListener* spec) {
     EgressListener out;
     out.listener = spec;
     out.match_port = needs_port_match(spec);
     EgressHosts hosts(spec != nullptr ? spec->hosts : kEverything, ns_);
     out.virtual_services = select_virtual_services(hosts);
+    hosts_.reset();
     out.services = select_services(hosts, out);
     index_most_specific(out);
     return out;
   }
 
-  void collect_services(Scope& scope) const {
+  void collect_services(Scope& scope) {
+    const EgressListener& first = scope.egress_listeners.front();
+    if (scope.egress_listeners.size() == 1 && first.virtual_services.empty() && hosts_) {
+      scope.services = first.services;
+      scope.hosts = *std::move(hosts_);
+      return;
+    }
     ScopeServices services;
     services.reserve(scope.egress_listeners.front().services.size());
     for (const EgressListener& listener : scope.egress_listeners) {
@@ -144,7 +156,7 @@ class Builder {
   }
 
   std::vector<ServicePtr> select_services(const EgressHosts& hosts,
-                                          const EgressListener& listener) const {
+                                          const EgressListener& listener) {
     const ImportedHosts* any = hosts.of_any();
     std::vector<ServicePtr> out;
     for (const ServicePtr& service : candidates(hosts)) {
@@ -154,7 +166,7 @@ class Builder {
       if (found == nullptr) found = imported(any, service, listener);
       if (found != nullptr) out.push_back(std::move(found));
     }
-    return one_per_host(std::move(out), ns_);
+    return one_per_host(std::move(out), ns_, hosts_);
   }
 
   static ServicePtr imported(const ImportedHosts* group, const ServicePtr& service,
@@ -206,6 +218,8 @@ class Builder {
 
   const ScopeSources& from_;
   std::string ns_;
+  std::optional<index::HostTable>
+      hosts_;  // of the last listener's services, if each has a host of its own
 };
 
 void set_outbound_policy(Scope& scope, const index::Mesh& mesh) {
