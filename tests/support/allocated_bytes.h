@@ -21,12 +21,13 @@ inline Allocated& allocated() {
 
 }  // namespace mesh::testing
 
-void* operator new(size_t size) {
+// Not inlined: a compiler that sees malloc behind new, but not free behind delete, warns of it.
+__attribute__((noinline)) void* operator new(size_t size) {
   mesh::testing::Allocated& counts = mesh::testing::allocated();
   ++counts.count;
   counts.bytes += size;
   if (void* p = std::malloc(size)) return p;
   throw std::bad_alloc();
 }
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, size_t) noexcept { std::free(p); }
+__attribute__((noinline)) void operator delete(void* p) noexcept { std::free(p); }
+__attribute__((noinline)) void operator delete(void* p, size_t) noexcept { std::free(p); }
