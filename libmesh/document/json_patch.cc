@@ -251,12 +251,17 @@ List make_json_patch(const Value& from, const Value& to) {
 
 bool append_json_patch(std::string& out, const Value& from, const Value& to) {
   JsonWriter json;
+  json.reserve(8192);  // a sidecar's patch
   json.begin_array();
   TextSink sink(json);
   Differ<TextSink>(sink).compare(from, to);
   if (!sink.any) return false;
   json.end_array();
-  out += json.text();
+  if (out.empty()) {
+    out = json.take();
+  } else {
+    out += json.text();
+  }
   return true;
 }
 

@@ -54,6 +54,9 @@ class JsonWriter {
   // A value that is JSON already.
   JsonWriter& raw(std::string_view json);
 
+  // Room for a text of about this size.
+  void reserve(size_t bytes) { out_.reserve(bytes); }
+
   const std::string& text() const { return out_; }
   std::string take() { return std::move(out_); }
 

@@ -38,7 +38,7 @@ class Writer {
     out_ += ",\"code\":" + std::to_string(code) + "}";
   }
   void patch(std::string_view json) {
-    out_.reserve(out_.size() + json.size() * 4 / 3 + 64);
+    out_.reserve(out_.size() + json.size() * 4 / 3 + 256);
     out_ += R"(,"patch":")";
     append_base64(out_, json);
     out_ += R"(","patchType":"JSONPatch")";
