@@ -59,7 +59,7 @@ class Explainer {
   }
 
   MemberExplanation explain(const model::TenantId& only) {
-    look_at_namespace();
+    if (all_ || is_known_to(only)) look_at_namespace();
     const index::TenantList& tenants = snapshot_.tenants().list;
     implicit_ = tenants.size() == 1 && tenants.front().implicit;
     for (const index::Tenant& tenant : tenants) {
@@ -73,6 +73,12 @@ class Explainer {
  private:
   void add(kube::ObjectKey object, std::string field, std::string reason) {
     out_.chain.push_back({std::move(object), std::move(field), std::move(reason)});
+  }
+
+  // Whether there is a namespace that a tenant neither has nor wants is not for it to know.
+  bool is_known_to(const model::TenantId& only) const {
+    const index::Tenant* tenant = snapshot_.tenants().find(only);
+    return tenant->implicit || tenant->ns == out_.ns || member_of(*tenant, out_.ns) != nullptr;
   }
 
   void look_at_namespace() {
@@ -106,7 +112,7 @@ class Explainer {
     }
     const index::Member* member = member_of(tenant, out_.ns);
     if (member == nullptr) {
-      if (out_.exists && is_kept_out(snapshot_, tenant, out_.ns)) {
+      if ((out_.exists || !all_) && is_kept_out(snapshot_, tenant, out_.ns)) {
         add({Kind::kMeshOptions, tenant.ns, "default"}, "spec.excludedNamespaces",
             "keeps it out of " + tenant.id.value);
         kept_out_ = tenant.id;

@@ -1,7 +1,7 @@
 // Non-interference: whatever tenant B does with its own objects, tenant A is shown the same.
 //
-// What A is shown: its statuses and events, its report of members, its plan with its notes, and the
-// diagnostics of objects in its namespaces. B writes what it likes into its control plane, roll and namespaces, also names
+// What A is shown: its statuses and events, its report of members, its plan with its notes, what is
+// explained to it, and the diagnostics of objects in its namespaces. B writes what it likes into its control plane, roll and namespaces, also names
 // and selectors that mean A's namespaces. The same check, run over a list of leaks planted into
 // what A is shown, must catch each of them: that is what makes the check worth something.
 #include <gtest/gtest.h>
@@ -11,6 +11,7 @@
 
 #include "libmesh/document/json.h"
 #include "libmesh/tenancy/check.h"
+#include "libmesh/tenancy/plan/explain.h"
 #include "libmesh/tenancy/plan/plan.h"
 #include "libmesh/tenancy/roll/status.h"
 #include "tests/index/support.h"
@@ -105,10 +106,23 @@ std::string plan_of_a(const index::Snapshot& snapshot) {
   return out;
 }
 
+std::string explained_to_a(const index::Snapshot& snapshot) {
+  std::string out;
+  for (const char* name : {"a1", "a-soon", "b1", "b2", "b3", "nowhere"}) {
+    const auto explained = explain_member(snapshot, name, kA);
+    out += explained->conclusion + (explained->exists ? " yes" : " no");
+    for (const Because& link : explained->chain) out += to_string(link.object) + link.reason;
+    for (const MemberClaim& claim : explained->claims) out += claim.message + claim.holder;
+    out += "\n";
+  }
+  return out;
+}
+
 std::string shown_to_a(const index::Snapshot& snapshot) {
   return text_of_statuses(statuses_of(snapshot, kA)) +
          text_of_report(*members_of(snapshot, kA, Audience::kTenant)) +
-         text_of(diagnostics_of(snapshot, *snapshot.tenants().find(kA))) + plan_of_a(snapshot);
+         text_of(diagnostics_of(snapshot, *snapshot.tenants().find(kA))) + plan_of_a(snapshot) +
+         explained_to_a(snapshot);
 }
 
 using Shown = std::function<std::string(const index::Snapshot&)>;
