@@ -50,6 +50,13 @@ func (s *Snapshot) Diagnostics() ([]Diagnostic, error) {
 	return answer[[]Diagnostic](s.handle, capi.Mesh_snapshot_diagnostics)
 }
 
+// DiagnosticsOf are those that one tenant, "namespace/name", may be shown. [ErrNotFound] when there is none.
+func (s *Snapshot) DiagnosticsOf(tenant string) ([]Diagnostic, error) {
+	return answer[[]Diagnostic](s.handle, func(c uintptr, out *uintptr) uintptr {
+		return capi.Mesh_snapshot_tenant_diagnostics(c, tenant, out)
+	})
+}
+
 // Members are the control planes and who belongs to them.
 type Members struct {
 	ControlPlanes []ControlPlane `json:"controlPlanes"`
