@@ -26,7 +26,7 @@ MESH_API mesh_error *mesh_snapshot_plan(const mesh_snapshot *snapshot, mesh_view
 /** Why a namespace is, or is not, a member of a mesh, and of which (schema explain-member.json).
  *  @param ns      name of the namespace; it need not exist, but must be one that it could have.
  *  @param tenant  "namespace/name" of one control plane, or empty for administrators. A tenant is told that a
- *         namespace is taken, not by whom.
+ *         namespace is taken, not by whom; "exists" is false for one that it neither has nor wants.
  *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: any.
  *  Errors: MESH_NOT_FOUND when the tenant is unknown, MESH_INVALID_ARGUMENT for what is no name.  @since 0.1 */
 MESH_API mesh_error *mesh_explain_member(const mesh_snapshot *snapshot, mesh_view ns,
