@@ -7,6 +7,12 @@
 
 namespace mesh::index {
 
+bool is_namespace_name(std::string_view text) {
+  const auto alphanumeric = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  return !text.empty() && alphanumeric(text.front()) && alphanumeric(text.back()) &&
+         std::all_of(text.begin(), text.end(), [&](char c) { return c == '-' || alphanumeric(c); });
+}
+
 bool is_reserved_namespace(std::string_view ns) {
   return ns == "kube" || ns == "openshift" || ns.starts_with("kube-") ||
          ns.starts_with("openshift-") || ns.starts_with("ibm-");

@@ -14,6 +14,9 @@
 
 namespace mesh::index {
 
+// Letters, digits and dashes, as the admission of a roll asks it of its members.
+bool is_namespace_name(std::string_view text);
+
 // "kube", "openshift" and the prefixes "kube-", "openshift-", "ibm-": no roll takes these in.
 bool is_reserved_namespace(std::string_view ns);
 
