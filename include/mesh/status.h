@@ -20,8 +20,8 @@ MESH_BEGIN_DECLS
  *         or deleted}, or empty.
  *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: any.
  *  Errors: MESH_NOT_FOUND when the tenant is unknown, MESH_INVALID_ARGUMENT for unknown options.  @since 0.1 */
-MESH_API mesh_error *mesh_snapshot_status(const mesh_snapshot *snapshot, mesh_view tenant, mesh_view options,
-                                          mesh_buffer **out);
+MESH_API mesh_error *mesh_snapshot_status(const mesh_snapshot *snapshot, mesh_view tenant,
+                                          mesh_view options, mesh_buffer **out);
 
 MESH_END_DECLS
 #endif
