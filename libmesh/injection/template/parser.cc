@@ -1,230 +1,23 @@
 #include "libmesh/injection/template/parser.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "libmesh/injection/template/functions.h"
 #include "libmesh/injection/template/go_numbers.h"
-#include "libmesh/injection/template/lexer.h"
 #include "libmesh/injection/template/number_constant.h"
+#include "libmesh/injection/template/parser_state.h"
 
 namespace mesh::injection {
 namespace {
 
-constexpr int kDeepest = 200;  // of nested parentheses and control structures
 constexpr size_t kLargest = size_t{4} << 20;
 
 using Kind = GoNodeKind;
 
-// Why a list of nodes ended.
-enum class ListEnd : uint8_t { kEnd, kElse };
+}  // namespace
 
-class Parser {
- public:
-  explicit Parser(GoTree& tree, std::vector<GoUnsupportedCall>& unsupported)
-      : tree_(tree), unsupported_(unsupported), lexer_(tree.source) {}
-
-  void parse();
-
- private:
-  struct Depth {
-    explicit Depth(Parser& parser) : parser_(parser) {
-      if (++parser_.depth_ > kDeepest) parser_.fail("max expression depth exceeded");
-    }
-    ~Depth() { --parser_.depth_; }
-    Parser& parser_;
-  };
-  struct Lists {
-    uint32_t pipe = kNoNode;
-    uint32_t list = kNoNode;
-    uint32_t otherwise = kNoNode;
-    uint32_t position = 0;
-  };
-
-  // Tokens, with three of them to look ahead.
-  GoItem next();
-  void backup() { ++peeked_; }
-  void backup2(const GoItem& first);
-  void backup3(const GoItem& second, const GoItem& first);
-  GoItem peek();
-  GoItem next_non_space();
-  GoItem peek_non_space();
-  GoItem expect(GoToken type, std::string_view context);
-  [[noreturn]] void unexpected(const GoItem& item, std::string_view context);
-  [[noreturn]] void fail(const std::string& message);
-
-  // Nodes.
-  uint32_t add(GoNode node);
-  uint32_t add_list(uint32_t position, const std::vector<uint32_t>& nodes);
-  void set_children(GoNode& node, const std::vector<uint32_t>& nodes);
-  void set_names(GoNode& node, const std::vector<std::string_view>& names);
-  bool is_empty(uint32_t index) const;
-  void define(std::string_view name, uint32_t list);
-
-  // The grammar.
-  uint32_t item_list(ListEnd& end);
-  void definition();
-  uint32_t action(ListEnd& end, bool& ended);
-  uint32_t control(Kind kind, std::string_view context);
-  uint32_t otherwise(Kind kind, std::string_view context);
-  Lists control_parts(Kind kind, std::string_view context);
-  uint32_t block();
-  uint32_t template_call();
-  uint32_t jump(Kind kind, uint32_t position, std::string_view word);
-  std::string_view template_name(const GoItem& item, std::string_view context);
-  uint32_t pipeline(std::string_view context, GoToken end);
-  bool declarations(std::string_view context, std::vector<std::string_view>& names);
-  void check_pipeline(const std::vector<uint32_t>& commands, std::string_view context);
-  uint32_t command();
-  uint32_t operand();
-  uint32_t term();
-  uint32_t chained(uint32_t node);
-  uint32_t identifier(const GoItem& item);
-  uint32_t variable(const GoItem& item);
-  uint32_t number(const GoItem& item);
-  uint32_t string(const GoItem& item);
-  std::string_view unquoted(const GoItem& item);
-
-  GoTree& tree_;
-  std::vector<GoUnsupportedCall>& unsupported_;
-  GoLexer lexer_;
-  std::array<GoItem, 3> token_;
-  size_t peeked_ = 0;
-  std::vector<std::string_view> variables_{"$"};
-  uint32_t action_line_ = 0;
-  int range_depth_ = 0;
-  int depth_ = 0;
-};
-
-std::string item_text(const GoItem& item) {
-  if (item.type == GoToken::kEnd || item.type == GoToken::kError) return std::string(item.text);
-  if (item.type > GoToken::kKeyword) return "<" + std::string(item.text) + ">";
-  std::string quoted;
-  size_t end = 0;
-  for (int runes = 0; runes < 10 && end < item.text.size(); ++runes) {
-    size_t length = 0;
-    go_decode_rune(item.text.substr(end), length);
-    end += length;
-  }
-  append_go_quoted(quoted, item.text.substr(0, end));
-  return item.text.size() > 10 ? quoted + "..." : quoted;
-}
-
-// ---- tokens ---------------------------------------------------------------------------------
-
-GoItem Parser::next() {
-  if (peeked_ > 0) {
-    --peeked_;
-  } else {
-    token_[0] = lexer_.next();
-  }
-  return token_[peeked_];
-}
-
-void Parser::backup2(const GoItem& first) {
-  token_[1] = first;
-  peeked_ = 2;
-}
-
-void Parser::backup3(const GoItem& second, const GoItem& first) {
-  token_[1] = first;
-  token_[2] = second;
-  peeked_ = 3;
-}
-
-GoItem Parser::peek() {
-  if (peeked_ > 0) return token_[peeked_ - 1];
-  peeked_ = 1;
-  token_[0] = lexer_.next();
-  return token_[0];
-}
-
-GoItem Parser::next_non_space() {
-  GoItem item = next();
-  while (item.type == GoToken::kSpace) item = next();
-  return item;
-}
-
-GoItem Parser::peek_non_space() {
-  const GoItem item = next_non_space();
-  backup();
-  return item;
-}
-
-GoItem Parser::expect(GoToken type, std::string_view context) {
-  const GoItem item = next_non_space();
-  if (item.type != type) unexpected(item, context);
-  return item;
-}
-
-void Parser::unexpected(const GoItem& item, std::string_view context) {
-  if (item.type != GoToken::kError) {
-    fail("unexpected " + item_text(item) + " in " + std::string(context));
-  }
-  std::string extra;
-  if (action_line_ != 0 && action_line_ != item.line) {
-    extra = " in action started at " + tree_.name + ":" + std::to_string(action_line_);
-    if (item.text.ends_with(" action")) extra.erase(0, std::string_view(" in action").size());
-  }
-  fail(item_text(item) + extra);
-}
-
-void Parser::fail(const std::string& message) {
-  const uint32_t line = token_[0].line;
-  throw GoParseError{"template: " + tree_.name + ":" + std::to_string(line) + ": " + message, line};
-}
-
-// ---- nodes ----------------------------------------------------------------------------------
-
-uint32_t Parser::add(GoNode node) {
-  tree_.nodes.push_back(node);
-  return static_cast<uint32_t>(tree_.nodes.size() - 1);
-}
-
-void Parser::set_children(GoNode& node, const std::vector<uint32_t>& nodes) {
-  node.first = static_cast<uint32_t>(tree_.children.size());
-  node.count = static_cast<uint32_t>(nodes.size());
-  tree_.children.insert(tree_.children.end(), nodes.begin(), nodes.end());
-}
-
-void Parser::set_names(GoNode& node, const std::vector<std::string_view>& names) {
-  node.first_name = static_cast<uint32_t>(tree_.names.size());
-  node.name_count = static_cast<uint32_t>(names.size());
-  tree_.names.insert(tree_.names.end(), names.begin(), names.end());
-}
-
-uint32_t Parser::add_list(uint32_t position, const std::vector<uint32_t>& nodes) {
-  GoNode list{.kind = Kind::kList, .position = position};
-  set_children(list, nodes);
-  return add(list);
-}
-
-// parse.IsEmptyTree.
-bool Parser::is_empty(uint32_t index) const {
-  for (const uint32_t child : tree_.children_of(tree_.node(index))) {
-    const GoNode& node = tree_.node(child);
-    if (node.kind != Kind::kText) return false;
-    if (node.text.find_first_not_of(" \t\r\n\v\f") != std::string_view::npos) return false;
-  }
-  return true;
-}
-
-void Parser::define(std::string_view name, uint32_t list) {
-  const auto [place, added] = tree_.templates.try_emplace(std::string(name), list);
-  if (added) return;
-  if (is_empty(place->second)) {
-    place->second = list;
-  } else if (!is_empty(list)) {
-    std::string quoted;
-    append_go_quoted(quoted, name);
-    fail("template: multiple definition of template " + quoted);
-  }
-}
-
-// ---- the grammar ----------------------------------------------------------------------------
-
-void Parser::parse() {
+void GoParser::parse() {
   const uint32_t position = peek().position;
   std::vector<uint32_t> nodes;
   while (peek().type != GoToken::kEnd) {
@@ -240,12 +33,12 @@ void Parser::parse() {
     if (item.type == GoToken::kText) {
       nodes.push_back(add({.kind = Kind::kText, .position = item.position, .text = item.text}));
     } else if (item.type == GoToken::kLeftDelimiter) {
-      ListEnd end = ListEnd::kEnd;
+      GoListEnd end = GoListEnd::kEnd;
       bool ended = false;
       action_line_ = item.line;
       const uint32_t node = action(end, ended);
       action_line_ = 0;
-      if (ended) fail(end == ListEnd::kEnd ? "unexpected {{end}}" : "unexpected {{else}}");
+      if (ended) fail(end == GoListEnd::kEnd ? "unexpected {{end}}" : "unexpected {{else}}");
       nodes.push_back(node);
     } else {
       unexpected(item, "input");
@@ -254,7 +47,7 @@ void Parser::parse() {
   define(tree_.name, add_list(position, nodes));
 }
 
-void Parser::definition() {
+void GoParser::definition() {
   const std::string_view context = "define clause";
   const GoItem item = next_non_space();
   if (item.type != GoToken::kString && item.type != GoToken::kRawString) unexpected(item, context);
@@ -262,15 +55,15 @@ void Parser::definition() {
   expect(GoToken::kRightDelimiter, context);
   const auto outer = std::exchange(variables_, {"$"});
   const int outer_range = std::exchange(range_depth_, 0);
-  ListEnd end = ListEnd::kEnd;
+  GoListEnd end = GoListEnd::kEnd;
   const uint32_t list = item_list(end);
-  if (end != ListEnd::kEnd) fail("unexpected {{else}} in " + std::string(context));
+  if (end != GoListEnd::kEnd) fail("unexpected {{else}} in " + std::string(context));
   define(name, list);
   variables_ = outer;
   range_depth_ = outer_range;
 }
 
-uint32_t Parser::item_list(ListEnd& end) {
+uint32_t GoParser::item_list(GoListEnd& end) {
   const Depth depth(*this);
   const uint32_t position = peek_non_space().position;
   std::vector<uint32_t> nodes;
@@ -291,7 +84,7 @@ uint32_t Parser::item_list(ListEnd& end) {
   fail("unexpected EOF");
 }
 
-uint32_t Parser::action(ListEnd& end, bool& ended) {
+uint32_t GoParser::action(GoListEnd& end, bool& ended) {
   const GoItem item = next_non_space();
   switch (item.type) {
     case GoToken::kBlockWord:
@@ -302,7 +95,7 @@ uint32_t Parser::action(ListEnd& end, bool& ended) {
       return jump(Kind::kContinue, item.position, "continue");
     case GoToken::kElseWord: {
       ended = true;
-      end = ListEnd::kElse;
+      end = GoListEnd::kElse;
       const GoToken following = peek_non_space().type;
       if (following != GoToken::kIfWord && following != GoToken::kWithWord) {
         expect(GoToken::kRightDelimiter, "else");
@@ -311,7 +104,7 @@ uint32_t Parser::action(ListEnd& end, bool& ended) {
     }
     case GoToken::kEndWord:
       ended = true;
-      end = ListEnd::kEnd;
+      end = GoListEnd::kEnd;
       expect(GoToken::kRightDelimiter, "end");
       return kNoNode;
     case GoToken::kIfWord:
@@ -331,7 +124,7 @@ uint32_t Parser::action(ListEnd& end, bool& ended) {
   return add({.kind = Kind::kAction, .position = position, .pipe = pipe});
 }
 
-uint32_t Parser::jump(Kind kind, uint32_t position, std::string_view word) {
+uint32_t GoParser::jump(Kind kind, uint32_t position, std::string_view word) {
   const GoItem item = next_non_space();
   const std::string text = "{{" + std::string(word) + "}}";
   if (item.type != GoToken::kRightDelimiter) unexpected(item, text);
@@ -339,7 +132,7 @@ uint32_t Parser::jump(Kind kind, uint32_t position, std::string_view word) {
   return add({.kind = kind, .position = position});
 }
 
-uint32_t Parser::control(Kind kind, std::string_view context) {
+uint32_t GoParser::control(Kind kind, std::string_view context) {
   const Depth depth(*this);
   const size_t variables = variables_.size();
   const Lists parts = control_parts(kind, context);
@@ -352,54 +145,54 @@ uint32_t Parser::control(Kind kind, std::string_view context) {
               .otherwise = parts.otherwise});
 }
 
-Parser::Lists Parser::control_parts(Kind kind, std::string_view context) {
+GoParser::Lists GoParser::control_parts(Kind kind, std::string_view context) {
   Lists parts;
   parts.pipe = pipeline(context, GoToken::kRightDelimiter);
   parts.position = tree_.node(parts.pipe).position;
   if (kind == Kind::kRange) ++range_depth_;
-  ListEnd end = ListEnd::kEnd;
+  GoListEnd end = GoListEnd::kEnd;
   parts.list = item_list(end);
   if (kind == Kind::kRange) --range_depth_;
-  if (end == ListEnd::kElse) parts.otherwise = otherwise(kind, context);
+  if (end == GoListEnd::kElse) parts.otherwise = otherwise(kind, context);
   return parts;
 }
 
 // {{else if …}} and {{else with …}} are an else with that inside, which one {{end}} closes.
-uint32_t Parser::otherwise(Kind kind, std::string_view context) {
+uint32_t GoParser::otherwise(Kind kind, std::string_view context) {
   const GoItem following = peek();
   if ((kind == Kind::kIf && following.type == GoToken::kIfWord) ||
       (kind == Kind::kWith && following.type == GoToken::kWithWord)) {
     next();
     return add_list(following.position, {control(kind, context)});
   }
-  ListEnd end = ListEnd::kEnd;
+  GoListEnd end = GoListEnd::kEnd;
   const uint32_t list = item_list(end);
-  if (end != ListEnd::kEnd) fail("expected end; found {{else}}");
+  if (end != GoListEnd::kEnd) fail("expected end; found {{else}}");
   return list;
 }
 
-std::string_view Parser::template_name(const GoItem& item, std::string_view context) {
+std::string_view GoParser::template_name(const GoItem& item, std::string_view context) {
   if (item.type != GoToken::kString && item.type != GoToken::kRawString) unexpected(item, context);
   return unquoted(item);
 }
 
-uint32_t Parser::block() {
+uint32_t GoParser::block() {
   const std::string_view context = "block clause";
   const GoItem item = next_non_space();
   const std::string_view name = template_name(item, context);
   const uint32_t pipe = pipeline(context, GoToken::kRightDelimiter);
   const auto outer = std::exchange(variables_, {"$"});
   const int outer_range = std::exchange(range_depth_, 0);
-  ListEnd end = ListEnd::kEnd;
+  GoListEnd end = GoListEnd::kEnd;
   const uint32_t list = item_list(end);
-  if (end != ListEnd::kEnd) fail("unexpected {{else}} in " + std::string(context));
+  if (end != GoListEnd::kEnd) fail("unexpected {{else}} in " + std::string(context));
   define(name, list);
   variables_ = outer;
   range_depth_ = outer_range;
   return add({.kind = Kind::kTemplate, .position = item.position, .text = name, .pipe = pipe});
 }
 
-uint32_t Parser::template_call() {
+uint32_t GoParser::template_call() {
   const std::string_view context = "template clause";
   const GoItem item = next_non_space();
   const std::string_view name = template_name(item, context);
@@ -412,7 +205,7 @@ uint32_t Parser::template_call() {
 }
 
 // "$x :=", "$i, $x :=" or "$x ="; true when it assigns.
-bool Parser::declarations(std::string_view context, std::vector<std::string_view>& names) {
+bool GoParser::declarations(std::string_view context, std::vector<std::string_view>& names) {
   for (;;) {
     const GoItem item = peek_non_space();
     if (item.type != GoToken::kVariable) return false;
@@ -447,7 +240,7 @@ bool Parser::declarations(std::string_view context, std::vector<std::string_view
   }
 }
 
-uint32_t Parser::pipeline(std::string_view context, GoToken end) {
+uint32_t GoParser::pipeline(std::string_view context, GoToken end) {
   const Depth depth(*this);
   GoNode pipe{.kind = Kind::kPipe, .position = peek_non_space().position};
   std::vector<std::string_view> names;
@@ -483,7 +276,7 @@ uint32_t Parser::pipeline(std::string_view context, GoToken end) {
   }
 }
 
-void Parser::check_pipeline(const std::vector<uint32_t>& commands, std::string_view context) {
+void GoParser::check_pipeline(const std::vector<uint32_t>& commands, std::string_view context) {
   if (commands.empty()) fail("missing value for " + std::string(context));
   for (size_t i = 1; i < commands.size(); ++i) {
     const uint32_t first = tree_.children_of(tree_.node(commands[i]))[0];
@@ -500,7 +293,7 @@ void Parser::check_pipeline(const std::vector<uint32_t>& commands, std::string_v
   }
 }
 
-uint32_t Parser::command() {
+uint32_t GoParser::command() {
   GoNode made{.kind = Kind::kCommand, .position = peek_non_space().position};
   std::vector<uint32_t> operands;
   for (;;) {
@@ -521,14 +314,14 @@ uint32_t Parser::command() {
   return add(made);
 }
 
-uint32_t Parser::operand() {
+uint32_t GoParser::operand() {
   const uint32_t node = term();
   if (node == kNoNode || peek().type != GoToken::kField) return node;
   return chained(node);
 }
 
 // A term and the fields that follow it: `.A.B`, `$x.A`, `(pipeline).A`.
-uint32_t Parser::chained(uint32_t index) {
+uint32_t GoParser::chained(uint32_t index) {
   const uint32_t position = peek().position;
   const GoNode term = tree_.node(index);
   std::vector<std::string_view> names;
@@ -561,7 +354,7 @@ uint32_t Parser::chained(uint32_t index) {
   }
 }
 
-uint32_t Parser::term() {
+uint32_t GoParser::term() {
   const GoItem item = next_non_space();
   switch (item.type) {
     case GoToken::kIdentifier:
@@ -594,7 +387,7 @@ uint32_t Parser::term() {
   }
 }
 
-uint32_t Parser::identifier(const GoItem& item) {
+uint32_t GoParser::identifier(const GoItem& item) {
   const GoFunction* function = find_go_function(item.text);
   if (function == nullptr) {
     std::string quoted;
@@ -611,7 +404,7 @@ uint32_t Parser::identifier(const GoItem& item) {
               .body = static_cast<uint32_t>(tree_.functions.size() - 1)});
 }
 
-uint32_t Parser::variable(const GoItem& item) {
+uint32_t GoParser::variable(const GoItem& item) {
   if (std::find(variables_.begin(), variables_.end(), item.text) == variables_.end()) {
     std::string quoted;
     append_go_quoted(quoted, item.text);
@@ -622,7 +415,7 @@ uint32_t Parser::variable(const GoItem& item) {
   return add(made);
 }
 
-uint32_t Parser::number(const GoItem& item) {
+uint32_t GoParser::number(const GoItem& item) {
   const auto constant = read_number_constant(item);
   if (!constant) fail(constant.error().message);
   tree_.numbers.push_back(*constant);
@@ -632,13 +425,13 @@ uint32_t Parser::number(const GoItem& item) {
               .body = static_cast<uint32_t>(tree_.numbers.size() - 1)});
 }
 
-std::string_view Parser::unquoted(const GoItem& item) {
+std::string_view GoParser::unquoted(const GoItem& item) {
   auto text = go_unquote(item.text);
   if (!text) fail("invalid syntax");
   return tree_.unquoted.emplace_back(std::move(*text));
 }
 
-uint32_t Parser::string(const GoItem& item) {
+uint32_t GoParser::string(const GoItem& item) {
   const std::string_view text = unquoted(item);
   tree_.quoted.emplace_back(item.text);
   return add({.kind = Kind::kString,
@@ -646,8 +439,6 @@ uint32_t Parser::string(const GoItem& item) {
               .text = text,
               .body = static_cast<uint32_t>(tree_.quoted.size() - 1)});
 }
-
-}  // namespace
 
 GoParsed parse_go_template(std::string_view name, std::string_view text) {
   GoParsed parsed;
@@ -659,7 +450,7 @@ GoParsed parse_go_template(std::string_view name, std::string_view text) {
     return parsed;
   }
   try {
-    Parser(*tree, parsed.unsupported).parse();
+    GoParser(*tree, parsed.unsupported).parse();
     parsed.tree = std::move(tree);
   } catch (GoParseError& error) {
     parsed.error = std::move(error);
