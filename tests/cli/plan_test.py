@@ -101,8 +101,8 @@ def test_a_misspelt_subject(mesh):
     assert 'there is no subject "membre"' in refused.stderr
 
 
-@pytest.mark.parametrize("shell, words", [("bash", 'subjects="member"'), ("zsh", "subjects=(member)"), ("fish", "-a member")])
-def test_completion_knows_the_subject(mesh, shell, words):
+@pytest.mark.parametrize("shell, words", [("bash", 'subjects="member inject"'), ("zsh", "subjects=(member inject)"), ("fish", "-a inject")])
+def test_completion_knows_the_subjects(mesh, shell, words):
     assert words in mesh("completion", shell, status=0).stdout
 
 
