@@ -34,8 +34,9 @@ MESH_API mesh_injector *mesh_injector_clone(const mesh_injector *injector);
 /** Frees a handle; NULL is allowed.  Threads: any.  @since 0.1 */
 MESH_API void mesh_injector_delete(mesh_injector *injector);
 
-/** What is wrong with the settings: templates that cannot be used, control planes that would both inject a workload
- *  or none that would (schema diagnostics.json).
+/** What is wrong with the settings that were given and with those of ConfigMaps in the snapshot, such as templates that
+ *  cannot be used: known before any pod is asked about. Conflicts between control planes are told with the workloads, by
+ *  mesh_injector_matrix and mesh_injector_explain (schema diagnostics.json).
  *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: any.
  *  Errors: MESH_INVALID_ARGUMENT.  @since 0.1 */
 MESH_API mesh_error *mesh_injector_diagnostics(const mesh_injector *injector, mesh_buffer **out);

@@ -313,6 +313,7 @@ void mesh_injector_delete(mesh_injector* injector) { delete injector; }
 mesh_error* mesh_injector_diagnostics(const mesh_injector* injector, mesh_buffer** out) {
   return guard(out, {given(injector, "injector")}, [&] {
     mesh::Diagnostics all = injector->diagnostics;
+    if (injector->webhook == injector->called) injector->called->read_ahead();
     for (const InjectorPtr& each : {injector->around, injector->called}) {
       const mesh::Diagnostics more = each->diagnostics();
       all.insert(all.end(), more.begin(), more.end());

@@ -171,6 +171,22 @@ std::shared_ptr<const NamespaceFacts> Injector::namespace_facts(std::string_view
   return cache_->namespaces.emplace(std::move(name), std::move(facts)).first->second.facts;
 }
 
+void Injector::read_ahead() const {
+  const auto read = [this](const Tenant& tenant, std::string_view ns, std::string_view revision) {
+    const SettingsInputs inputs = settings_inputs(*snapshot_, tenant, revision);
+    if (inputs.injector == nullptr && inputs.mesh == nullptr) return;
+    (void)settings(tenant.id, ns, revision);
+  };
+  for (const index::InjectorPlane& plane : snapshot_->injection_rules().planes) {
+    const std::string_view revision = plane.revision.empty() ? "default" : plane.revision;
+    const std::string ns = plane.ns.empty() ? istio_namespace(*snapshot_, revision) : plane.ns;
+    read(istio_tenant(ns), plane.ns, revision);
+  }
+  for (const Tenant& tenant : snapshot_->tenants().list) {
+    if (tenant.control_plane != nullptr) read(tenant, tenant.ns, tenant.name);
+  }
+}
+
 Diagnostics Injector::diagnostics() const {
   Diagnostics out;
   {
@@ -219,8 +235,7 @@ Choice Injector::choose(const Value& pod, std::string_view ns) const {
   Result<SettingsPtr> found =
       settings(verdict.decided.tenant, verdict.decided.ns, verdict.decided.revision);
   if (!found) {
-    out.because = "the settings of the control plane cannot be read: " + found.error().message;
-    out.warnings.push_back(out.because);
+    out.fault = "the settings of the control plane cannot be read: " + found.error().message;
     return out;
   }
   out.settings = std::move(*found);

@@ -47,6 +47,9 @@ class Injector final : public Chooser {
                                std::string_view revision) const;
   // Labels and annotations of a namespace, or null when its object is not in the snapshot.
   std::shared_ptr<const NamespaceFacts> namespace_facts(std::string_view ns) const;
+  // Reads the settings of every control plane that has ConfigMaps of its own in the input, which
+  // else are read when first asked for: what is wrong with them is told before any pod comes.
+  void read_ahead() const;
   // What reading the settings that were asked for so far found, sorted.
   Diagnostics diagnostics() const;
 

@@ -68,10 +68,10 @@ Value read_text(const ObjectPtr& map, const std::string& key, const std::string&
   return std::move(documents.front().root);
 }
 
-void report(const kube::Object& object, std::string field, std::string message,
+void report(const kube::Object& object, Code code, std::string field, std::string message,
             Diagnostics& diagnostics) {
   Diagnostic found;
-  found.code = Code::kConversion;
+  found.code = code;
   found.object = to_string(object.key);
   found.field = std::move(field);
   found.message = std::move(message);
@@ -116,7 +116,7 @@ FromCharts charts_of_maistra(const SettingsInputs& inputs, Diagnostics& diagnost
   const kube::Object& object = *inputs.control_plane;
   const Result<smcp::Rendering> rendered = smcp::render(object.document, {}, {});
   if (!rendered) {
-    report(object, "spec", rendered.error().message, diagnostics);
+    report(object, Code::kConversion, "spec", rendered.error().message, diagnostics);
     FromCharts out = charts_of_istio(inputs);
     out.version = smcp::version_text(smcp::kDefaultV2);
     return out;
@@ -154,8 +154,10 @@ Result<InjectorConfig> config_of(const SettingsInputs& inputs, const Value& valu
     if (diagnostic.file.empty()) diagnostic.file = inputs.injector->file;
     diagnostics.push_back(std::move(diagnostic));
   }
-  if (!read) return read.error().at(to_string(inputs.injector->key) + ": data.config");
-  return read;
+  if (read) return read;
+  report(*inputs.injector, Code::kTemplateInvalid, "data.config", read.error().message,
+         diagnostics);
+  return read.error().at(to_string(inputs.injector->key) + ": data.config");
 }
 
 }  // namespace

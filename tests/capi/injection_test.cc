@@ -67,6 +67,36 @@ TEST(Injection, AnInjectorOutlivesItsSnapshotAndItsOriginal) {
   EXPECT_TRUE(has(Injector(later, {}, &copy).apply(kPod), "istio-proxy"));
 }
 
+// Two templates nobody can use, in the ConfigMap of the control plane that injects into `shop`.
+std::string with_injector_config(std::string_view config) {
+  return std::string(kShop) +
+         "\n---\napiVersion: v1\nkind: ConfigMap\n"
+         "metadata: {name: istio-sidecar-injector, namespace: istio-system}\n"
+         "data:\n  values: '{}'\n  config: |\n" +
+         std::string(config);
+}
+
+TEST(Injection, TemplatesOfTheInputAreJudgedBeforeAnyPodComes) {
+  const Injector injector(
+      snapshot_of(with_injector_config("    policy: enabled\n    templates:\n"
+                                       "      odd: 'spec: {{ noSuch 3 }}'\n"
+                                       "      open: 'spec: {{ if .Spec }}'\n")));
+  const Buffer found = injector.diagnostics();
+  EXPECT_TRUE(has(found, "noSuch")) << found.text();
+  EXPECT_TRUE(has(found, "unexpected EOF")) << found.text();
+  EXPECT_TRUE(has(found, "ConfigMap istio-system/istio-sidecar-injector"));
+}
+
+TEST(Injection, APodIsRefusedWhereTheSettingsCannotBeRead) {
+  const Injector injector(snapshot_of(with_injector_config("    templates: [\n")));
+  EXPECT_TRUE(has(injector.diagnostics(), "\"field\":\"data.config\""));
+  EXPECT_TRUE(has(injector.review(review("CREATE"), "/inject"), "\"allowed\":false"));
+  EXPECT_TRUE(has(injector.review(review("UPDATE"), "/inject"), "\"allowed\":true"));
+  const Buffer applied = injector.apply(kPod, "pod.yaml");
+  EXPECT_TRUE(has(applied, "\"injected\":0"));
+  EXPECT_TRUE(has(applied, "injection-refused")) << applied.text();
+}
+
 TEST(Injection, SettingsMayBeGiven) {
   const Injector injector(R"({"values": "{\"global\":{\"hub\":\"h.example\",\"tag\":\"9\"}}"})");
   EXPECT_TRUE(has(injector.apply(kPod), "h.example/proxyv2:9"));

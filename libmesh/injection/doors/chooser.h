@@ -22,6 +22,7 @@ struct Choice {
   std::shared_ptr<const NamespaceFacts> ns_facts;  // null when the namespace is not known
   std::string because;                // of a pod that stays as it is, one line; may be empty
   std::vector<std::string> warnings;  // for whoever creates the pod
+  std::string fault{};                // why a pod that is to be injected cannot be: it is refused
 };
 
 class Chooser {

@@ -34,11 +34,15 @@ class Workload {
   Workload& operator=(const Workload&) = delete;
 
   bool inject(const Chooser& chooser, ManifestReport& report) {
+    if (const auto fault = fault_of_pod(pod_)) {
+      return fail(Error{ErrorCode::kInvalidArgument, *fault}, report);
+    }
     if (in_host_network()) return skip("has host networking enabled", {}, report);
     const std::string_view own = text_at(pod_, "namespace");
     const std::string ns(own.empty() ? std::string_view(owner_.ns) : own);
     Choice choice = chooser.choose(pod_, ns);
     add_messages(choice.warnings, report);
+    if (!choice.fault.empty()) return fail(Error{ErrorCode::kParse, choice.fault}, report);
     if (choice.settings == nullptr) {
       return skip("has sidecar injection disabled", choice.because, report);
     }

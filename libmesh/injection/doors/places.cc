@@ -1,7 +1,8 @@
 #include "libmesh/injection/doors/places.h"
 
-#include <string>
 #include <utility>
+
+#include "libmesh/injection/pod/access.h"
 
 namespace mesh::injection {
 namespace {
@@ -47,6 +48,41 @@ void put_first(Value& parent, std::string_view key, Value value) {
   }
   Map& map = *parent.if_map();
   map.insert(map.begin(), {std::string(key), std::move(value), {}});
+}
+
+// "metadata.labels is a list, must be a mapping".
+std::string wrong(const std::string& field, const Value& value, std::string_view wanted) {
+  return field + " is a " + std::string(document::type_name(value.type())) + ", must be a " +
+         std::string(wanted);
+}
+
+bool is_set(const Value* value) { return value != nullptr && !value->is_null(); }
+
+// What is wrong with labels or annotations; null is Go's empty text.
+std::optional<std::string> fault_of_texts(const Value& metadata, std::string_view which) {
+  const Value* texts = metadata.find(which);
+  if (!is_set(texts)) return std::nullopt;
+  if (!texts->is_map()) return wrong("metadata." + std::string(which), *texts, "mapping");
+  for (const document::Member& member : *texts->if_map()) {
+    if (member.value.is_string() || member.value.is_null()) continue;
+    return wrong("metadata." + std::string(which) + "[" + member.key + "]", member.value,
+                 "string (write it in quotes)");
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> fault_of_containers(const Value& spec, std::string_view list) {
+  const Value* value = spec.find(list);
+  if (!is_set(value)) return std::nullopt;
+  const std::string field = "spec." + std::string(list);
+  if (!value->is_list()) return wrong(field, *value, "list");
+  for (size_t i = 0; i < value->if_list()->size(); ++i) {
+    const Value& container = (*value->if_list())[i];
+    if (!container.is_map()) {
+      return wrong(field + "[" + std::to_string(i) + "]", container, "mapping");
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -111,6 +147,23 @@ std::string object_text(const Value& object) {
   if (!ns.empty()) out.append(ns).append("/");
   const std::string_view name = metadata->string_at("name");
   return out.append(name.empty() ? metadata->string_at("generateName") : name);
+}
+
+std::optional<std::string> fault_of_pod(const Value& pod) {
+  for (std::string_view field : {"metadata", "spec"}) {
+    const Value* value = pod.find(field);
+    if (is_set(value) && !value->is_map()) return wrong(std::string(field), *value, "mapping");
+  }
+  std::optional<std::string> fault;
+  if (const Value* metadata = pod.find("metadata"); is_set(metadata)) {
+    fault = fault_of_texts(*metadata, "labels");
+    if (!fault) fault = fault_of_texts(*metadata, "annotations");
+  }
+  if (const Value* spec = pod.find("spec"); is_set(spec) && !fault) {
+    fault = fault_of_containers(*spec, kContainers);
+    if (!fault) fault = fault_of_containers(*spec, kInitContainers);
+  }
+  return fault;
 }
 
 }  // namespace mesh::injection

@@ -5,6 +5,8 @@
 // DeploymentConfig. A CronJob's labels and annotations are those of its Job template, as there.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "libmesh/document/value.h"
@@ -28,6 +30,9 @@ bool is_list_of_objects(const document::Value& object);
 // The pod alone: takes `metadata` and `spec` out of their places, and puts them back.
 document::Value take_pod(const PodPlace& place);
 void put_pod(const PodPlace& place, document::Value pod);
+
+// Why the object cannot be taken for a pod, "spec.containers is a string, must be a list"; or nothing.
+std::optional<std::string> fault_of_pod(const document::Value& pod);
 
 // "Deployment shop/cart", for diagnostics.
 std::string object_text(const document::Value& object);

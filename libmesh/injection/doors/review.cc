@@ -7,6 +7,7 @@
 #include "libmesh/document/json_patch.h"
 #include "libmesh/document/json_writer.h"
 #include "libmesh/injection/doors/base64.h"
+#include "libmesh/injection/doors/places.h"
 #include "libmesh/injection/pod/access.h"
 #include "libmesh/injection/pod/inject.h"
 
@@ -66,35 +67,6 @@ ReviewAnswer malformed(std::string_view api_version, std::string_view uid, std::
   return {400, writer.take(), ReviewOutcome::kMalformed, std::move(message)};
 }
 
-// Why the object cannot be taken for a pod, or nothing.
-std::optional<std::string> fault_of_pod(const Value& pod) {
-  const auto wrong = [](const std::string& field, const Value& value, std::string_view wanted) {
-    return "Pod: " + field + " is a " + std::string(document::type_name(value.type())) +
-           ", must be a " + std::string(wanted);
-  };
-  for (std::string_view field : {"metadata", "spec"}) {
-    const Value* value = pod.find(field);
-    if (value != nullptr && !value->is_null() && !value->is_map()) {
-      return wrong(std::string(field), *value, "mapping");
-    }
-  }
-  const Value* spec = pod.find("spec");
-  if (spec == nullptr || !spec->is_map()) return std::nullopt;
-  for (std::string_view list : {kContainers, kInitContainers}) {
-    const Value* value = spec->find(list);
-    if (value == nullptr || value->is_null()) continue;
-    const std::string field = "spec." + std::string(list);
-    if (!value->is_list()) return wrong(field, *value, "list");
-    for (size_t i = 0; i < value->if_list()->size(); ++i) {
-      const Value& container = (*value->if_list())[i];
-      if (!container.is_map()) {
-        return wrong(field + "[" + std::to_string(i) + "]", container, "mapping");
-      }
-    }
-  }
-  return std::nullopt;
-}
-
 class Review {
  public:
   // `env_unread`: some lists of variables were passed over in reading.
@@ -111,7 +83,7 @@ class Review {
     if (!creates_pod()) return left_alone("the request does not create a pod");
     Value* pod = request_.find("object");
     if (pod == nullptr || !pod->is_map()) return refused("the request has no object");
-    if (auto fault = fault_of_pod(*pod)) return refused(*std::move(fault));
+    if (const auto fault = fault_of_pod(*pod)) return refused("Pod: " + *fault);
     return inject(*pod);
   }
 
@@ -134,6 +106,7 @@ class Review {
   std::optional<ReviewAnswer> inject(Value& pod) {
     const std::string ns = complete(pod);
     Choice choice = chooser_.choose(pod, ns);
+    if (!choice.fault.empty()) return refused(std::move(choice.fault), choice.warnings);
     if (choice.settings == nullptr) return left_alone(std::move(choice.because), choice.warnings);
     if (env_unread_ && minds_unread_env(pod, *choice.settings)) return std::nullopt;
     ProxyEnv of_url;

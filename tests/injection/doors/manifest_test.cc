@@ -111,6 +111,26 @@ TEST(Manifest, OneBadDocumentDoesNotStopTheOthers) {
   EXPECT_TRUE(out.starts_with(bad + "---\n" + refused + "---\n" + empty + "---\n")) << out;
 }
 
+TEST(Manifest, LeavesWhatIsNoPodAsItIsAndSaysWhy) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"metadata: {labels: [a]}\nspec: {containers: [{name: app}]}\n",
+       "metadata.labels is a list, must be a mapping"},
+      {"metadata: {annotations: {sidecar.istio.io/inject: false}}\nspec: {containers: [{name: "
+       "app}]}\n",
+       "metadata.annotations[sidecar.istio.io/inject] is a boolean, must be a string (write it in "
+       "quotes)"},
+      {"metadata: {name: p}\nspec: {containers: x}\n",
+       "spec.containers is a string, must be a list"}};
+  for (const auto& [pod, message] : rows) {
+    const std::string text = std::string("apiVersion: v1\nkind: Pod\n") + pod;
+    ManifestReport report;
+    EXPECT_EQ(inject_text(text, report), text + "---\n");
+    ASSERT_EQ(report.diagnostics.size(), 1u) << pod;
+    EXPECT_EQ(report.diagnostics[0].code, Code::kInjectionRefused);
+    EXPECT_EQ(report.diagnostics[0].message, message);
+  }
+}
+
 TEST(Manifest, InjectsIntoTheItemsOfAList) {
   ManifestReport report;
   const Value out = yaml([&] {

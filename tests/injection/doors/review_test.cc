@@ -121,6 +121,10 @@ TEST(Review, SaysWhatIsNoPod) {
       {R"({"spec":[]})", "Pod: spec is a list, must be a mapping"},
       {R"({"metadata":"x","spec":{}})", "Pod: metadata is a string, must be a mapping"},
       {R"({"spec":{"containers":{}}})", "Pod: spec.containers is a mapping, must be a list"},
+      {R"({"metadata":{"labels":["a"]},"spec":{}})",
+       "Pod: metadata.labels is a list, must be a mapping"},
+      {R"({"metadata":{"annotations":{"x":true}},"spec":{}})",
+       "Pod: metadata.annotations[x] is a boolean, must be a string (write it in quotes)"},
       {R"({"spec":{"initContainers":[1]}})",
        "Pod: spec.initContainers[0] is a number, must be a mapping"},
   };
