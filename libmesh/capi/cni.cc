@@ -35,7 +35,8 @@ Result<void> check_network(std::string_view network) {
   const auto read = parse_networks(network);
   if (read && read->form == NetworksForm::kText && read->list.size() == 1) return {};
   return Error{ErrorCode::kInvalidArgument,
-               "network \"" + std::string(network) + "\" is not [namespace/]name"};
+               "network \"" + std::string(network) +
+                   "\" is not [namespace/]name; a name has lowercase letters, digits, '-' and '.'"};
 }
 
 std::string_view form_text(NetworksForm form) {

@@ -276,8 +276,9 @@ class Injection {
     const auto parsed = parse_networks(*own);
     const std::string* after = annotation(pod_, kNetworksAnnotation);
     if (parsed.ok() || after == nullptr || *after != *own) return;
-    warnings_.push_back("annotation " + std::string(kNetworksAnnotation) + ": " +
-                        parsed.error().message);
+    warnings_.push_back(
+        "annotation " + std::string(kNetworksAnnotation) +
+        " is left alone, and no network of the mesh is added: " + parsed.error().message);
   }
 
   const Value& original_;
