@@ -178,7 +178,7 @@ void Injector::read_ahead() const {
     (void)settings(tenant.id, ns, revision);
   };
   for (const index::InjectorPlane& plane : snapshot_->injection_rules().planes) {
-    const std::string_view revision = plane.revision.empty() ? "default" : plane.revision;
+    const std::string revision = plane.revision.empty() ? "default" : plane.revision;
     const std::string ns = plane.ns.empty() ? istio_namespace(*snapshot_, revision) : plane.ns;
     read(istio_tenant(ns), plane.ns, revision);
   }

@@ -29,5 +29,15 @@ __attribute__((noinline)) void* operator new(size_t size) {
   if (void* p = std::malloc(size)) return p;
   throw std::bad_alloc();
 }
+// Of std::stable_sort's buffer; a sanitizer's own would not agree with the delete below.
+__attribute__((noinline)) void* operator new(size_t size, const std::nothrow_t&) noexcept {
+  mesh::testing::Allocated& counts = mesh::testing::allocated();
+  ++counts.count;
+  counts.bytes += size;
+  return std::malloc(size);
+}
 __attribute__((noinline)) void operator delete(void* p) noexcept { std::free(p); }
 __attribute__((noinline)) void operator delete(void* p, size_t) noexcept { std::free(p); }
+__attribute__((noinline)) void operator delete(void* p, const std::nothrow_t&) noexcept {
+  std::free(p);
+}
