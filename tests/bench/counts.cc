@@ -204,11 +204,11 @@ std::vector<Case> cases() {
 int main() {
   for (const mesh::Case& c : mesh::cases()) {
     if (c.run() == 0) mesh::fail(std::string(c.name) + " made nothing");
-    const uint64_t before = mesh::testing::allocations.load();
+    const uint64_t before = mesh::testing::allocated().count;
     CALLGRIND_START_INSTRUMENTATION;
     c.run();
     CALLGRIND_STOP_INSTRUMENTATION;
-    const uint64_t after = mesh::testing::allocations.load();
+    const uint64_t after = mesh::testing::allocated().count;
     CALLGRIND_DUMP_STATS_AT(c.name);
     std::printf("%s %llu\n", c.name, static_cast<unsigned long long>(after - before));
   }

@@ -243,9 +243,9 @@ std::map<std::string, Cost> measure(std::vector<Row>& rows, double seconds, int 
   std::string to;
   for (Row& row : rows) {
     if (row.before) row.before();
-    uint64_t before = testing::allocations.load();
+    uint64_t before = testing::allocated().count;
     costs[row.name].bytes = row.run();
-    costs[row.name].allocations = testing::allocations.load() - before;
+    costs[row.name].allocations = testing::allocated().count - before;
     register_row(row.name, row.run, row.before, seconds, repetitions);
     size_t bytes = costs[row.name].bytes;
     if (bytes > from.size()) {

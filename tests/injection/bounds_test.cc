@@ -10,7 +10,7 @@
 
 #include "libmesh/injection/doors/review.h"
 #include "libmesh/injection/settings.h"
-#include "tests/support/allocated_bytes.h"
+#include "tests/support/allocations.h"
 
 namespace mesh::injection {
 namespace {
