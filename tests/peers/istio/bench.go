@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -69,24 +70,39 @@ type benchmark struct {
 	rounds        int
 }
 
+// benchFlags are those of every benchmark that alternates with a program of libmesh's.
+type benchFlags struct {
+	*flag.FlagSet
+	program, work, istio, format *string
+	each                         *time.Duration
+	rounds                       *int
+}
+
+func newBenchFlags(name, program, usage string) benchFlags {
+	f := newFlags(name)
+	return benchFlags{
+		FlagSet: f,
+		program: f.String(program, "", "libmesh's benchmark program ("+usage+")"),
+		work:    f.String("work", "", "folder for the inputs"),
+		istio:   f.String("istio", "", "folder of the module istio.io/istio; by default the Go command says"),
+		each:    f.Duration("each", 200*time.Millisecond, "how long a row of Istio's runs in a round"),
+		rounds:  f.Int("rounds", 3, "how often the two programs alternate"),
+		format:  f.String("o", "table", "table or json"),
+	}
+}
+
 func runBench(args []string) error {
-	flags := newFlags("bench")
-	program := flags.String("xds-bench", "", "libmesh's benchmark program (--input F --proxy P --json)")
-	work := flags.String("work", "", "folder for the inputs")
+	flags := newBenchFlags("bench", "xds-bench", "--input F --proxy P --json")
 	only := flags.String("case", "*", "glob: only these of Istio's benchmark inputs")
-	istio := flags.String("istio", "", "folder of the module istio.io/istio; by default the Go command says")
-	each := flags.Duration("each", 200*time.Millisecond, "how long a row of Istio's runs in a round")
-	rounds := flags.Int("rounds", 3, "how often the two programs alternate")
-	format := flags.String("o", "table", "table or json")
 	_ = flags.Parse(args)
-	if *program == "" || *work == "" {
+	if *flags.program == "" || *flags.work == "" {
 		return errors.New("bench needs -xds-bench and -work")
 	}
-	cases, err := benchmarkCases(*istio)
+	cases, err := benchmarkCases(*flags.istio)
 	if err != nil {
 		return err
 	}
-	b := benchmark{*program, *work, *each, *rounds}
+	b := benchmark{*flags.program, *flags.work, *flags.each, *flags.rounds}
 	var all []*result
 	for _, c := range cases {
 		if matched, err := path.Match(*only, path.Base(c.name)); err != nil || !matched {
@@ -96,12 +112,12 @@ func runBench(args []string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
-		if *format != "json" {
+		if *flags.format != "json" {
 			printResults(results)
 		}
 		all = append(all, results...)
 	}
-	if *format == "json" {
+	if *flags.format == "json" {
 		return json.NewEncoder(os.Stdout).Encode(all)
 	}
 	return nil

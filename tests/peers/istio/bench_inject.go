@@ -31,18 +31,12 @@ type injectResult struct {
 
 // runInjectBench answers the same reviews with Istio's handler and with ours, alternating.
 func runInjectBench(args []string) error {
-	flags := newFlags("inject-bench")
-	program := flags.String("injection-bench", "", "libmesh's benchmark program (--cases DIR --json)")
-	work := flags.String("work", "", "folder for the inputs")
-	istio := flags.String("istio", "", "folder of the module istio.io/istio; by default the Go command says")
-	each := flags.Duration("each", 200*time.Millisecond, "how long a row of Istio's runs in a round")
-	rounds := flags.Int("rounds", 3, "how often the two programs alternate")
-	format := flags.String("o", "table", "table or json")
+	flags := newBenchFlags("inject-bench", "injection-bench", "--cases DIR --json")
 	_ = flags.Parse(args)
-	if *program == "" || *work == "" {
+	if *flags.program == "" || *flags.work == "" {
 		return errors.New("inject-bench needs -injection-bench and -work")
 	}
-	folder, err := istioFolder(*istio)
+	folder, err := istioFolder(*flags.istio)
 	if err != nil {
 		return err
 	}
@@ -50,7 +44,7 @@ func runInjectBench(args []string) error {
 	if err != nil {
 		return err
 	}
-	dir := filepath.Join(*work, "injection")
+	dir := filepath.Join(*flags.work, "injection")
 	if err := os.RemoveAll(dir); err != nil {
 		return err
 	}
@@ -61,12 +55,12 @@ func runInjectBench(args []string) error {
 			return err
 		}
 	}
-	for round := range *rounds {
-		if err := injectRound(rows, results, round == 0, *each, *program, dir); err != nil {
+	for round := range *flags.rounds {
+		if err := injectRound(rows, results, round == 0, *flags.each, *flags.program, dir); err != nil {
 			return err
 		}
 	}
-	if *format == "json" {
+	if *flags.format == "json" {
 		return json.NewEncoder(os.Stdout).Encode(results)
 	}
 	printInjectResults(results)
