@@ -10,6 +10,7 @@
 #include "libmesh/injection/doors/manifest.h"
 #include "libmesh/injection/doors/review.h"
 #include "libmesh/injection/doors/uninject.h"
+#include "libmesh/injection/tenant_settings.h"
 
 using mesh::Error;
 using mesh::ErrorCode;
@@ -74,16 +75,6 @@ Result<InjectorRequest> read_request(std::string_view json) {
   return out;
 }
 
-// The ProxyConfig objects of a snapshot, which settings that are given have beside them as well.
-std::vector<ProxyConfigObject> proxy_configs_of(const mesh::index::Snapshot& snapshot) {
-  std::vector<ProxyConfigObject> out;
-  for (const auto& [key, object] : snapshot.objects(mesh::kube::Kind::kProxyConfig)) {
-    const Value* spec = object->document.find("spec");
-    out.push_back({key.ns, spec == nullptr ? Value() : *spec});
-  }
-  return out;
-}
-
 // The settings that the caller brings, or asks for by their revision; null: those of whoever injects a pod.
 Result<SettingsPtr> settings_of(InjectorRequest& request, const Injector& around,
                                 mesh::Diagnostics& diagnostics) {
@@ -100,9 +91,7 @@ Result<mesh_injector*> make_injector(const mesh::index::SnapshotPtr& snapshot,
   auto out = std::make_unique<mesh_injector>();
   out->around =
       Injector::make(snapshot, request.options, previous == nullptr ? nullptr : previous->around);
-  out->called =
-      Injector::make(snapshot, request.options, previous == nullptr ? nullptr : previous->called,
-                     Caller::kApiServer);
+  out->called = out->around->asked_by(Caller::kApiServer);
   auto settings = settings_of(request, *out->around, out->diagnostics);
   if (!settings) return settings.error();
   using As = OneControlPlane::As;
@@ -314,10 +303,8 @@ mesh_error* mesh_injector_diagnostics(const mesh_injector* injector, mesh_buffer
   return guard(out, {given(injector, "injector")}, [&] {
     mesh::Diagnostics all = injector->diagnostics;
     if (injector->webhook == injector->called) injector->called->read_ahead();
-    for (const InjectorPtr& each : {injector->around, injector->called}) {
-      const mesh::Diagnostics more = each->diagnostics();
-      all.insert(all.end(), more.begin(), more.end());
-    }
+    const mesh::Diagnostics read = injector->around->diagnostics();  // those of `called` as well
+    all.insert(all.end(), read.begin(), read.end());
     mesh::sort_and_dedupe(all);
     return make_buffer(mesh::capi::to_json(all));
   });

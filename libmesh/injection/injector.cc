@@ -99,17 +99,19 @@ struct Injector::Cache {
   }
 };
 
-Injector::Injector(index::SnapshotPtr snapshot, Options options, Caller caller)
+Injector::Injector(index::SnapshotPtr snapshot, Options options, Caller caller,
+                   std::shared_ptr<Cache> cache)
     : snapshot_(std::move(snapshot)),
       options_(with_nodes(std::move(options), *snapshot_)),
       caller_(caller),
-      cache_(std::make_unique<Cache>()) {}
+      cache_(std::move(cache)) {}
 
 Injector::~Injector() = default;
 
 InjectorPtr Injector::make(index::SnapshotPtr snapshot, Options options,
                            const InjectorPtr& previous, Caller caller) {
-  std::shared_ptr<Injector> out(new Injector(std::move(snapshot), std::move(options), caller));
+  std::shared_ptr<Injector> out(
+      new Injector(std::move(snapshot), std::move(options), caller, std::make_shared<Cache>()));
   if (previous != nullptr && same_options(out->options_, previous->options_)) {
     std::shared_lock lock(previous->cache_->mutex);
     out->cache_->lent = previous->cache_->lent;
@@ -117,6 +119,10 @@ InjectorPtr Injector::make(index::SnapshotPtr snapshot, Options options,
     out->cache_->lent_facts = previous->cache_->namespaces;
   }
   return out;
+}
+
+InjectorPtr Injector::asked_by(Caller caller) const {
+  return InjectorPtr(new Injector(snapshot_, options_, caller, cache_));
 }
 
 // ---- settings -------------------------------------------------------------------------------

@@ -32,6 +32,8 @@ class Injector final : public Chooser {
   // `previous` (may be null) lends the settings whose inputs did not change.
   static InjectorPtr make(index::SnapshotPtr snapshot, Options options,
                           const InjectorPtr& previous = nullptr, Caller caller = Caller::kManifest);
+  // The same for another caller: what is read for the one is read for both.
+  InjectorPtr asked_by(Caller caller) const;
   ~Injector() override;
 
   const index::Snapshot& snapshot() const { return *snapshot_; }
@@ -55,13 +57,14 @@ class Injector final : public Chooser {
 
  private:
   struct Cache;
-  Injector(index::SnapshotPtr snapshot, Options options, Caller caller);
+  Injector(index::SnapshotPtr snapshot, Options options, Caller caller,
+           std::shared_ptr<Cache> cache);
   bool is_to_inject(const index::InjectionVerdict& verdict) const;
 
   const index::SnapshotPtr snapshot_;
   const Options options_;
   const Caller caller_;
-  const std::unique_ptr<Cache> cache_;
+  const std::shared_ptr<Cache> cache_;
 };
 
 }  // namespace mesh::injection

@@ -134,9 +134,23 @@ FromCharts charts_of_maistra(const SettingsInputs& inputs, Diagnostics& diagnost
   return out;
 }
 
-std::vector<ProxyConfigObject> proxy_configs_of(const SettingsInputs& inputs) {
+// Those of a tenant's namespaces, or all (null); oldest first, as selectors are asked in that order.
+std::vector<ObjectPtr> proxy_config_objects(const index::Snapshot& snapshot,
+                                            const index::Tenant* tenant) {
+  std::vector<ObjectPtr> out;
+  for (const auto& [key, object] : snapshot.objects(Kind::kProxyConfig)) {
+    if (tenant == nullptr || tenant->namespaces.get(key.ns) != nullptr) out.push_back(object);
+  }
+  std::stable_sort(out.begin(), out.end(), [](const ObjectPtr& a, const ObjectPtr& b) {
+    return std::tie(a->creation_time, a->key.name, a->key.ns) <
+           std::tie(b->creation_time, b->key.name, b->key.ns);
+  });
+  return out;
+}
+
+std::vector<ProxyConfigObject> specs_of(const std::vector<ObjectPtr>& objects) {
   std::vector<ProxyConfigObject> out;
-  for (const ObjectPtr& object : inputs.proxy_configs) {
+  for (const ObjectPtr& object : objects) {
     const Value* spec = object->document.find("spec");
     out.push_back({object->key.ns, spec == nullptr ? Value(Map{}) : *spec});
   }
@@ -173,17 +187,12 @@ SettingsInputs settings_inputs(const index::Snapshot& snapshot, const index::Ten
   out.injector = snapshot.find({Kind::kConfigMap, out.ns, named(kInjectorMap, suffix)});
   out.mesh = snapshot.find({Kind::kConfigMap, out.ns, named("istio", suffix)});
   out.document = snapshot.find({Kind::kMeshConfig, "", ""});
-  for (const auto& [key, object] : snapshot.objects(Kind::kProxyConfig)) {
-    if (tenant.implicit || tenant.namespaces.get(key.ns) != nullptr) {
-      out.proxy_configs.push_back(object);
-    }
-  }
-  std::stable_sort(out.proxy_configs.begin(), out.proxy_configs.end(),
-                   [](const ObjectPtr& a, const ObjectPtr& b) {
-                     return std::tie(a->creation_time, a->key.name, a->key.ns) <
-                            std::tie(b->creation_time, b->key.name, b->key.ns);
-                   });
+  out.proxy_configs = proxy_config_objects(snapshot, tenant.implicit ? nullptr : &tenant);
   return out;
+}
+
+std::vector<ProxyConfigObject> proxy_configs_of(const index::Snapshot& snapshot) {
+  return specs_of(proxy_config_objects(snapshot, nullptr));
 }
 
 Result<SettingsPtr> read_settings(const SettingsInputs& inputs, const Options& options,
@@ -213,7 +222,7 @@ Result<SettingsPtr> read_settings(const SettingsInputs& inputs, const Options& o
   parts.config = std::move(*config);
   parts.values = std::move(charts.values);
   parts.mesh_config = std::move(*mesh);
-  parts.proxy_configs = proxy_configs_of(inputs);
+  parts.proxy_configs = specs_of(inputs.proxy_configs);
   return make_settings(std::move(parts));
 }
 

@@ -35,6 +35,9 @@ struct SettingsInputs {
 SettingsInputs settings_inputs(const index::Snapshot& snapshot, const index::Tenant& tenant,
                                std::string_view revision);
 
+// Every ProxyConfig object of the snapshot, oldest first: for settings that do not come from it.
+std::vector<ProxyConfigObject> proxy_configs_of(const index::Snapshot& snapshot);
+
 Result<SettingsPtr> read_settings(const SettingsInputs& inputs, const Options& options,
                                   Diagnostics& diagnostics);
 

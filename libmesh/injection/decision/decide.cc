@@ -6,6 +6,7 @@
 
 #include "libmesh/base/strings.h"
 #include "libmesh/injection/decision/asked.h"
+#include "libmesh/injection/pod/access.h"
 
 namespace mesh::injection {
 namespace {
@@ -14,10 +15,6 @@ using document::Value;
 using index::InjectionPlace;
 using index::InjectionVerdict;
 using index::InjectorCall;
-
-const Value* mapping_at(const Value* parent, std::string_view key) {
-  return parent == nullptr ? nullptr : parent->find(key);
-}
 
 // Of a webhook that the operator or a chart would install.
 std::string configuration_of(const InjectorCall& call, const index::Tenants& tenants) {
@@ -86,15 +83,11 @@ std::string Decision::text() const {
 }
 
 Subject subject_of(const Value& pod, std::string_view ns, std::string_view object) {
-  const Value* metadata = pod.find("metadata");
-  const Value* spec = pod.find("spec");
-  const Value* network = mapping_at(spec, "hostNetwork");
-  const bool* host = network == nullptr ? nullptr : network->if_bool();
   Subject out;
   out.ns = ns;
-  out.labels = index::LabelView(mapping_at(metadata, "labels"));
-  out.annotations = index::LabelView(mapping_at(metadata, "annotations"));
-  out.host_network = host != nullptr && *host;
+  out.labels = index::LabelView(metadata_map(pod, "labels"));
+  out.annotations = index::LabelView(metadata_map(pod, "annotations"));
+  out.host_network = in_host_network(pod);
   out.object = object;
   return out;
 }

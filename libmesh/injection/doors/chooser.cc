@@ -1,6 +1,6 @@
 #include "libmesh/injection/doors/chooser.h"
 
-#include "libmesh/injection/pod/access.h"
+#include "libmesh/injection/decision/decide.h"
 
 namespace mesh::injection {
 namespace {
@@ -38,12 +38,6 @@ index::InjectorPolicy policy_of(const Settings& settings, OneControlPlane::As as
   return out;
 }
 
-bool in_host_network(const Value& pod) {
-  const Value* spec = pod.find("spec");
-  const Value* flag = spec == nullptr ? nullptr : spec->find("hostNetwork");
-  return flag != nullptr && flag->if_bool() != nullptr && *flag->if_bool();
-}
-
 }  // namespace
 
 OneControlPlane::OneControlPlane(SettingsPtr settings, As as,
@@ -53,13 +47,7 @@ OneControlPlane::OneControlPlane(SettingsPtr settings, As as,
       ns_facts_(std::move(ns_facts)) {}
 
 Choice OneControlPlane::choose(const Value& pod, std::string_view ns) const {
-  const index::InjectionSubject subject{
-      .ns = ns,
-      .labels = index::LabelView(metadata_map(pod, "labels")),
-      .annotations = index::LabelView(metadata_map(pod, "annotations")),
-      .host_network = in_host_network(pod),
-      .object = {}};
-  if (!index::decide_by_policy(policy_, subject, nullptr).injects) return {};
+  if (!index::decide_by_policy(policy_, subject_of(pod, ns, {}), nullptr).injects) return {};
   return {settings_, ns_facts_, {}, {}};
 }
 

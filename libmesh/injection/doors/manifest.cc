@@ -4,6 +4,7 @@
 
 #include "libmesh/injection/doors/documents.h"
 #include "libmesh/injection/doors/places.h"
+#include "libmesh/injection/pod/access.h"
 #include "libmesh/injection/pod/go_json.h"
 #include "libmesh/injection/pod/inject.h"
 
@@ -37,7 +38,7 @@ class Workload {
     if (const auto fault = fault_of_pod(pod_)) {
       return fail(Error{ErrorCode::kInvalidArgument, *fault}, report);
     }
-    if (in_host_network()) return skip("has host networking enabled", {}, report);
+    if (in_host_network(pod_)) return skip("has host networking enabled", {}, report);
     const std::string_view own = text_at(pod_, "namespace");
     const std::string ns(own.empty() ? std::string_view(owner_.ns) : own);
     Choice choice = chooser.choose(pod_, ns);
@@ -56,11 +57,6 @@ class Workload {
   }
 
  private:
-  bool in_host_network() const {
-    const Value* flag = pod_.find("spec")->find("hostNetwork");
-    return flag != nullptr && flag->if_bool() != nullptr && *flag->if_bool();
-  }
-
   // The name in Istio's messages: the template's own, else the object's.
   std::string full_name() const {
     const std::string_view own = text_at(pod_, "name");

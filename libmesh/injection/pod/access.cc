@@ -14,6 +14,12 @@ const Value* metadata_map(const Value& pod, std::string_view which) {
   return map != nullptr && map->is_map() ? map : nullptr;
 }
 
+bool in_host_network(const Value& pod) {
+  const Value* spec = pod.find("spec");
+  const Value* flag = spec == nullptr ? nullptr : spec->find("hostNetwork");
+  return flag != nullptr && flag->if_bool() != nullptr && *flag->if_bool();
+}
+
 Value& make_metadata_map(Value& pod, std::string_view which) {
   Value* metadata = pod.find("metadata");
   if (metadata == nullptr || !metadata->is_map()) metadata = &pod.set("metadata", Value(Map{}));

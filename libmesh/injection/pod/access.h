@@ -26,6 +26,8 @@ inline constexpr std::string_view kNativeSidecarAnnotation = "sidecar.istio.io/n
 // pod.metadata.annotations (or labels), or null; of a non-const pod the member is made when missing.
 const document::Value* metadata_map(const document::Value& pod, std::string_view which);
 document::Value& make_metadata_map(document::Value& pod, std::string_view which);
+// spec.hostNetwork.
+bool in_host_network(const document::Value& pod);
 // The text of an annotation, or null.
 const std::string* annotation(const document::Value& pod, std::string_view key);
 const std::string* label(const document::Value& pod, std::string_view key);

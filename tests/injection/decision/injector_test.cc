@@ -76,6 +76,16 @@ TEST(Injector, WhatTheInputDoesNotTellTheApiServerKnows) {
   EXPECT_EQ(server->choose(pod_of("sidecar.istio.io/inject: \"false\""), "").settings, nullptr);
 }
 
+TEST(Injector, WhatIsReadForOneCallerIsReadForTheOther) {
+  auto snapshot = snapshot_of(istio_webhooks("istio-system", "default"));
+  InjectorPtr manifest = Injector::make(snapshot, {});
+  InjectorPtr server = manifest->asked_by(Caller::kApiServer);
+  const auto settings = server->choose(pod_of(""), "").settings;
+  ASSERT_NE(settings, nullptr);
+  EXPECT_EQ(manifest->choose(pod_of(kTrue), "").settings, settings);
+  EXPECT_EQ(manifest->choose(pod_of(""), "").settings, nullptr);
+}
+
 TEST(Injector, SettingsAreLentWhileTheirInputsAreTheSame) {
   const std::string config = injector_config("istio-system", "default", "policy: enabled");
   const std::string other = injector_config("istio-system", "default", "policy: enabled",
