@@ -26,6 +26,11 @@ bool Mesh::same_but_endpoints(const Mesh& other) const {
          services.same(other.services) && virtual_services.same(other.virtual_services) &&
          destination_rules.same(other.destination_rules) && gateways.same(other.gateways) &&
          sidecars.same(other.sidecars) && peer_authentications.same(other.peer_authentications) &&
+         request_authentications.same(other.request_authentications) &&
+         authorization_policies.same(other.authorization_policies) &&
+         telemetries.same(other.telemetries) && envoy_filters.same(other.envoy_filters) &&
+         wasm_plugins.same(other.wasm_plugins) &&
+         traffic_extensions.same(other.traffic_extensions) &&
          namespace_labels.same(other.namespace_labels) && secrets.same(other.secrets) &&
          config == other.config;
 }

@@ -44,6 +44,12 @@ using DestinationRule = Config<networking::DestinationRule>;
 using Gateway = Config<networking::Gateway>;
 using Sidecar = Config<networking::Sidecar>;
 using PeerAuthentication = Config<security::PeerAuthentication>;
+using RequestAuthentication = Config<security::RequestAuthentication>;
+using AuthorizationPolicy = Config<security::AuthorizationPolicy>;
+using Telemetry = Config<mesh::telemetry::Telemetry>;
+using EnvoyFilter = Config<networking::EnvoyFilter>;
+using WasmPlugin = Config<mesh::extensions::WasmPlugin>;
+using TrafficExtension = Config<mesh::extensions::TrafficExtension>;
 
 struct HostOf {
   std::string_view operator()(const model::ServicePtr& service) const { return service->hostname; }
@@ -88,6 +94,12 @@ struct Mesh {
   Shared<std::vector<Gateway>> gateways;
   Shared<std::vector<Sidecar>> sidecars;
   Shared<std::vector<PeerAuthentication>> peer_authentications;
+  Shared<std::vector<RequestAuthentication>> request_authentications;
+  Shared<std::vector<AuthorizationPolicy>> authorization_policies;
+  Shared<std::vector<Telemetry>> telemetries;
+  Shared<std::vector<EnvoyFilter>> envoy_filters;
+  Shared<std::vector<WasmPlugin>> wasm_plugins;
+  Shared<std::vector<TrafficExtension>> traffic_extensions;
   Shared<std::map<std::string, Labels>> namespace_labels;
   Shared<std::map<kube::ObjectKey, kube::ObjectPtr>> secrets;  // of the tenant's namespaces
 

@@ -84,6 +84,12 @@ void MeshBuilder::add_configuration(const Objects& objects, bool anew, Mesh& mes
   update(Kind::kGateway, mesh.gateways);
   update(Kind::kSidecar, mesh.sidecars);
   update(Kind::kPeerAuthentication, mesh.peer_authentications);
+  update(Kind::kRequestAuthentication, mesh.request_authentications);
+  update(Kind::kAuthorizationPolicy, mesh.authorization_policies);
+  update(Kind::kTelemetry, mesh.telemetries);
+  update(Kind::kEnvoyFilter, mesh.envoy_filters);
+  update(Kind::kWasmPlugin, mesh.wasm_plugins);
+  update(Kind::kTrafficExtension, mesh.traffic_extensions);
   if (settings_->peer_authentication != nullptr) {
     // What the control plane itself says goes where a user's object of that name does not stand.
     const ObjectPtr& object = settings_->peer_authentication;
