@@ -3,6 +3,7 @@
 #include "libmesh/capi/guard.h"
 #include "libmesh/capi/json.h"
 #include "libmesh/tenancy/check.h"
+#include "libmesh/xds/check/check.h"
 
 using mesh::capi::given;
 using mesh::capi::guard;
@@ -10,6 +11,16 @@ using mesh::capi::make_buffer;
 using mesh::capi::text;
 using mesh::tenancy::all_diagnostics;
 using mesh::tenancy::diagnostics_of;
+
+namespace {
+
+mesh::Diagnostics joined(mesh::Diagnostics all, const mesh::Diagnostics& more) {
+  all.insert(all.end(), more.begin(), more.end());
+  mesh::sort_and_dedupe(all);
+  return all;
+}
+
+}  // namespace
 
 extern "C" {
 
@@ -29,21 +40,25 @@ mesh_error* mesh_snapshot_changed(const mesh_snapshot* snapshot, mesh_buffer** o
 }
 
 mesh_error* mesh_snapshot_diagnostics(const mesh_snapshot* snapshot, mesh_buffer** out) {
-  return guard(out, {given(snapshot, "snapshot")},
-               [&] { return make_buffer(mesh::capi::to_json(all_diagnostics(*snapshot->value))); });
+  return guard(out, {given(snapshot, "snapshot")}, [&] {
+    return make_buffer(mesh::capi::to_json(
+        joined(all_diagnostics(*snapshot->value), mesh::xds::check(snapshot->value))));
+  });
 }
 
 mesh_error* mesh_snapshot_tenant_diagnostics(const mesh_snapshot* snapshot, mesh_view tenant,
                                              mesh_buffer** out) {
-  return guard(out, {given(snapshot, "snapshot"), given(tenant, "tenant")},
-               [&]() -> mesh::Result<mesh_buffer*> {
-                 const std::string id(text(tenant));
-                 const auto* found = snapshot->value->tenants().find({id});
-                 if (found == nullptr) {
-                   return mesh::Error{mesh::ErrorCode::kNotFound,
-                                      "there is no control plane \"" + id + "\""};
-                 }
-                 return make_buffer(mesh::capi::to_json(diagnostics_of(*snapshot->value, *found)));
-               });
+  return guard(
+      out, {given(snapshot, "snapshot"), given(tenant, "tenant")},
+      [&]() -> mesh::Result<mesh_buffer*> {
+        const std::string id(text(tenant));
+        const auto* found = snapshot->value->tenants().find({id});
+        if (found == nullptr) {
+          return mesh::Error{mesh::ErrorCode::kNotFound,
+                             "there is no control plane \"" + id + "\""};
+        }
+        return make_buffer(mesh::capi::to_json(joined(diagnostics_of(*snapshot->value, *found),
+                                                      mesh::xds::check(snapshot->value, *found))));
+      });
 }
 }

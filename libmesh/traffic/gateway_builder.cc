@@ -4,6 +4,8 @@
 #include <set>
 #include <unordered_map>
 
+#include "libmesh/traffic/check/finding.h"
+
 namespace mesh::traffic {
 namespace {
 
@@ -120,15 +122,9 @@ class Merger {
   }
 
   void refuse(const GatewayServer& entry, std::string field, std::string message) {
-    Diagnostic d;
-    d.severity = Severity::kWarning;
-    d.code = Code::kGatewayConflict;
-    d.object = "Gateway " + entry.gateway_name;
-    d.field = std::move(field);
-    d.message = std::move(message);
-    d.mend = "give the server another port, bind or hosts";
-    d.file = entry.gateway.object->file;
-    out_.diagnostics.push_back(std::move(d));
+    out_.diagnostics.push_back(finding(Severity::kWarning, Code::kGatewayConflict,
+                                       *entry.gateway.object, std::move(field), std::move(message),
+                                       "give the server another port, bind or hosts"));
   }
 
   // False when a host of a TLS server is taken on that port and bind: Envoy refuses two filter

@@ -1,0 +1,45 @@
+#include "libmesh/xds/check/check.h"
+
+#include <iterator>
+#include <set>
+
+#include "libmesh/index/proxies.h"
+#include "libmesh/traffic/traffic.h"
+
+namespace mesh::xds {
+namespace {
+
+void add(Diagnostics more, Diagnostics& out) {
+  out.insert(out.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+// What is left out when Gateways are merged; gateway proxies that select the same say the same.
+void check_gateways(const index::SnapshotPtr& snapshot, const traffic::Traffic& traffic,
+                    Diagnostics& out) {
+  if (traffic.mesh().gateways->empty()) return;
+  std::set<const traffic::MergedGateway*> seen;
+  for (model::Proxy& proxy : index::proxies(*snapshot)) {
+    if (proxy.type != model::ProxyType::kGateway || proxy.tenant != traffic.mesh().tenant) continue;
+    const traffic::MergedGatewayPtr gateway = traffic.view(std::move(proxy)).gateway;
+    if (gateway != nullptr && seen.insert(gateway.get()).second) add(gateway->diagnostics, out);
+  }
+}
+
+}  // namespace
+
+Diagnostics check(const index::SnapshotPtr& snapshot, const index::Tenant& tenant) {
+  const traffic::TrafficPtr traffic = traffic::Traffic::make(snapshot->mesh(tenant.id));
+  Diagnostics out;
+  check_gateways(snapshot, *traffic, out);
+  sort_and_dedupe(out);
+  return out;
+}
+
+Diagnostics check(const index::SnapshotPtr& snapshot) {
+  Diagnostics out;
+  for (const index::Tenant& tenant : snapshot->tenants().list) add(check(snapshot, tenant), out);
+  sort_and_dedupe(out);
+  return out;
+}
+
+}  // namespace mesh::xds
