@@ -94,6 +94,7 @@ func (d description) proxy() (*model.Proxy, error) {
 		if err := json.Unmarshal(b, p.Metadata); err != nil {
 			return nil, err
 		}
+		p.Metadata.Raw = d.Metadata
 	}
 	m := p.Metadata
 	m.Namespace, m.Labels, m.IstioVersion, m.ServiceAccount = d.Namespace, d.Labels, d.IstioVersion, d.ServiceAccount
