@@ -14,6 +14,7 @@
 #include "libmesh/index/injection_rule.h"
 #include "libmesh/index/mesh.h"
 #include "libmesh/index/object_map.h"
+#include "libmesh/index/store_options.h"
 #include "libmesh/index/tenants.h"
 #include "libmesh/kube/object.h"
 #include "libmesh/model/ids.h"
@@ -28,6 +29,8 @@ class Snapshot {
   virtual ~Snapshot() = default;
 
   virtual uint64_t revision() const = 0;
+  // Those of its store: another store with these options and these objects has the same answers.
+  virtual const StoreOptions& options() const = 0;
   // Keys that were added, changed or removed since the snapshot before this one, sorted.
   virtual const std::vector<kube::ObjectKey>& changed() const = 0;
   // Objects of a kind, synthesized ones included.

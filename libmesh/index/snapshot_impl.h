@@ -33,12 +33,13 @@ using DiagnosticsByFile = std::map<std::string, Diagnostics>;
 
 class SnapshotImpl final : public Snapshot {
  public:
-  SnapshotImpl(uint64_t revision, Objects before, Objects objects,
-               std::shared_ptr<const Tenants> tenants, InjectionRulesPtr injection_rules,
-               std::shared_ptr<MeshBuilders> builders,
+  SnapshotImpl(uint64_t revision, std::shared_ptr<const StoreOptions> options, Objects before,
+               Objects objects, std::shared_ptr<const Tenants> tenants,
+               InjectionRulesPtr injection_rules, std::shared_ptr<MeshBuilders> builders,
                Shared<DiagnosticsByObject> object_diagnostics,
                Shared<DiagnosticsByFile> file_diagnostics)
       : revision_(revision),
+        options_(std::move(options)),
         objects_(std::move(objects)),
         tenants_(std::move(tenants)),
         injection_rules_(std::move(injection_rules)),
@@ -48,6 +49,7 @@ class SnapshotImpl final : public Snapshot {
         before_(std::move(before)) {}
 
   uint64_t revision() const override { return revision_; }
+  const StoreOptions& options() const override { return *options_; }
   const std::vector<kube::ObjectKey>& changed() const override;
   const ObjectMap& objects(kube::Kind kind) const override { return objects_.of(kind); }
   const Diagnostics& diagnostics() const override;
@@ -64,6 +66,7 @@ class SnapshotImpl final : public Snapshot {
 
  private:
   const uint64_t revision_;
+  const std::shared_ptr<const StoreOptions> options_;
   const Objects objects_;
   const std::shared_ptr<const Tenants> tenants_;
   const InjectionRulesPtr injection_rules_;

@@ -30,9 +30,9 @@ InjectionRulesPtr common_injection_rules() {
 
 struct Store::State {
   explicit State(StoreOptions given)
-      : options(std::move(given)),
-        builders(std::make_shared<MeshBuilders>(
-            MeshBuilderOptions{options.cluster_id, options.cluster_domain, options.mesh_config})) {}
+      : options(std::make_shared<const StoreOptions>(std::move(given))),
+        builders(std::make_shared<MeshBuilders>(MeshBuilderOptions{
+            options->cluster_id, options->cluster_domain, options->mesh_config})) {}
 
   void put(ObjectPtr object, Diagnostics found);
   bool remove(const ObjectKey& key);
@@ -43,7 +43,7 @@ struct Store::State {
   void update_synthesis(const Objects& before, std::set<std::string> concerned);
   void synthesize_namespace(const std::string& ns);
 
-  const StoreOptions options;
+  const std::shared_ptr<const StoreOptions> options;
   const std::shared_ptr<MeshBuilders> builders;
   Objects objects;  // the user's and, after update_synthesis, the made-up ones
   Shared<DiagnosticsByObject> object_diagnostics;
@@ -116,7 +116,7 @@ void Store::State::put(ObjectPtr object, Diagnostics found) {
   touched = true;
   bool first = !known && count_namespace(key, true);
   take_ahead(key, object, first);
-  model::prepare_names(object, options.cluster_domain);
+  model::prepare_names(object, options->cluster_domain);
 }
 
 bool Store::State::remove(const ObjectKey& key) {
@@ -241,7 +241,7 @@ void Store::State::synthesize_namespace(const std::string& ns) {
 }
 
 void Store::State::update_synthesis(const Objects& before, std::set<std::string> concerned) {
-  if (!options.synthesize) return;
+  if (!options->synthesize) return;
   for (int i = 0; i < kube::kKindCount; ++i) {
     auto kind = static_cast<Kind>(i);
     if (before.same(kind, objects)) continue;
@@ -271,8 +271,8 @@ SnapshotPtr Store::snapshot() {
   bool empty = state.last == nullptr && !changed && state.file_diagnostics.empty();
   uint64_t revision = empty ? 0 : (state.last == nullptr ? 0 : state.last->revision()) + 1;
   state.last = std::make_shared<SnapshotImpl>(
-      revision, std::move(before), state.objects, state.tenants.tenants(), state.injection_rules,
-      state.builders, state.object_diagnostics, state.file_diagnostics);
+      revision, state.options, std::move(before), state.objects, state.tenants.tenants(),
+      state.injection_rules, state.builders, state.object_diagnostics, state.file_diagnostics);
   return state.last;
 }
 

@@ -17,17 +17,10 @@
 
 #include "libmesh/base/diagnostics.h"
 #include "libmesh/index/snapshot.h"
+#include "libmesh/index/store_options.h"
 #include "libmesh/kube/object.h"
 
 namespace mesh::index {
-
-struct StoreOptions {
-  std::string cluster_id = "Kubernetes";
-  std::string cluster_domain = "cluster.local";
-  bool synthesize =
-      true;  // make up pods and endpoints for workloads without any (docs/synthesis.md)
-  std::string mesh_config;  // YAML laid over everything else: the flag
-};
 
 class Store {
  public:
