@@ -3,6 +3,7 @@
 //	peers generate  -in F -proxy P -out DIR        what Istio's generators make of an input
 //	peers compare   -mesh PROGRAM [-cases DIR]     libmesh's answer and Istio's, as parsed messages
 //	peers tenants   -mesh PROGRAM -in DIR          each tenant, and Istio on its objects alone
+//	peers fields    -mesh PROGRAM                  the same of objects that set one field each
 //	peers inject    -mesh PROGRAM                  the injectors, and Istio's on the same workloads
 //	peers bench     -xds-bench PROGRAM [-case C]   CPU time of both, alternating
 //	peers inject-bench -injection-bench PROGRAM    the same of answers to AdmissionReviews
@@ -26,6 +27,7 @@ var commands = map[string]func(args []string) error{
 	"generate": runGenerate,
 	"compare":  runCompare,
 	"tenants":  runTenants,
+	"fields":   runFields,
 	"inject":   runInject,
 	"bench":    runBench,
 
@@ -41,7 +43,7 @@ func main() {
 		command = commands[os.Args[1]]
 	}
 	if command == nil {
-		fmt.Fprintln(os.Stderr, "usage: peers generate|compare|tenants|inject|bench|inject-bench [flags]")
+		fmt.Fprintln(os.Stderr, "usage: peers generate|compare|tenants|fields|inject|bench|inject-bench [flags]")
 		os.Exit(2)
 	}
 	switch err := command(os.Args[2:]); {

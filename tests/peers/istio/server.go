@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	cluster "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
@@ -17,6 +18,8 @@ import (
 	v3 "istio.io/istio/pilot/pkg/xds/v3"
 	"istio.io/istio/pilot/test/xds"
 	"istio.io/istio/pilot/test/xdstest"
+	"istio.io/istio/pkg/config"
+	"istio.io/istio/pkg/config/schema/gvk"
 	"istio.io/istio/pkg/ptr"
 	"istio.io/istio/pkg/test"
 	"istio.io/istio/pkg/util/sets"
@@ -40,27 +43,82 @@ type server struct {
 
 // withServer runs f with a server for one proxy in a world.
 func withServer(w *world, d description, cached bool, f func(*server) error) error {
+	return withControl(w, cached, func(c *control) error {
+		s, err := c.serve(d, c.first)
+		if err != nil {
+			return err
+		}
+		return f(s)
+	})
+}
+
+// A control is Istio's discovery server that knows a world and no proxy yet.
+type control struct {
+	fake  *xds.FakeDiscoveryServer
+	first *model.PushContext
+	t     test.Failer
+}
+
+func withControl(w *world, cached bool, f func(*control) error) error {
 	features.EnableXDSCaching = cached
 	var inner error
 	outer := test.Wrap(func(t test.Failer) {
-		s := &server{names: map[string]sets.String{}}
-		s.fake = xds.NewFakeDiscoveryServer(t, xds.FakeOptions{
+		c := &control{t: t, fake: xds.NewFakeDiscoveryServer(t, xds.FakeOptions{
 			Configs: w.configs, KubernetesObjectString: w.kube, MeshConfig: w.mesh,
 			DebounceTime: 10 * time.Millisecond, DisableSecretAuthorization: true,
-		})
+		})}
+		s := &server{fake: c.fake}
 		if inner = s.addSlices(w.slices); inner != nil {
 			return
 		}
-		first := s.newContext()
-		s.fake.Env().SetPushContext(first)
-		if inner = s.connect(d, first); inner == nil {
-			inner = s.subscribe(t)
-		}
-		if inner == nil {
-			inner = f(s)
-		}
+		c.first = s.newContext()
+		c.fake.Env().SetPushContext(c.first)
+		inner = f(c)
 	})
 	return errors.Join(inner, outer)
+}
+
+// serve connects a proxy.
+func (c *control) serve(d description, push *model.PushContext) (*server, error) {
+	s := &server{fake: c.fake, names: map[string]sets.String{}}
+	if err := s.connect(d, push); err != nil {
+		return nil, err
+	}
+	return s, s.subscribe(c.t)
+}
+
+// with runs f with further objects of the configuration store, which go afterwards.
+func (c *control) with(configs []config.Config, f func(*model.PushContext) error) (err error) {
+	store := c.fake.Store()
+	for _, one := range configs {
+		if _, err := store.Create(one); err != nil {
+			return err
+		}
+		defer func() {
+			err = errors.Join(err, store.Delete(one.GroupVersionKind, one.Name, one.Namespace, nil), c.settle(one, false))
+		}()
+		if err := c.settle(one, true); err != nil {
+			return err
+		}
+	}
+	s := &server{fake: c.fake}
+	push := s.newContext()
+	c.fake.Env().SetPushContext(push)
+	return f(push)
+}
+
+// settle waits until the one kind that Istio merges on its own time is worked off.
+func (c *control) settle(one config.Config, there bool) error {
+	if one.GroupVersionKind != gvk.VirtualService {
+		return nil
+	}
+	mine := func(v model.MergedVirtualService) bool { return v.Name == one.Name && v.Namespace == one.Namespace }
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Microsecond) {
+		if slices.ContainsFunc(c.fake.Env().VirtualServiceController.MergedVirtualServices(), mine) == there {
+			return nil
+		}
+	}
+	return errors.New("a VirtualService is not merged after ten seconds")
 }
 
 // marker is the service name of an EndpointSlice that belongs to no service.

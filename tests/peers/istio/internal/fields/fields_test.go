@@ -1,0 +1,174 @@
+package fields
+
+import (
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"sigs.k8s.io/yaml"
+
+	networking "istio.io/api/networking/v1alpha3"
+)
+
+func hostsOf(t *testing.T) []*Host {
+	t.Helper()
+	hosts, err := Hosts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hosts
+}
+
+func settingsOf(t *testing.T, h *Host) []*Setting {
+	t.Helper()
+	settings, err := h.Settings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return settings
+}
+
+func hostNamed(t *testing.T, kind, name string) *Host {
+	t.Helper()
+	for _, h := range hostsOf(t) {
+		if h.Kind == kind && h.Name == name {
+			return h
+		}
+	}
+	t.Fatalf("no host %s/%s", kind, name)
+	return nil
+}
+
+func TestEachOfTheKindsHasAHost(t *testing.T) {
+	asked := map[string]bool{}
+	for _, h := range hostsOf(t) {
+		asked[h.Kind] = true
+	}
+	for _, kind := range []string{
+		"AuthorizationPolicy", "DestinationRule", "EnvoyFilter", "Gateway", "PeerAuthentication", "ProxyConfig", "RequestAuthentication", "ServiceEntry",
+		"Sidecar", "Telemetry", "TrafficExtension", "VirtualService", "WasmPlugin", "WorkloadEntry", "WorkloadGroup", MeshConfig,
+	} {
+		if !asked[kind] {
+			t.Errorf("nothing of %s is asked about", kind)
+		}
+	}
+}
+
+// leaves are the paths of all fields below a message that hold values, each message type once on a way.
+func leaves(kind string, way []protoreflect.FieldDescriptor, d protoreflect.MessageDescriptor, above []protoreflect.FullName, add func(string)) {
+	for i := range d.Fields().Len() {
+		f := d.Fields().Get(i)
+		to := append(way[:len(way):len(way)], f)
+		if _, skipped := named(known.Skip, kind, to); skipped {
+			continue
+		}
+		inner := f.Message()
+		if f.IsMap() {
+			inner = f.MapValue().Message()
+		}
+		again := false
+		for _, one := range above {
+			again = again || inner != nil && inner.FullName() == one
+		}
+		if _, listed := named(known.Values, kind, to); listed || inner == nil || isValue(inner) || again {
+			add(pathOf(to))
+		} else {
+			leaves(kind, to, inner, append(above[:len(above):len(above)], inner.FullName()), add)
+		}
+	}
+}
+
+func TestEveryFieldIsAskedAbout(t *testing.T) {
+	asked, specs := map[string]bool{}, map[string]protoreflect.MessageDescriptor{}
+	for _, h := range hostsOf(t) {
+		specs[h.Kind] = h.spec.ProtoReflect().Descriptor()
+		for _, s := range settingsOf(t, h) {
+			asked[h.Kind+"."+s.Path] = true
+		}
+	}
+	for kind, d := range specs {
+		leaves(kind, nil, d, []protoreflect.FullName{d.FullName()}, func(path string) {
+			if !asked[kind+"."+path] {
+				t.Errorf("%s.%s is not asked about", kind, path)
+			}
+		})
+	}
+}
+
+func TestEveryValueOfAnEnumIsAskedAbout(t *testing.T) {
+	var values []string
+	for _, s := range settingsOf(t, hostNamed(t, "PeerAuthentication", "namespace")) {
+		if s.Path == "mtls.mode" {
+			values = append(values, s.Value)
+		}
+	}
+	if got := strings.Join(values, " "); got != `"UNSET" "DISABLE" "PERMISSIVE" "STRICT"` {
+		t.Errorf("mtls.mode is set to %s", got)
+	}
+}
+
+func TestASettingChangesJustItsField(t *testing.T) {
+	h := hostNamed(t, "VirtualService", "http")
+	for _, s := range settingsOf(t, h) {
+		if s.Path != "http[].retries.attempts" {
+			continue
+		}
+		want := proto.Clone(h.spec)
+		b := []byte(`{"http":[{"retries":{"attempts":7}}]}`)
+		more := h.spec.ProtoReflect().New().Interface()
+		if err := protojson.Unmarshal(b, more); err != nil {
+			t.Fatal(err)
+		}
+		field := func(m proto.Message, name protoreflect.Name) (protoreflect.Message, protoreflect.FieldDescriptor) {
+			r := m.ProtoReflect()
+			first := r.Mutable(r.Descriptor().Fields().ByName("http")).List().Get(0).Message()
+			return first, first.Descriptor().Fields().ByName(name)
+		}
+		to, f := field(want, "retries")
+		from, _ := field(more, "retries")
+		to.Set(f, from.Get(f))
+		if !proto.Equal(s.Spec, want) {
+			t.Errorf("got\n%s\nwant\n%s", protojson.Format(s.Spec), protojson.Format(want))
+		}
+		var body struct{ Kind string }
+		if err := yaml.Unmarshal([]byte(s.Text), &body); err != nil || body.Kind != "VirtualService" {
+			t.Errorf("%v in %s", err, s.Text)
+		}
+		return
+	}
+	t.Error("http[].retries.attempts is not set")
+}
+
+func TestWhatCannotStandBesideAFieldGoes(t *testing.T) {
+	found := false
+	for _, s := range settingsOf(t, hostNamed(t, "VirtualService", "http")) {
+		if s.Path == "http[].directResponse.status" {
+			found = true
+			if first := s.Spec.(*networking.VirtualService).GetHttp()[0]; len(first.GetRoute()) > 0 || first.GetDirectResponse().GetStatus() == 0 {
+				t.Errorf("%v", first)
+			}
+		}
+	}
+	if !found {
+		t.Error("http[].directResponse.status is not set")
+	}
+}
+
+func TestAReportCountsAndFails(t *testing.T) {
+	outcomes := []*Outcome{
+		{Kind: "A", Path: "x", Visible: true}, {Kind: "A", Path: "y", Differs: []string{"here"}}, {Kind: "A", Path: "z", Invalid: "no"},
+		{Kind: "B", Path: "x", Fault: "fell over"},
+	}
+	r := NewReport(outcomes, map[string]int{"A": 1})
+	if a := *r.Sums["A"]; a != (Sum{Alike: 1, Total: 2, Visible: 1, Invalid: 1, Floor: 1}) || r.Failed() {
+		t.Errorf("%+v, failed %v", a, r.Failed())
+	}
+	if r = NewReport(outcomes, map[string]int{"A": 2}); !r.Failed() {
+		t.Error("below the floor is no failure")
+	}
+	if raised := r.Raise(map[string]int{"A": 2, "C": 3}); raised["A"] != 2 || raised["B"] != 0 || raised["C"] != 3 {
+		t.Errorf("raised to %v", raised)
+	}
+}
