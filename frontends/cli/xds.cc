@@ -11,7 +11,9 @@
 namespace mesh::cli {
 namespace {
 
-constexpr const char* kTypes[] = {"clusters", "endpoints", "listeners", "routes"};
+constexpr const char* kTypes[] = {"clusters", "endpoints",  "listeners", "routes",
+                                  "secrets",  "extensions", "nametable"};
+constexpr const char* kSecretNames = "secret-names";
 
 void write_file(const std::string& path, const std::string& text) {
   std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "wb"), &std::fclose);
@@ -21,14 +23,18 @@ void write_file(const std::string& path, const std::string& text) {
   }
 }
 
-// One object: a list of {"name", "resource"} per type, keys in order.
+// Who has all the objects in hand may see what the proxy would be sent if its account may read Secrets.
+constexpr const char* kCaller = R"({"believeNode":true,"readsSecrets":true})";
+
+// One object: a list of {"name", "resource"} per type, keys in order, and the names of secrets.
 JsonDocument resources_of(const Xds& xds, const Proxy& proxy) {
   JsonDocument all(rapidjson::kObjectType);
-  for (const char* type : kTypes) {
-    JsonDocument list = parse(xds.resources_json(proxy, type).text());
+  const auto add = [&](const char* key, JsonDocument list) {
     sort_keys(list);
-    all.AddMember(rapidjson::StringRef(type), Json(list, all.GetAllocator()), all.GetAllocator());
-  }
+    all.AddMember(rapidjson::StringRef(key), Json(list, all.GetAllocator()), all.GetAllocator());
+  };
+  for (const char* type : kTypes) add(type, parse(xds.sent_json(proxy, type, kCaller).text()));
+  add(kSecretNames, parse(xds.secret_names(proxy).text()));
   return all;
 }
 
@@ -65,6 +71,11 @@ std::string summary(std::string_view type, const Json& resource) {
     return address_of(resource) + ", " +
            counted(size_at(resource, "filterChains"), "filter chain", "filter chains");
   }
+  if (type == "nametable") return counted(size_at(resource, "table"), "name", "names");
+  if (type == "secrets") {
+    return resource.HasMember("tlsCertificate") ? "certificate and key" : "authorities";
+  }
+  if (type == "extensions") return std::string(text_at(at(resource, "typedConfig"), "@type"));
   return counted(size_at(resource, "virtualHosts"), "virtual host", "virtual hosts") + ", " +
          counted(count_inside(at(resource, "virtualHosts"), "routes"), "route", "routes");
 }
@@ -79,13 +90,20 @@ void print_table(const Json& all) {
   print(table.to_string());
 }
 
-void print_sizes(const Json& sizes, const std::string& folder) {
+std::string file_of(const std::string& folder, const char* type) {
+  return (std::filesystem::path(folder) / (std::string(type) + ".json")).string();
+}
+
+void print_sizes(const Json& all, const Json& sizes, const std::string& folder) {
   Table table({"TYPE", "COUNT", "BYTES", "FILE"});
-  for (const char* type : kTypes) {
-    table.add({type, with_commas(number_at(sizes[type], "count")),
-               with_commas(number_at(sizes[type], "bytes")),
-               (std::filesystem::path(folder) / (std::string(type) + ".json")).string()});
-  }
+  const auto add = [&](const char* type) {
+    const Json& size = at(sizes, type);
+    table.add({type, with_commas(all[type].Size()),
+               size.IsObject() ? with_commas(number_at(size, "bytes")) : "",
+               file_of(folder, type)});
+  };
+  for (const char* type : kTypes) add(type);
+  add(kSecretNames);
   print(table.to_string());
 }
 
@@ -93,10 +111,8 @@ void write_files(const Json& all, const std::string& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) throw UsageError(folder + ": " + error.message());
-  for (const char* type : kTypes) {
-    write_file((std::filesystem::path(folder) / (std::string(type) + ".json")).string(),
-               print_json(all[type]));
-  }
+  for (const char* type : kTypes) write_file(file_of(folder, type), print_json(all[type]));
+  write_file(file_of(folder, kSecretNames), print_json(all[kSecretNames]));
 }
 
 int xds(const Common& common, const ProxyChoice& choice, const std::string& folder) {
@@ -112,7 +128,7 @@ int xds(const Common& common, const ProxyChoice& choice, const std::string& fold
   } else if (folder.empty()) {
     print_table(all);
   } else {
-    print_sizes(sizes, folder);
+    print_sizes(all, sizes, folder);
   }
   return findings.status(common.strict);
 }
@@ -126,8 +142,10 @@ void add_xds(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("xds", "What one proxy is sent");
   add_inputs(*verb, *common);
   add_proxy_choice(*verb, *choice);
-  verb->add_option("--out", *folder,
-                   "write clusters.json, endpoints.json, listeners.json and routes.json there")
+  verb->add_option(
+          "--out", *folder,
+          "write clusters.json, endpoints.json, listeners.json, routes.json, secrets.json, "
+          "extensions.json, nametable.json and secret-names.json there")
       ->type_name("DIR");
   verb->footer(
       "Examples:\n  mesh xds -f examples/shop --pod shop-web/frontend\n"

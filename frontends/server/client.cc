@@ -5,7 +5,9 @@ namespace mesh::server {
 Client::Client(const mesh_xds* xds, const mesh_authority* authority, bool delta,
                Transport transport)
     : transport_(std::move(transport)) {
-  const std::string options = delta ? R"({"delta":true})" : "{}";
+  // Only this machine's own processes can connect (loopback.h).
+  const std::string options =
+      delta ? R"({"delta":true,"believeNode":true})" : R"({"believeNode":true})";
   auto error = into(session_, [&](mesh_session** out) {
     return mesh_session_new(xds, view(options), authority, out);
   });

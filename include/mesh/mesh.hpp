@@ -318,6 +318,15 @@ class Xds : public Handle<mesh_xds, &mesh_xds_delete> {
     return Buffer::of(
         [&](mesh_buffer** out) { return mesh_xds_resources(get(), proxy.get(), view(type), out); });
   }
+  Buffer sent_json(const Proxy& proxy, std::string_view type, std::string_view caller) const {
+    return Buffer::of([&](mesh_buffer** out) {
+      return mesh_xds_sent_json(get(), proxy.get(), view(type), view(caller), out);
+    });
+  }
+  Buffer secret_names(const Proxy& proxy) const {
+    return Buffer::of(
+        [&](mesh_buffer** out) { return mesh_xds_secret_names(get(), proxy.get(), out); });
+  }
   Buffer sizes(const Proxy& proxy) const {
     return Buffer::of([&](mesh_buffer** out) { return mesh_xds_sizes(get(), proxy.get(), out); });
   }

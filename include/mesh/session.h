@@ -25,10 +25,12 @@ typedef struct mesh_session mesh_session;
 typedef struct mesh_message mesh_message;
 
 /** Opens a session.
- *  @param options  JSON object: {"delta": false, "flavour": "istio" | "envoy" (absent: as the node's metadata says)}.
- *  @param authority  signs the workload certificates (SDS names `default`, `ROOTCA`); with one, a proxy is also given the
- *         credentials of the snapshot that it may have (`kubernetes://NAME`, as `credentialName` names them: a gateway those
- *         of its own namespace). NULL: no secrets.
+ *  @param options  JSON object: {"delta": false, "flavour": "istio" | "envoy" (absent: as the node's metadata says),
+ *         "identity": "spiffe://…/ns/…/sa/…", who the caller is, as the frontend has verified it: with none there are no secrets for it;
+ *         "readsSecrets": whether its account may list the Secrets of its namespace (absent: gateways may);
+ *         "believeNode": false, take it for who its node says: only where nobody else can connect}. Secrets are those of the
+ *         snapshot that the identity may have (`kubernetes://NAME`, as `credentialName` names them) and its own certificate.
+ *  @param authority  signs the workload certificates (SDS names `default`, `ROOTCA`). NULL: there are none of these.
  *  Ownership: xds and authority stay the caller's and must outlive the session; the caller frees *out with
  *  mesh_session_delete.  Threads: any.  Errors: MESH_INVALID_ARGUMENT, MESH_PARSE.  @since 0.1 */
 MESH_API mesh_error *mesh_session_new(const mesh_xds *xds, mesh_view options,
@@ -39,7 +41,7 @@ MESH_API void mesh_session_delete(mesh_session *session);
 
 /** Takes one serialized DiscoveryRequest or DeltaDiscoveryRequest.
  *  Threads: one at a time.  Errors: end the stream: MESH_PARSE when the bytes are no request, MESH_INVALID_ARGUMENT when
- *  the first one carries no node, MESH_NOT_FOUND when its proxy is in no mesh.  @since 0.1 */
+ *  the first one carries no node or the identity is not its proxy's, MESH_NOT_FOUND when its proxy is in no mesh.  @since 0.1 */
 MESH_API mesh_error *mesh_session_receive(mesh_session *session, mesh_view request);
 
 /** Looks at the newest snapshot of the mesh_xds and queues what changed for this client.

@@ -27,8 +27,8 @@ MESH_API mesh_error *mesh_xds_update(mesh_xds *xds, const mesh_snapshot *snapsho
 
 /** The resources of one type for one proxy, as JSON: [{"name", "resource": {protobuf JSON, Anys with "@type"}}],
  *  sorted by name.
- *  @param type  "clusters", "endpoints", "listeners" or "routes"; routes and endpoints are those that
- *         listeners and clusters name.
+ *  @param type  "clusters", "endpoints", "listeners", "routes", "extensions" or "nametable"; routes, endpoints and
+ *         extensions are those that listeners and clusters name. "secrets" is empty here: see mesh_xds_sent_json.
  *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: any.
  *  Errors: MESH_INVALID_ARGUMENT for the type, MESH_NOT_FOUND when the proxy's mesh is gone.  @since 0.1 */
 MESH_API mesh_error *mesh_xds_resources_json(const mesh_xds *xds, const mesh_proxy *proxy,
@@ -39,6 +39,22 @@ MESH_API mesh_error *mesh_xds_resources_json(const mesh_xds *xds, const mesh_pro
  *  Ownership, threads and errors as mesh_xds_resources_json.  @since 0.1 */
 MESH_API mesh_error *mesh_xds_resources(const mesh_xds *xds, const mesh_proxy *proxy,
                                         mesh_view type, mesh_buffer **out);
+
+/** The same for a caller whose identity is known: with one, "secrets" are those that listeners and clusters name
+ *  and the caller may have, and "extensions" carry their pull secrets.
+ *  @param caller  JSON object: {"identity": "spiffe://…/ns/…/sa/…", as the frontend has verified it, absent: nobody is known;
+ *         "believeNode": false, it is who the proxy says; "readsSecrets": whether its account may list the Secrets of its
+ *         namespace, absent: gateways may}.
+ *  Ownership and threads as mesh_xds_resources_json.  Errors: also MESH_INVALID_ARGUMENT and MESH_PARSE for the
+ *  caller, and MESH_INVALID_ARGUMENT when the identity is not the proxy's.  @since 0.1 */
+MESH_API mesh_error *mesh_xds_sent_json(const mesh_xds *xds, const mesh_proxy *proxy,
+                                        mesh_view type, mesh_view caller, mesh_buffer **out);
+
+/** The names of the secrets that a proxy's listeners and clusters ask for, as a sorted JSON array.
+ *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: any.
+ *  Errors as mesh_xds_resources_json.  @since 0.1 */
+MESH_API mesh_error *mesh_xds_secret_names(const mesh_xds *xds, const mesh_proxy *proxy,
+                                           mesh_buffer **out);
 
 /** Counts and bytes per type without the resources: {"clusters": {"count", "bytes"}, …}.
  *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: any.

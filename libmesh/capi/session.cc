@@ -1,9 +1,10 @@
 #include "mesh/session.h"
 
+#include "libmesh/capi/caller.h"
 #include "libmesh/capi/guard.h"
 #include "libmesh/capi/options.h"
 #include "libmesh/document/json_writer.h"
-#include "libmesh/xds/secrets.h"
+#include "libmesh/xds/sds/secrets.h"
 
 using mesh::capi::given;
 using mesh::capi::guard;
@@ -19,6 +20,9 @@ mesh::Result<mesh::xds::SessionOptions> read_options(std::string_view config) {
   std::string flavour;
   options.read("delta", out.delta);
   options.read("flavour", flavour);
+  auto caller = mesh::capi::read_caller(options);
+  if (!caller) return caller.error();
+  out.caller = *std::move(caller);
   if (auto end = options.end(); !end) return end.error();
   if (flavour == "istio") out.flavour = mesh::model::Flavour::kIstio;
   if (flavour == "envoy") out.flavour = mesh::model::Flavour::kEnvoy;
@@ -86,9 +90,8 @@ mesh_error* mesh_session_new(const mesh_xds* xds, mesh_view options,
                [&]() -> mesh::Result<mesh_session*> {
                  auto read = read_options(text(options));
                  if (!read) return read.error();
-                 if (authority != nullptr) {
-                   read->secrets = mesh::xds::secrets_of(authority->value, xds->value);
-                 }
+                 auto* signs = authority == nullptr ? nullptr : &authority->value;
+                 read->secrets = mesh::xds::secrets_of(signs, xds->value);
                  return new mesh_session(xds->value, *std::move(read));
                });
 }

@@ -3,15 +3,17 @@
 #include <algorithm>
 #include <optional>
 
+#include "libmesh/capi/caller.h"
 #include "libmesh/capi/guard.h"
 #include "libmesh/capi/json.h"
 #include "libmesh/capi/options.h"
 #include "libmesh/document/json_writer.h"
 #include "libmesh/schema/descriptors.h"
 #include "libmesh/xds/bootstrap.h"
-#include "libmesh/xds/credentials.h"
 #include "libmesh/xds/diff.h"
 #include "libmesh/xds/protocol_messages.h"
+#include "libmesh/xds/sds/credentials.h"
+#include "libmesh/xds/sds/sent.h"
 
 using mesh::Result;
 using mesh::capi::given;
@@ -24,7 +26,8 @@ using mesh::xds::Type;
 
 namespace {
 
-constexpr Type kTypes[] = {Type::kCluster, Type::kEndpoint, Type::kListener, Type::kRoute};
+constexpr Type kTypes[] = {Type::kCluster, Type::kEndpoint,  Type::kListener, Type::kRoute,
+                           Type::kSecret,  Type::kExtension, Type::kNameTable};
 
 Result<Type> type_of(std::string_view name) {
   for (Type type : kTypes) {
@@ -32,7 +35,8 @@ Result<Type> type_of(std::string_view name) {
   }
   return mesh::Error{
       mesh::ErrorCode::kInvalidArgument,
-      "type \"" + std::string(name) + "\" is not clusters, endpoints, listeners or routes"};
+      "type \"" + std::string(name) +
+          "\" is not clusters, endpoints, listeners, routes, secrets, extensions or nametable"};
 }
 
 Result<mesh::xds::ProxyConfigPtr> config_of(const mesh_xds* xds, const mesh_proxy* proxy) {
@@ -71,6 +75,7 @@ std::string sizes_json(const ProxyConfig& config) {
   JsonWriter json;
   json.begin_object();
   for (Type type : kTypes) {
+    if (type == Type::kSecret) continue;  // it depends on who calls
     size_t count = 0;
     size_t bytes = 0;
     config.for_each(type, [&](const mesh::xds::ResourcePtr& r) {
@@ -83,6 +88,22 @@ std::string sizes_json(const ProxyConfig& config) {
     json.end_object();
   }
   json.end_object();
+  return json.take();
+}
+
+Result<mesh::xds::CallerOptions> caller_of(std::string_view text) {
+  mesh::capi::Options options(text, "caller");
+  auto caller = mesh::capi::read_caller(options);
+  if (!caller) return caller.error();
+  if (auto end = options.end(); !end) return end.error();
+  return caller;
+}
+
+std::string to_json(const std::vector<std::string>& names) {
+  JsonWriter json;
+  json.begin_array();
+  for (const std::string& name : names) json.value(name);
+  json.end_array();
   return json.take();
 }
 
@@ -163,6 +184,34 @@ mesh_error* mesh_xds_resources(const mesh_xds* xds, const mesh_proxy* proxy, mes
       });
 }
 
+mesh_error* mesh_xds_sent_json(const mesh_xds* xds, const mesh_proxy* proxy, mesh_view type,
+                               mesh_view caller, mesh_buffer** out) {
+  return guard(
+      out, {given(xds, "xds"), given(proxy, "proxy"), given(type, "type"), given(caller, "caller")},
+      [&]() -> Result<mesh_buffer*> {
+        auto known = type_of(text(type));
+        if (!known) return known.error();
+        auto read = caller_of(text(caller));
+        if (!read) return read.error();
+        auto config = config_of(xds, proxy);
+        if (!config) return config.error();
+        const auto snapshot = xds->value.snapshot();
+        auto caller_found =
+            mesh::xds::caller_of(*snapshot->mesh(proxy->value.tenant), proxy->value, *read);
+        if (!caller_found) return caller_found.error();
+        return resources_json(mesh::xds::sent_resources(**config, *known, *caller_found, *snapshot),
+                              *known);
+      });
+}
+
+mesh_error* mesh_xds_secret_names(const mesh_xds* xds, const mesh_proxy* proxy, mesh_buffer** out) {
+  return guard(out, {given(xds, "xds"), given(proxy, "proxy")}, [&]() -> Result<mesh_buffer*> {
+    auto config = config_of(xds, proxy);
+    if (!config) return config.error();
+    return make_buffer(to_json((*config)->secret_names()));
+  });
+}
+
 mesh_error* mesh_xds_sizes(const mesh_xds* xds, const mesh_proxy* proxy, mesh_buffer** out) {
   return guard(out, {given(xds, "xds"), given(proxy, "proxy")}, [&]() -> Result<mesh_buffer*> {
     auto config = config_of(xds, proxy);
@@ -180,8 +229,14 @@ mesh_error* mesh_xds_bootstrap(const mesh_xds* xds, const mesh_proxy* proxy, mes
                  auto config = config_of(xds, proxy);
                  if (!config) return config.error();
                  auto snapshot = xds->value.snapshot();
+                 // Who makes a bootstrap has all the objects in hand: the proxy is who it is said to be.
+                 const mesh::model::Proxy& known = (*config)->proxy();
+                 auto caller = mesh::xds::caller_of(*snapshot->mesh(known.tenant), known,
+                                                    {std::nullopt, true, std::nullopt});
+                 if (!caller) return caller.error();
                  read->credentials = [&](std::string_view name) {
-                   return mesh::xds::credential_secret(*snapshot, (*config)->proxy(), name);
+                   return mesh::xds::credential_secret(
+                       *snapshot, {known, **caller, (*config)->gateway()}, name);
                  };
                  auto made = mesh::xds::bootstrap(**config, *read);
                  if (!made) return made.error();

@@ -9,7 +9,7 @@
 #include "libmesh/base/net.h"
 #include "libmesh/document/json.h"
 #include "libmesh/schema/descriptors.h"
-#include "libmesh/xds/secrets.h"
+#include "libmesh/xds/sds/secrets.h"
 
 namespace mesh::xds {
 namespace {

@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "libmesh/xds/generate.h"
+#include "libmesh/xds/nds/name_table.h"
 #include "libmesh/xds/references.h"
 #include "libmesh/xds/view_key.h"
 
@@ -96,6 +97,7 @@ void ViewResources::take_over(const ViewResources& before) {
   route_names_ = before.route_names_;
   routes_ = before.routes_;
   all_routes_ = before.all_routes_;
+  name_table_ = before.name_table_;  // those endpoints are in no name table
   for (const auto& [key, own] : before.own_) {
     if (own.use_count() > 1) own_.emplace(key, own);  // some proxy has it
   }
@@ -255,6 +257,12 @@ std::shared_ptr<const Resources> ViewResources::endpoints() const {
   return all_endpoints_ = std::move(all);
 }
 
+ResourcePtr ViewResources::name_table() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (name_table_ == nullptr) name_table_ = xds::name_table(view_);
+  return name_table_;
+}
+
 OwnResourcesPtr ViewResources::own(const traffic::ProxyView& view) const {
   std::string key = own_key(view);
   std::lock_guard<std::mutex> lock(mutex_);
@@ -295,9 +303,10 @@ ResourcePtr ProxyConfig::find(Type type, std::string_view name) const {
       return shared_->route(name);
     case Type::kEndpoint:
       return shared_->endpoint(name);
+    case Type::kNameTable:
+      return name.empty() ? shared_->name_table() : nullptr;
     case Type::kSecret:
     case Type::kExtension:
-    case Type::kNameTable:
       break;
   }
   return nullptr;

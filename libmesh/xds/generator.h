@@ -94,12 +94,14 @@ class ViewResources {
   const std::vector<std::string>& endpoint_names() const;
   ResourcePtr route(std::string_view name) const;
   ResourcePtr endpoint(std::string_view name) const;
+  ResourcePtr name_table() const;
   // All of route_names and endpoint_names that there are.
   std::shared_ptr<const Resources> routes() const;
   std::shared_ptr<const Resources> endpoints() const;
   // The inbound part of one of the view's proxies.
   OwnResourcesPtr own(const traffic::ProxyView& view) const;
 
+  const traffic::MergedGateway* gateway() const { return view_.gateway.get(); }
   uint64_t serial() const { return serial_; }
   // Of this object alone.
   uint64_t id() const { return id_; }
@@ -139,6 +141,7 @@ class ViewResources {
   mutable std::shared_ptr<const Resources> all_routes_;
   mutable std::shared_ptr<const Resources> all_endpoints_;
   mutable std::unordered_map<std::string, OwnResourcesPtr> own_;  // by own_key
+  mutable ResourcePtr name_table_;
 };
 using ViewResourcesPtr = std::shared_ptr<const ViewResources>;
 
@@ -159,6 +162,12 @@ class ProxyConfig {
   ResourcePtr find(Type type, std::string_view name) const;
 
   const OwnResourcesPtr& own() const { return own_; }
+
+  // What clusters and listeners name, sorted (proxy_names.cc). Read from their bytes each time.
+  std::vector<std::string> secret_names() const;
+  std::vector<std::string> extension_names() const;
+  // What a gateway serves; null for others.
+  const traffic::MergedGateway* gateway() const { return shared_->gateway(); }
 
  private:
   friend class Generator;
@@ -219,9 +228,11 @@ void ProxyConfig::for_each(Type type, F&& visit) const {
     case Type::kEndpoint:
       visit_all(*shared_->endpoints());
       return;
+    case Type::kNameTable:
+      visit(shared_->name_table());
+      return;
     case Type::kSecret:
     case Type::kExtension:
-    case Type::kNameTable:
       return;
   }
 }

@@ -22,6 +22,29 @@ constexpr uint32_t kClusterType = 2;
 constexpr uint32_t kClusterEdsConfig = 3;
 constexpr uint32_t kEdsServiceName = 2;
 constexpr uint64_t kTypeEds = 3;
+constexpr uint32_t kFilterName = 1;             // of a Filter and of an HttpFilter
+constexpr uint32_t kFilterConfigDiscovery = 5;  // of both
+constexpr uint32_t kHcmHttpFilters = 5;
+constexpr uint32_t kFilterChainTransportSocket = 6;
+constexpr uint32_t kClusterTransportSocket = 24;
+constexpr uint32_t kClusterTransportSocketMatches = 43;
+constexpr uint32_t kMatchTransportSocket = 3;
+constexpr uint32_t kSocketTypedConfig = 3;
+constexpr uint32_t kTlsCommonContext = 1;  // downstream and upstream
+constexpr uint32_t kCommonCertificates = 6;
+constexpr uint32_t kCommonValidation = 7;
+constexpr uint32_t kCommonCombinedValidation = 8;
+constexpr uint32_t kCombinedValidation = 2;
+constexpr uint32_t kSdsConfigName = 1;
+constexpr uint32_t kQuicTlsContext = 1;
+constexpr uint32_t kProxyProtocolSocket = 2;
+constexpr std::string_view kTlsUrl =
+    "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.";
+constexpr std::string_view kQuicUrl =
+    "type.googleapis.com/envoy.extensions.transport_sockets.quic.v3.QuicDownstreamTransport";
+constexpr std::string_view kProxyProtocolUrl =
+    "type.googleapis.com/"
+    "envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport";
 constexpr std::string_view kHcmUrl =
     "type.googleapis.com/"
     "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
@@ -40,6 +63,23 @@ void for_each(std::string_view message, uint32_t number, F&& visit) {
   while (const wire::Field* f = reader.next()) {
     if (f->number == number && f->type == wire::Type::kBytes) visit(f->bytes);
   }
+}
+
+template <typename F>
+void for_each_chain(std::string_view listener, F&& visit) {
+  for_each(listener, kListenerFilterChains, visit);
+  for_each(listener, kListenerDefaultFilterChain, visit);
+}
+
+void add_extension_name(std::string_view filter, std::set<std::string, std::less<>>& out) {
+  std::string_view name;
+  bool discovered = false;
+  wire::Reader reader(filter);
+  while (const wire::Field* f = reader.next()) {
+    if (f->number == kFilterName) name = f->bytes;
+    discovered = discovered || f->number == kFilterConfigDiscovery;
+  }
+  if (discovered && out.find(name) == out.end()) out.emplace(name);
 }
 
 }  // namespace
@@ -99,6 +139,57 @@ std::string endpoint_name(std::string_view cluster) {
   }
   if (!eds) return "";
   return std::string(service_name.empty() ? name : service_name);
+}
+
+void SecretNames::add_listener(std::string_view listener) {
+  for_each_chain(listener, [&](std::string_view chain) {
+    visit_socket(field(chain, kFilterChainTransportSocket));
+  });
+}
+
+void SecretNames::add_cluster(std::string_view cluster) {
+  visit_socket(field(cluster, kClusterTransportSocket));
+  for_each(cluster, kClusterTransportSocketMatches,
+           [&](std::string_view match) { visit_socket(field(match, kMatchTransportSocket)); });
+}
+
+void SecretNames::visit_socket(std::string_view socket) {
+  const std::string_view config = field(socket, kSocketTypedConfig);
+  const std::string_view url = field(config, kAnyTypeUrl);
+  const std::string_view value = field(config, kAnyValue);
+  if (url.starts_with(kTlsUrl)) {
+    visit_context(field(value, kTlsCommonContext));
+  } else if (url == kQuicUrl) {
+    visit_context(field(field(value, kQuicTlsContext), kTlsCommonContext));
+  } else if (url == kProxyProtocolUrl) {
+    visit_socket(field(value, kProxyProtocolSocket));
+  }
+}
+
+void SecretNames::visit_context(std::string_view common_tls_context) {
+  wire::Reader reader(common_tls_context);
+  while (const wire::Field* f = reader.next()) {
+    if (f->type != wire::Type::kBytes) continue;
+    if (f->number == kCommonCertificates || f->number == kCommonValidation) visit_config(f->bytes);
+    if (f->number == kCommonCombinedValidation) visit_config(field(f->bytes, kCombinedValidation));
+  }
+}
+
+void SecretNames::visit_config(std::string_view sds_secret_config) {
+  const std::string_view name = field(sds_secret_config, kSdsConfigName);
+  if (!name.empty() && list_.find(name) == list_.end()) list_.emplace(name);
+}
+
+void add_extension_names(std::string_view listener, std::set<std::string, std::less<>>& out) {
+  for_each_chain(listener, [&](std::string_view chain) {
+    for_each(chain, kFilterChainFilters, [&](std::string_view filter) {
+      add_extension_name(filter, out);
+      const std::string_view config = field(filter, kFilterTypedConfig);
+      if (field(config, kAnyTypeUrl) != kHcmUrl) return;
+      for_each(field(config, kAnyValue), kHcmHttpFilters,
+               [&](std::string_view inner) { add_extension_name(inner, out); });
+    });
+  });
 }
 
 }  // namespace mesh::xds

@@ -1,8 +1,9 @@
-// What a resource asks for by name: the route configurations of a listener, the endpoints of a
-// cluster, the secrets of both. Read from the serialized bytes, so that it holds whoever wrote them.
+// What a resource asks for by name: the route configurations and extensions of a listener, the endpoints of
+// a cluster, the secrets of both. Read from the serialized bytes, so that it holds whoever wrote them.
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,5 +27,23 @@ class RouteNames {
 };
 // The EDS name of a Cluster of type EDS (its service_name, else its own name); empty for others.
 std::string endpoint_name(std::string_view cluster);
+
+// SDS names of the TLS contexts of Listeners and Clusters, also inside of QUIC and PROXY protocol.
+class SecretNames {
+ public:
+  void add_listener(std::string_view listener);
+  void add_cluster(std::string_view cluster);
+  const std::set<std::string, std::less<>>& list() const { return list_; }
+
+ private:
+  void visit_socket(std::string_view socket);
+  void visit_context(std::string_view common_tls_context);
+  void visit_config(std::string_view sds_secret_config);
+
+  std::set<std::string, std::less<>> list_;
+};
+
+// ECDS names of the network filters and HTTP filters of a Listener, sorted.
+void add_extension_names(std::string_view listener, std::set<std::string, std::less<>>& out);
 
 }  // namespace mesh::xds

@@ -7,8 +7,9 @@
 namespace mesh::xds {
 namespace {
 
-constexpr std::array<Type, 5> kPushOrder = {Type::kCluster, Type::kEndpoint, Type::kListener,
-                                            Type::kRoute, Type::kSecret};
+constexpr std::array<Type, 7> kPushOrder = {Type::kCluster,  Type::kEndpoint, Type::kListener,
+                                            Type::kRoute,    Type::kSecret,   Type::kExtension,
+                                            Type::kNameTable};
 
 std::optional<Type> type_of(std::string_view url) {
   for (Type type : {Type::kCluster, Type::kEndpoint, Type::kListener, Type::kRoute, Type::kSecret,
@@ -19,7 +20,9 @@ std::optional<Type> type_of(std::string_view url) {
 }
 
 // Only these are sent whole to whoever names nothing.
-bool may_be_wildcard(Type type) { return type == Type::kCluster || type == Type::kListener; }
+bool may_be_wildcard(Type type) {
+  return type == Type::kCluster || type == Type::kListener || type == Type::kNameTable;
+}
 
 }  // namespace
 
@@ -51,6 +54,7 @@ Result<ProxyConfigPtr> Session::read_config() {
   auto proxy = index::proxy_of_node(*snapshot, node_id_, node_metadata_);
   if (!proxy) return proxy.error();
   if (options_.flavour) proxy->flavour = *options_.flavour;
+  if (auto known = settle_caller(*snapshot, *proxy); !known) return known.error();
   index::NodeOrigin origin = index::origin_of_node(*snapshot, *proxy);
   ProxyConfigPtr config = generator_.config(*std::move(proxy));
   if (config == nullptr) {
@@ -58,6 +62,15 @@ Result<ProxyConfigPtr> Session::read_config() {
   }
   origin_ = std::move(origin);
   return config;
+}
+
+Result<void> Session::settle_caller(const index::Snapshot& snapshot, const model::Proxy& proxy) {
+  caller_.reset();
+  if (snapshot.tenants().find(proxy.tenant) == nullptr) return {};  // soon to be told
+  auto caller = caller_of(*snapshot.mesh(proxy.tenant), proxy, options_.caller);
+  if (!caller) return caller.error();
+  caller_ = *std::move(caller);
+  return {};
 }
 
 Result<void> Session::receive(std::string_view bytes) {
@@ -163,7 +176,7 @@ void Session::receive_delta(Subscription& s, const Request& request) {
 
 ResourcePtr Session::find(Type type, std::string_view name) const {
   if (type == Type::kSecret) {
-    return options_.secrets ? options_.secrets(config_->proxy(), name) : nullptr;
+    return options_.secrets && caller_ ? options_.secrets(*config_, *caller_, name) : nullptr;
   }
   return config_->find(type, name);
 }
@@ -270,6 +283,7 @@ void Session::queue(Subscription& s, Resources resources, std::vector<std::strin
   }
   if (s.status.type == Type::kListener) {
     of(Type::kRoute).answer_any = true;
+    of(Type::kExtension).answer_any = true;
     of(Type::kSecret).answer_any = true;
   }
 }

@@ -7,7 +7,7 @@
 //   generator.update(snapshot); session.update();       // push what changed
 //
 // State of the world and delta speak the same state: per type the names asked for and the version of
-// each that was sent. Order of a push: clusters, endpoints, listeners, routes, secrets, so that nothing
+// each that was sent. Order of a push: clusters, endpoints, listeners, routes, secrets, extensions, so that nothing
 // refers to what is not there yet. A refusal (NACK) is noted and the refused resources are not sent
 // again until they change. One thread at a time; sessions of one generator may run side by side.
 #pragma once
@@ -27,17 +27,19 @@
 #include "libmesh/base/result.h"
 #include "libmesh/xds/generator.h"
 #include "libmesh/xds/protocol_messages.h"
+#include "libmesh/xds/sds/caller.h"
 
 namespace mesh::xds {
 
-// Gives a secret's resource to a proxy, or null when there is none that it may have. The frontend decides by the
-// caller's verified identity.
-using SecretSource = std::function<ResourcePtr(const model::Proxy&, std::string_view name)>;
+// Gives a secret's resource to the caller that a proxy is, or null when there is none that it may have.
+using SecretSource =
+    std::function<ResourcePtr(const ProxyConfig&, const Caller&, std::string_view name)>;
 
 struct SessionOptions {
   bool delta = false;
   std::optional<model::Flavour> flavour;  // unset: as the node's metadata says
   SecretSource secrets;                   // may be empty: no secrets
+  CallerOptions caller = {};              // nobody known: no secrets
 };
 
 // What a client has of one type: for /debug/syncz and for messages.
@@ -56,7 +58,7 @@ class Session {
   Session(const Generator& generator, SessionOptions options);
 
   // Takes one request. An error ends the stream: the bytes are no request, the first one carries no
-  // node, or its proxy is in no tenant.
+  // node, its proxy is in no tenant, or is not who the caller is.
   Result<void> receive(std::string_view request);
   // Looks at the generator's newest snapshot and queues what changed for this client.
   void update();
@@ -88,6 +90,7 @@ class Session {
   void push_changed_endpoints(Subscription& s);
   void queue(Subscription& s, Resources resources, std::vector<std::string> removed);
   Result<ProxyConfigPtr> read_config();
+  Result<void> settle_caller(const index::Snapshot& snapshot, const model::Proxy& proxy);
   ResourcePtr find(Type type, std::string_view name) const;
   Subscription& of(Type type) { return subscriptions_[static_cast<size_t>(type)]; }
 
@@ -97,6 +100,7 @@ class Session {
   document::Value node_metadata_;
   index::NodeOrigin origin_;
   ProxyConfigPtr config_;
+  std::optional<Caller> caller_;
   uint64_t pushed_serial_ = 0;  // of the view's resources at the last push
   uint64_t last_nonce_ = 0;
   std::array<Subscription, kTypes> subscriptions_;

@@ -40,6 +40,9 @@ std::vector<std::string> split(const std::string& line) {
   return parts;
 }
 
+// As `mesh xds` takes it.
+constexpr const char* kCaller = R"({"believeNode":true,"readsSecrets":true})";
+
 void answer(const std::vector<std::string>& question, const std::vector<std::string>& types) {
   meshpp::Store store;
   store.apply(read(question.at(0)), question.at(0));
@@ -48,7 +51,7 @@ void answer(const std::vector<std::string>& question, const std::vector<std::str
   for (size_t i = 1; i + 1 < question.size(); i += 2) {
     const meshpp::Proxy proxy = meshpp::Proxy::read(snapshot, read(question[i]), question[i]);
     for (const std::string& type : types) {
-      write(question[i + 1] + "/" + type + ".json", xds.resources_json(proxy, type).text());
+      write(question[i + 1] + "/" + type + ".json", xds.sent_json(proxy, type, kCaller).text());
     }
   }
 }

@@ -22,7 +22,7 @@ type row struct {
 // what precedes it, the push context, is there already.
 func istioRows(s *server, d description) []row {
 	rows := []row{{"pushcontext+proxy", func() error { s.compute(s.newContext()); return nil }}}
-	for _, kind := range kinds {
+	for _, kind := range pushed {
 		rows = append(rows, row{kind, func() error { _, err := s.generate(kind); return err }})
 	}
 	fullPush := func() error {

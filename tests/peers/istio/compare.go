@@ -8,10 +8,14 @@ import (
 	"path/filepath"
 
 	cluster "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
+	core "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	endpoint "github.com/envoyproxy/go-control-plane/envoy/config/endpoint/v3"
 	listener "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
 	route "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
+	tls "github.com/envoyproxy/go-control-plane/envoy/extensions/transport_sockets/tls/v3"
 	"google.golang.org/protobuf/proto"
+
+	nds "istio.io/istio/pkg/dns/proto"
 
 	"libmesh.test/peers/istio/internal/differ"
 )
@@ -21,6 +25,10 @@ var messageOf = map[string]func() proto.Message{
 	"listeners": func() proto.Message { return &listener.Listener{} },
 	"routes":    func() proto.Message { return &route.RouteConfiguration{} },
 	"endpoints": func() proto.Message { return &endpoint.ClusterLoadAssignment{} },
+
+	"extensions": func() proto.Message { return &core.TypedExtensionConfig{} },
+	"secrets":    func() proto.Message { return &tls.Secret{} },
+	"nametable":  func() proto.Message { return &nds.NameTable{} },
 }
 
 // comparison is one run: where things are, what is allowed.

@@ -21,7 +21,7 @@ func runGenerate(args []string) error {
 	flags := newFlags("generate")
 	in := flags.String("in", "", "YAML file or directory; a document without kind is a MeshConfig")
 	proxy := flags.String("proxy", "", "description of the proxy")
-	out := flags.String("out", "", "directory to write clusters.json listeners.json routes.json endpoints.json to")
+	out := flags.String("out", "", "directory to write clusters.json listeners.json routes.json endpoints.json and so on to")
 	services := flags.Int("services", 0, "take the input as a Go template with .Services")
 	instances := flags.Int("instances", 0, "take the input as a Go template with .Instances")
 	binary := flags.Bool("binary", false, "also write each resource's bytes, as KIND.pb/NAME.pb")

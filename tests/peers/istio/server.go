@@ -25,12 +25,16 @@ import (
 	"istio.io/istio/pkg/util/sets"
 )
 
-// kinds are the four types, in the order in which they are generated: endpoints and routes are
-// asked for by the names that clusters and listeners mention.
-var kinds = []string{"clusters", "listeners", "routes", "endpoints"}
+// kinds are the types that are compared, in the order in which they are generated: all but clusters, listeners and
+// the name table are asked for by the names that clusters and listeners mention.
+var kinds = []string{"clusters", "listeners", "routes", "endpoints", "extensions", "secrets", "nametable"}
+
+// pushed are those that every proxy asks for: what a push is timed by.
+var pushed = kinds[:4]
 
 var typeURLs = map[string]string{
 	"clusters": v3.ClusterType, "listeners": v3.ListenerType, "routes": v3.RouteType, "endpoints": v3.EndpointType,
+	"extensions": v3.ExtensionConfigurationType, "secrets": v3.SecretType, "nametable": v3.NameTableType,
 }
 
 // A server is Istio's discovery server over in-memory stores, without its gRPC part.
@@ -203,6 +207,8 @@ func (s *server) subscribe(t test.Failer) error {
 	}
 	s.names["endpoints"] = sets.New(xdstest.ExtractEdsClusterNames(clusters)...)
 	s.names["routes"] = sets.New(xdstest.ExtractRoutesFromListeners(listeners)...)
+	s.names["extensions"] = extensionNames(listeners)
+	s.names["secrets"] = credentialNames(t, clusters, listeners)
 	return nil
 }
 
@@ -221,7 +227,7 @@ func (s *server) generate(kind string) (model.Resources, error) {
 }
 
 func (s *server) generateAll() error {
-	for _, kind := range kinds {
+	for _, kind := range pushed {
 		if _, err := s.generate(kind); err != nil {
 			return err
 		}

@@ -19,8 +19,9 @@ inline constexpr std::string_view kRootCertificate = "ROOTCA";
 // `default`: chain and key; `ROOTCA`: the trusted root. Null for any other name.
 ResourcePtr workload_secret(const identity::Issued& issued, std::string_view name);
 
-// Answers a session: the certificate of the proxy's own identity in its own tenant, never anybody
-// else's, from the authority; the credentials that it may have (credentials.h) from the snapshot. The authority and the generator must outlive the source.
-SecretSource secrets_of(identity::Authority& authority, const Generator& generator);
+// Answers a session: the certificate of the caller's own identity in the proxy's tenant, never anybody else's,
+// from the authority (null: none); the credentials that it may have (credentials.h) from the snapshot. The
+// authority and the generator must outlive the source.
+SecretSource secrets_of(identity::Authority* authority, const Generator& generator);
 
 }  // namespace mesh::xds

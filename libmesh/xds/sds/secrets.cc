@@ -1,9 +1,9 @@
-#include "libmesh/xds/secrets.h"
+#include "libmesh/xds/sds/secrets.h"
 
 #include "libmesh/schema/gen/envoy/core.h"
 #include "libmesh/schema/gen/envoy/pb.h"
 #include "libmesh/schema/gen/envoy/tls.h"
-#include "libmesh/xds/credentials.h"
+#include "libmesh/xds/sds/credentials.h"
 
 namespace mesh::xds {
 
@@ -29,16 +29,19 @@ ResourcePtr workload_secret(const identity::Issued& issued, std::string_view nam
   return make_resource(Type::kSecret, std::string(name), bytes);
 }
 
-SecretSource secrets_of(identity::Authority& authority, const Generator& generator) {
-  return [&authority, &generator](const model::Proxy& proxy, std::string_view name) -> ResourcePtr {
+SecretSource secrets_of(identity::Authority* authority, const Generator& generator) {
+  return [authority, &generator](const ProxyConfig& config, const Caller& caller,
+                                 std::string_view name) -> ResourcePtr {
+    const model::Proxy& proxy = config.proxy();
     index::SnapshotPtr snapshot = generator.snapshot();
     if (snapshot == nullptr || snapshot->tenants().find(proxy.tenant) == nullptr) return nullptr;
     if (name != kWorkloadCertificate && name != kRootCertificate) {
-      return credential_secret(*snapshot, proxy, name);
+      return credential_secret(*snapshot, {proxy, caller, config.gateway()}, name);
     }
+    if (authority == nullptr) return nullptr;
     const std::string& domain = snapshot->mesh(proxy.tenant)->trust_domain;
-    auto issued =
-        authority.issue(proxy.tenant, identity::spiffe_id(domain, proxy.ns, proxy.service_account));
+    auto issued = authority->issue(proxy.tenant,
+                                   identity::spiffe_id(domain, caller.id.ns, caller.id.account));
     return issued ? workload_secret(**issued, name) : nullptr;
   };
 }

@@ -1,5 +1,5 @@
 // Which certificate of a Secret or ConfigMap which proxy is given, and what it then says.
-#include "libmesh/xds/credentials.h"
+#include "libmesh/xds/sds/credentials.h"
 
 #include <gtest/gtest.h>
 
@@ -80,7 +80,8 @@ class Credentials : public ::testing::Test {
     proxy.type = type;
     proxy.ns = "web";
     proxy.tenant = {"mesh-a/a"};
-    ResourcePtr found = credential_secret(*store_.snapshot(), proxy, name);
+    const Caller caller{{"cluster.local", "web", "default"}, std::nullopt};
+    ResourcePtr found = credential_secret(*store_.snapshot(), {proxy, caller}, name);
     if (found == nullptr) return "";
     EXPECT_EQ(found->name, name);
     auto json = schema::to_json("envoy.extensions.transport_sockets.tls.v3.Secret", found->value());
