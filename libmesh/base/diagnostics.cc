@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "libmesh/base/codes.h"
+
 namespace mesh {
 
 std::string_view code_text(Code code) {

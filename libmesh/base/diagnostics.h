@@ -13,11 +13,8 @@ namespace mesh {
 
 enum class Severity : int { kInfo = 1, kWarning = 2, kError = 3 };
 
-enum class Code : int {
-#define MESH_CODE(enumerator, text, meaning) enumerator,
-#include "libmesh/base/codes.def"
-#undef MESH_CODE
-};
+// What was found; the names are in codes.h.
+enum class Code : int;
 
 // The stable text of a code, e.g. "unknown-field".
 std::string_view code_text(Code code);

@@ -1,5 +1,6 @@
 #include "mesh/store.h"
 
+#include "libmesh/base/codes.h"
 #include "libmesh/capi/guard.h"
 #include "libmesh/capi/json.h"
 #include "libmesh/capi/options.h"

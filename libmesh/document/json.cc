@@ -3,6 +3,7 @@
 
 #include <simdjson.h>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/document/json_fault.h"
 #include "libmesh/document/locator.h"
 #include "libmesh/document/numbers.h"

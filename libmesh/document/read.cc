@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/document/json.h"
 #include "libmesh/document/yaml.h"
 

@@ -1,5 +1,7 @@
 #include "libmesh/document/tree_builder.h"
 
+#include "libmesh/base/codes.h"
+
 #include <algorithm>
 #include <iterator>
 #include <numeric>

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/document/scalar.h"
 #include "libmesh/document/tree_builder.h"
 #include "libmesh/document/utf8.h"

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/document/read.h"
 
 namespace mesh::index {

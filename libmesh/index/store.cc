@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/document/read.h"
 #include "libmesh/index/injection_rule.h"
 #include "libmesh/index/snapshot_impl.h"

@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/index/membership.h"
 #include "libmesh/index/selector.h"
 #include "libmesh/schema/kubernetes.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/index/exclusions.h"
 #include "libmesh/index/membership.h"
 #include "libmesh/index/tenant_checks.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/document/yaml.h"
 
 namespace mesh::injection {

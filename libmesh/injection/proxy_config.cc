@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/document/read.h"
 #include "libmesh/injection/canonical.h"
 #include "libmesh/model/mesh_config.h"

@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/document/read.h"
 #include "libmesh/injection/canonical.h"
 #include "libmesh/injection/default_values.h"

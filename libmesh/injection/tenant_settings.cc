@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/document/read.h"
 #include "libmesh/injection/default_values.h"
 #include "libmesh/injection/injector_config.h"

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/kube/kinds.h"
 #include "libmesh/kube/typed.h"
 

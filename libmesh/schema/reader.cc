@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/schema/formats.h"
 #include "libmesh/schema/near.h"
 

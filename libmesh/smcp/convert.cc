@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/smcp/conversion.h"
 #include "libmesh/smcp/path.h"
 

@@ -4,6 +4,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/traffic/check/finding.h"
 
 namespace mesh::traffic {
@@ -77,26 +78,43 @@ std::vector<std::string> sni_hosts(const networking::Server& server) {
   return out;
 }
 
-using Ports = std::vector<std::pair<uint32_t, uint32_t>>;
-
-Ports::const_iterator find_port(const Ports& ports, uint32_t port) {
+ServicePorts::const_iterator find_port(const ServicePorts& ports, uint32_t port) {
   return std::find_if(ports.begin(), ports.end(),
                       [port](const auto& known) { return known.first == port; });
 }
 
 // A Gateway's port is that of a service in front of the proxy, or of the proxy itself.
-uint32_t workload_port(uint32_t port, const Ports& ports) {
+uint32_t workload_port(uint32_t port, const ServicePorts& ports) {
   auto found = find_port(ports, port);
   return found == ports.end() ? port : found->second;
 }
 
+// "Gateway edge/a", or the Ingress that the Gateway stands for.
+std::string subject(const kube::Object& gateway) {
+  const document::Value& document = gateway.document;
+  const document::Value* metadata = document.find("metadata");
+  if (metadata == nullptr || document.string_at("kind") != "Ingress") return to_string(gateway.key);
+  const kube::ObjectKey key{kube::Kind::kIngress, std::string(metadata->string_at("namespace")),
+                            std::string(metadata->string_at("name"))};
+  return to_string(key);
+}
+
 class Merger {
  public:
-  explicit Merger(const Ports& ports) : workload_ports_(ports) {}
-
-  void add(const index::Gateway& gateway) {
-    for (const networking::Server& server : gateway.spec->servers) {
-      if (server.port) add(gateway, with_full_hosts(server, gateway));
+  void add(const index::Gateway& gateway, const GatewaySelection& selection, uint32_t place) {
+    const auto own = selection.of_services.find(place);
+    const auto& servers = gateway.spec->servers;
+    for (size_t i = 0; i < servers.size(); ++i) {
+      if (!servers[i].port) continue;
+      auto server = with_full_hosts(servers[i], gateway);
+      const uint32_t number = server->port->number;
+      if (own == selection.of_services.end()) {
+        add(gateway, server, i, workload_port(number, selection.ports));
+        continue;
+      }
+      for (const auto& [port, target] : own->second) {
+        if (port == number) add(gateway, server, i, target);
+      }
     }
   }
 
@@ -111,6 +129,13 @@ class Merger {
   }
 
  private:
+  // Who has a TLS host; the texts stand in servers that stay.
+  struct Claim {
+    std::string_view bind;
+    index::Gateway gateway;
+    size_t place = 0;  // in spec.servers
+  };
+
   static uint32_t route_port(const std::string& name) {
     size_t dot = name.find('.');
     if (dot == std::string::npos) return 0;
@@ -121,10 +146,31 @@ class Merger {
     return port;
   }
 
-  void refuse(const GatewayServer& entry, std::string field, std::string message) {
-    out_.diagnostics.push_back(finding(Severity::kWarning, Code::kGatewayConflict,
-                                       *entry.gateway.object, std::move(field), std::move(message),
-                                       "give the server another port, bind or hosts"));
+  static std::string field_of(const kube::Object& gateway, size_t place) {
+    const bool ingress = gateway.document.string_at("kind") == "Ingress";
+    return (ingress ? "spec.tls[" : "spec.servers[") + std::to_string(place) + "]";
+  }
+
+  // "Gateway edge/a spec.servers[1], which is older"
+  static std::string winner_of(const index::Gateway& winner, size_t place,
+                               const index::Gateway& loser) {
+    const std::string field = field_of(*winner.object, place);
+    if (winner.object == loser.object) return "the earlier " + field;
+    std::string out = subject(*winner.object) + " " + field;
+    return out + (winner.creation_time() < loser.creation_time() ? ", which is older"
+                                                                 : ", which comes first by name");
+  }
+
+  // `what`: "host … is served with TLS by"
+  void refuse(const GatewayServer& entry, const std::string& what, const index::Gateway& winner,
+              size_t winner_place, std::string mend) {
+    const kube::Object& loser = *entry.gateway.object;
+    Diagnostic found = finding(
+        Severity::kWarning, Code::kGatewayConflict, loser, field_of(loser, entry.place),
+        what + " " + winner_of(winner, winner_place, entry.gateway) + "; this server is left out",
+        std::move(mend));
+    found.object = subject(loser);
+    out_.diagnostics.push_back(std::move(found));
   }
 
   // False when a host of a TLS server is taken on that port and bind: Envoy refuses two filter
@@ -133,25 +179,30 @@ class Merger {
     auto& taken = tls_hosts_[port];
     for (const std::string& host : entry.server->hosts) {
       auto it = taken.find(host);
-      if (it != taken.end() && it->second == entry.server->bind) {
-        refuse(entry, "spec.servers",
-               "host \"" + host + "\" on port " + std::to_string(port) +
-                   " is already served with TLS by an older Gateway; the server is left out");
+      if (it != taken.end() && it->second.bind == entry.server->bind) {
+        refuse(entry,
+               "host \"" + host + "\" is on port " + std::to_string(port) +
+                   " already served with TLS by",
+               it->second.gateway, it->second.place,
+               "take the host out of one of the two, or give one another port or bind");
         return false;
       }
     }
     claimants_.push_back(entry.server);
-    for (const std::string& host : entry.server->hosts) taken[host] = entry.server->bind;
+    for (const std::string& host : entry.server->hosts) {
+      taken[host] = {entry.server->bind, entry.gateway, entry.place};
+    }
     return true;
   }
 
-  void add(const index::Gateway& gateway, std::shared_ptr<const networking::Server> server) {
+  void add(const index::Gateway& gateway, std::shared_ptr<const networking::Server> server,
+           size_t place, uint32_t port) {
     Protocol protocol = model::parse_protocol(server->port->protocol);
-    uint32_t port = workload_port(server->port->number, workload_ports_);
     GatewayServer entry;
     entry.gateway = gateway;
     entry.gateway_name = gateway.ns() + "/" + gateway.name();
     entry.route_name = route_name(*server, protocol, port, gateway);
+    entry.place = place;
     entry.server = std::move(server);
     if (entry.server->tls) {
       if (!claim_hosts(entry, port)) return;
@@ -188,9 +239,12 @@ class Merger {
     bool mergeable = (model::is_http(key.protocol) || key.protocol == current.protocol) &&
                      model::is_http(current.protocol);
     if (same_bind && (!mergeable || entry.route_name.empty())) {
-      refuse(entry, "spec.servers",
-             "port " + std::to_string(key.number) + " already serves " +
-                 std::string(model::protocol_name(current.protocol)) + "; the server is left out");
+      const GatewayServer& winner = out_.servers[current].servers.front();
+      refuse(entry,
+             "port " + std::to_string(key.number) + " serves " +
+                 std::string(model::protocol_name(current.protocol)) + " for",
+             winner.gateway, winner.place,
+             "give it another port or bind: only HTTP servers share one without TLS");
       return;
     }
     if (!same_bind && out_.servers.count(key) == 0) {
@@ -219,9 +273,9 @@ class Merger {
     if (is_http_server(*entry.server, key.protocol)) {
       const auto [it, fresh] = out_.by_route.try_emplace(entry.route_name);
       if (!fresh) {
-        refuse(entry, "spec.servers",
-               "port name \"" + entry.server->port->name +
-                   "\" is not unique among the HTTPS servers; the server is left out");
+        const GatewayServer& winner = it->second.front();
+        refuse(entry, "port name \"" + entry.server->port->name + "\" is already that of",
+               winner.gateway, winner.place, "name the ports of HTTPS servers apart");
         return;
       }
       it->second.push_back(entry);
@@ -231,15 +285,39 @@ class Merger {
     it->second.servers.push_back(std::move(entry));
   }
 
-  const Ports& workload_ports_;
   MergedGateway out_;
   std::vector<std::shared_ptr<const networking::Server>>
       claimants_;  // keep what tls_hosts_ points to
   std::set<uint32_t> ports_;
   std::map<uint32_t, ServerPort> plain_;
-  // host -> bind, by port; views into the servers, which stay
-  std::map<uint32_t, std::unordered_map<std::string_view, std::string_view>> tls_hosts_;
+  // by port and host; views into the servers, which stay
+  std::map<uint32_t, std::unordered_map<std::string_view, Claim>> tls_hosts_;
 };
+
+}  // namespace
+
+namespace {
+
+// The ports of the named services that are in front of the proxy; none: the Gateway is not for it.
+ServicePorts ports_of_named(const index::Gateway& gateway, std::string_view names,
+                            const std::vector<model::ServiceTarget>& targets) {
+  ServicePorts out;
+  const auto named = [names](std::string_view host) {
+    for (std::string_view rest = names;;) {
+      const size_t comma = rest.find(',');
+      if (rest.substr(0, comma) == host) return true;
+      if (comma == std::string_view::npos) return false;
+      rest.remove_prefix(comma + 1);
+    }
+  };
+  for (const model::ServiceTarget& target : targets) {
+    if (target.service->ns != gateway.ns() || !named(target.service->hostname)) continue;
+    const std::pair<uint32_t, uint32_t> port{target.port.number, target.target_port};
+    if (std::find(out.begin(), out.end(), port) == out.end()) out.push_back(port);
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
 
 }  // namespace
 
@@ -248,7 +326,15 @@ GatewaySelection select_gateways(const index::Mesh& mesh, const model::Proxy& pr
   GatewaySelection out;
   const std::vector<index::Gateway>& all = *mesh.gateways;
   for (uint32_t i = 0; i < all.size(); ++i) {
-    if (labels_match(all[i].spec->selector, proxy.labels)) out.gateways.push_back(i);
+    const Labels& annotations = all[i].object->annotations;
+    if (const auto named = annotations.find(kGatewayService); named != annotations.end()) {
+      ServicePorts ports = ports_of_named(all[i], named->second, targets);
+      if (ports.empty()) continue;
+      out.of_services.emplace(i, std::move(ports));
+    } else if (!labels_match(all[i].spec->selector, proxy.labels)) {
+      continue;
+    }
+    out.gateways.push_back(i);
   }
   if (out.gateways.empty()) return out;
   for (const model::ServiceTarget& target : targets) {
@@ -263,8 +349,8 @@ GatewaySelection select_gateways(const index::Mesh& mesh, const model::Proxy& pr
 
 MergedGatewayPtr merge_gateways(const index::Mesh& mesh, const GatewaySelection& selection) {
   if (selection.gateways.empty()) return nullptr;
-  Merger merger(selection.ports);
-  for (uint32_t i : selection.gateways) merger.add((*mesh.gateways)[i]);
+  Merger merger;
+  for (uint32_t i : selection.gateways) merger.add((*mesh.gateways)[i], selection, i);
   return merger.finish();
 }
 

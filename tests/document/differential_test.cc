@@ -12,6 +12,7 @@
 #include <iterator>
 #include <string>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/document/json.h"
 #include "libmesh/document/json_fault.h"
 #include "libmesh/document/yaml.h"

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/document/locator.h"
 #include "libmesh/document/numbers.h"
 #include "libmesh/document/tree_builder.h"

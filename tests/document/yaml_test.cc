@@ -1,4 +1,5 @@
 #include "libmesh/document/yaml.h"
+#include "libmesh/base/codes.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

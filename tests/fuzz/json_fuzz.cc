@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/document/json.h"
 #include "libmesh/document/json_fault.h"
 #include "libmesh/document/yaml.h"

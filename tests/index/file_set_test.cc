@@ -1,5 +1,6 @@
 // Files as the only source of their objects.
 #include "libmesh/index/file_set.h"
+#include "libmesh/base/codes.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,6 @@
 // The store: what a snapshot holds, and that it does not depend on how it came to be.
 #include "libmesh/index/store.h"
+#include "libmesh/base/codes.h"
 
 #include <gtest/gtest.h>
 

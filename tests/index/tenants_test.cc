@@ -1,5 +1,6 @@
 // Who owns which namespace: Maistra's rules as a table.
 #include "libmesh/index/tenants.h"
+#include "libmesh/base/codes.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,6 @@
 // Reading documents into objects: kinds, names, lists, and what is said of mistakes.
 #include "libmesh/kube/reader.h"
+#include "libmesh/base/codes.h"
 
 #include <gtest/gtest.h>
 

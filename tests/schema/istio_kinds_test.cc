@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/document/yaml.h"
 #include "libmesh/schema/gen/extensions/traffic_extension.h"
 #include "libmesh/schema/gen/extensions/wasm.h"

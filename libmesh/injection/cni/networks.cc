@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/document/json.h"
 #include "libmesh/document/json_writer.h"
 

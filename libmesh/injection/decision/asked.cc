@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/base/strings.h"
 
 namespace mesh::injection {

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/base/strings.h"
 #include "libmesh/injection/decision/asked.h"
 #include "libmesh/injection/pod/access.h"

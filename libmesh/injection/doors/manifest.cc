@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/injection/doors/documents.h"
 #include "libmesh/injection/doors/places.h"
 #include "libmesh/injection/pod/access.h"

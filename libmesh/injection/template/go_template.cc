@@ -1,5 +1,6 @@
 #include "libmesh/injection/template/go_template.h"
 
+#include "libmesh/base/codes.h"
 #include "libmesh/document/yaml.h"
 #include "libmesh/injection/template/data.h"
 #include "libmesh/injection/template/exec.h"

@@ -1,4 +1,5 @@
 // make_template (template.h): the native form of a template that we know, else the engine.
+#include "libmesh/base/codes.h"
 #include "libmesh/injection/template/functions.h"
 #include "libmesh/injection/template/go_template.h"
 #include "libmesh/injection/template/known_templates.h"

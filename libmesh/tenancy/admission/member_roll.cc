@@ -2,6 +2,7 @@
 // (webhooks/{mutation,validation}/memberroll.go).
 #include <algorithm>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/index/membership.h"
 #include "libmesh/index/selector.h"
 #include "libmesh/kube/reader.h"

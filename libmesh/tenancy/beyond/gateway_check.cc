@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/tenancy/beyond/objects.h"
 
 namespace mesh::tenancy {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/tenancy/beyond/options.h"
 
 namespace mesh::tenancy {

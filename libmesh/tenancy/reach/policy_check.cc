@@ -2,6 +2,7 @@
 // lets such a part admit nothing, and this says so.
 #include <algorithm>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/base/net.h"
 #include "libmesh/index/selector.h"
 #include "libmesh/tenancy/reach/policies.h"

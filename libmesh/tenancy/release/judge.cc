@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/smcp/path.h"
 
 namespace mesh::tenancy {

@@ -1,4 +1,5 @@
 #include "libmesh/injection/cni/networks.h"
+#include "libmesh/base/codes.h"
 
 #include <gtest/gtest.h>
 

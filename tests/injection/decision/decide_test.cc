@@ -1,5 +1,6 @@
 // The decision as tables: what stands on the namespace and the pod, who is there, and the answer.
 #include "libmesh/injection/decision/decide.h"
+#include "libmesh/base/codes.h"
 
 #include <gtest/gtest.h>
 

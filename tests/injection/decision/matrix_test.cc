@@ -1,4 +1,5 @@
 #include "libmesh/injection/decision/matrix.h"
+#include "libmesh/base/codes.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,6 @@
 // Whole manifests: which objects, what stays to the byte, messages and mistakes.
 #include "libmesh/injection/doors/manifest.h"
+#include "libmesh/base/codes.h"
 
 #include <gtest/gtest.h>
 

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/injection/settings.h"
 #include "libmesh/injection/template/go_template.h"
 

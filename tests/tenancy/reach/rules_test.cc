@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "libmesh/base/codes.h"
 #include "tests/tenancy/reach/cluster.h"
 
 namespace mesh::tenancy {

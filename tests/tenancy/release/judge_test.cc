@@ -1,5 +1,6 @@
 // What keeps the operator from rendering a control plane, in its words, wherever it is asked.
 #include "libmesh/tenancy/release/judge.h"
+#include "libmesh/base/codes.h"
 
 #include <gtest/gtest.h>
 
