@@ -21,6 +21,7 @@
 #include "libmesh/index/text_table.h"
 #include "libmesh/kube/object.h"
 #include "libmesh/model/ids.h"
+#include "libmesh/model/network/mesh_networks.h"
 #include "libmesh/model/service.h"
 #include "libmesh/schema/istio.h"  // all Istio structs
 
@@ -102,6 +103,10 @@ struct Mesh {
   Shared<std::vector<TrafficExtension>> traffic_extensions;
   Shared<std::map<std::string, Labels>> namespace_labels;
   Shared<std::map<kube::ObjectKey, kube::ObjectPtr>> secrets;  // of the tenant's namespaces
+
+  // The gateways between networks; null when there are none.
+  model::NetworksPtr networks;
+  std::shared_ptr<const model::MeshNetworks> mesh_networks;  // as configured; null: not at all
 
   // What service_targets (targets.h) asks: the pods of the tenant's namespaces, and the endpoints
   // of ServiceEntries by address.

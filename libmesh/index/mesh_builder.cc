@@ -58,6 +58,7 @@ model::RegistryOptions MeshBuilder::registry_options(const Objects& objects) con
   out.cluster_domain = options_.cluster_domain;
   if (settings_ == nullptr) return out;
   out.trust_domain = settings_->config.trust_domain;
+  out.networks = settings_->networks;
   const ObjectPtr* root = objects.get({Kind::kNamespace, "", settings_->root_namespace});
   if (root == nullptr) return out;
   auto label = (*root)->labels.find("topology.istio.io/network");
@@ -137,6 +138,7 @@ MeshPtr MeshBuilder::build(const Tenant& tenant, const Objects& objects) {
   if (configured_anew) {
     mesh->config = settings_->config;
     mesh->diagnostics = settings_->diagnostics;
+    mesh->mesh_networks = settings_->networks;
   }
   mesh->namespaces = discovered(tenant, objects);
   add_configuration(objects, configured_anew, *mesh);

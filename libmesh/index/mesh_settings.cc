@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/document/yaml.h"
 #include "libmesh/index/selector.h"
 #include "libmesh/kube/reader.h"
@@ -134,6 +135,36 @@ meshconfig::MeshConfig read_settings(const Value& merged) {
 
 }  // namespace
 
+namespace {
+
+// ConfigMap `istio`, key `meshNetworks`; later documents of the text go over earlier ones.
+std::shared_ptr<const model::MeshNetworks> networks_of(const kube::ObjectPtr& config_map,
+                                                       Diagnostics& diagnostics) {
+  if (config_map == nullptr) return nullptr;
+  const auto& data = config_map->as<k8s::ConfigMap>().data;
+  auto text = data.find("meshNetworks");
+  if (text == data.end()) return nullptr;
+  Diagnostics found;
+  model::MeshNetworks networks;
+  for (const document::Document& document : document::read_yaml(text->second, "", found)) {
+    networks = model::read_mesh_networks(document.root, to_string(config_map->key), found);
+  }
+  for (Diagnostic& diagnostic : found) {
+    if (diagnostic.object.empty()) {
+      diagnostic.object = to_string(config_map->key);
+      diagnostic.field = "data.meshNetworks";
+    }
+    diagnostic.file = config_map->file;
+    diagnostic.line = config_map->document.position.line;
+    diagnostic.column = config_map->document.position.column;
+    diagnostics.push_back(std::move(diagnostic));
+  }
+  if (networks.empty()) return nullptr;
+  return std::make_shared<model::MeshNetworks>(std::move(networks));
+}
+
+}  // namespace
+
 MeshSettingsPtr mesh_settings(const Tenant& tenant, const Objects& objects, const std::string& flag,
                               const MeshSettingsPtr& last) {
   const ObjectPtr* found = objects.get({Kind::kMeshConfig, "", ""});
@@ -167,6 +198,7 @@ MeshSettingsPtr mesh_settings(const Tenant& tenant, const Objects& objects, cons
                  out->diagnostics);
     }
   }
+  out->networks = networks_of(config_map, out->diagnostics);
   if (document != nullptr) model::apply_mesh_config(merged, document->document);
   if (!flag.empty()) apply_text(merged, flag, "", "mesh config", nullptr, out->diagnostics);
   if (!tenant.implicit) merged.set("rootNamespace", Value(tenant.ns));

@@ -12,6 +12,7 @@
 #include "libmesh/base/diagnostics.h"
 #include "libmesh/index/objects.h"
 #include "libmesh/index/tenants.h"
+#include "libmesh/model/network/mesh_networks.h"
 #include "libmesh/schema/istio.h"
 
 namespace mesh::index {
@@ -19,6 +20,7 @@ namespace mesh::index {
 struct MeshSettings {
   meshconfig::MeshConfig config;
   std::string root_namespace;
+  std::shared_ptr<const model::MeshNetworks> networks;  // null: none are configured
   Diagnostics diagnostics;  // of texts inside of ConfigMaps and the flag
   // Mesh-wide STRICT, when the control plane says security.dataPlane.mtls (Maistra's chart
   // `mesh-config` renders the same object); else null.

@@ -104,7 +104,11 @@ void set_known_metadata(Proxy& proxy, const Labels& labels) {
 }
 
 model::RegistryOptions registry_options(const Snapshot& snapshot, const Mesh& mesh) {
-  model::RegistryOptions options{mesh.cluster_id, mesh.cluster_domain, mesh.trust_domain, ""};
+  model::RegistryOptions options;
+  options.cluster_id = mesh.cluster_id;
+  options.cluster_domain = mesh.cluster_domain;
+  options.trust_domain = mesh.trust_domain;
+  options.networks = mesh.mesh_networks;
   ObjectPtr root = snapshot.find({Kind::kNamespace, "", mesh.root_namespace});
   if (root != nullptr) {
     auto label = root->labels.find("topology.istio.io/network");

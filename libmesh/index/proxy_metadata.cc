@@ -125,6 +125,15 @@ void apply_metadata(model::Proxy& proxy) {
   }
   if (auto port = text_at(metadata, "HTTP_PROXY_PORT")) proxy.http_proxy_port = *port;
   if (auto capture = text_at(metadata, "DNS_CAPTURE")) proxy.dns_capture = is_true(*capture);
+  auto no_hbone = text_at(metadata, "DISABLE_HBONE_SEND");
+  proxy.hbone_send = !no_hbone || !is_true(*no_hbone);
+  proxy.network_view.clear();
+  if (auto view = text_at(metadata, "REQUESTED_NETWORK_VIEW"); view && !view->empty()) {
+    for (std::string_view rest = *view;; rest.remove_prefix(rest.find(',') + 1)) {
+      proxy.network_view.emplace_back(rest.substr(0, rest.find(',')));
+      if (rest.find(',') == std::string_view::npos) break;
+    }
+  }
   if (auto http10 = text_at(metadata, "HTTP10")) proxy.http10 = *http10 == "1";
   if (auto version = text_at(metadata, "ISTIO_VERSION")) {
     proxy.istio_version = parse_version(*version);

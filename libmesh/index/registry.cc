@@ -59,8 +59,9 @@ bool Registry::update(const RegistryInput& input, Mesh& mesh) {
   for (const auto& [state, host] : work_.hosts) merge(*state, *host);
   if (work_.services) finish_services();
   if (work_.services || work_.external) finish_entries();
-  bool differ =
-      work_.sets || work_.external || !mesh.services.same(services_) || !mesh.pods.same(pods_);
+  if (work_.networks) finish_networks(input.objects);
+  bool differ = work_.sets || work_.external || !mesh.services.same(services_) ||
+                !mesh.pods.same(pods_) || mesh.networks != networks_;
   work_ = Work();
   mesh.services = services_;
   mesh.hosts = hosts_;
@@ -68,6 +69,7 @@ bool Registry::update(const RegistryInput& input, Mesh& mesh) {
   mesh.endpoints = endpoints_;
   mesh.pods = pods_;
   mesh.entry_instances = entry_instances_;
+  mesh.networks = networks_;
   return differ;
 }
 
@@ -75,6 +77,7 @@ void Registry::reset(const RegistryInput& input) {
   *this = Registry();
   fresh_ = false;
   options_ = input.options;
+  work_.networks = true;
 }
 
 void Registry::take(const Objects& objects, const kube::ObjectKey& key, const ObjectPtr& now,
@@ -82,7 +85,10 @@ void Registry::take(const Objects& objects, const kube::ObjectKey& key, const Ob
   bool concerns = std::find(std::begin(kRegistryKinds), std::end(kRegistryKinds), key.kind) !=
                   std::end(kRegistryKinds);
   if (!concerns) return;
-  if (fresh_) options_ = options;
+  if (fresh_) {
+    options_ = options;
+    work_.networks = true;
+  }
   fresh_ = false;
   const std::string& ns = key.kind == Kind::kNamespace ? key.name : key.ns;
   if (owned_.insert(ns).second) namespaces_[ns].annotations = annotations_of(objects, ns);
@@ -163,7 +169,9 @@ void Registry::leave(const std::string& ns) {
     pods_.erase({Kind::kPod, ns, name});
     work_.pods.insert({ns, name});
   }
+  std::erase_if(gateway_services_, [&](const Name& name) { return name.first == ns; });
   namespaces_.erase(found);
+  work_.networks = true;
   work_.services = true;
   work_.external = true;
 }
@@ -175,6 +183,7 @@ void Registry::change(const Objects& objects, const ObjectPtr& before, const Obj
       return change_namespace(key.name, after);
     case Kind::kNode:
       work_.nodes.insert(key.name);
+      work_.networks = work_.networks || !gateway_services_.empty();
       return;
     case Kind::kPod:
       return change_pod(objects, {key.ns, key.name}, after);
@@ -227,6 +236,7 @@ void Registry::change_service(const std::string& ns, const std::string& name,
   ServicePtr made =
       after == nullptr ? nullptr : model::service_of(*after, state.annotations, options_);
   service.object = after;
+  note_gateway({ns, name}, made.get());
   if (service.base != nullptr && made != nullptr && *service.base == *made) {
     if (!made->selector.empty()) mark(state, *service.host);  // its object names target ports
     return;

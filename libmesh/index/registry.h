@@ -134,7 +134,8 @@ class Registry {
     std::vector<std::pair<NamespaceState*, HostState*>> hosts;  // endpoint sets to merge anew
     bool services = false;
     bool external = false;
-    bool sets = false;  // an endpoint set is another one
+    bool sets = false;      // an endpoint set is another one
+    bool networks = false;  // a gateway between networks may be another one
   };
 
   void reset(const RegistryInput& input);
@@ -170,6 +171,12 @@ class Registry {
   void make_slice(SliceState& slice, const model::Service& service, bool is_slice);
   model::PodLookup lookup(SliceState& slice) const;
 
+  // Gateways between networks (registry_networks.cc)
+  void note_gateway(const Name& name, const model::Service* service);
+  void add_gateways(const ServiceState& service, const Objects& objects,
+                    std::vector<model::NetworkGateway>& out) const;
+  void finish_networks(const Objects& objects);
+
   // Hosts and lists (registry_merge.cc)
   HostState& host(NamespaceState& state, const std::string& hostname, const std::string& ns);
   void mark(NamespaceState& state, HostState& host);
@@ -191,6 +198,7 @@ class Registry {
   bool fresh_ = true;
 
   std::map<std::string, NamespaceState> namespaces_;
+  std::set<Name> gateway_services_;  // Services that may be gateways between networks
   Work work_;
   // Services that are not as their object says them: with accounts of endpoints, or aliases. By
   // what they were made of.
@@ -208,6 +216,7 @@ class Registry {
   EndpointTable endpoints_;
   ObjectMap pods_;
   Shared<EntryInstances> entry_instances_;
+  model::NetworksPtr networks_;
 };
 
 }  // namespace mesh::index

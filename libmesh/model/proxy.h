@@ -48,6 +48,8 @@ struct Proxy {
   Interception interception = Interception::kRedirect;  // INTERCEPTION_MODE
   std::string http_proxy_port;                          // HTTP_PROXY_PORT
   bool dns_capture = false;                             // DNS_CAPTURE
+  std::vector<std::string> network_view;                // REQUESTED_NETWORK_VIEW; empty: all
+  bool hbone_send = true;                               // not DISABLE_HBONE_SEND
   bool http10 = false;                                  // HTTP10
   bool sidecar_injected = true;  // false when there is no istio-proxy yet (to be injected)
   bool synthesized = false;      // its pod was made up from a Deployment

@@ -96,8 +96,8 @@ Endpoint endpoint_at(const std::string& address, const WorkloadPtr& workload,
     out = workload->endpoint;
   } else {
     out.cluster_id = options.cluster_id;
-    out.network = options.network;
-    out.labels = augmented_labels({}, options, "", "", options.network);
+    out.network = network_of({}, address, options);
+    out.labels = augmented_labels({}, options, "", "", out.network);
   }
   out.addresses = {address};
   out.send_unhealthy = true;  // PILOT_AUTO_SEND_UNHEALTHY_ENDPOINTS is on
@@ -159,7 +159,12 @@ ServicePtr service_of(const kube::Object& object, const Labels& namespace_annota
     out->ports.push_back(
         {port.name, number,
          kubernetes_protocol(number, port.name, port.protocol, port.app_protocol.value_or(""))});
-    out->target_ports.emplace(number, target_port(port));
+    // UDP is served by nobody here: a number that TCP has too is TCP's.
+    if (out->ports.back().protocol == Protocol::kUdp) {
+      out->target_ports.emplace(number, target_port(port));
+    } else if (out->port_by_number(number) == &out->ports.back()) {
+      out->target_ports.insert_or_assign(number, target_port(port));
+    }
   }
   add_service_accounts(object, options, *out);
   std::string_view export_to = at(object.annotations, kExportTo);

@@ -46,7 +46,8 @@ Locality parse_locality(std::string_view text) {
 
 const Port* Service::port_by_number(uint32_t number) const {
   for (const Port& port : ports) {
-    if (port.number == number) return &port;
+    // DNS has one number for both (PortList.GetByPort in Istio).
+    if (port.number == number && port.protocol != Protocol::kUdp) return &port;
   }
   return nullptr;
 }

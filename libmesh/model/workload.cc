@@ -125,9 +125,12 @@ std::string spiffe_id(std::string_view trust_domain, std::string_view ns,
   return out.append(ns).append("/sa/").append(service_account);
 }
 
-std::string network_of(const Labels& labels, const RegistryOptions& options) {
+std::string network_of(const Labels& labels, std::string_view address,
+                       const RegistryOptions& options) {
   std::string_view own = label(labels, kTopologyNetwork);
-  return own.empty() ? options.network : std::string(own);
+  if (!own.empty()) return std::string(own);
+  if (!options.network.empty() || options.networks == nullptr) return options.network;
+  return std::string(options.networks->network_of(address, options.cluster_id));
 }
 
 Labels augmented_labels(Labels labels, const RegistryOptions& options, std::string_view locality,
@@ -202,7 +205,7 @@ WorkloadPtr workload_of_pod(const kube::Object& object, const kube::Object* node
   Endpoint& endpoint = workload->endpoint;
   std::string locality = locality_of_pod(object, node);
   endpoint.addresses = pod_addresses(pod);
-  endpoint.network = network_of(object.labels, options);
+  endpoint.network = network_of(object.labels, pod.status.pod_ip, options);
   endpoint.labels =
       augmented_labels(object.labels, options, locality, pod.spec.node_name, endpoint.network);
   // What the API server's admission sets when nothing is said.
@@ -236,13 +239,13 @@ Workload workload_of_entry_spec(const networking::WorkloadEntry& entry, Labels l
 
   Endpoint& endpoint = workload.endpoint;
   std::string locality = entry.locality.empty() ? locality_label(labels) : entry.locality;
-  std::string network = entry.network.empty() ? network_of(labels, options) : entry.network;
+  std::string network =
+      entry.network.empty() ? network_of(labels, entry.address, options) : entry.network;
   auto tls = labels.find(kTlsMode);
   endpoint.addresses = {entry.address};
   endpoint.tls_mode_istio =
       tls == labels.end() ? !entry.service_account.empty() : tls->second == "istio";
-  std::string_view said = label(labels, kWorkloadName);
-  endpoint.workload_name = said.empty() ? name : std::string(said);
+  endpoint.workload_name = name;
   endpoint.labels = augmented_labels(std::move(labels), options, locality, "", network);
   if (!entry.service_account.empty()) {
     endpoint.service_account = spiffe_id(options.trust_domain, ns, entry.service_account);
@@ -263,6 +266,9 @@ WorkloadPtr workload_of_entry(const kube::Object& object, const RegistryOptions&
   labels.insert(entry.labels.begin(), entry.labels.end());
   Workload workload =
       workload_of_entry_spec(entry, std::move(labels), object.key.ns, object.key.name, options);
+  // Only the metadata names the workload (WorkloadNameFromWorkloadEntry).
+  auto said = object.labels.find(kWorkloadName);
+  if (said != object.labels.end()) workload.endpoint.workload_name = said->second;
   auto group = object.annotations.find("istio.io/autoRegistrationGroup");
   if (group != object.annotations.end()) workload.endpoint.workload_name = group->second;
   return std::make_shared<Workload>(std::move(workload));

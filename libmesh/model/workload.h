@@ -12,6 +12,7 @@
 
 #include "libmesh/base/labels.h"
 #include "libmesh/kube/object.h"
+#include "libmesh/model/network/mesh_networks.h"
 #include "libmesh/model/service.h"
 #include "libmesh/schema/istio.h"
 
@@ -22,7 +23,13 @@ struct RegistryOptions {
   std::string cluster_domain = "cluster.local";
   std::string trust_domain = "cluster.local";
   std::string network;  // of the mesh's root namespace (label topology.istio.io/network)
-  bool operator==(const RegistryOptions&) const = default;
+  std::shared_ptr<const MeshNetworks> networks;  // null: none are configured
+  bool operator==(const RegistryOptions& o) const {
+    auto same = [&] { return networks && o.networks && *networks == *o.networks; };
+    return cluster_id == o.cluster_id && cluster_domain == o.cluster_domain &&
+           trust_domain == o.trust_domain && network == o.network &&
+           (networks == o.networks || same());
+  }
 };
 
 struct Workload {
@@ -62,8 +69,10 @@ std::string locality_of_pod(const kube::Object& pod, const kube::Object* node);
 // The labels with those that Istio adds: topology, cluster, network, node (AugmentLabels).
 Labels augmented_labels(Labels labels, const RegistryOptions& options, std::string_view locality,
                         std::string_view node, std::string_view network);
-// The pod's own network label, else the mesh's.
-std::string network_of(const Labels& labels, const RegistryOptions& options);
+// The workload's own network label, else that of the root namespace, else what the mesh's networks
+// say of the address.
+std::string network_of(const Labels& labels, std::string_view address,
+                       const RegistryOptions& options);
 
 // "status.phase" is neither Failed nor Succeeded, it has an address and is not being deleted.
 bool is_serving_phase(const kube::Object& pod);

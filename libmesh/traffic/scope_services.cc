@@ -14,10 +14,17 @@ bool can_merge(const Service& a, const Service& b) {
          a.labels == b.labels && a.selector == b.selector && a.export_to == b.export_to;
 }
 
+// Of any protocol.
+const model::Port* port_at(const Service& service, uint32_t number) {
+  auto found = std::find_if(service.ports.begin(), service.ports.end(),
+                            [&](const model::Port& port) { return port.number == number; });
+  return found == service.ports.end() ? nullptr : &*found;
+}
+
 ServicePtr with_ports_of(const Service& into, const Service& other) {
   auto merged = std::make_shared<Service>(into);
   for (const model::Port& port : other.ports) {
-    if (merged->port_by_number(port.number) == nullptr) merged->ports.push_back(port);
+    if (port_at(*merged, port.number) == nullptr) merged->ports.push_back(port);
   }
   return merged;
 }
@@ -50,7 +57,7 @@ void ScopeServices::add(const ServicePtr& service) {
 }
 
 ServicePtr with_port(const ServicePtr& service, uint32_t port) {
-  const model::Port* found = service->port_by_number(port);
+  const model::Port* found = port_at(*service, port);
   if (found == nullptr) return nullptr;
   if (service->ports.size() == 1) return service;
   auto trimmed = std::make_shared<Service>(*service);

@@ -5,10 +5,10 @@
 namespace mesh::traffic {
 
 ServiceIndex::ServiceIndex(const index::Mesh& mesh)
-    : default_export_to_(mesh.config.default_service_export_to) {
+    : default_export_to_(mesh.config.default_service_export_to), entries_(mesh) {
   public_.reserve(mesh.services.size());
   for (const model::ServicePtr& service : mesh.services) {
-    Visibility visibility = visibility_of(*service, default_export_to_);
+    Visibility visibility = this->visibility(*service);
     if (visibility.all) {
       public_.push_back(service);
     } else if (!visibility.none) {
@@ -26,7 +26,11 @@ std::vector<model::ServicePtr> ServiceIndex::visible_to(const std::string& ns) c
 }
 
 bool ServiceIndex::is_visible(const model::Service& service, const std::string& ns) const {
-  return visibility_of(service, default_export_to_).sees(ns);
+  return visibility(service).sees(ns);
+}
+
+Visibility ServiceIndex::visibility(const model::Service& service) const {
+  return entries_.narrowed(service, visibility_of(service, default_export_to_));
 }
 
 }  // namespace mesh::traffic

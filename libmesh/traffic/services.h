@@ -7,6 +7,7 @@
 
 #include "libmesh/index/mesh.h"
 #include "libmesh/model/service.h"
+#include "libmesh/traffic/entry_visibility.h"
 
 namespace mesh::traffic {
 
@@ -19,7 +20,10 @@ class ServiceIndex {
   bool is_visible(const model::Service& service, const std::string& ns) const;
 
  private:
+  Visibility visibility(const model::Service& service) const;
+
   std::vector<std::string> default_export_to_;
+  EntryVisibility entries_;
   std::vector<model::ServicePtr> public_;
   std::unordered_map<std::string, std::vector<model::ServicePtr>> exported_;
 };

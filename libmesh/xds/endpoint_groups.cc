@@ -4,11 +4,13 @@
 #include <array>
 
 #include "libmesh/base/net.h"
-#include "libmesh/model/host.h"
+#include "libmesh/model/network/cluster_local.h"
 #include "libmesh/schema/gen/envoy/core.h"
 #include "libmesh/schema/gen/envoy/pb.h"
 #include "libmesh/xds/cluster_policy.h"
 #include "libmesh/xds/common.h"
+#include "libmesh/xds/endpoint_tunnel.h"
+#include "libmesh/xds/split_horizon.h"
 
 namespace mesh::xds {
 namespace {
@@ -34,25 +36,6 @@ bool is_draining(const Endpoint& endpoint) {
   return endpoint.health == Health::kDraining || has_value(endpoint.labels, label);
 }
 
-// "*.kube-system" and the API server's own names are served inside the cluster only; the mesh's
-// serviceSettings say it of others, the most specific host first (model/cluster_local.go).
-bool is_cluster_local(const index::Mesh& mesh, const std::string& host) {
-  const bool system = host == "kubernetes.default.svc." + mesh.cluster_domain ||
-                      host.ends_with(".kube-system.svc." + mesh.cluster_domain);
-  if (mesh.config.service_settings.empty()) return system;
-  const std::string* best = nullptr;
-  bool local = system;
-  for (const auto& settings : mesh.config.service_settings) {
-    for (const auto& pattern : settings.hosts) {
-      if (!model::host_subset_of(host, pattern)) continue;
-      if (best != nullptr && !model::host_more_specific(pattern, *best)) continue;
-      best = &pattern;
-      local = settings.settings && settings.settings->cluster_local;
-    }
-  }
-  return local;
-}
-
 class Filter {
  public:
   explicit Filter(const EndpointQuery& query)
@@ -65,19 +48,22 @@ class Filter {
                  policy.outlier_detection == nullptr ||
                  policy.outlier_detection->min_health_percent <= 0;
     const index::Mesh& mesh = query.view.mesh();
-    cluster_local_ =
-        proxy_.cluster_id != mesh.cluster_id && is_cluster_local(mesh, service_.hostname);
+    cluster_local_ = proxy_.cluster_id != mesh.cluster_id &&
+                     model::is_cluster_local(mesh.config, mesh.cluster_domain, service_.hostname);
     sticky_ = has_value(service_.labels, sticky_label());
   }
 
   bool takes(const Endpoint& endpoint) const {
     if (endpoint.service_port_name != query_.port.name) return false;
     if (endpoint.addresses.empty()) return false;
-    if (query_.addresses_only && endpoint.port != 0 && !is_ip_address(endpoint.addresses[0])) {
+    // An address that is not known is that of a gateway in the end.
+    if (query_.addresses_only && endpoint.port != 0 && !endpoint.addresses[0].empty() &&
+        !is_ip_address(endpoint.addresses[0])) {
       return false;
     }
     if (labels_ != nullptr && !labels_match(*labels_, endpoint.labels)) return false;
-    if (service_.node_local && endpoint.node_name != proxy_.node_name) return false;
+    if (!proxy_.network_view.empty() && !sees_network(proxy_, endpoint.network)) return false;
+    if (service_.node_local && !is_local(endpoint)) return false;
     if (cluster_local_ && endpoint.cluster_id != proxy_.cluster_id) return false;
     if (endpoint.health == Health::kTerminating) return false;
     if (endpoint.health == Health::kUnhealthy && !unhealthy_) return false;
@@ -85,6 +71,12 @@ class Filter {
   }
 
  private:
+  // EDS asks the proxy's own cluster only; clusters that resolve names go by the node alone.
+  bool is_local(const Endpoint& endpoint) const {
+    if (endpoint.node_name != proxy_.node_name) return false;
+    return !query_.addresses_only || endpoint.cluster_id == proxy_.cluster_id;
+  }
+
   const EndpointQuery& query_;
   const model::Proxy& proxy_;
   const model::Service& service_;
@@ -167,20 +159,63 @@ const std::string& istio_tls_metadata() {
   return bytes;
 }
 
-void write_endpoint(const EndpointGroup::Member& member, std::string& scratch,
+// A mode of the label security.istio.io/tlsMode that Istio does not know: users may match it with
+// transport sockets of their own.
+std::string_view own_tls_mode(const Endpoint& endpoint) {
+  static const std::string label = "security.istio.io/tlsMode";
+  auto found = endpoint.labels.find(label);
+  if (found == endpoint.labels.end() || found->second == "disabled") return {};
+  return found->second;
+}
+
+void write_endpoint(const EndpointGroup::Member& member, bool hbone, std::string& scratch,
                     endpoint::LbEndpoint& out) {
   const Endpoint& e = *member.endpoint;
+  // Mutual TLS goes before a tunnel.
+  const bool tunnel = hbone && !e.tls_mode_istio && takes_tunnel(e);
   out.endpoint([&](auto& host) {
-    host.address([&](auto& address) { write_address(address, e.addresses[0], e.port); });
+    host.address([&](auto& address) {
+      if (tunnel) {
+        write_tunnel_address(e, address);
+      } else {
+        write_address(address, e.addresses[0], e.port);
+      }
+    });
   });
   out.health_status(status_of(e));
-  out.load_balancing_weight(weight_of(e));
+  out.load_balancing_weight(member.weight);
   out.metadata([&](auto& metadata) {
-    if (member.mutual_tls && e.tls_mode_istio) metadata.append_raw(istio_tls_metadata());
+    if (tunnel) {
+      write_tunnel_metadata(e, metadata);
+    } else if (member.mutual_tls && e.tls_mode_istio) {
+      metadata.append_raw(istio_tls_metadata());
+    } else if (member.mutual_tls && !own_tls_mode(e).empty()) {
+      metadata.filter_metadata(kTransportSocketMatch,
+                               [&](auto& match) { match.string("tlsMode", own_tls_mode(e)); });
+    }
     workload_text(e, scratch);
     metadata.filter_metadata(kIstioMetadata,
                              [&](auto& istio) { istio.string("workload", scratch); });
   });
+}
+
+}  // namespace
+
+namespace {
+
+bool resolves_names(const model::Service& service) {
+  return service.resolution == model::Resolution::kDnsLb ||
+         service.resolution == model::Resolution::kDnsRoundRobinLb;
+}
+
+// A gateway with AUTO_PASSTHROUGH cannot tell whether what it passes on is mutual TLS.
+void keep_mutual_tls(EndpointGroups& groups) {
+  for (auto& group : groups) {
+    std::erase_if(group.members, [](const auto& member) {
+      return !member.mutual_tls || !member.endpoint->tls_mode_istio;
+    });
+    group.refresh_weight();
+  }
 }
 
 }  // namespace
@@ -193,7 +228,7 @@ EndpointGroups endpoint_groups(const EndpointQuery& query) {
   const auto stated = traffic::tls_mode(query.rule, query.subset, query.port.number);
   for (const auto& endpoint : set->endpoints) {
     if (!filter.takes(*endpoint)) continue;
-    EndpointGroup::Member member{endpoint.get(), false};
+    EndpointGroup::Member member{endpoint.get(), false, weight_of(*endpoint)};
     member.mutual_tls = stated ? *stated == traffic::TlsMode::ISTIO_MUTUAL
                                : query.view.traffic->endpoint_mutual_tls(*endpoint);
     group_of(groups, endpoint->locality, set->endpoints.size()).members.push_back(member);
@@ -203,21 +238,19 @@ EndpointGroups endpoint_groups(const EndpointQuery& query) {
       return a.locality->to_string() < b.locality->to_string();
     });
   }
-  for (auto& group : groups) {
-    if (query.mutual_tls_only) {
-      std::erase_if(group.members, [](const auto& member) {
-        return !member.mutual_tls || !member.endpoint->tls_mode_istio;
-      });
-      group.weighted = !group.members.empty();
-    }
-    group.sum_weights();
+  for (auto& group : groups) group.sum_weights();
+  if (const model::Networks* networks = query.view.mesh().networks.get()) {
+    const auto& gateways = resolves_names(query.service) ? networks->all : networks->addresses;
+    if (!gateways.empty()) apply_networks(gateways, query.view.proxy, groups);
   }
+  if (query.mutual_tls_only) keep_mutual_tls(groups);
   return groups;
 }
 
-void write_assignment(const traffic::ProxyView& /*view*/, std::string_view cluster_name,
+void write_assignment(const traffic::ProxyView& view, std::string_view cluster_name,
                       const EndpointGroups& groups, endpoint::ClusterLoadAssignment& out) {
   thread_local std::string scratch;
+  const bool hbone = view.proxy.hbone_send;
   out.cluster_name(cluster_name);
   for (const auto& group : groups) {
     out.endpoints([&](auto& locality) {
@@ -227,7 +260,7 @@ void write_assignment(const traffic::ProxyView& /*view*/, std::string_view clust
         l.sub_zone(group.locality->subzone);
       });
       for (const auto& member : group.members) {
-        locality.lb_endpoints([&](auto& e) { write_endpoint(member, scratch, e); });
+        locality.lb_endpoints([&](auto& e) { write_endpoint(member, hbone, scratch, e); });
       }
       if (group.weighted) locality.load_balancing_weight(group.weight);
       locality.priority(group.priority);

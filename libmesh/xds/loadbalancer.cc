@@ -175,7 +175,7 @@ void fail_over_by_label(const std::vector<std::string>& list, const Labels& prox
       part.locality = group.locality;
       part.priority = priority;
       part.members.push_back(member);
-      part.weight += weight_of(*member.endpoint);
+      part.weight += member.weight;
     }
     for (auto& [priority, part] : split) out.push_back(std::move(part));
   }
@@ -187,8 +187,14 @@ void fail_over_by_label(const std::vector<std::string>& list, const Labels& prox
 
 void EndpointGroup::sum_weights() {
   uint64_t sum = 0;
-  for (const auto& member : members) sum += weight_of(*member.endpoint);
+  for (const auto& member : members) sum += member.weight;
   weight = static_cast<uint32_t>(std::min<uint64_t>(sum, std::numeric_limits<uint32_t>::max()));
+}
+
+void EndpointGroup::refresh_weight() {
+  weight = 0;
+  for (const auto& member : members) weight += member.weight;
+  weighted = !members.empty();
 }
 
 LocalitySettings locality_settings(const meshconfig::MeshConfig& mesh,

@@ -36,6 +36,7 @@ struct EndpointGroup {
   struct Member {
     const model::Endpoint* endpoint = nullptr;
     bool mutual_tls = false;
+    uint32_t weight = 1;
   };
   const model::Locality* locality = nullptr;
   std::vector<Member> members;
@@ -44,6 +45,8 @@ struct EndpointGroup {
   uint32_t priority = 0;
 
   void sum_weights();
+  // The same after members went; a group without any says no weight.
+  void refresh_weight();
 };
 using EndpointGroups = std::vector<EndpointGroup>;
 

@@ -36,8 +36,8 @@ void add_source_labels(const Routes& routes, std::set<std::string>& out) {
   }
 }
 
-void add_failover(const networking::LocalityLoadBalancerSetting* setting,
-                  std::set<std::string>& out) {
+template <typename Setting>
+void add_failover(const Setting* setting, std::set<std::string>& out) {
   if (setting == nullptr) return;
   for (const std::string& priority : setting->failover_priority) {
     out.insert(priority.substr(0, priority.find('=')));
@@ -46,9 +46,13 @@ void add_failover(const networking::LocalityLoadBalancerSetting* setting,
 
 void add_policy(const networking::TrafficPolicy* policy, std::set<std::string>& out) {
   if (policy == nullptr) return;
-  if (policy->load_balancer) add_failover(policy->load_balancer->locality_lb_setting.get(), out);
+  auto add = [&out](const networking::LoadBalancerSettings& settings) {
+    add_failover(settings.locality_lb_setting.get(), out);
+    add_failover(settings.zone_aware_lb_setting.get(), out);
+  };
+  if (policy->load_balancer) add(*policy->load_balancer);
   for (const auto& port : policy->port_level_settings) {
-    if (port.load_balancer) add_failover(port.load_balancer->locality_lb_setting.get(), out);
+    if (port.load_balancer) add(*port.load_balancer);
   }
 }
 
@@ -141,6 +145,7 @@ ViewKeys::ViewKeys(const index::Mesh& mesh) {
   }
   for (const auto& gateway : mesh.gateways) add_keys(gateway.spec->selector, label_keys_);
   add_failover(mesh.config.locality_lb_setting.get(), label_keys_);
+  add_failover(mesh.config.zone_aware_lb_setting.get(), label_keys_);
   if (mesh.config.enable_tracing) {  // who calls is a tag of each trace (hcm_tracing.cc)
     label_keys_.insert("service.istio.io/canonical-name");
     label_keys_.insert("service.istio.io/canonical-revision");
@@ -148,6 +153,14 @@ ViewKeys::ViewKeys(const index::Mesh& mesh) {
   for (const model::ServicePtr& service : mesh.services) {
     by_node_ |= service->node_local || service->traffic_distribution ==
                                            model::Service::TrafficDistribution::kPreferSameNode;
+    if (service->traffic_distribution != model::Service::TrafficDistribution::kAny) {
+      // What trafficDistribution prefers is told by these labels (loadbalancer.cc).
+      for (const char* label :
+           {"topology.istio.io/network", "topology.kubernetes.io/region",
+            "topology.kubernetes.io/zone", "topology.istio.io/subzone", "kubernetes.io/hostname"}) {
+        label_keys_.insert(label);
+      }
+    }
     if (service->resolution != model::Resolution::kPassthrough) continue;
     const model::EndpointSet* set = mesh.endpoints_of(*service);
     if (set == nullptr) continue;
@@ -177,6 +190,7 @@ std::string ViewKeys::key(const traffic::ProxyView& view) const {
         &proxy.locality.region, &proxy.locality.zone, &proxy.locality.subzone, &proxy.dns_domain}) {
     append(key, std::string_view(*part));
   }
+  append(key, proxy.labels.empty());  // failover by labels is for proxies that have any
   for (const std::string& name : label_keys_) {
     auto it = proxy.labels.find(name);
     append(key, it != proxy.labels.end());
