@@ -20,6 +20,7 @@ struct Traffic::Rules {
   explicit Rules(const index::Mesh& mesh)
       : services(mesh),
         virtual_services(mesh),
+        envoy_filters(mesh),
         destination_rules(mesh),
         peer_authentications(mesh) {}
 
@@ -29,6 +30,7 @@ struct Traffic::Rules {
 
   const ServiceIndex services;
   const VirtualServiceIndex virtual_services;
+  const EnvoyFilterIndex envoy_filters;
   const DestinationRuleIndex destination_rules;
   const PeerAuthenticationIndex peer_authentications;
 
@@ -72,6 +74,7 @@ ProxyView Traffic::view(model::Proxy proxy) const {
   view.owner = shared_from_this();
   view.traffic = this;
   view.scope = scope(proxy);
+  view.envoy_filters = rules_->envoy_filters.select(mesh_->root_namespace, proxy);
   view.targets = index::service_targets(*mesh_, proxy, &view.targets_by_endpoints);
   if (proxy.type == model::ProxyType::kGateway) {
     GatewaySelection selected = select_gateways(*mesh_, proxy, view.targets);

@@ -15,6 +15,7 @@
 #include "libmesh/index/mesh.h"
 #include "libmesh/model/proxy.h"
 #include "libmesh/traffic/config.h"
+#include "libmesh/traffic/envoyfilter/selection.h"
 #include "libmesh/traffic/gateway.h"
 #include "libmesh/traffic/scope.h"
 
@@ -31,6 +32,7 @@ struct ProxyView {
   std::vector<model::ServiceTarget> targets;  // services that select this workload, Istio's order
   bool targets_by_endpoints = false;  // none selects it: those with it among their endpoints
   MergedGatewayPtr gateway;           // gateways only; null when no Gateway selects it
+  EnvoyFiltersPtr envoy_filters;      // null when none selects the proxy
 
   const index::Mesh& mesh() const;
 };

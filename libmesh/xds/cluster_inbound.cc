@@ -16,6 +16,7 @@
 #include "libmesh/xds/cluster_metadata.h"
 #include "libmesh/xds/cluster_special.h"
 #include "libmesh/xds/common.h"
+#include "libmesh/xds/envoyfilter/apply.h"
 #include "libmesh/xds/generate.h"
 
 namespace mesh::xds {
@@ -174,6 +175,7 @@ void ClusterBuilder::add_inbound(uint32_t port, std::string_view bind, uint32_t 
 
 void inbound_clusters(const traffic::ProxyView& view, Resources& out) {
   if (view.proxy.type != model::ProxyType::kSidecar) return;
+  const size_t first = out.size();
   ClusterBuilder builder(view);
   if (view.scope->has_ingress()) {
     add_ingress(view, builder, out);
@@ -181,6 +183,7 @@ void inbound_clusters(const traffic::ProxyView& view, Resources& out) {
     add_targets(view, builder, out);
   }
   builder.add_inbound_passthrough(out);
+  envoyfilter::patch_inbound_clusters(view, first, out);
 }
 
 }  // namespace mesh::xds

@@ -2,6 +2,7 @@
 //
 // Follows buildClusters (core/cluster.go) in Istio.
 #include "libmesh/xds/cluster_builder.h"
+#include "libmesh/xds/envoyfilter/apply.h"
 #include "libmesh/xds/generate.h"
 
 namespace mesh::xds {
@@ -9,6 +10,7 @@ namespace mesh::xds {
 void outbound_clusters(const traffic::ProxyView& view, Resources& out) {
   using Mode = ClusterBuilder::Mode;
   ClusterBuilder builder(view);
+  const size_t first = out.size();
   const auto& services = view.scope->services;
   out.reserve(out.size() + services.size() + 3);
   for (const auto& service : services) builder.add_service(*service, Mode::kOutbound, out);
@@ -26,6 +28,7 @@ void outbound_clusters(const traffic::ProxyView& view, Resources& out) {
       builder.add_allow_any_dynamic_dns(out);
     }
   }
+  envoyfilter::patch_outbound_clusters(view, first, out);
   if (builder.context().credential_socket) builder.add_credential_socket(out);
 }
 

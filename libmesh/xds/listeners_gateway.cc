@@ -13,6 +13,7 @@
 #include "libmesh/schema/gen/envoy/listener.h"
 #include "libmesh/schema/gen/envoy/pb.h"
 #include "libmesh/xds/common.h"
+#include "libmesh/xds/envoyfilter/apply.h"
 #include "libmesh/xds/filter_chain.h"
 #include "libmesh/xds/filter_chain_tls.h"
 #include "libmesh/xds/filters.h"
@@ -374,8 +375,9 @@ void GatewayBuilder::write(Resources& out) {
 }  // namespace
 
 void gateway_listeners(const traffic::ProxyView& view, Resources& out) {
-  if (!view.gateway) return;
-  GatewayBuilder(view).write(out);
+  const size_t first = out.size();
+  if (view.gateway) GatewayBuilder(view).write(out);
+  envoyfilter::patch_outbound_listeners(view, first, out);
 }
 
 }  // namespace mesh::xds

@@ -9,6 +9,7 @@
 #include "libmesh/schema/gen/envoy/pb.h"
 #include "libmesh/schema/gen/envoy/type.h"
 #include "libmesh/xds/common.h"
+#include "libmesh/xds/envoyfilter/apply.h"
 #include "libmesh/xds/filter_chain_tls.h"
 #include "libmesh/xds/filters.h"
 #include "libmesh/xds/generate.h"
@@ -282,9 +283,10 @@ void InboundBuilder::write(Resources& out) {
 }
 
 void inbound_listeners(const traffic::ProxyView& view, Resources& out) {
+  const size_t first = out.size();
   const ListenerContext context(view, ListenerClass::kInbound);
-  if (context.config.proxy_listen_port <= 0) return;
-  InboundBuilder(context).write(out);
+  if (context.config.proxy_listen_port > 0) InboundBuilder(context).write(out);
+  envoyfilter::patch_inbound_listeners(view, first, out);
 }
 
 }  // namespace mesh::xds

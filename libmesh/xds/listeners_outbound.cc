@@ -4,6 +4,7 @@
 
 #include "libmesh/base/net.h"
 #include "libmesh/traffic/addresses.h"
+#include "libmesh/xds/envoyfilter/apply.h"
 #include "libmesh/xds/generate.h"
 
 namespace mesh::xds {
@@ -237,13 +238,16 @@ void OutboundBuilder::add(Request request) {
 }
 
 void outbound_listeners(const traffic::ProxyView& view, Resources& out) {
+  const size_t first = out.size();
   const ListenerContext context(view, ListenerClass::kOutbound);
-  if (context.config.proxy_listen_port <= 0) return;
-  OutboundBuilder builder(context);
-  builder.collect();
-  builder.write(out);
-  builder.write_http_proxy(out);
-  builder.write_virtual(out);
+  if (context.config.proxy_listen_port > 0) {
+    OutboundBuilder builder(context);
+    builder.collect();
+    builder.write(out);
+    builder.write_http_proxy(out);
+    builder.write_virtual(out);
+  }
+  envoyfilter::patch_outbound_listeners(view, first, out);
 }
 
 }  // namespace mesh::xds

@@ -1,3 +1,4 @@
+#include "libmesh/xds/envoyfilter/apply.h"
 #include "libmesh/xds/generate.h"
 #include "libmesh/xds/routes_gateway.h"
 #include "libmesh/xds/routes_sidecar.h"
@@ -7,18 +8,23 @@ namespace mesh::xds {
 void route_configurations(const traffic::ProxyView& view, const std::vector<std::string>& names,
                           Resources& out) {
   out.reserve(out.size() + names.size());
+  const auto add = [&](auto routes) {
+    for (const std::string& name : names) {
+      out.push_back(envoyfilter::patch_route(view, name, routes.build(name)));
+    }
+  };
   if (view.proxy.type == model::ProxyType::kGateway) {
-    GatewayRoutes routes(view);
-    for (const std::string& name : names) out.push_back(routes.build(name));
-    return;
+    add(GatewayRoutes(view));
+  } else {
+    add(SidecarRoutes(view));
   }
-  SidecarRoutes routes(view);
-  for (const std::string& name : names) out.push_back(routes.build(name));
 }
 
 ResourcePtr route_configuration(const traffic::ProxyView& view, std::string_view name) {
-  if (view.proxy.type == model::ProxyType::kGateway) return GatewayRoutes(view).build(name);
-  return SidecarRoutes(view).build(name);
+  if (view.proxy.type == model::ProxyType::kGateway) {
+    return envoyfilter::patch_route(view, name, GatewayRoutes(view).build(name));
+  }
+  return envoyfilter::patch_route(view, name, SidecarRoutes(view).build(name));
 }
 
 }  // namespace mesh::xds

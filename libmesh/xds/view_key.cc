@@ -203,6 +203,9 @@ std::string ViewKeys::key(const traffic::ProxyView& view) const {
   append(key, kEndOfList);
   // A gateway's listeners follow the services in front of it.
   if (proxy.type != model::ProxyType::kSidecar) append_targets(key, view.targets);
+  if (view.envoy_filters != nullptr && view.envoy_filters->outbound != nullptr) {
+    append(key, std::string_view(view.envoy_filters->outbound->key));
+  }
   append_shared_metadata(key, proxy.metadata);
   return key;
 }
@@ -211,6 +214,9 @@ std::string own_key(const traffic::ProxyView& view) {
   std::string key;
   if (view.proxy.type != model::ProxyType::kSidecar) return key;
   append_targets(key, view.targets);
+  if (view.envoy_filters != nullptr && view.envoy_filters->inbound != nullptr) {
+    append(key, std::string_view(view.envoy_filters->inbound->key));
+  }
   const traffic::PeerAuthn authn = view.traffic->peer_authn(view.proxy.ns, view.proxy.labels);
   append(key, authn.mode);
   for (const auto& [port, mode] : authn.per_port) {

@@ -5,6 +5,7 @@
 
 #include "libmesh/index/proxies.h"
 #include "libmesh/traffic/traffic.h"
+#include "libmesh/xds/envoyfilter/check.h"
 
 namespace mesh::xds {
 namespace {
@@ -31,6 +32,7 @@ Diagnostics check(const index::SnapshotPtr& snapshot, const index::Tenant& tenan
   const traffic::TrafficPtr traffic = traffic::Traffic::make(snapshot->mesh(tenant.id));
   Diagnostics out;
   check_gateways(snapshot, *traffic, out);
+  envoyfilter::check(snapshot, *traffic, out);
   sort_and_dedupe(out);
   return out;
 }
