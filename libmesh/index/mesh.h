@@ -103,6 +103,8 @@ struct Mesh {
   Shared<std::vector<TrafficExtension>> traffic_extensions;
   Shared<std::map<std::string, Labels>> namespace_labels;
   Shared<std::map<kube::ObjectKey, kube::ObjectPtr>> secrets;  // of the tenant's namespaces
+  // By URL: what frontends fetched of the URLs that RequestAuthentications name.
+  Shared<std::map<std::string, std::string>> fetched_texts;
 
   // The gateways between networks; null when there are none.
   model::NetworksPtr networks;

@@ -9,6 +9,7 @@
 #include "libmesh/traffic/gateway_builder.h"
 #include "libmesh/traffic/peer_authentication.h"
 #include "libmesh/traffic/scope_builder.h"
+#include "libmesh/traffic/security/security_index.h"
 #include "libmesh/traffic/services.h"
 #include "libmesh/traffic/virtual_services.h"
 
@@ -22,7 +23,8 @@ struct Traffic::Rules {
         virtual_services(mesh),
         envoy_filters(mesh),
         destination_rules(mesh),
-        peer_authentications(mesh) {}
+        peer_authentications(mesh),
+        security(mesh) {}
 
   ScopeSources sources(const index::Mesh& mesh) const {
     return {mesh, services, virtual_services, destination_rules};
@@ -33,6 +35,7 @@ struct Traffic::Rules {
   const EnvoyFilterIndex envoy_filters;
   const DestinationRuleIndex destination_rules;
   const PeerAuthenticationIndex peer_authentications;
+  const SecurityIndex security;
 
   std::mutex mutex;  // guards the maps below
   std::unordered_map<std::string, ScopePtr>
@@ -76,6 +79,8 @@ ProxyView Traffic::view(model::Proxy proxy) const {
   view.scope = scope(proxy);
   view.envoy_filters = rules_->envoy_filters.select(mesh_->root_namespace, proxy);
   view.targets = index::service_targets(*mesh_, proxy, &view.targets_by_endpoints);
+  view.authorization = rules_->security.authorization(proxy);
+  view.request_authn = rules_->security.request_authn(proxy);
   if (proxy.type == model::ProxyType::kGateway) {
     GatewaySelection selected = select_gateways(*mesh_, proxy, view.targets);
     std::lock_guard<std::mutex> lock(rules_->mutex);

@@ -18,6 +18,7 @@
 #include "libmesh/traffic/envoyfilter/selection.h"
 #include "libmesh/traffic/gateway.h"
 #include "libmesh/traffic/scope.h"
+#include "libmesh/traffic/security/authorization.h"
 
 namespace mesh::traffic {
 
@@ -32,6 +33,8 @@ struct ProxyView {
   std::vector<model::ServiceTarget> targets;  // services that select this workload, Istio's order
   bool targets_by_endpoints = false;  // none selects it: those with it among their endpoints
   MergedGatewayPtr gateway;           // gateways only; null when no Gateway selects it
+  AuthorizationPtr authorization;     // null when no AuthorizationPolicy applies
+  RequestAuthnPtr request_authn;      // null when no RequestAuthentication applies
   EnvoyFiltersPtr envoy_filters;      // null when none selects the proxy
 
   const index::Mesh& mesh() const;

@@ -99,8 +99,12 @@ void append_tcp_proxy(std::string& out, F&& fill) {
 
 // What comes before the TCP proxy.
 void append_leading_filters(const ListenerContext& context, bool metadata_exchange,
-                            std::string& out) {
+                            bool authorize, std::string& out) {
   if (metadata_exchange && context.istio) out.append(network_filters::metadata_exchange());
+  if (authorize) {
+    out.append(context.security.tcp_custom);
+    out.append(context.security.tcp_rbac);
+  }
   out.append(context.tcp_metrics);
 }
 
@@ -136,7 +140,7 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 void append_weighted_route(const ListenerContext& context, const TcpRouteSource& source,
                            const networking::DestinationRule* rule, std::string& out) {
   const std::string stat_prefix = source.rule->name() + "." + source.rule->ns();
-  append_leading_filters(context, source.metadata_exchange, out);
+  append_leading_filters(context, source.metadata_exchange, true, out);
   if (source.protocol == model::Protocol::kMongo) append_mongo(stat_prefix, out);
   append_tcp_proxy(out, [&](TcpProxy tcp) {
     tcp.stat_prefix(stat_prefix);
@@ -157,7 +161,7 @@ void append_weighted_route(const ListenerContext& context, const TcpRouteSource&
 }  // namespace
 
 void append_tcp_filters(const ListenerContext& context, const TcpTarget& target, std::string& out) {
-  append_leading_filters(context, target.metadata_exchange, out);
+  append_leading_filters(context, target.metadata_exchange, target.authorize, out);
   if (!target.sni_forward_proxy.empty()) {
     append_sni_forward_proxy(context.proxy, target.sni_forward_proxy, target.sni_port, out);
   }

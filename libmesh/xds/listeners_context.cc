@@ -84,6 +84,7 @@ ListenerContext::ListenerContext(const traffic::ProxyView& v, ListenerClass cls)
   read_headers();
   read_connections();
   set_telemetry();
+  if (cls != ListenerClass::kOutbound) security = security_filters(v);
 }
 
 void ListenerContext::read_proxy_config() {

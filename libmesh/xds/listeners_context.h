@@ -12,6 +12,7 @@
 
 #include "libmesh/schema/gen/envoy/hcm.h"
 #include "libmesh/traffic/traffic.h"
+#include "libmesh/xds/security/security_filters.h"
 
 namespace mesh::xds {
 
@@ -51,6 +52,8 @@ struct ListenerContext {
   std::optional<schema::Duration> idle_timeout;
   std::optional<meshconfig::ProxyConfig_ConnectionSettings> connections;
   ProxyHeaders headers;
+
+  SecurityFilters security;  // empty in outbound listeners of sidecars
 
   // Bytes of AccessLog messages, by what they belong to.
   std::vector<std::string> http_access_logs;

@@ -277,6 +277,7 @@ void GatewayBuilder::add_sni_dnat(PortListener& listener, const model::Service& 
     target.subset = subset;
     target.rule = rule;
     target.tunnel = false;
+    target.authorize = false;  // the workload behind it does
     target.protocol = port.protocol;
     append_tcp_filters(context_, target, listener.chains);
     chain.transport_socket_connect_timeout(kHandshakeTimeout);

@@ -8,6 +8,8 @@
 #include "libmesh/schema/gen/envoy/common_fault.h"
 #include "libmesh/schema/gen/envoy/cors.h"
 #include "libmesh/schema/gen/envoy/http_fault.h"
+#include "libmesh/xds/security/claim_route.h"
+#include "libmesh/xds/security/matchers.h"
 
 namespace mesh::xds {
 namespace {
@@ -33,6 +35,15 @@ bool only_presence(const StringMatch& match) {
 
 void write_header_match(er::RouteMatch& out, std::string_view name, const StringMatch& match,
                         bool invert) {
+  if (const auto claim = routing_claim(name); !claim.empty()) {
+    out.dynamic_metadata([&](envoy::matcher::MetadataMatcher metadata) {
+      write_claim(metadata, claim, [&](envoy::matcher::ValueMatcher value) {
+        value.string_match([&](envoy::matcher::StringMatcher m) { write_string_match(m, match); });
+      });
+      metadata.invert(invert);
+    });
+    return;
+  }
   out.headers([&](er::HeaderMatcher header) {
     header.name(name);
     if (only_presence(match)) {

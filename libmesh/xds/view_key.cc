@@ -202,7 +202,11 @@ std::string ViewKeys::key(const traffic::ProxyView& view) const {
   }
   append(key, kEndOfList);
   // A gateway's listeners follow the services in front of it.
-  if (proxy.type != model::ProxyType::kSidecar) append_targets(key, view.targets);
+  if (proxy.type != model::ProxyType::kSidecar) {
+    append_targets(key, view.targets);
+    append(key, view.authorization.get());
+    append(key, view.request_authn.get());
+  }
   if (view.envoy_filters != nullptr && view.envoy_filters->outbound != nullptr) {
     append(key, std::string_view(view.envoy_filters->outbound->key));
   }
@@ -223,6 +227,8 @@ std::string own_key(const traffic::ProxyView& view) {
     append(key, port);
     append(key, mode);
   }
+  append(key, view.authorization.get());
+  append(key, view.request_authn.get());
   // Listeners of a Sidecar may be bound to the proxy's own addresses.
   if (view.scope->has_ingress()) {
     for (const std::string& address : view.proxy.ip_addresses)

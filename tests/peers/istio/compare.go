@@ -72,6 +72,11 @@ func runCompare(args []string) error {
 	if err != nil {
 		return err
 	}
+	policies, err := authorizationCases(*istio)
+	if err != nil {
+		return err
+	}
+	cases = append(cases, policies...)
 	if *folder != "" {
 		more, err := folderCases(*folder)
 		if err != nil {
