@@ -117,12 +117,40 @@ func askIstio(dir string) error {
 	if err != nil {
 		return err
 	}
-	said, err := exec.Command(self, "generate", "-in", filepath.Join(dir, "input.yaml"),
-		"-proxy", filepath.Join(dir, "proxy.yaml"), "-out", filepath.Join(dir, "istio")).CombinedOutput()
+	command := exec.Command(self, "generate", "-in", filepath.Join(dir, "input.yaml"),
+		"-proxy", filepath.Join(dir, "proxy.yaml"), "-out", filepath.Join(dir, "istio"))
+	if command.Env, err = environment(filepath.Join(dir, "input.yaml")); err != nil {
+		return err
+	}
+	said, err := command.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("Istio: %w: %s", err, firstLine(said))
 	}
 	return nil
+}
+
+// environment is ours, with the features that the mesh configuration of an input asks for: Istio reads these
+// from its environment, libmesh from defaultConfig.proxyMetadata.
+func environment(input string) ([]string, error) {
+	content, err := os.ReadFile(input)
+	if err != nil {
+		return nil, err
+	}
+	all := os.Environ()
+	if !strings.Contains(string(content), "PILOT_") {
+		return all, nil
+	}
+	objects, err := parseObjects(string(content))
+	for _, o := range objects {
+		proxies, _ := o.body["defaultConfig"].(map[string]any)
+		metadata, _ := proxies["proxyMetadata"].(map[string]any)
+		for name, value := range metadata {
+			if text, ok := value.(string); ok && o.kind == "" && strings.HasPrefix(name, "PILOT_") {
+				all = append(all, name+"="+text)
+			}
+		}
+	}
+	return all, err
 }
 
 func firstLine(said []byte) string {

@@ -144,6 +144,9 @@ func (r *fieldsRun) all(only string) ([]*fields.Outcome, error) {
 			return nil, fmt.Errorf("%s/%s: %w", h.Kind, h.Name, err)
 		}
 		outcomes = append(outcomes, more...)
+		if err := writeFile(filepath.Join(r.work, "report.txt"), []byte(fields.NewReport(outcomes, nil).Text(true))); err != nil {
+			return nil, err
+		}
 	}
 	return outcomes, nil
 }
@@ -178,6 +181,7 @@ func (r *fieldsRun) host(h *fields.Host, settings []*fields.Setting) (outcomes [
 		}
 		for _, s := range settings {
 			outcomes = append(outcomes, r.one(s, ask))
+			r.note(outcomes[len(outcomes)-1])
 		}
 		return nil
 	}
@@ -200,19 +204,17 @@ func inputOf(s *fields.Setting) string {
 }
 
 // refusal is what Istio's validation says about a setting.
-func refusal(s *fields.Setting) string {
-	if s.Host.Kind == fields.MeshConfig {
-		m, err := mesh.ApplyMeshConfig(s.Text, mesh.DefaultMeshConfig())
+func refusal(s *fields.Setting) string { return refusedText(s.Host.Kind, s.Text) }
+
+func refusedText(kind, text string) string {
+	if kind == fields.MeshConfig {
+		m, err := mesh.ApplyMeshConfig(text, mesh.DefaultMeshConfig())
 		if err == nil {
 			_, err = agent.ValidateMeshConfig(m)
 		}
 		return oneLine(err)
 	}
-	objects, err := parseObjects(s.Text)
-	if err != nil {
-		return oneLine(err)
-	}
-	w, err := newWorld(objects)
+	w, err := worldOf(text)
 	if err != nil {
 		return oneLine(err)
 	}
@@ -238,6 +240,16 @@ func oneLine(err error) string {
 		return ""
 	}
 	return strings.Join(strings.Fields(err.Error()), " ")
+}
+
+// note leaves what is not alike in a file while the run goes on.
+func (r *fieldsRun) note(o *fields.Outcome) {
+	file, err := os.OpenFile(filepath.Join(r.work, "progress.txt"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return
+	}
+	defer file.Close()
+	fmt.Fprintf(file, "%v %s %s/%s %s = %s %s %s\n", o.Alike(), o.Invalid, o.Kind, o.Host, o.Path, o.Value, o.Fault, strings.Join(o.Differs[:min(2, len(o.Differs))], "; "))
 }
 
 type asker func(*fields.Setting) (map[string]answer, error)
@@ -301,8 +313,12 @@ func worldOf(text string) (*world, error) {
 }
 
 // askIstio answers for all proxies out of a server of its own.
-func (r *fieldsRun) askIstio(s *fields.Setting) (answers map[string]answer, err error) {
-	w, err := worldOf(inputOf(s))
+func (r *fieldsRun) askIstio(s *fields.Setting) (map[string]answer, error) {
+	return r.askText(inputOf(s))
+}
+
+func (r *fieldsRun) askText(input string) (answers map[string]answer, err error) {
+	w, err := worldOf(input)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,9 @@
 //	peers generate  -in F -proxy P -out DIR        what Istio's generators make of an input
 //	peers compare   -mesh PROGRAM [-cases DIR]     libmesh's answer and Istio's, as parsed messages
 //	peers tenants   -mesh PROGRAM -in DIR          each tenant, and Istio on its objects alone
-//	peers fields    -mesh PROGRAM                  the same of objects that set one field each
+//	peers fields    -answers PROGRAM               the same of objects that set one field each
+//	peers random    -answers PROGRAM               the same of random meshes
+//	peers simulate  -mesh PROGRAM [-cases DIR]     which listener, chain, host, route and cluster calls meet
 //	peers inject    -mesh PROGRAM                  the injectors, and Istio's on the same workloads
 //	peers bench     -xds-bench PROGRAM [-case C]   CPU time of both, alternating
 //	peers inject-bench -injection-bench PROGRAM    the same of answers to AdmissionReviews
@@ -28,6 +30,8 @@ var commands = map[string]func(args []string) error{
 	"compare":  runCompare,
 	"tenants":  runTenants,
 	"fields":   runFields,
+	"random":   runRandom,
+	"simulate": runSimulate,
 	"inject":   runInject,
 	"bench":    runBench,
 
@@ -43,7 +47,7 @@ func main() {
 		command = commands[os.Args[1]]
 	}
 	if command == nil {
-		fmt.Fprintln(os.Stderr, "usage: peers generate|compare|tenants|fields|inject|bench|inject-bench [flags]")
+		fmt.Fprintln(os.Stderr, "usage: peers generate|compare|tenants|fields|random|simulate|inject|bench|inject-bench [flags]")
 		os.Exit(2)
 	}
 	switch err := command(os.Args[2:]); {

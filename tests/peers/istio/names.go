@@ -52,6 +52,9 @@ func credentialNames(t test.Failer, clusters []*cluster.Cluster, listeners []*li
 		add(xdstest.ExtractClusterSecretResources(t, c))
 	}
 	for _, l := range listeners {
+		if l.GetUdpListenerConfig() != nil {
+			continue // over QUIC, with the names of its mirror; the helper reads TLS only
+		}
 		add(xdstest.ExtractListenerSecretResources(t, l))
 	}
 	return names

@@ -58,6 +58,16 @@ func Resources(ours, istio []Resource) []Verdict {
 	return verdicts
 }
 
+// Unsettled tells that two answers of one side to the same question differ in a resource.
+func Unsettled(name string, once, again []Resource) bool {
+	for _, v := range Resources(once, again) {
+		if v.Name == name {
+			return !v.Equal()
+		}
+	}
+	return false
+}
+
 func faultOf(r Resource) string {
 	if r.Fault != nil {
 		return r.Fault.Error()
