@@ -79,7 +79,7 @@ struct Mesh {
   std::string cluster_id = "Kubernetes";
   std::string cluster_domain = "cluster.local";
   meshconfig::MeshConfig config;        // all layers merged over Istio's defaults
-  Diagnostics diagnostics;              // of MeshConfig texts inside of other objects
+  Diagnostics diagnostics;  // of MeshConfig texts inside of other objects, and of Ingresses
   std::vector<std::string> namespaces;  // owned and discovered, sorted
 
   // In Istio's order: creation time, then name, then namespace (SortServicesByCreationTime). A

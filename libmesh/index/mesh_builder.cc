@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "libmesh/index/ingress.h"
 #include "libmesh/index/sort_runs.h"
 
 namespace mesh::index {
@@ -13,8 +14,10 @@ using kube::ObjectPtr;
 
 template <typename T>
 std::vector<Config<T>> configs(const Objects& objects, Kind kind,
-                               const std::vector<std::string>& namespaces) {
+                               const std::vector<std::string>& namespaces,
+                               const std::vector<ObjectPtr>& made = {}) {
   std::vector<Config<T>> out;
+  for (const ObjectPtr& object : made) out.push_back({object, &object->template as<T>()});
   for (const std::string& ns : namespaces) {
     for (const auto& [key, object] : objects.of(kind).in_namespace(ns)) {
       out.push_back({object, &object->template as<T>()});
@@ -73,16 +76,31 @@ void MeshBuilder::take(const Objects& objects, const kube::ObjectKey& key, const
   registry_.take(objects, key, now, registry_options(objects));
 }
 
-void MeshBuilder::add_configuration(const Objects& objects, bool anew, Mesh& mesh) const {
+bool MeshBuilder::add_configuration(const Objects& objects, bool anew, Mesh& mesh) {
   bool moved = anew || last_ == nullptr || mesh.namespaces != last_->namespaces;
   auto update = [&]<typename T>(Kind kind, Shared<std::vector<Config<T>>>& list) {
     if (moved || !seen_.same(kind, objects)) {
       assign(list, configs<T>(objects, kind, mesh.namespaces));
     }
   };
-  update(Kind::kVirtualService, mesh.virtual_services);
+  const IngressState::Changes ingress = ingress_.update(
+      objects, seen_, moved, {mesh.namespaces, settings_->config, options_.cluster_domain});
+  if (anew || ingress.diagnostics) {
+    const Diagnostics& more = ingress_.configs().diagnostics;
+    mesh.diagnostics = settings_->diagnostics;
+    mesh.diagnostics.insert(mesh.diagnostics.end(), more.begin(), more.end());
+  }
+  if (ingress.virtual_services || moved || !seen_.same(Kind::kVirtualService, objects)) {
+    assign(mesh.virtual_services,
+           configs<networking::VirtualService>(objects, Kind::kVirtualService, mesh.namespaces,
+                                               ingress_.configs().virtual_services));
+  }
   update(Kind::kDestinationRule, mesh.destination_rules);
-  update(Kind::kGateway, mesh.gateways);
+  if (ingress.gateways || moved || !seen_.same(Kind::kGateway, objects)) {
+    assign(mesh.gateways,
+           configs<networking::Gateway>(objects, Kind::kGateway, mesh.namespaces,
+                                        ingress_.configs().gateways));
+  }
   update(Kind::kSidecar, mesh.sidecars);
   update(Kind::kPeerAuthentication, mesh.peer_authentications);
   update(Kind::kRequestAuthentication, mesh.request_authentications);
@@ -120,6 +138,7 @@ void MeshBuilder::add_configuration(const Objects& objects, bool anew, Mesh& mes
     }
     assign(mesh.secrets, std::move(secrets));
   }
+  return ingress.diagnostics;
 }
 
 MeshPtr MeshBuilder::build(const Tenant& tenant, const Objects& objects) {
@@ -137,16 +156,16 @@ MeshPtr MeshBuilder::build(const Tenant& tenant, const Objects& objects) {
   mesh->cluster_domain = options_.cluster_domain;
   if (configured_anew) {
     mesh->config = settings_->config;
-    mesh->diagnostics = settings_->diagnostics;
     mesh->mesh_networks = settings_->networks;
   }
   mesh->namespaces = discovered(tenant, objects);
-  add_configuration(objects, configured_anew, *mesh);
+  const bool said_anew = add_configuration(objects, configured_anew, *mesh);
   RegistryInput input{objects, mesh->namespaces, registry_options(objects),
                       settings_->config.trust_domain_aliases};
   bool changed = registry_.update(input, *mesh);
   seen_ = objects;
-  if (last_ != nullptr && !changed && !configured_anew && mesh->same_but_endpoints(*last_)) {
+  if (last_ != nullptr && !changed && !configured_anew && !said_anew &&
+      mesh->same_but_endpoints(*last_)) {
     return last_;
   }
   last_ = std::move(mesh);

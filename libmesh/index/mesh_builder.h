@@ -3,6 +3,7 @@
 
 #include <mutex>
 
+#include "libmesh/index/ingress.h"
 #include "libmesh/index/mesh.h"
 #include "libmesh/index/mesh_settings.h"
 #include "libmesh/index/objects.h"
@@ -30,7 +31,8 @@ class MeshBuilder {
             bool first);
 
  private:
-  void add_configuration(const Objects& objects, bool anew, Mesh& mesh) const;
+  // True when other mistakes are found than before.
+  bool add_configuration(const Objects& objects, bool anew, Mesh& mesh);
   std::vector<std::string> discovered(const Tenant& tenant, const Objects& objects) const;
   model::RegistryOptions registry_options(const Objects& objects) const;
 
@@ -38,6 +40,7 @@ class MeshBuilder {
   std::mutex mutex_;  // guards all below
   Registry registry_;
   MeshSettingsPtr settings_;
+  IngressState ingress_;
   Objects seen_;
   MeshPtr last_;
 };

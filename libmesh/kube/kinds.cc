@@ -42,6 +42,8 @@ constexpr std::array kKinds = {
     KindInfo{Kind::kReplicaSet, "ReplicaSet", "apps", kV1},
     KindInfo{Kind::kJob, "Job", "batch", kV1},
     KindInfo{Kind::kCronJob, "CronJob", "batch", kV1},
+    KindInfo{Kind::kIngress, "Ingress", "networking.k8s.io", kV1},
+    KindInfo{Kind::kIngressClass, "IngressClass", "networking.k8s.io", kV1, true},
     KindInfo{Kind::kVirtualService, "VirtualService", kIstioNetworking, kNetworking},
     KindInfo{Kind::kDestinationRule, "DestinationRule", kIstioNetworking, kNetworking},
     KindInfo{Kind::kGateway, "Gateway", kIstioNetworking, kNetworking},

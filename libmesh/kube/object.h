@@ -35,6 +35,8 @@ enum class Kind : uint8_t {
   kReplicaSet,
   kJob,
   kCronJob,
+  kIngress,
+  kIngressClass,
   // Istio, istio.io/api
   kVirtualService,
   kDestinationRule,
@@ -83,7 +85,7 @@ enum class Kind : uint8_t {
 inline constexpr int kKindCount = static_cast<int>(Kind::kMeshConfig) + 1;
 
 std::string_view kind_name(Kind kind);
-bool is_cluster_scoped(Kind kind);  // Namespace, Node, ClusterRole, …
+bool is_cluster_scoped(Kind kind);  // Namespace, Node, IngressClass, ClusterRole, …
 
 struct ObjectKey {
   Kind kind{};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/schema/istio.h"
 #include "libmesh/schema/maistra.h"
 #include "libmesh/schema/own.h"
@@ -101,6 +102,10 @@ std::shared_ptr<const void> read_kubernetes(Kind kind, const Value& root, ReadCo
       return whole<k8s::Job>(root, context, metadata);
     case Kind::kCronJob:
       return whole<k8s::CronJob>(root, context, metadata);
+    case Kind::kIngress:
+      return whole<k8s::Ingress>(root, context, metadata);
+    case Kind::kIngressClass:
+      return whole<k8s::IngressClass>(root, context, metadata);
     case Kind::kNetworkPolicy:
       return whole<k8s::NetworkPolicy>(root, context, metadata);
     default:  // not one of Kubernetes' own; read_custom is complete over the rest
@@ -161,7 +166,9 @@ std::shared_ptr<const void> read_custom(Kind kind, std::string_view version, con
 
 }  // namespace
 
-bool is_whole_object(Kind kind) { return kind <= Kind::kCronJob || kind == Kind::kNetworkPolicy; }
+bool is_whole_object(Kind kind) {
+  return kind <= Kind::kIngressClass || kind == Kind::kNetworkPolicy;
+}
 
 bool has_typed_form(Kind kind) {
   if (kind <= Kind::kServiceMeshMember) return true;

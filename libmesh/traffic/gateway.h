@@ -29,6 +29,7 @@ struct GatewayServer {
   std::string gateway_name;            // "ns/name"
   std::vector<std::string> sni_hosts;  // after conflicts were taken out
   std::string route_name;              // RDS name, empty for TCP and passthrough
+  size_t place = 0;                    // in the Gateway's spec.servers
 };
 
 struct MergedServers {
@@ -43,6 +44,9 @@ struct MergedGateway {
   // workload port of a plaintext route -> the ports that its servers name
   std::map<uint32_t, std::set<uint32_t>> port_map;
   bool contains_auto_passthrough = false;
+  // HTTPS servers that are also served over QUIC (HTTP/3), and the routes that say so to clients.
+  std::map<ServerPort, std::vector<GatewayServer>> quic;
+  std::set<std::string> http3_routes;
   Diagnostics diagnostics;  // host and port conflicts, who won
 };
 using MergedGatewayPtr = std::shared_ptr<const MergedGateway>;

@@ -6,6 +6,7 @@
 
 #include "libmesh/base/codes.h"
 #include "libmesh/traffic/check/finding.h"
+#include "libmesh/traffic/features.h"
 
 namespace mesh::traffic {
 namespace {
@@ -101,6 +102,8 @@ std::string subject(const kube::Object& gateway) {
 
 class Merger {
  public:
+  explicit Merger(const std::vector<uint32_t>& udp_ports) : udp_ports_(udp_ports) {}
+
   void add(const index::Gateway& gateway, const GatewaySelection& selection, uint32_t place) {
     const auto own = selection.of_services.find(place);
     const auto& servers = gateway.spec->servers;
@@ -131,7 +134,7 @@ class Merger {
  private:
   // Who has a TLS host; the texts stand in servers that stay.
   struct Claim {
-    std::string_view bind;
+    const networking::Server* server = nullptr;
     index::Gateway gateway;
     size_t place = 0;  // in spec.servers
   };
@@ -146,29 +149,39 @@ class Merger {
     return port;
   }
 
-  static std::string field_of(const kube::Object& gateway, size_t place) {
-    const bool ingress = gateway.document.string_at("kind") == "Ingress";
-    return (ingress ? "spec.tls[" : "spec.servers[") + std::to_string(place) + "]";
+  // The field that a server stands in. That of an Ingress carries its place in its name.
+  static std::string field_of(const kube::Object& gateway, const networking::Server& server,
+                              size_t place) {
+    if (gateway.document.string_at("kind") != "Ingress") {
+      return "spec.servers[" + std::to_string(place) + "]";
+    }
+    if (!server.tls) return "spec.rules";
+    return "spec.tls[" + server.port->name.substr(server.port->name.rfind('-') + 1) + "]";
   }
 
   // "Gateway edge/a spec.servers[1], which is older"
-  static std::string winner_of(const index::Gateway& winner, size_t place,
-                               const index::Gateway& loser) {
-    const std::string field = field_of(*winner.object, place);
-    if (winner.object == loser.object) return "the earlier " + field;
-    std::string out = subject(*winner.object) + " " + field;
-    return out + (winner.creation_time() < loser.creation_time() ? ", which is older"
-                                                                 : ", which comes first by name");
+  static std::string winner_of(const Claim& winner, const index::Gateway& loser) {
+    const kube::Object& object = *winner.gateway.object;
+    const std::string field = field_of(object, *winner.server, winner.place);
+    if (winner.gateway.object == loser.object) return "the earlier " + field;
+    return subject(object) + " " + field +
+           (winner.gateway.creation_time() < loser.creation_time() ? ", which is older"
+                                                                   : ", which comes first by name");
+  }
+
+  static Claim claim_of(const GatewayServer& entry) {
+    return {entry.server.get(), entry.gateway, entry.place};
   }
 
   // `what`: "host … is served with TLS by"
-  void refuse(const GatewayServer& entry, const std::string& what, const index::Gateway& winner,
-              size_t winner_place, std::string mend) {
+  void refuse(const GatewayServer& entry, const std::string& what, const Claim& winner,
+              std::string mend) {
     const kube::Object& loser = *entry.gateway.object;
-    Diagnostic found = finding(
-        Severity::kWarning, Code::kGatewayConflict, loser, field_of(loser, entry.place),
-        what + " " + winner_of(winner, winner_place, entry.gateway) + "; this server is left out",
-        std::move(mend));
+    Diagnostic found =
+        finding(Severity::kWarning, Code::kGatewayConflict, loser,
+                field_of(loser, *entry.server, entry.place),
+                what + " " + winner_of(winner, entry.gateway) + "; this server is left out",
+                std::move(mend));
     found.object = subject(loser);
     out_.diagnostics.push_back(std::move(found));
   }
@@ -179,18 +192,17 @@ class Merger {
     auto& taken = tls_hosts_[port];
     for (const std::string& host : entry.server->hosts) {
       auto it = taken.find(host);
-      if (it != taken.end() && it->second.bind == entry.server->bind) {
+      if (it != taken.end() && it->second.server->bind == entry.server->bind) {
         refuse(entry,
                "host \"" + host + "\" is on port " + std::to_string(port) +
                    " already served with TLS by",
-               it->second.gateway, it->second.place,
-               "take the host out of one of the two, or give one another port or bind");
+               it->second, "take the host out of one of the two, or give one another port or bind");
         return false;
       }
     }
     claimants_.push_back(entry.server);
     for (const std::string& host : entry.server->hosts) {
-      taken[host] = {entry.server->bind, entry.gateway, entry.place};
+      taken[host] = claim_of(entry);
     }
     return true;
   }
@@ -226,6 +238,7 @@ class Merger {
     if (!is_tls_server(*entry.server, key.protocol)) plain_[key.number] = key;
     if (is_http_server(*entry.server, key.protocol))
       out_.by_route[entry.route_name].assign(1, entry);
+    add_quic(key, entry);
     MergedServers& merged = out_.servers[key];
     merged.route_name = entry.route_name;
     merged.servers.clear();
@@ -243,7 +256,7 @@ class Merger {
       refuse(entry,
              "port " + std::to_string(key.number) + " serves " +
                  std::string(model::protocol_name(current.protocol)) + " for",
-             winner.gateway, winner.place,
+             claim_of(winner),
              "give it another port or bind: only HTTP servers share one without TLS");
       return;
     }
@@ -252,7 +265,10 @@ class Merger {
       return;
     }
     MergedServers& merged = out_.servers[same_bind ? current : key];
-    if (!same_bind) merged.route_name = entry.route_name;
+    if (!same_bind) {
+      merged.route_name = entry.route_name;
+      add_quic(key, entry);
+    }
     out_.by_route[entry.route_name].push_back(entry);
     merged.servers.push_back(std::move(entry));
   }
@@ -275,16 +291,29 @@ class Merger {
       if (!fresh) {
         const GatewayServer& winner = it->second.front();
         refuse(entry, "port name \"" + entry.server->port->name + "\" is already that of",
-               winner.gateway, winner.place, "name the ports of HTTPS servers apart");
+               claim_of(winner), "name the ports of HTTPS servers apart");
         return;
       }
       it->second.push_back(entry);
     }
     auto [it, fresh] = out_.servers.try_emplace(key);
     if (fresh) out_.ports.push_back(key);
+    add_quic(key, entry);
     it->second.servers.push_back(std::move(entry));
   }
 
+  // HTTPS that ends here is HTTP/3 as well, over UDP at the same port.
+  void add_quic(const ServerPort& key, const GatewayServer& entry) {
+    if (udp_ports_.empty() || key.protocol != Protocol::kHttps || is_passthrough(*entry.server)) {
+      return;
+    }
+    const uint32_t number = entry.server->port->number;
+    if (std::find(udp_ports_.begin(), udp_ports_.end(), number) == udp_ports_.end()) return;
+    out_.http3_routes.insert(entry.route_name);
+    if (entry.server->tls) out_.quic[key].push_back(entry);
+  }
+
+  const std::vector<uint32_t>& udp_ports_;
   MergedGateway out_;
   std::vector<std::shared_ptr<const networking::Server>>
       claimants_;  // keep what tls_hosts_ points to
@@ -325,7 +354,10 @@ GatewaySelection select_gateways(const index::Mesh& mesh, const model::Proxy& pr
                                  const std::vector<model::ServiceTarget>& targets) {
   GatewaySelection out;
   const std::vector<index::Gateway>& all = *mesh.gateways;
+  if (all.empty()) return out;
+  const Features features = features_of(mesh.config);
   for (uint32_t i = 0; i < all.size(); ++i) {
+    if (features.scope_gateway_to_namespace && all[i].ns() != proxy.ns) continue;
     const Labels& annotations = all[i].object->annotations;
     if (const auto named = annotations.find(kGatewayService); named != annotations.end()) {
       ServicePorts ports = ports_of_named(all[i], named->second, targets);
@@ -338,6 +370,9 @@ GatewaySelection select_gateways(const index::Mesh& mesh, const model::Proxy& pr
   }
   if (out.gateways.empty()) return out;
   for (const model::ServiceTarget& target : targets) {
+    if (features.quic_listeners && target.port.protocol == Protocol::kUdp) {
+      out.udp_ports.push_back(target.port.number);
+    }
     if (target.service->labels.count(kNoPortTranslation) != 0) continue;
     const uint32_t number = target.port.number;
     if (find_port(out.ports, number) == out.ports.end()) {
@@ -349,7 +384,7 @@ GatewaySelection select_gateways(const index::Mesh& mesh, const model::Proxy& pr
 
 MergedGatewayPtr merge_gateways(const index::Mesh& mesh, const GatewaySelection& selection) {
   if (selection.gateways.empty()) return nullptr;
-  Merger merger;
+  Merger merger(selection.udp_ports);
   for (uint32_t i : selection.gateways) merger.add((*mesh.gateways)[i], selection, i);
   return merger.finish();
 }

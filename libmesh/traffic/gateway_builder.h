@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -12,11 +13,20 @@
 
 namespace mesh::traffic {
 
+// A Gateway that names the Services it stands behind in this annotation (hosts, with commas between
+// them) serves at their ports only, and its selector says nothing. Gateway API makes such ones.
+inline constexpr const char* kGatewayService = "internal.istio.io/gateway-service";
+
+// Service port -> workload port.
+using ServicePorts = std::vector<std::pair<uint32_t, uint32_t>>;
+
 // What the merge depends on: proxies with an equal one share the result.
 struct GatewaySelection {
   std::vector<uint32_t> gateways;  // those that select the proxy, as places in Mesh::gateways
-  // Service port -> workload port of the services in front of the proxy.
-  std::vector<std::pair<uint32_t, uint32_t>> ports;
+  ServicePorts ports;              // of the services in front of the proxy, the first of each port
+  std::map<uint32_t, ServicePorts> of_services;  // by place: those of the services that it names
+  // Ports that the services have for UDP: HTTP/3 is served at these. Empty unless the mesh asks.
+  std::vector<uint32_t> udp_ports;
   auto operator<=>(const GatewaySelection&) const = default;
 };
 

@@ -7,6 +7,7 @@
 #include "libmesh/schema/gen/envoy/listener.h"
 #include "libmesh/schema/gen/envoy/matcher.h"
 #include "libmesh/schema/gen/envoy/pb.h"
+#include "libmesh/schema/gen/envoy/quic.h"
 #include "libmesh/schema/gen/envoy/tls.h"
 #include "libmesh/xds/tls_context.h"
 
@@ -238,6 +239,34 @@ void put_parameters(CommonTlsContext& common, const ListenerContext& context,
   });
 }
 
+enum class Transport { kHttp, kTcp, kQuic };
+
+void put_server(DownstreamTlsContext& tls, const ListenerContext& context,
+                const networking::ServerTLSSettings& settings, Transport transport) {
+  const bool quic = transport == Transport::kQuic;
+  const bool mutual = settings.mode == Mode::MUTUAL || settings.mode == Mode::ISTIO_MUTUAL;
+  const bool require = mutual && !quic;
+  const bool validate = require || settings.mode == Mode::OPTIONAL_MUTUAL;
+  tls.require_client_certificate(require);
+  tls.common_tls_context([&](CommonTlsContext common) {
+    if (quic) {
+      common.alpn_protocols("h3");
+    } else {
+      put_alpn(common, transport == Transport::kTcp && settings.mode == Mode::ISTIO_MUTUAL);
+    }
+    if (settings.mode == Mode::ISTIO_MUTUAL) {
+      put_server_files(common, context, settings, proxy_files(context), validate);
+    } else if (!settings.credential_names.empty() || !settings.credential_name.empty()) {
+      put_named_credentials(common, context, settings);
+    } else {
+      const FileCertificates files{settings.server_certificate, settings.private_key,
+                                   settings.ca_certificates};
+      put_server_files(common, context, settings, files, validate);
+    }
+    put_parameters(common, context, settings);
+  });
+}
+
 }  // namespace
 
 std::string mesh_tls_socket(const ListenerContext& context, bool tcp) {
@@ -272,24 +301,22 @@ std::string mesh_tls_socket(const ListenerContext& context, bool tcp) {
 
 std::string server_tls_socket(const ListenerContext& context,
                               const networking::ServerTLSSettings& settings, bool tcp) {
-  const bool require = settings.mode == Mode::MUTUAL || settings.mode == Mode::ISTIO_MUTUAL;
-  const bool validate = require || settings.mode == Mode::OPTIONAL_MUTUAL;
   return socket_field([&](DownstreamTlsContext tls) {
-    tls.require_client_certificate(require);
-    tls.common_tls_context([&](CommonTlsContext common) {
-      put_alpn(common, tcp && settings.mode == Mode::ISTIO_MUTUAL);
-      if (settings.mode == Mode::ISTIO_MUTUAL) {
-        put_server_files(common, context, settings, proxy_files(context), validate);
-      } else if (!settings.credential_names.empty() || !settings.credential_name.empty()) {
-        put_named_credentials(common, context, settings);
-      } else {
-        const FileCertificates files{settings.server_certificate, settings.private_key,
-                                     settings.ca_certificates};
-        put_server_files(common, context, settings, files, validate);
-      }
-      put_parameters(common, context, settings);
+    put_server(tls, context, settings, tcp ? Transport::kTcp : Transport::kHttp);
+  });
+}
+
+std::string server_quic_socket(const ListenerContext& context,
+                               const networking::ServerTLSSettings& settings) {
+  std::string out;
+  envoy::listener::FilterChain(out).transport_socket([&](envoy::core::TransportSocket socket) {
+    socket.name("envoy.transport_sockets.quic");
+    socket.typed_config<envoy::quic::QuicDownstreamTransport>([&](auto& quic) {
+      quic.downstream_tls_context(
+          [&](DownstreamTlsContext tls) { put_server(tls, context, settings, Transport::kQuic); });
     });
   });
+  return out;
 }
 
 }  // namespace mesh::xds

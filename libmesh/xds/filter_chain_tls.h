@@ -17,5 +17,8 @@ std::string mesh_tls_socket(const ListenerContext& context, bool tcp);
 // What a Gateway server's tls says. tcp: it ends TLS for a TCP protocol. Not for passthrough.
 std::string server_tls_socket(const ListenerContext& context,
                               const networking::ServerTLSSettings& settings, bool tcp);
+// The same for HTTP/3, where Envoy cannot ask for client certificates.
+std::string server_quic_socket(const ListenerContext& context,
+                               const networking::ServerTLSSettings& settings);
 
 }  // namespace mesh::xds

@@ -223,6 +223,10 @@ std::string hcm_body(const ListenerContext& context, const HcmOptions& options) 
   std::string out;
   out.reserve(4096);
   Hcm hcm(out);
+  if (options.http3) {
+    hcm.codec_type(envoy::hcm::HttpConnectionManager_CodecType::HTTP3);
+    hcm.http3_protocol_options();
+  }
   hcm.server_name(headers.server_name);
   if (headers.pass_server_header) {
     hcm.server_header_transformation(Hcm::ServerHeaderTransformation::PASS_THROUGH);

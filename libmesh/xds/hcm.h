@@ -20,6 +20,7 @@ namespace mesh::xds {
 struct HcmOptions {
   bool grpc_web = false;
   bool http2 = false;       // the port is declared HTTP/2 or gRPC (inbound)
+  bool http3 = false;       // speaks HTTP/3 only: over QUIC
   bool http_proxy = false;  // takes absolute URLs: the explicit proxy of MeshConfig.proxyHttpPort
   // A serialized `http_filters` field that goes before the router.
   std::string_view extra_filter;

@@ -42,6 +42,16 @@ model::Protocol protocol_of(const networking::Server& server) {
   return server.port ? model::parse_protocol(server.port->protocol) : model::Protocol::kUnsupported;
 }
 
+std::string udp_address(std::string_view host, uint32_t port) {
+  std::string out;
+  envoy::core::Address(out).socket_address([&](envoy::core::SocketAddress socket) {
+    socket.protocol(envoy::core::SocketAddress_Protocol::UDP);
+    socket.address(host);
+    socket.port_value(port);
+  });
+  return out;
+}
+
 // A server's host that a VirtualService serves: "ns/host" counts for that namespace only.
 bool server_has_host(const networking::Server& server, const traffic::VirtualService& rule) {
   for (const std::string& host : server.hosts) {
@@ -70,6 +80,7 @@ struct PortListener {
   std::string name;
   std::string_view bind;
   uint32_t port = 0;
+  bool udp = false;  // QUIC
   bool inspects_tls = false;
   std::string chains;  // serialized `filter_chains` fields
 };
@@ -82,10 +93,11 @@ class GatewayBuilder {
   void write(Resources& out);
 
  private:
-  PortListener& listener_of(std::string_view bind, uint32_t port);
+  PortListener& listener_of(std::string_view bind, uint32_t port, bool udp = false);
   void add_http(PortListener& listener, std::string_view route_name, model::Protocol protocol);
   void add_server(PortListener& listener, const GatewayServer& server);
   void add_https(PortListener& listener, const GatewayServer& server);
+  void add_http3(PortListener& listener, const GatewayServer& server);
   void add_tcp(PortListener& listener, const GatewayServer& server);
   void add_passthrough(PortListener& listener, const GatewayServer& server);
   void add_auto_passthrough(PortListener& listener, const GatewayServer& server);
@@ -93,7 +105,8 @@ class GatewayBuilder {
                     const networking::DestinationRule* rule, std::string_view subset);
   std::optional<std::string> tcp_route_filters(const GatewayServer& server);
   const std::vector<VirtualServicePtr>& rules_of(const std::string& gateway);
-  NamedTemplates& hcm(bool grpc_web);
+  enum class Codec { kAny, kGrpcWeb, kHttp3 };
+  NamedTemplates& hcm(Codec codec);
   // SNI hosts that no earlier passthrough chain of the port has; Envoy refuses the same match
   // twice.
   bool take_sni_hosts(uint32_t port, std::string_view bind, const std::vector<std::string>& hosts);
@@ -110,18 +123,19 @@ class GatewayBuilder {
   std::map<std::string, size_t, std::less<>> by_name_;
   std::map<std::string, std::vector<VirtualServicePtr>> rules_;
   std::map<uint32_t, std::map<std::string, std::string, std::less<>>> taken_sni_;
-  std::optional<NamedTemplates> hcm_[2];
+  std::optional<NamedTemplates> hcm_[3];  // by Codec
   // Gateways of one kind share their TLS settings, not their names: the last one made.
   const networking::ServerTLSSettings* last_tls_ = nullptr;
   bool last_tls_tcp_ = false;
   std::string last_socket_;
 };
 
-NamedTemplates& GatewayBuilder::hcm(bool grpc_web) {
-  std::optional<NamedTemplates>& made = hcm_[grpc_web ? 1 : 0];
+NamedTemplates& GatewayBuilder::hcm(Codec codec) {
+  std::optional<NamedTemplates>& made = hcm_[static_cast<size_t>(codec)];
   if (!made) {
     HcmOptions options;
-    options.grpc_web = grpc_web;
+    options.grpc_web = codec == Codec::kGrpcWeb;
+    options.http3 = codec == Codec::kHttp3;
     made.emplace([body = hcm_body(context_, options)](auto stat_prefix, auto route, auto& out) {
       append_rds_hcm(stat_prefix, route, body, out);
     });
@@ -185,15 +199,26 @@ void GatewayBuilder::add_http(PortListener& listener, std::string_view route_nam
                               model::Protocol protocol) {
   const std::string stat_prefix = "outbound_" + listener.name + ";";
   add_chain(listener, {}, {}, [&](std::string& out) {
-    hcm(protocol == model::Protocol::kGrpcWeb).append(stat_prefix, route_name, out);
+    hcm(protocol == model::Protocol::kGrpcWeb ? Codec::kGrpcWeb : Codec::kAny)
+        .append(stat_prefix, route_name, out);
   });
 }
 
 void GatewayBuilder::add_https(PortListener& listener, const GatewayServer& server) {
   const std::string stat_prefix =
       server.server->name.empty() ? "outbound_" + listener.name + ";" : server.server->name;
-  add_chain(listener, server.sni_hosts, tls_socket(server, false),
-            [&](std::string& out) { hcm(false).append(stat_prefix, server.route_name, out); });
+  add_chain(listener, server.sni_hosts, tls_socket(server, false), [&](std::string& out) {
+    hcm(Codec::kAny).append(stat_prefix, server.route_name, out);
+  });
+}
+
+// A mirror of an HTTPS server, with its routes.
+void GatewayBuilder::add_http3(PortListener& listener, const GatewayServer& server) {
+  const std::string stat_prefix =
+      server.server->name.empty() ? "outbound_" + listener.name + ";" : server.server->name;
+  add_chain(
+      listener, server.sni_hosts, server_quic_socket(context_, *server.server->tls),
+      [&](std::string& out) { hcm(Codec::kHttp3).append(stat_prefix, server.route_name, out); });
 }
 
 // The first rule with a route for this server, or nothing.
@@ -318,10 +343,10 @@ void GatewayBuilder::add_server(PortListener& listener, const GatewayServer& ser
   }
 }
 
-PortListener& GatewayBuilder::listener_of(std::string_view bind, uint32_t port) {
-  std::string name = listener_name(bind, port);
+PortListener& GatewayBuilder::listener_of(std::string_view bind, uint32_t port, bool udp) {
+  std::string name = (udp ? "udp_" : "") + listener_name(bind, port);
   const auto [at, fresh] = by_name_.try_emplace(name, listeners_.size());
-  if (fresh) listeners_.push_back({std::move(name), bind, port, false, {}});
+  if (fresh) listeners_.push_back({std::move(name), bind, port, udp, false, {}});
   return listeners_[at->second];
 }
 
@@ -332,18 +357,29 @@ void GatewayBuilder::write_listener(const PortListener& listener, Resources& out
   Listener message(bytes);
   message.name(listener.name);
   // Dual stack binds its main address only, as Istio without ISTIO_DUAL_STACK.
-  message.address(
-      [&](envoy::core::Address address) { write_address(address, listener.bind, listener.port); });
+  if (listener.udp) {
+    message.address(wire::Raw{udp_address(listener.bind, listener.port)});
+    message.udp_listener_config([](envoy::listener::UdpListenerConfig udp) {
+      udp.downstream_socket_config();
+      udp.quic_options();
+    });
+  } else {
+    message.address([&](envoy::core::Address address) {
+      write_address(address, listener.bind, listener.port);
+    });
+  }
   message.traffic_direction(envoy::core::TrafficDirection::OUTBOUND);
   message.max_connections_to_accept_per_socket_event(kConnectionsPerEvent);
-  if (context_.exact_balance) {
+  if (context_.exact_balance && !listener.udp) {
     message.connection_balance_config([](auto& balance) { balance.exact_balance(); });
   }
   const auto& topology = context_.proxy_config().gateway_topology;
-  if (topology && topology->proxy_protocol) {
+  if (topology && topology->proxy_protocol && !listener.udp) {
     message.append_raw(listener_filters::proxy_protocol());
   }
-  if (listener.inspects_tls) message.append_raw(listener_filters::tls_inspector());
+  if (listener.inspects_tls && !listener.udp) {
+    message.append_raw(listener_filters::tls_inspector());
+  }
   if (context_.connections) {
     const auto& limit = context_.connections->listener_per_connection_buffer_limit_bytes;
     if (limit && *limit >= 0) {
@@ -366,6 +402,10 @@ void GatewayBuilder::write(Resources& out) {
       add_http(listener, servers->second.route_name, port.protocol);
     } else {
       for (const GatewayServer& server : servers->second.servers) add_server(listener, server);
+    }
+    if (const auto quic = gateway_.quic.find(port); quic != gateway_.quic.end()) {
+      PortListener& mirror = listener_of(bind, port.number, true);
+      for (const GatewayServer& server : quic->second) add_http3(mirror, server);
     }
   }
   for (const PortListener& listener : listeners_) {

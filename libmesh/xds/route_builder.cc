@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "libmesh/model/ingress/ingress.h"
 #include "libmesh/xds/common.h"
 #include "libmesh/xds/route_parts.h"
 
@@ -42,7 +43,11 @@ class RouteWriter {
  public:
   RouteWriter(const RouteContext& context, const traffic::VirtualService& rule,
               const HTTPRoute& route, Scratch& scratch)
-      : context_(context), rule_(rule), route_(route), scratch_(scratch) {
+      : context_(context),
+        rule_(rule),
+        route_(route),
+        scratch_(scratch),
+        separated_(model::has_ingress_semantics(*rule.object)) {
     write_body();
   }
 
@@ -51,7 +56,7 @@ class RouteWriter {
     MatchSummary summary;
     er::VirtualHost(out).routes([&](er::Route route) {
       route.name(name_of(match));
-      route.match([&](er::RouteMatch m) { summary = write_match(m, match); });
+      route.match([&](er::RouteMatch m) { summary = write_match(m, match, separated_); });
       if (match != nullptr) route.stat_prefix(match->stat_prefix);
       route.append_raw(scratch_.body);
       route.decorator([&](er::Decorator d) {
@@ -85,6 +90,17 @@ class RouteWriter {
     }
     if (route_.fault) write_fault(out, *route_.fault);
     if (route_.cors_policy) write_cors(out, *route_.cors_policy);
+    if (context_.http3) write_alternative(out);
+  }
+
+  // Browsers learn of HTTP/3 by this header; for a day.
+  void write_alternative(er::Route& out) const {
+    out.response_headers_to_add([&](envoy::core::HeaderValueOption option) {
+      option.header([&](envoy::core::HeaderValue header) {
+        header.key("alt-svc");
+        header.value("h3=\":" + std::to_string(context_.port) + "\"; ma=86400");
+      });
+    });
   }
 
   void write_action(er::Route& out) {
@@ -223,6 +239,7 @@ class RouteWriter {
   const traffic::VirtualService& rule_;
   const HTTPRoute& route_;
   Scratch& scratch_;
+  const bool separated_;
 };
 
 using Hash = networking::LoadBalancerSettings_ConsistentHashLB;

@@ -90,7 +90,7 @@ void write_query_match(er::RouteMatch& out, const std::string& name, const Strin
   });
 }
 
-void write_path(er::RouteMatch& out, const networking::HTTPMatchRequest& match,
+void write_path(er::RouteMatch& out, const networking::HTTPMatchRequest& match, bool separated,
                 MatchSummary& summary) {
   const StringMatch* uri = match.uri.get();
   if (uri != nullptr && uri->exact) {
@@ -99,6 +99,11 @@ void write_path(er::RouteMatch& out, const networking::HTTPMatchRequest& match,
   } else if (uri != nullptr && uri->regex) {
     out.safe_regex([&](envoy::matcher::RegexMatcher m) { m.regex(*uri->regex); });
     summary = {*uri->regex, false, *uri->regex == ".*"};
+  } else if (separated && uri != nullptr && uri->prefix && *uri->prefix != "/") {
+    std::string_view prefix = *uri->prefix;
+    if (prefix.ends_with('/')) prefix.remove_suffix(1);
+    out.path_separated_prefix(prefix);
+    summary = {"/", true, false};  // traces do not tell such a prefix (getRouteOperation)
   } else {
     std::string_view prefix = uri != nullptr && uri->prefix ? std::string_view(*uri->prefix) : "/";
     out.prefix(prefix);
@@ -200,13 +205,14 @@ void write_string_match(envoy::matcher::StringMatcher out, const StringMatch& ma
   }
 }
 
-MatchSummary write_match(er::RouteMatch out, const networking::HTTPMatchRequest* match) {
+MatchSummary write_match(er::RouteMatch out, const networking::HTTPMatchRequest* match,
+                         bool separated) {
   MatchSummary summary;
   if (match == nullptr) {
     out.prefix("/");
     return summary;
   }
-  write_path(out, *match, summary);
+  write_path(out, *match, separated, summary);
   write_header_matches(out, *match);
   out.case_sensitive(!match->ignore_uri_case);
   for (const auto& [name, value] : match->query_params) write_query_match(out, name, value);

@@ -22,7 +22,9 @@ struct MatchSummary {
 };
 
 // A null match is prefix "/".
-MatchSummary write_match(envoy::route::RouteMatch out, const networking::HTTPMatchRequest* match);
+// `separated`: prefixes end at path separators, as those of Ingress do.
+MatchSummary write_match(envoy::route::RouteMatch out, const networking::HTTPMatchRequest* match,
+                         bool separated);
 void write_string_match(envoy::matcher::StringMatcher out, const networking::StringMatch& match);
 void write_redirect(envoy::route::RedirectAction out, const networking::HTTPRedirect& redirect,
                     uint32_t port, bool tls);

@@ -117,6 +117,7 @@ class Builder {
       if (!built) {
         context_.port = server.server->port->number;
         context_.tls = static_cast<bool>(server.server->tls);
+        context_.http3 = view_.gateway->http3_routes.contains(server.route_name);
         context_.gateway = server.gateway_name;
         built = append_routes(context_, rule, bytes_);
       }

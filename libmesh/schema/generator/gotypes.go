@@ -41,6 +41,8 @@ var goRoots = []string{
 	"k8s.io/api/batch/v1.CronJob",
 	"k8s.io/api/batch/v1.Job",
 	"k8s.io/api/discovery/v1.EndpointSlice",
+	"k8s.io/api/networking/v1.Ingress",
+	"k8s.io/api/networking/v1.IngressClass",
 	"k8s.io/api/networking/v1.NetworkPolicy",
 }
 
