@@ -176,7 +176,8 @@ std::vector<ServicePtr> services_of(const kube::Object& object,
   base.mesh_external = entry.location == networking::ServiceEntry_Location::MESH_EXTERNAL;
   base.traffic_distribution =
       traffic_distribution_of("", object.annotations, namespace_annotations);
-  base.creation_time = object.creation_time;
+  // Where nobody says when an object was made, Kubernetes' services come before others of its time.
+  base.creation_time = std::max<int64_t>(object.creation_time, 1);
   base.labels = object.labels;
   base.annotations = object.annotations;
   base.export_to = parse_export_to(entry.export_to);

@@ -306,7 +306,8 @@ std::optional<Wide> whole_number(const Value& value, bool from_text) {
 template <typename T>
 void Walker::integer(const Value& value, const FieldTable& field, void* out, const Path& path,
                      std::string_view key) {
-  const auto number = whole_number(value, context_.options.protojson);
+  // Protobuf's JSON writes integers of 64 bits in quotes.
+  const auto number = whole_number(value, context_.options.protojson || sizeof(T) == 8);
   using Limits = std::numeric_limits<T>;
   if (number && *number >= Limits::min() && *number <= Limits::max()) {
     *static_cast<T*>(field.place(out, key)) = static_cast<T>(*number);

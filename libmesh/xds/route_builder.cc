@@ -5,6 +5,7 @@
 
 #include "libmesh/model/ingress/ingress.h"
 #include "libmesh/xds/common.h"
+#include "libmesh/xds/proxy_headers.h"
 #include "libmesh/xds/route_parts.h"
 
 namespace mesh::xds {
@@ -143,6 +144,7 @@ class RouteWriter {
     std::string authority = route_.headers ? authority_of(*route_.headers) : "";
     if (route_.rewrite) {
       const networking::HTTPRewrite& rewrite = *route_.rewrite;
+      action.append_x_forwarded_host(appends_forwarded_host(context_.view));
       if (rewrite.uri_regex_rewrite) {
         action.regex_rewrite([&](envoy::matcher::RegexMatchAndSubstitute r) {
           r.pattern(

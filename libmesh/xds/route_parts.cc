@@ -329,6 +329,11 @@ void write_cors(er::Route& out, const networking::CorsPolicy& cors) {
 
 void write_hash_policy(er::RouteAction& out,
                        const networking::LoadBalancerSettings_ConsistentHashLB& hash) {
+  // A hash over nothing chooses the load balancer only (ConsistentHashToHashPolicy).
+  if (!hash.http_header_name && !hash.http_cookie && !hash.use_source_ip &&
+      !hash.http_query_parameter_name) {
+    return;
+  }
   out.hash_policy([&](er::RouteAction_HashPolicy policy) {
     if (hash.http_header_name) {
       policy.header(

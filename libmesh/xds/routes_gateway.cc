@@ -10,6 +10,7 @@
 #include "libmesh/schema/gen/envoy/core.h"
 #include "libmesh/schema/gen/envoy/pb.h"
 #include "libmesh/schema/gen/envoy/route.h"
+#include "libmesh/xds/proxy_headers.h"
 #include "libmesh/xds/route_builder.h"
 #include "libmesh/xds/virtual_hosts.h"
 

@@ -8,6 +8,7 @@
 #include "libmesh/schema/gen/envoy/pb.h"
 #include "libmesh/schema/gen/envoy/route.h"
 #include "libmesh/xds/common.h"
+#include "libmesh/xds/proxy_headers.h"
 #include "libmesh/xds/route_builder.h"
 #include "libmesh/xds/virtual_hosts.h"
 
@@ -60,6 +61,7 @@ void write_catch_all_route(er::Route& route, const traffic::ProxyView& view,
     }
     a.timeout();
     a.max_grpc_timeout();
+    a.append_x_forwarded_host(appends_forwarded_host(view));
   });
 }
 

@@ -378,13 +378,6 @@ class Builder {
 
 }  // namespace
 
-bool includes_attempt_count(const traffic::ProxyView& view) {
-  const auto& config = view.mesh().config.default_config;
-  if (!config || !config->proxy_headers || !config->proxy_headers->attempt_count) return true;
-  const auto& disabled = config->proxy_headers->attempt_count->disabled;
-  return !(disabled && *disabled);
-}
-
 std::unique_ptr<PortRoutes> build_virtual_hosts(const traffic::ProxyView& view, uint32_t port,
                                                 std::string_view name) {
   const traffic::EgressListener* egress = view.scope->egress_for_route(port, name);

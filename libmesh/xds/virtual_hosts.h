@@ -16,7 +16,4 @@ namespace mesh::xds {
 std::unique_ptr<PortRoutes> build_virtual_hosts(const traffic::ProxyView& view, uint32_t port,
                                                 std::string_view name);
 
-// x-envoy-attempt-count is sent upstream unless ProxyConfig.proxyHeaders switches it off.
-bool includes_attempt_count(const traffic::ProxyView& view);
-
 }  // namespace mesh::xds
