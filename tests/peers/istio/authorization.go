@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"sort"
 	"strings"
 )
@@ -48,13 +49,13 @@ spec:
 ---
 `
 
-// authorizationSettings are mesh configurations that the policies meet, by the beginning of the names of the files
+// authorizationSettings are mesh configurations that the policies meet, by an expression for the names of the files
 // that they matter for; the names of their providers are those that the policies use.
 var authorizationSettings = []struct{ name, files, text string }{
 	{"", "", ""},
-	{"aliases", "", "trustDomain: td1\ntrustDomainAliases: [cluster.local, some-td]\n"},
-	{"other-aliases", "", "trustDomain: new-td\ntrustDomainAliases: [old-td, some-trustdomain, foobar]\n"},
-	{"grpc", "custom", `extensionProviders:
+	{"aliases", withDomains, "trustDomain: td1\ntrustDomainAliases: [cluster.local, some-td]\n"},
+	{"other-aliases", withDomains, "trustDomain: new-td\ntrustDomainAliases: [old-td, some-trustdomain, foobar]\n"},
+	{"grpc", "^custom", `extensionProviders:
 - name: default
   envoyExtAuthzGrpc:
     service: foo/my-custom-ext-authz.foo.svc.cluster.local
@@ -64,11 +65,11 @@ var authorizationSettings = []struct{ name, files, text string }{
     statusOnError: "403"
     includeRequestBodyInCheck: {maxRequestBytes: 4096, allowPartialMessage: true}
 `},
-	{"grpc-anywhere", "custom", `extensionProviders:
+	{"grpc-anywhere", "^custom", `extensionProviders:
 - name: default
   envoyExtAuthzGrpc: {service: my-custom-ext-authz.foo.svc.cluster.local, port: 9000, failOpen: true, statusOnError: "403"}
 `},
-	{"http", "custom", `extensionProviders:
+	{"http", "^custom", `extensionProviders:
 - name: default
   envoyExtAuthzHttp:
     service: foo/my-custom-ext-authz.foo.svc.cluster.local
@@ -85,11 +86,14 @@ var authorizationSettings = []struct{ name, files, text string }{
     headersToDownstreamOnDeny: [Set-cookie, x-prefix-*, "*-suffix"]
     headersToDownstreamOnAllow: [Set-cookie, x-prefix-*, "*-suffix"]
 `},
-	{"invalid", "custom", `extensionProviders:
+	{"invalid", "^custom", `extensionProviders:
 - name: default
   envoyExtAuthzHttp: {service: foo/my-custom-ext-authz, port: 999999, pathPrefix: check, statusOnError: "999"}
 `},
 }
+
+// Files whose policies name principals or trust domains.
+const withDomains = "^simple-policy|^td-|^trust-domains|full-rule"
 
 // authorizationCases gives every input of that folder, with the settings that matter for it, to a sidecar and to a
 // gateway.
@@ -109,7 +113,7 @@ func authorizationCases(moduleDir string) ([]peerCase, error) {
 	for _, path := range inputs {
 		base := strings.TrimSuffix(filepath.Base(path), "-in.yaml")
 		for _, settings := range authorizationSettings {
-			if !strings.HasPrefix(base, settings.files) {
+			if matters, err := regexp.MatchString(settings.files, base); err != nil || !matters {
 				continue
 			}
 			text := func() (string, error) {
