@@ -15,7 +15,18 @@ const (
 	Endpoints Type = "endpoints"
 	Listeners Type = "listeners"
 	Routes    Type = "routes"
+
+	Secrets    Type = "secrets" // for a known caller only: SentTo
+	Extensions Type = "extensions"
+	NameTable  Type = "nametable"
 )
+
+// Caller is who asks, as the frontend has verified it.
+type Caller struct {
+	Identity     string `json:"identity,omitempty"`     // "spiffe://…/ns/…/sa/…"; none: nobody is known
+	BelieveNode  bool   `json:"believeNode,omitempty"`  // it is who the proxy says
+	ReadsSecrets *bool  `json:"readsSecrets,omitempty"` // whether its account may list Secrets; unset: gateways may
+}
 
 // Resource is one of Envoy's resources in protobuf's JSON form.
 type Resource struct {
@@ -55,6 +66,34 @@ func (x *XDS) Resources(proxy *Proxy, kind Type) ([]Resource, error) {
 		err = json.Unmarshal(text, &list)
 	}
 	return list, err
+}
+
+// SentTo is Resources for a caller that is known: secrets are those that it may have, and extensions carry theirs.
+func (x *XDS) SentTo(proxy *Proxy, kind Type, caller Caller) ([]Resource, error) {
+	who, err := json.Marshal(caller)
+	if err != nil {
+		return nil, err
+	}
+	var list []Resource
+	text, err := x.ask(proxy, kind, func(c, p uintptr, kind string, out *uintptr) uintptr {
+		return capi.Mesh_xds_sent_json(c, p, kind, string(who), out)
+	})
+	if err == nil {
+		err = json.Unmarshal(text, &list)
+	}
+	return list, err
+}
+
+// SecretNames are those that the proxy's listeners and clusters ask for.
+func (x *XDS) SecretNames(proxy *Proxy) ([]string, error) {
+	var names []string
+	text, err := x.ask(proxy, "", func(c, p uintptr, _ string, out *uintptr) uintptr {
+		return capi.Mesh_xds_secret_names(c, p, out)
+	})
+	if err == nil {
+		err = json.Unmarshal(text, &names)
+	}
+	return names, err
 }
 
 // Response is the same as a serialized envoy.service.discovery.v3.DiscoveryResponse.

@@ -24,7 +24,8 @@ struct Traffic::Rules {
         envoy_filters(mesh),
         destination_rules(mesh),
         peer_authentications(mesh),
-        security(mesh) {}
+        security(mesh),
+        extensions(mesh) {}
 
   ScopeSources sources(const index::Mesh& mesh) const {
     return {mesh, services, virtual_services, destination_rules};
@@ -36,12 +37,14 @@ struct Traffic::Rules {
   const DestinationRuleIndex destination_rules;
   const PeerAuthenticationIndex peer_authentications;
   const SecurityIndex security;
+  const ExtensionIndex extensions;
 
   std::mutex mutex;  // guards the maps below
   std::unordered_map<std::string, ScopePtr>
       scopes;  // "<sidecar ns>/<name>@<proxy ns>", "gateway@<ns>"
   std::unordered_map<std::string, std::vector<model::ServicePtr>> visible;
   std::map<GatewaySelection, MergedGatewayPtr> gateways;
+  std::map<std::vector<uint32_t>, ExtensionSetPtr> extension_sets;  // by their places
 };
 
 Traffic::Traffic(index::MeshPtr mesh, std::shared_ptr<Rules> rules)
@@ -88,6 +91,13 @@ ProxyView Traffic::view(model::Proxy proxy) const {
     if (fresh) it->second = merge_gateways(*mesh_, it->first);
     view.gateway = it->second;
   }
+  if (!rules_->extensions.empty()) {
+    std::vector<uint32_t> selected = rules_->extensions.select(mesh_->root_namespace, proxy);
+    std::lock_guard<std::mutex> lock(rules_->mutex);
+    auto [it, fresh] = rules_->extension_sets.try_emplace(std::move(selected));
+    if (fresh) it->second = rules_->extensions.merge(it->first);
+    view.extensions = it->second;
+  }
   view.proxy = std::move(proxy);
   return view;
 }
@@ -106,6 +116,14 @@ bool Traffic::is_visible(const model::Service& service, const std::string& ns) c
 std::vector<VirtualServicePtr> Traffic::virtual_services(const std::string& ns,
                                                          const std::string& gateway) const {
   return rules_->virtual_services.select(ns, gateway);
+}
+
+ExtensionPtr Traffic::extension(const std::string& ns, std::string_view name) const {
+  return rules_->extensions.find(ns, name);
+}
+
+const Diagnostics& Traffic::extension_diagnostics() const {
+  return rules_->extensions.diagnostics();
 }
 
 PeerAuthn Traffic::peer_authn(const std::string& ns, const Labels& workload_labels) const {

@@ -16,6 +16,7 @@
 #include "libmesh/model/proxy.h"
 #include "libmesh/traffic/config.h"
 #include "libmesh/traffic/envoyfilter/selection.h"
+#include "libmesh/traffic/extensions/extensions.h"
 #include "libmesh/traffic/gateway.h"
 #include "libmesh/traffic/scope.h"
 #include "libmesh/traffic/security/authorization.h"
@@ -36,6 +37,7 @@ struct ProxyView {
   AuthorizationPtr authorization;     // null when no AuthorizationPolicy applies
   RequestAuthnPtr request_authn;      // null when no RequestAuthentication applies
   EnvoyFiltersPtr envoy_filters;      // null when none selects the proxy
+  ExtensionSetPtr extensions;         // WasmPlugins and TrafficExtensions; null: none selects it
 
   const index::Mesh& mesh() const;
 };
@@ -58,6 +60,10 @@ class Traffic : public std::enable_shared_from_this<Traffic> {
   // private, exported to the namespace, public.
   std::vector<VirtualServicePtr> virtual_services(const std::string& ns,
                                                   const std::string& gateway) const;
+
+  // The extension of that name ("…~istio-translated-wasmplugin" of a WasmPlugin), or null.
+  ExtensionPtr extension(const std::string& ns, std::string_view name) const;
+  const Diagnostics& extension_diagnostics() const;
 
   // PeerAuthentication: for a workload, all levels; for a namespace, its own and the mesh's.
   PeerAuthn peer_authn(const std::string& ns, const Labels& workload_labels) const;

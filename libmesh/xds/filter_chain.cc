@@ -98,13 +98,13 @@ void append_tcp_proxy(std::string& out, F&& fill) {
 }
 
 // What comes before the TCP proxy.
-void append_leading_filters(const ListenerContext& context, bool metadata_exchange,
-                            bool authorize, std::string& out) {
+void append_leading_filters(const ListenerContext& context, bool metadata_exchange, bool authorize,
+                            const PhaseFilters& extensions, std::string& out) {
   if (metadata_exchange && context.istio) out.append(network_filters::metadata_exchange());
-  if (authorize) {
-    out.append(context.security.tcp_custom);
-    out.append(context.security.tcp_rbac);
-  }
+  if (authorize) out.append(context.security.tcp_custom);
+  out.append(extensions.authn).append(extensions.authz);
+  if (authorize) out.append(context.security.tcp_rbac);
+  out.append(extensions.rest);
   out.append(context.tcp_metrics);
 }
 
@@ -140,7 +140,8 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 void append_weighted_route(const ListenerContext& context, const TcpRouteSource& source,
                            const networking::DestinationRule* rule, std::string& out) {
   const std::string stat_prefix = source.rule->name() + "." + source.rule->ns();
-  append_leading_filters(context, source.metadata_exchange, true, out);
+  append_leading_filters(context, source.metadata_exchange, true,
+                         context.extensions.of_port(source.port).network, out);
   if (source.protocol == model::Protocol::kMongo) append_mongo(stat_prefix, out);
   append_tcp_proxy(out, [&](TcpProxy tcp) {
     tcp.stat_prefix(stat_prefix);
@@ -161,7 +162,10 @@ void append_weighted_route(const ListenerContext& context, const TcpRouteSource&
 }  // namespace
 
 void append_tcp_filters(const ListenerContext& context, const TcpTarget& target, std::string& out) {
-  append_leading_filters(context, target.metadata_exchange, target.authorize, out);
+  static const PhaseFilters kNone;
+  append_leading_filters(
+      context, target.metadata_exchange, target.authorize,
+      target.extensions ? context.extensions.of_port(target.port).network : kNone, out);
   if (!target.sni_forward_proxy.empty()) {
     append_sni_forward_proxy(context.proxy, target.sni_forward_proxy, target.sni_port, out);
   }
@@ -190,6 +194,7 @@ void append_catch_all_filters(const ListenerContext& context, std::string& out) 
   TcpTarget target;
   target.stat_prefix = cluster;
   target.cluster = cluster;
+  target.extensions = false;
   append_tcp_filters(context, target, out);
 }
 
@@ -222,6 +227,7 @@ void append_route_filters(const ListenerContext& context, const TcpRouteSource& 
   target.rule = spec;
   target.protocol = source.protocol;
   target.metadata_exchange = source.metadata_exchange;
+  target.port = source.port;
   append_tcp_filters(context, target, out);
 }
 

@@ -32,6 +32,8 @@ struct TcpTarget {
   bool authorize = true;  // AuthorizationPolicies count, where they do at all
   std::string_view sni_forward_proxy;  // wildcard host that is resolved by SNI, or empty
   uint32_t sni_port = 0;
+  uint32_t port = 0;  // of the listener, inbound of the service: extensions may be bound to it
+  bool extensions = true;
 };
 void append_tcp_filters(const ListenerContext& context, const TcpTarget& target, std::string& out);
 

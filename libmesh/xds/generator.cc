@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "libmesh/xds/extensions/ecds.h"
 #include "libmesh/xds/generate.h"
 #include "libmesh/xds/nds/name_table.h"
 #include "libmesh/xds/references.h"
@@ -98,6 +99,7 @@ void ViewResources::take_over(const ViewResources& before) {
   routes_ = before.routes_;
   all_routes_ = before.all_routes_;
   name_table_ = before.name_table_;  // those endpoints are in no name table
+  for (size_t i : {0, 1}) extensions_[i] = before.extensions_[i];
   for (const auto& [key, own] : before.own_) {
     if (own.use_count() > 1) own_.emplace(key, own);  // some proxy has it
   }
@@ -263,6 +265,16 @@ ResourcePtr ViewResources::name_table() const {
   return name_table_;
 }
 
+ResourcePtr ViewResources::extension(std::string_view name, bool with_pull_secrets) const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  auto& known = extensions_[with_pull_secrets ? 1 : 0];
+  const auto at = known.find(std::string(name));
+  if (at != known.end()) return at->second;
+  ResourcePtr made = extension_config(view_, name, with_pull_secrets);
+  if (made != nullptr) known.emplace(name, made);  // of a name that is none, nothing is kept
+  return made;
+}
+
 OwnResourcesPtr ViewResources::own(const traffic::ProxyView& view) const {
   std::string key = own_key(view);
   std::lock_guard<std::mutex> lock(mutex_);
@@ -305,8 +317,9 @@ ResourcePtr ProxyConfig::find(Type type, std::string_view name) const {
       return shared_->endpoint(name);
     case Type::kNameTable:
       return name.empty() ? shared_->name_table() : nullptr;
-    case Type::kSecret:
     case Type::kExtension:
+      return shared_->extension(name, false);
+    case Type::kSecret:
       break;
   }
   return nullptr;

@@ -95,6 +95,8 @@ class ViewResources {
   ResourcePtr route(std::string_view name) const;
   ResourcePtr endpoint(std::string_view name) const;
   ResourcePtr name_table() const;
+  // Of a Wasm filter; with its pull secret for callers that are known.
+  ResourcePtr extension(std::string_view name, bool with_pull_secrets) const;
   // All of route_names and endpoint_names that there are.
   std::shared_ptr<const Resources> routes() const;
   std::shared_ptr<const Resources> endpoints() const;
@@ -142,6 +144,8 @@ class ViewResources {
   mutable std::shared_ptr<const Resources> all_endpoints_;
   mutable std::unordered_map<std::string, OwnResourcesPtr> own_;  // by own_key
   mutable ResourcePtr name_table_;
+  mutable std::unordered_map<std::string, ResourcePtr>
+      extensions_[2];  // without pull secrets, with
 };
 using ViewResourcesPtr = std::shared_ptr<const ViewResources>;
 
@@ -231,8 +235,12 @@ void ProxyConfig::for_each(Type type, F&& visit) const {
     case Type::kNameTable:
       visit(shared_->name_table());
       return;
-    case Type::kSecret:
     case Type::kExtension:
+      for (const std::string& name : extension_names()) {
+        if (ResourcePtr made = shared_->extension(name, false)) visit(made);
+      }
+      return;
+    case Type::kSecret:
       return;
   }
 }

@@ -175,9 +175,13 @@ void put_http_filters(Hcm& hcm, const ListenerContext& context, const HcmOptions
     hcm.append_raw(inbound ? http_filters::metadata_exchange_inbound()
                            : http_filters::metadata_exchange_outbound(skip));
   }
+  const PhaseFilters& extensions = context.extensions.of_port(options.port).http;
   hcm.append_raw(context.security.http_custom);
+  hcm.append_raw(extensions.authn);
   hcm.append_raw(context.security.http_tokens);
+  hcm.append_raw(extensions.authz);
   hcm.append_raw(context.security.http_rbac);
+  hcm.append_raw(extensions.rest);
   if (options.grpc_web) hcm.append_raw(http_filters::grpc_web());
   hcm.append_raw(http_filters::grpc_stats());
   if (context.istio && !inbound) hcm.append_raw(http_filters::alpn());

@@ -22,6 +22,7 @@ struct HcmOptions {
   bool http2 = false;       // the port is declared HTTP/2 or gRPC (inbound)
   bool http3 = false;       // speaks HTTP/3 only: over QUIC
   bool http_proxy = false;  // takes absolute URLs: the explicit proxy of MeshConfig.proxyHttpPort
+  uint32_t port = 0;  // that extensions may be bound to: of the listener, inbound the workload's
   // A serialized `http_filters` field that goes before the router.
   std::string_view extra_filter;
 };

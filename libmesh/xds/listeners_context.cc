@@ -69,7 +69,9 @@ ListenerContext::ListenerContext(const traffic::ProxyView& v, ListenerClass cls)
       config(v.mesh().config),
       listener_class(cls),
       istio(has_istio_extensions(v)),
-      wildcard(v.proxy.wildcard_address()) {
+      wildcard(v.proxy.wildcard_address()),
+      extensions(v.extensions, cls == ListenerClass::kInbound ? traffic::TrafficSide::kServer
+                                                              : traffic::TrafficSide::kClient) {
   http10 = proxy.http10;
   exact_balance =
       metadata_flag(proxy, cls == ListenerClass::kInbound ? "INBOUND_LISTENER_EXACT_BALANCE"

@@ -12,6 +12,7 @@
 
 #include "libmesh/schema/gen/envoy/hcm.h"
 #include "libmesh/traffic/traffic.h"
+#include "libmesh/xds/extensions/filters.h"
 #include "libmesh/xds/security/security_filters.h"
 
 namespace mesh::xds {
@@ -62,6 +63,8 @@ struct ListenerContext {
   std::string listener_access_log;
   // Fields of a FilterChain that come before a tcp_proxy: istio.stats, or nothing.
   std::string_view tcp_metrics;
+
+  ExtensionFilters extensions;  // WasmPlugins and TrafficExtensions
 
   const meshconfig::ProxyConfig& proxy_config() const { return *proxy_config_; }
   // The ports of the two listeners that interception redirects to.

@@ -82,7 +82,8 @@ struct PortListener {
   uint32_t port = 0;
   bool udp = false;  // QUIC
   bool inspects_tls = false;
-  std::string chains;  // serialized `filter_chains` fields
+  bool network_extensions = false;  // are written
+  std::string chains;               // serialized `filter_chains` fields
 };
 
 class GatewayBuilder {
@@ -106,7 +107,9 @@ class GatewayBuilder {
   std::optional<std::string> tcp_route_filters(const GatewayServer& server);
   const std::vector<VirtualServicePtr>& rules_of(const std::string& gateway);
   enum class Codec { kAny, kGrpcWeb, kHttp3 };
-  NamedTemplates& hcm(Codec codec);
+  static constexpr uint32_t kCodecs = 3;
+  NamedTemplates& hcm(Codec codec, uint32_t port);
+  void append_network_extensions(PortListener& listener, std::string& out) const;
   // SNI hosts that no earlier passthrough chain of the port has; Envoy refuses the same match
   // twice.
   bool take_sni_hosts(uint32_t port, std::string_view bind, const std::vector<std::string>& hosts);
@@ -123,24 +126,34 @@ class GatewayBuilder {
   std::map<std::string, size_t, std::less<>> by_name_;
   std::map<std::string, std::vector<VirtualServicePtr>> rules_;
   std::map<uint32_t, std::map<std::string, std::string, std::less<>>> taken_sni_;
-  std::optional<NamedTemplates> hcm_[3];  // by Codec
+  // By Codec, and kCodecs times the number of the port's extensions.
+  std::map<uint32_t, NamedTemplates> hcm_;
   // Gateways of one kind share their TLS settings, not their names: the last one made.
   const networking::ServerTLSSettings* last_tls_ = nullptr;
   bool last_tls_tcp_ = false;
   std::string last_socket_;
 };
 
-NamedTemplates& GatewayBuilder::hcm(Codec codec) {
-  std::optional<NamedTemplates>& made = hcm_[static_cast<size_t>(codec)];
-  if (!made) {
-    HcmOptions options;
-    options.grpc_web = codec == Codec::kGrpcWeb;
-    options.http3 = codec == Codec::kHttp3;
-    made.emplace([body = hcm_body(context_, options)](auto stat_prefix, auto route, auto& out) {
-      append_rds_hcm(stat_prefix, route, body, out);
-    });
-  }
-  return *made;
+NamedTemplates& GatewayBuilder::hcm(Codec codec, uint32_t port) {
+  const uint32_t key =
+      context_.extensions.of_port(port).number * kCodecs + static_cast<uint32_t>(codec);
+  const auto known = hcm_.find(key);
+  if (known != hcm_.end()) return known->second;
+  HcmOptions options;
+  options.grpc_web = codec == Codec::kGrpcWeb;
+  options.http3 = codec == Codec::kHttp3;
+  options.port = port;
+  const auto write = [body = hcm_body(context_, options)](auto stat_prefix, auto route, auto& out) {
+    append_rds_hcm(stat_prefix, route, body, out);
+  };
+  return hcm_.emplace(key, write).first->second;
+}
+
+// In the listener's first HTTP chain only, as in Istio.
+void GatewayBuilder::append_network_extensions(PortListener& listener, std::string& out) const {
+  if (context_.extensions.empty() || listener.network_extensions) return;
+  listener.network_extensions = true;
+  context_.extensions.of_port(listener.port).network.append_to(out);
 }
 
 const std::vector<VirtualServicePtr>& GatewayBuilder::rules_of(const std::string& gateway) {
@@ -199,7 +212,8 @@ void GatewayBuilder::add_http(PortListener& listener, std::string_view route_nam
                               model::Protocol protocol) {
   const std::string stat_prefix = "outbound_" + listener.name + ";";
   add_chain(listener, {}, {}, [&](std::string& out) {
-    hcm(protocol == model::Protocol::kGrpcWeb ? Codec::kGrpcWeb : Codec::kAny)
+    append_network_extensions(listener, out);
+    hcm(protocol == model::Protocol::kGrpcWeb ? Codec::kGrpcWeb : Codec::kAny, listener.port)
         .append(stat_prefix, route_name, out);
   });
 }
@@ -207,8 +221,10 @@ void GatewayBuilder::add_http(PortListener& listener, std::string_view route_nam
 void GatewayBuilder::add_https(PortListener& listener, const GatewayServer& server) {
   const std::string stat_prefix =
       server.server->name.empty() ? "outbound_" + listener.name + ";" : server.server->name;
+  const uint32_t port = server.server->port ? server.server->port->number : 0;
   add_chain(listener, server.sni_hosts, tls_socket(server, false), [&](std::string& out) {
-    hcm(Codec::kAny).append(stat_prefix, server.route_name, out);
+    append_network_extensions(listener, out);
+    hcm(Codec::kAny, port).append(stat_prefix, server.route_name, out);
   });
 }
 
@@ -216,9 +232,11 @@ void GatewayBuilder::add_https(PortListener& listener, const GatewayServer& serv
 void GatewayBuilder::add_http3(PortListener& listener, const GatewayServer& server) {
   const std::string stat_prefix =
       server.server->name.empty() ? "outbound_" + listener.name + ";" : server.server->name;
-  add_chain(
-      listener, server.sni_hosts, server_quic_socket(context_, *server.server->tls),
-      [&](std::string& out) { hcm(Codec::kHttp3).append(stat_prefix, server.route_name, out); });
+  const uint32_t port = server.server->port ? server.server->port->number : 0;
+  add_chain(listener, server.sni_hosts, server_quic_socket(context_, *server.server->tls),
+            [&](std::string& out) {
+              hcm(Codec::kHttp3, port).append(stat_prefix, server.route_name, out);
+            });
 }
 
 // The first rule with a route for this server, or nothing.
@@ -303,6 +321,7 @@ void GatewayBuilder::add_sni_dnat(PortListener& listener, const model::Service& 
     target.rule = rule;
     target.tunnel = false;
     target.authorize = false;  // the workload behind it does
+    target.port = port.number;
     target.protocol = port.protocol;
     append_tcp_filters(context_, target, listener.chains);
     chain.transport_socket_connect_timeout(kHandshakeTimeout);
@@ -346,7 +365,7 @@ void GatewayBuilder::add_server(PortListener& listener, const GatewayServer& ser
 PortListener& GatewayBuilder::listener_of(std::string_view bind, uint32_t port, bool udp) {
   std::string name = (udp ? "udp_" : "") + listener_name(bind, port);
   const auto [at, fresh] = by_name_.try_emplace(name, listeners_.size());
-  if (fresh) listeners_.push_back({std::move(name), bind, port, udp, false, {}});
+  if (fresh) listeners_.push_back({std::move(name), bind, port, udp, false, false, {}});
   return listeners_[at->second];
 }
 

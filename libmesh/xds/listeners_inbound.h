@@ -10,6 +10,7 @@
 //   listeners_inbound_chains.cc the chains of a port
 #pragma once
 
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -89,14 +90,15 @@ class InboundBuilder {
   void add_chains(ChainSet& chains, const InboundPort& port);
   std::string http_filters_of(const InboundPort& port);
   std::string tcp_filters_of(const InboundPort& port) const;
-  const std::string& hcm_body_of(model::Protocol protocol);
+  const std::string& hcm_body_of(const InboundPort& port);
 
   const ListenerContext& context_;
   traffic::PeerAuthn authn_;
   std::vector<std::string_view> wildcards_;
   std::string tcp_tls_;  // serialized `transport_socket` fields
   std::string http_tls_;
-  std::string hcm_bodies_[4];  // by what the protocol changes
+  // By what the protocol changes, and four times the number of the port's extensions.
+  std::map<uint32_t, std::string> hcm_bodies_;
 };
 
 }  // namespace mesh::xds

@@ -163,11 +163,14 @@ void InboundBuilder::add_passthrough(ChainSet& chains, uint32_t port) {
   add_chains(chains, all);
 }
 
-const std::string& InboundBuilder::hcm_body_of(model::Protocol protocol) {
+const std::string& InboundBuilder::hcm_body_of(const InboundPort& port) {
   HcmOptions options;
-  options.http2 = model::is_http2(protocol);
-  options.grpc_web = protocol == model::Protocol::kGrpcWeb;
-  std::string& body = hcm_bodies_[(options.http2 ? 1 : 0) + (options.grpc_web ? 2 : 0)];
+  options.http2 = model::is_http2(port.protocol);
+  options.grpc_web = port.protocol == model::Protocol::kGrpcWeb;
+  options.port = port.target_port;
+  const uint32_t extensions = context_.extensions.of_port(options.port).number;
+  std::string& body =
+      hcm_bodies_[extensions * 4 + (options.http2 ? 1 : 0) + (options.grpc_web ? 2 : 0)];
   if (body.empty()) body = hcm_body(context_, options);
   return body;
 }
@@ -177,7 +180,8 @@ std::string InboundBuilder::http_filters_of(const InboundPort& port) {
       port.passthrough ? port.cluster + ";" : "inbound_" + port.chain_name(true) + ";";
   std::string out;
   if (context_.istio) out.append(network_filters::metadata_exchange());
-  append_inline_hcm(stat_prefix, inbound_routes(port), hcm_body_of(port.protocol), out);
+  context_.extensions.of_port(port.target_port).network.append_to(out);
+  append_inline_hcm(stat_prefix, inbound_routes(port), hcm_body_of(port), out);
   return out;
 }
 
@@ -198,6 +202,7 @@ std::string InboundBuilder::tcp_filters_of(const InboundPort& port) const {
   target.cluster = port.cluster;
   target.protocol = port.protocol;
   target.metadata_exchange = true;
+  target.port = port.service_port;
   std::string out;
   append_tcp_filters(context_, target, out);
   return out;

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -117,7 +118,7 @@ class OutboundBuilder {
   // True when a rule took all that is left.
   bool add_tcp_rule_chains(const Request& request, Chains& out);
   void add_default_chain(const Request& request, Chains& out);
-  NamedTemplates& plain_tcp_filters();
+  NamedTemplates& plain_tcp_filters(uint32_t port);
   std::vector<std::string_view> default_sni_hosts(const Request& request);
   OutboundChain route_chain(const traffic::VirtualService& rule,
                             const std::vector<networking::RouteDestination>& routes,
@@ -136,6 +137,7 @@ class OutboundBuilder {
   void write_listener(const OutboundListener& listener, std::string_view name, std::string& out);
   void append_chain(const OutboundChain& chain, bool is_default, std::string& out);
   void append_hcm(const OutboundChain& chain, std::string& out);
+  void append_network_extensions(std::string& out);
   const std::string& hcm_body_of(bool grpc_web);
   NamedTemplates& sniffed_chains(bool grpc_web);
 
@@ -152,10 +154,14 @@ class OutboundBuilder {
   std::string allow_any_filter_;   // of the mode ALLOW_ANY_DYNAMIC_DNS
   std::string default_chain_;      // serialized `default_filter_chain` of listeners without one
   uint32_t shared_http_port_ = 0;  // the last port that is known to have a shared listener
-  std::optional<NamedTemplates> plain_tcp_filters_;
-  std::string hcm_bodies_[2];  // without and with gRPC-Web
-  std::optional<NamedTemplates> sniffed_chains_[2];
+  // By the number of the port's extensions; twice that, and one for gRPC-Web.
+  std::map<uint32_t, NamedTemplates> plain_tcp_filters_;
+  std::map<uint32_t, std::string> hcm_bodies_;
+  std::map<uint32_t, NamedTemplates> sniffed_chains_;
   std::string stat_prefix_;  // of the listener being written
+  uint32_t port_ = 0;        // its port
+  // The network filters of extensions stand in its first HTTP chain only, as in Istio.
+  bool network_extensions_written_ = false;
 };
 
 }  // namespace mesh::xds

@@ -231,7 +231,7 @@ void OutboundBuilder::add_default_chain(const Request& request, Chains& out) {
   const bool plain = !rule && pattern.empty() && !is_dynamic_wildcard(service) &&
                      request.port.protocol != model::Protocol::kMongo;
   if (plain) {
-    plain_tcp_filters().append(cluster, cluster, text_);
+    plain_tcp_filters(request.port.number).append(cluster, cluster, text_);
     chain.filters_size = text_.size() - chain.filters_at;
     push(std::move(chain), out);
     return;
@@ -241,6 +241,7 @@ void OutboundBuilder::add_default_chain(const Request& request, Chains& out) {
   target.stat_prefix = stat_prefix.empty() ? cluster : stat_prefix;
   target.rule = rule ? rule->spec.get() : nullptr;
   target.protocol = request.port.protocol;
+  target.port = request.port.number;
   if (is_dynamic_wildcard(service)) {
     target.sni_forward_proxy = service.hostname;
     target.sni_port = request.port.number;
@@ -252,16 +253,18 @@ void OutboundBuilder::add_default_chain(const Request& request, Chains& out) {
 }
 
 // Filters to a cluster that no rule says anything about.
-NamedTemplates& OutboundBuilder::plain_tcp_filters() {
-  if (!plain_tcp_filters_) {
-    plain_tcp_filters_.emplace([this](auto stat_prefix, auto cluster, auto& out) {
-      TcpTarget target;
-      target.stat_prefix = stat_prefix;
-      target.cluster = cluster;
-      append_tcp_filters(context_, target, out);
-    });
-  }
-  return *plain_tcp_filters_;
+NamedTemplates& OutboundBuilder::plain_tcp_filters(uint32_t port) {
+  const uint32_t key = context_.extensions.of_port(port).number;
+  const auto known = plain_tcp_filters_.find(key);
+  if (known != plain_tcp_filters_.end()) return known->second;
+  const auto write = [this, port](auto stat_prefix, auto cluster, auto& out) {
+    TcpTarget target;
+    target.stat_prefix = stat_prefix;
+    target.cluster = cluster;
+    target.port = port;
+    append_tcp_filters(context_, target, out);
+  };
+  return plain_tcp_filters_.emplace(key, write).first->second;
 }
 
 }  // namespace mesh::xds

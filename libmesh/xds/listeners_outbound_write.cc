@@ -85,10 +85,12 @@ void put_exact_balance(Listener& out) {
 }  // namespace
 
 const std::string& OutboundBuilder::hcm_body_of(bool grpc_web) {
-  std::string& body = hcm_bodies_[grpc_web ? 1 : 0];
+  const PortFilters& extensions = context_.extensions.of_port(port_);
+  std::string& body = hcm_bodies_[extensions.number * 2 + (grpc_web ? 1 : 0)];
   if (body.empty()) {
     HcmOptions options;
     options.grpc_web = grpc_web;
+    options.port = port_;
     options.extra_filter = allow_any_filter_;
     body = hcm_body(context_, options);
   }
@@ -97,22 +99,32 @@ const std::string& OutboundBuilder::hcm_body_of(bool grpc_web) {
 
 // Whole `filter_chains` fields: what most HTTP and sniffed listeners have.
 NamedTemplates& OutboundBuilder::sniffed_chains(bool grpc_web) {
-  std::optional<NamedTemplates>& made = sniffed_chains_[grpc_web ? 1 : 0];
-  if (!made) {
-    made.emplace([&body = hcm_body_of(grpc_web)](auto stat_prefix, auto route, auto& out) {
-      OutboundChain sniffed;
-      sniffed.sniffed_http = true;
-      Listener(out).filter_chains([&](FilterChain chain) {
-        chain.filter_chain_match([&](FilterChainMatch match) { put_match(match, sniffed); });
-        append_rds_hcm(stat_prefix, route, body, out);
-        chain.transport_socket_connect_timeout(kHandshakeTimeout);
-      });
+  const PortFilters& extensions = context_.extensions.of_port(port_);
+  const uint32_t key = extensions.number * 2 + (grpc_web ? 1 : 0);
+  const auto known = sniffed_chains_.find(key);
+  if (known != sniffed_chains_.end()) return known->second;
+  const auto write = [&body = hcm_body_of(grpc_web), &network = extensions.network](
+                         auto stat_prefix, auto route, auto& out) {
+    OutboundChain sniffed;
+    sniffed.sniffed_http = true;
+    Listener(out).filter_chains([&](FilterChain chain) {
+      chain.filter_chain_match([&](FilterChainMatch match) { put_match(match, sniffed); });
+      network.append_to(out);
+      append_rds_hcm(stat_prefix, route, body, out);
+      chain.transport_socket_connect_timeout(kHandshakeTimeout);
     });
-  }
-  return *made;
+  };
+  return sniffed_chains_.emplace(key, write).first->second;
+}
+
+void OutboundBuilder::append_network_extensions(std::string& out) {
+  if (network_extensions_written_) return;
+  network_extensions_written_ = true;
+  context_.extensions.of_port(port_).network.append_to(out);
 }
 
 void OutboundBuilder::append_hcm(const OutboundChain& chain, std::string& out) {
+  append_network_extensions(out);
   std::string name;
   route_name(chain, name);
   if (chain.forward_proxy == nullptr) {
@@ -124,6 +136,7 @@ void OutboundBuilder::append_hcm(const OutboundChain& chain, std::string& out) {
       allow_any_filter_;
   HcmOptions options;
   options.grpc_web = chain.grpc_web;
+  options.port = port_;
   options.extra_filter = extra;
   append_rds_hcm(stat_prefix_, name, hcm_body(context_, options), out);
 }
@@ -183,10 +196,14 @@ void OutboundBuilder::write_listener(const OutboundListener& listener, std::stri
   }
 
   stat_prefix_.assign("outbound_").append(name).append(";");
+  port_ = listener.port.number;
+  network_extensions_written_ = context_.extensions.of_port(port_).network.empty();
   for (uint32_t at = listener.first_chain; at != 0; at = chains_[at].next) {
     const OutboundChain& chain = chains_[at];
     if (chain.matches_all()) continue;
-    if (chain.sniffed_http && chain.forward_proxy == nullptr) {
+    const bool first = !network_extensions_written_ || context_.extensions.empty();
+    if (chain.sniffed_http && chain.forward_proxy == nullptr && first) {
+      network_extensions_written_ = true;
       std::string route;
       sniffed_chains(chain.grpc_web).append(stat_prefix_, route_name(chain, route), out);
     } else {
@@ -235,6 +252,7 @@ void OutboundBuilder::write_http_proxy(Resources& out) {
   std::string name = listener_name(bind.address, port);
   HcmOptions options;
   options.http_proxy = true;
+  options.port = port;
   options.extra_filter = allow_any_filter_;
   std::string bytes;
   Listener message(bytes);
@@ -246,6 +264,7 @@ void OutboundBuilder::write_http_proxy(Resources& out) {
   message.max_connections_to_accept_per_socket_event(kConnectionsPerEvent);
   message.listener_filters_timeout(schema::Duration{});
   message.filter_chains([&](FilterChain chain) {
+    context_.extensions.of_port(port).network.append_to(bytes);
     append_rds_hcm("outbound_" + name + ";", "http_proxy", hcm_body(context_, options), bytes);
     chain.transport_socket_connect_timeout(kHandshakeTimeout);
   });

@@ -178,6 +178,8 @@ ResourcePtr Session::find(Type type, std::string_view name) const {
   if (type == Type::kSecret) {
     return options_.secrets && caller_ ? options_.secrets(*config_, *caller_, name) : nullptr;
   }
+  // A known caller is given what the image registry wants to see.
+  if (type == Type::kExtension) return config_->shared().extension(name, caller_.has_value());
   return config_->find(type, name);
 }
 

@@ -210,6 +210,11 @@ std::string ViewKeys::key(const traffic::ProxyView& view) const {
   if (view.envoy_filters != nullptr && view.envoy_filters->outbound != nullptr) {
     append(key, std::string_view(view.envoy_filters->outbound->key));
   }
+  if (view.extensions != nullptr) {
+    view.extensions->each(
+        [&](const traffic::Extension& e) { append(key, std::string_view(e.resource_name)); });
+  }
+  append(key, kEndOfList);
   append_shared_metadata(key, proxy.metadata);
   return key;
 }

@@ -193,6 +193,16 @@ class Xds : public Handle<mesh_xds> {
       return mesh_xds_resources_json(c.get(), p.get(), view(type), out);
     });
   }
+  std::string sent(const Proxy& proxy, std::string_view type, std::string_view caller) const {
+    return answer([&, c = get(), p = proxy.get()](auto out) {
+      return mesh_xds_sent_json(c.get(), p.get(), view(type), view(caller), out);
+    });
+  }
+  std::string secret_names(const Proxy& proxy) const {
+    return answer([&, c = get(), p = proxy.get()](auto out) {
+      return mesh_xds_secret_names(c.get(), p.get(), out);
+    });
+  }
   py::bytes response(const Proxy& proxy, std::string_view type) const {
     return py::bytes(answer([&, c = get(), p = proxy.get()](auto out) {
       return mesh_xds_resources(c.get(), p.get(), view(type), out);
@@ -303,6 +313,8 @@ PYBIND11_MODULE(_core, m) {
       .def(py::init<>())
       .def("update", &Xds::update)
       .def("resources", &Xds::resources)
+      .def("sent", &Xds::sent)
+      .def("secret_names", &Xds::secret_names)
       .def("response", &Xds::response)
       .def("close", &Xds::close);
   py::class_<Store>(m, "Store")

@@ -80,6 +80,9 @@ def test_a_description_is_a_proxy_too(shop):
 def test_the_response_is_bytes_with_every_name(shop):
     row = shop.proxies()[0]
     pod = f"{row['namespace']}/{row['name']}"
+    assert shop.xds(pod, "nametable")[0]["resource"]["table"]
+    assert shop.secret_names(pod) == ["ROOTCA", "default"]
+    assert shop.xds(pod, "secrets", caller={"believeNode": True}) == []
     response = shop.xds_response(pod, "clusters")
     assert isinstance(response, bytes)
     for name in names(shop.xds(pod, "clusters")):

@@ -33,6 +33,7 @@ Diagnostics check(const index::SnapshotPtr& snapshot, const index::Tenant& tenan
   Diagnostics out;
   check_gateways(snapshot, *traffic, out);
   envoyfilter::check(snapshot, *traffic, out);
+  add(traffic->extension_diagnostics(), out);
   sort_and_dedupe(out);
   return out;
 }

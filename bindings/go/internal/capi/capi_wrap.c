@@ -1268,6 +1268,66 @@ mesh_error *_wrap_mesh_xds_resources_capi(mesh_xds *_swig_go_0, mesh_proxy *_swi
 }
 
 
+mesh_error *_wrap_mesh_xds_sent_json_capi(mesh_xds *_swig_go_0, mesh_proxy *_swig_go_1, _gostring_ _swig_go_2, _gostring_ _swig_go_3, mesh_buffer **_swig_go_4) {
+  mesh_xds *arg1 = (mesh_xds *) 0 ;
+  mesh_proxy *arg2 = (mesh_proxy *) 0 ;
+  mesh_view arg3 ;
+  mesh_view arg4 ;
+  mesh_buffer **arg5 = (mesh_buffer **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = *(mesh_xds **)&_swig_go_0;
+  
+  
+  arg2 = *(mesh_proxy **)&_swig_go_1;
+  
+  
+  (&arg3)->data = _swig_go_2.p;
+  (&arg3)->size = (size_t)_swig_go_2.n;
+  
+  
+  (&arg4)->data = _swig_go_3.p;
+  (&arg4)->size = (size_t)_swig_go_3.n;
+  
+  
+  arg5 = (mesh_buffer **)_swig_go_4;
+  
+  
+  result = (mesh_error *)mesh_xds_sent_json((struct mesh_xds const *)arg1,(struct mesh_proxy const *)arg2,arg3,arg4,arg5);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
+mesh_error *_wrap_mesh_xds_secret_names_capi(mesh_xds *_swig_go_0, mesh_proxy *_swig_go_1, mesh_buffer **_swig_go_2) {
+  mesh_xds *arg1 = (mesh_xds *) 0 ;
+  mesh_proxy *arg2 = (mesh_proxy *) 0 ;
+  mesh_buffer **arg3 = (mesh_buffer **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = *(mesh_xds **)&_swig_go_0;
+  
+  
+  arg2 = *(mesh_proxy **)&_swig_go_1;
+  
+  
+  arg3 = (mesh_buffer **)_swig_go_2;
+  
+  
+  result = (mesh_error *)mesh_xds_secret_names((struct mesh_xds const *)arg1,(struct mesh_proxy const *)arg2,arg3);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
 mesh_error *_wrap_mesh_xds_sizes_capi(mesh_xds *_swig_go_0, mesh_proxy *_swig_go_1, mesh_buffer **_swig_go_2) {
   mesh_xds *arg1 = (mesh_xds *) 0 ;
   mesh_proxy *arg2 = (mesh_proxy *) 0 ;

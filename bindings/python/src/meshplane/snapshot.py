@@ -101,12 +101,25 @@ class Snapshot:
             return Proxy(self._core.proxy_of_pod(*of.split("/")))
         return Proxy(self._core.read_proxy(of, file))
 
-    def xds(self, proxy: Union[Proxy, str, bytes, Mapping[str, Any]], type: str) -> list[dict[str, Any]]:
-        """What a proxy is sent of one type: "clusters", "endpoints", "listeners" or "routes".
+    def xds(
+        self,
+        proxy: Union[Proxy, str, bytes, Mapping[str, Any]],
+        type: str,
+        *,
+        caller: Optional[Mapping[str, Any]] = None,
+    ) -> list[dict[str, Any]]:
+        """What a proxy is sent of one type: "clusters", "endpoints", "listeners", "routes", "extensions", "nametable".
 
-        Each is {"name", "resource"}, the latter in protobuf's JSON form; sorted by name.
+        Each is {"name", "resource"}, the latter in protobuf's JSON form; sorted by name. With a caller, as it was
+        verified ({"identity": "spiffe://…"}), also "secrets": those that it may have; and extensions carry theirs.
         """
-        return json.loads(self._generator().resources(self._proxy(proxy), type))
+        if caller is None:
+            return json.loads(self._generator().resources(self._proxy(proxy), type))
+        return json.loads(self._generator().sent(self._proxy(proxy), type, json.dumps(caller)))
+
+    def secret_names(self, proxy: Union[Proxy, str, bytes, Mapping[str, Any]]) -> list[str]:
+        """The names of the secrets that a proxy's listeners and clusters ask for."""
+        return json.loads(self._generator().secret_names(self._proxy(proxy)))
 
     def xds_response(self, proxy: Union[Proxy, str, bytes, Mapping[str, Any]], type: str) -> bytes:
         """The same as a serialized envoy.service.discovery.v3.DiscoveryResponse."""

@@ -46,6 +46,8 @@ func Resources(ours, istio []Resource) []Verdict {
 		case r.Fault != nil || istio[i].Fault != nil:
 			v.Differences = []Difference{{"", faultOf(r), faultOf(istio[i])}}
 		default:
+			canonical(r.Message)
+			canonical(istio[i].Message)
 			v.Differences = Messages(r.Message, istio[i].Message)
 		}
 		verdicts = append(verdicts, v)
