@@ -2,6 +2,8 @@
 // tests/peers.
 #include <gtest/gtest.h>
 
+#include "libmesh/index/store.h"
+#include "libmesh/xds/security/check.h"
 #include "libmesh/xds/security/conditions.h"
 #include "libmesh/xds/security/ext_authz.h"
 #include "libmesh/xds/security/trust_domains.h"
@@ -181,6 +183,69 @@ TEST(Authorizers, AreRefusedWithTheField) {
     EXPECT_EQ(found.problem.empty(), *row.field == 0) << row.name;
     EXPECT_FALSE(find_authorizer(seen.view().mesh(), "y").problem.empty()) << row.name;
   }
+}
+
+// What check_security says of an input: "code object field", one a line.
+std::string findings(const std::string& input) {
+  index::Store store;
+  for (const Diagnostic& d : store.apply(kNamespace + web_service("http") + input, "in.yaml")) {
+    ADD_FAILURE() << to_string(d);
+  }
+  const index::SnapshotPtr snapshot = store.snapshot();
+  Diagnostics found;
+  for (const index::Tenant& tenant : snapshot->tenants().list) {
+    check_security(snapshot, *traffic::Traffic::make(snapshot->mesh(tenant.id)), found);
+  }
+  std::string out;
+  for (const Diagnostic& d : found) {
+    EXPECT_FALSE(d.message.empty() || d.mend.empty());
+    out += std::string(code_text(d.code)) + " " + d.object + " " + d.field + "\n";
+  }
+  return out;
+}
+
+TEST(CheckSecurity, NamesTheFieldThatDoesNotCount) {
+  EXPECT_EQ(findings(policy("p", "{rules: [{from: [{source: {principals: [a]}}]}]}")), "");
+  EXPECT_EQ(findings(policy("p", "{rules: [{}, {when: [{key: source.ips, values: [a]}]}]}")),
+            "authorization-invalid AuthorizationPolicy app/p spec.rules[1].when[0].key\n");
+  EXPECT_EQ(findings(policy("p", "{rules: [{to: [{operation: {ports: [\"80\", http]}}]}]}")),
+            "authorization-invalid AuthorizationPolicy app/p "
+            "spec.rules[0].to[0].operation.ports[1]\n");
+  EXPECT_EQ(findings(policy("p", "{rules: [{from: [{source: {notIpBlocks: [10.0.0]}}]}]}")),
+            "authorization-invalid AuthorizationPolicy app/p "
+            "spec.rules[0].from[0].source.notIpBlocks[0]\n");
+  EXPECT_EQ(findings(policy("p", "{action: CUSTOM, provider: {name: x}, rules: [{}]}")),
+            "authorization-invalid AuthorizationPolicy app/p spec.provider.name\n");
+}
+
+TEST(CheckSecurity, TellsOfSeveralAuthorizersOfOneProxy) {
+  const std::string providers =
+      "---\nextensionProviders:\n"
+      "- {name: a, envoyExtAuthzGrpc: {service: web.app.svc.cluster.local, port: 80}}\n"
+      "- {name: b, envoyExtAuthzGrpc: {service: web.app.svc.cluster.local, port: 80}}\n"
+      "---\napiVersion: v1\nkind: Pod\n"
+      "metadata: {name: web-1, namespace: app, labels: {app: web}}\n"
+      "spec: {containers: [{name: istio-proxy, image: proxyv2, args: [proxy, sidecar]}]}\n"
+      "status: {phase: Running, podIP: 10.1.0.2, podIPs: [{ip: 10.1.0.2}]}\n";
+  const std::string a = policy("a", "{action: CUSTOM, provider: {name: a}, rules: [{}]}");
+  EXPECT_EQ(
+      findings(a + policy("b", "{action: CUSTOM, provider: {name: b}, rules: [{}]}") + providers),
+      "authorization-invalid AuthorizationPolicy app/b spec.provider.name\n");
+  EXPECT_EQ(findings(a +
+                     policy("b",
+                            "{selector: {matchLabels: {app: x}}, action: CUSTOM, "
+                            "provider: {name: b}, rules: [{}]}") +
+                     providers),
+            "")
+      << "they are for different workloads";
+}
+
+TEST(CheckSecurity, TheOldestPeerAuthenticationOfANamespaceCounts) {
+  EXPECT_EQ(findings(object("PeerAuthentication", "a", "{mtls: {mode: STRICT}}") +
+                     object("PeerAuthentication", "b", "{mtls: {mode: DISABLE}}")),
+            "policy-shadowed PeerAuthentication app/b spec\n");
+  EXPECT_EQ(findings(object("PeerAuthentication", "a", "{portLevelMtls: {80: {mode: DISABLE}}}")),
+            "policy-shadowed PeerAuthentication app/a spec.portLevelMtls\n");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "libmesh/index/proxies.h"
 #include "libmesh/traffic/traffic.h"
 #include "libmesh/xds/envoyfilter/check.h"
+#include "libmesh/xds/security/check.h"
 
 namespace mesh::xds {
 namespace {
@@ -33,6 +34,7 @@ Diagnostics check(const index::SnapshotPtr& snapshot, const index::Tenant& tenan
   Diagnostics out;
   check_gateways(snapshot, *traffic, out);
   envoyfilter::check(snapshot, *traffic, out);
+  check_security(snapshot, *traffic, out);
   add(traffic->extension_diagnostics(), out);
   sort_and_dedupe(out);
   return out;
