@@ -225,6 +225,12 @@ TEST(Reader, ProtojsonTakesEnumNumbersAndQuotedNumbers) {
   EXPECT_EQ(config.proxy_listen_port, 15001);
 }
 
+TEST(Reader, IntegersOf64BitsMayStandInQuotesAsProtobufWritesThem) {
+  const auto rule = read_good<networking::DestinationRule>(
+      "trafficPolicy: {loadBalancer: {consistentHash: {minimumRingSize: \"2048\"}}}\n");
+  EXPECT_EQ(rule.traffic_policy->load_balancer->consistent_hash->minimum_ring_size, 2048U);
+}
+
 TEST(Reader, UnknownFieldsCanBeWarnings) {
   ReadOptions options;
   options.unknown_field = Severity::kWarning;

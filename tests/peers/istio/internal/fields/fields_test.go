@@ -156,6 +156,42 @@ func TestWhatCannotStandBesideAFieldGoes(t *testing.T) {
 	}
 }
 
+func TestASeedGivesOneMesh(t *testing.T) {
+	taken := 0
+	g, err := NewGenerator(nil, func(kind, text string) bool { taken++; return taken%3 == 0 })
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := map[string]bool{}
+	for seed := range uint64(20) {
+		taken = 0
+		once, err := g.Mesh(seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		taken = 0
+		again, err := g.Mesh(seed)
+		if err != nil || once != again {
+			t.Errorf("seed %d gives two meshes, %v", seed, err)
+		}
+		texts[once] = true
+		identities := map[string]bool{}
+		for _, document := range strings.Split(strings.TrimPrefix(once, Base), "\n---\n") {
+			if strings.TrimSpace(document) == "" {
+				continue
+			}
+			id := identityOf(document)
+			if identities[id] {
+				t.Errorf("seed %d has %q twice", seed, id)
+			}
+			identities[id] = true
+		}
+	}
+	if len(texts) < 20 {
+		t.Errorf("20 seeds give %d meshes", len(texts))
+	}
+}
+
 func TestAReportCountsAndFails(t *testing.T) {
 	outcomes := []*Outcome{
 		{Kind: "A", Path: "x", Visible: true}, {Kind: "A", Path: "y", Differs: []string{"here"}}, {Kind: "A", Path: "z", Invalid: "no"},

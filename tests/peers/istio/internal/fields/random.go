@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"google.golang.org/protobuf/proto"
+	"sigs.k8s.io/yaml"
 )
 
 // A Generator makes meshes of several objects with several fields set each, all of them valid. The same
@@ -57,31 +58,40 @@ var namespaces = []string{"shop", "other", "edge", "istio-system"}
 // Mesh is Base with further objects, as one text. There is one mesh configuration at most.
 func (g *Generator) Mesh(seed uint64) (string, error) {
 	r := rand.New(rand.NewPCG(seed, 1))
-	documents := []string{Base}
-	configured := false
-	add := func(text string, isConfig bool) {
-		if text == "" || slices.Contains(documents, text) || isConfig && configured {
-			return
+	documents, known := []string{Base}, []string{}
+	add := func(text, identity string) {
+		if text != "" && !slices.Contains(known, identity) {
+			known, documents = append(known, identity), append(documents, text)
 		}
-		configured = configured || isConfig
-		documents = append(documents, text)
 	}
 	for i := range fewestObjects + r.IntN(mostObjects-fewestObjects+1) {
 		kind := g.kinds[r.IntN(len(g.kinds))]
 		h := g.hosts[kind][r.IntN(len(g.hosts[kind]))]
-		text, err := g.object(r, h, i)
+		named := h.renamed(r, i)
+		text, err := g.object(r, h, named, i)
 		if err != nil {
 			return "", err
 		}
-		add(h.Beside, !strings.Contains(h.Beside, "kind:"))
-		add(text, h.Kind == MeshConfig)
+		add(h.Beside, identityOf(h.Beside))
+		add(text, identityOf(text))
 	}
 	return strings.Join(documents, "\n---\n"), nil
 }
 
+// identityOf names a document: a kind, a namespace and a name, or the mesh configuration.
+func identityOf(text string) string {
+	var body struct {
+		Kind     string
+		Metadata struct{ Name, Namespace string }
+	}
+	if err := yaml.Unmarshal([]byte(text), &body); err != nil {
+		return text
+	}
+	return body.Kind + " " + body.Metadata.Namespace + "/" + body.Metadata.Name
+}
+
 // object sets fields of a copy one after the other and keeps each that leaves it valid.
-func (g *Generator) object(r *rand.Rand, from *Host, number int) (string, error) {
-	h := from.renamed(r, number)
+func (g *Generator) object(r *rand.Rand, from, h *Host, number int) (string, error) {
 	spec := h.spec
 	text, err := h.text(spec)
 	for range 1 + r.IntN(mostSettings) {
