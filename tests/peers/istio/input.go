@@ -124,6 +124,8 @@ type world struct {
 	slices  []*discovery.EndpointSlice
 	configs []config.Config
 	mesh    *meshconfig.MeshConfig
+	// What a ConfigMap istio says under the key meshNetworks; nil without one.
+	networks *meshconfig.MeshNetworks
 }
 
 // newWorld sorts objects into Kubernetes objects and Istio resources. Documents without a kind are
@@ -148,6 +150,9 @@ func newWorld(objects []object) (*world, error) {
 			}
 			w.slices = append(w.slices, slice)
 		case o.isKube():
+			if err := w.readNetworks(o); err != nil {
+				return nil, err
+			}
 			kube = append(kube, string(b))
 		default:
 			istio = append(istio, string(b))
@@ -172,4 +177,18 @@ func newWorld(objects []object) (*world, error) {
 	}
 	w.configs = configs
 	return w, nil
+}
+
+func (w *world) readNetworks(o object) error {
+	if o.kind != "ConfigMap" || o.name != "istio" {
+		return nil
+	}
+	data, _ := o.body["data"].(map[string]any)
+	text, _ := data["meshNetworks"].(string)
+	if text == "" {
+		return nil
+	}
+	networks, err := mesh.ParseMeshNetworks(text)
+	w.networks = networks
+	return err
 }

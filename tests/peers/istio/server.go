@@ -19,6 +19,7 @@ import (
 	"istio.io/istio/pilot/test/xds"
 	"istio.io/istio/pilot/test/xdstest"
 	"istio.io/istio/pkg/config"
+	"istio.io/istio/pkg/config/mesh/meshwatcher"
 	"istio.io/istio/pkg/config/schema/gvk"
 	"istio.io/istio/pkg/ptr"
 	"istio.io/istio/pkg/test"
@@ -67,10 +68,14 @@ func withControl(w *world, cached bool, f func(*control) error) error {
 	features.EnableXDSCaching = cached
 	var inner error
 	outer := test.Wrap(func(t test.Failer) {
-		c := &control{t: t, fake: xds.NewFakeDiscoveryServer(t, xds.FakeOptions{
+		options := xds.FakeOptions{
 			Configs: w.configs, KubernetesObjectString: w.kube, MeshConfig: w.mesh,
 			DebounceTime: 10 * time.Millisecond, DisableSecretAuthorization: true,
-		})}
+		}
+		if w.networks != nil {
+			options.NetworksWatcher = meshwatcher.NewFixedNetworksWatcher(w.networks)
+		}
+		c := &control{t: t, fake: xds.NewFakeDiscoveryServer(t, options)}
 		s := &server{fake: c.fake}
 		if inner = s.addSlices(w.slices); inner != nil {
 			return
