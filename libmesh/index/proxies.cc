@@ -161,6 +161,9 @@ Proxy make_proxy(const Snapshot& snapshot, const Tenant& tenant, const Mesh& mes
   proxy.locality = workload->endpoint.locality;
   proxy.dns_domain = proxy.ns + ".svc." + mesh.cluster_domain;
   proxy.node_name = pod.spec.node_name;
+  // As its agent names it: by the app label, else by the pod.
+  const auto app = proxy.labels.find("app");
+  proxy.service_cluster = app == proxy.labels.end() ? proxy.id : app->second + "." + proxy.ns;
   proxy.metadata = metadata_of_pod(object, mesh);
   proxy.sidecar_injected = container != nullptr;
   proxy.synthesized = object.synthesized;

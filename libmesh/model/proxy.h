@@ -41,6 +41,7 @@ struct Proxy {
   Locality locality;
   std::string dns_domain;  // "<namespace>.svc.cluster.local"
   std::string node_name;
+  std::string service_cluster;  // what it is part of, in traces: the cluster of its node
   Version istio_version;
 
   // Read from metadata (node metadata by its wire names), which is kept whole.

@@ -25,7 +25,8 @@ struct Traffic::Rules {
         destination_rules(mesh),
         peer_authentications(mesh),
         security(mesh),
-        extensions(mesh) {}
+        extensions(mesh),
+        telemetry(mesh) {}
 
   ScopeSources sources(const index::Mesh& mesh) const {
     return {mesh, services, virtual_services, destination_rules};
@@ -38,6 +39,7 @@ struct Traffic::Rules {
   const PeerAuthenticationIndex peer_authentications;
   const SecurityIndex security;
   const ExtensionIndex extensions;
+  const TelemetryIndex telemetry;
 
   std::mutex mutex;  // guards the maps below
   std::unordered_map<std::string, ScopePtr>
@@ -82,6 +84,7 @@ ProxyView Traffic::view(model::Proxy proxy) const {
   view.scope = scope(proxy);
   view.envoy_filters = rules_->envoy_filters.select(mesh_->root_namespace, proxy);
   view.targets = index::service_targets(*mesh_, proxy, &view.targets_by_endpoints);
+  view.telemetry = rules_->telemetry.of(*mesh_, proxy);
   view.authorization = rules_->security.authorization(proxy);
   view.request_authn = rules_->security.request_authn(proxy);
   if (proxy.type == model::ProxyType::kGateway) {

@@ -19,6 +19,7 @@
 #include "libmesh/traffic/extensions/extensions.h"
 #include "libmesh/traffic/gateway.h"
 #include "libmesh/traffic/scope.h"
+#include "libmesh/traffic/telemetry/telemetry.h"
 #include "libmesh/traffic/security/authorization.h"
 
 namespace mesh::traffic {
@@ -34,6 +35,7 @@ struct ProxyView {
   std::vector<model::ServiceTarget> targets;  // services that select this workload, Istio's order
   bool targets_by_endpoints = false;  // none selects it: those with it among their endpoints
   MergedGatewayPtr gateway;           // gateways only; null when no Gateway selects it
+  MergedTelemetryPtr telemetry;       // never null
   AuthorizationPtr authorization;     // null when no AuthorizationPolicy applies
   RequestAuthnPtr request_authn;      // null when no RequestAuthentication applies
   EnvoyFiltersPtr envoy_filters;      // null when none selects the proxy

@@ -187,24 +187,24 @@ void put_http_filters(Hcm& hcm, const ListenerContext& context, const HcmOptions
   if (context.istio && !inbound) hcm.append_raw(http_filters::alpn());
   hcm.append_raw(http_filters::fault());
   hcm.append_raw(http_filters::cors());
-  if (context.metrics) {
-    hcm.append_raw(http_filters::stats(context.listener_class != ListenerClass::kOutbound));
-  }
+  hcm.append_raw(context.http_metrics);
   hcm.append_raw(options.extra_filter);
   hcm.append_raw(http_filters::router(context.headers.suppress_debug_headers));
 }
 
-// RequestIDExtension: the request id decides about sampling.
-std::string_view request_id_extension() {
-  static const std::string field = [] {
+// Whether the request id decides about sampling.
+std::string_view request_id_extension(bool decides) {
+  const auto make = [](bool value) {
     std::string out;
-    Hcm(out).request_id_extension([](auto& extension) {
+    Hcm(out).request_id_extension([&](auto& extension) {
       extension.template typed_config<envoy::uuid::UuidRequestIdConfig>(
-          [](auto& config) { config.use_request_id_for_trace_sampling(true); });
+          [&](auto& config) { config.use_request_id_for_trace_sampling(value); });
     });
     return out;
-  }();
-  return field;
+  };
+  static const std::string yes = make(true);
+  static const std::string no = make(false);
+  return decides ? yes : no;
 }
 
 template <typename F>
@@ -247,9 +247,9 @@ std::string hcm_body(const ListenerContext& context, const HcmOptions& options) 
   put_path_normalization(hcm, context);
   put_client_certificate(hcm, context);
   for (const std::string& log : context.http_access_logs) hcm.access_log(envoy::Raw{log});
-  hcm.append_raw(hcm_tracing(context));
+  hcm.append_raw(context.tracing.field);
   put_http_filters(hcm, context, options);
-  hcm.append_raw(request_id_extension());
+  hcm.append_raw(request_id_extension(context.tracing.request_id_for_sampling));
   return out;
 }
 

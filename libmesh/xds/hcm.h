@@ -75,7 +75,4 @@ inline std::string dns_cache_name(std::string_view host) {
   return std::string(host).append("_dfp_dns_cache");
 }
 
-// A serialized `tracing` field, or nothing when the mesh traces nothing (hcm_tracing.cc).
-std::string hcm_tracing(const ListenerContext& context);
-
 }  // namespace mesh::xds

@@ -6,9 +6,10 @@
 #include "libmesh/schema/formats.h"
 #include "libmesh/schema/gen/envoy/listener.h"
 #include "libmesh/schema/reader.h"
-#include "libmesh/xds/access_log.h"
 #include "libmesh/xds/filters.h"
 #include "libmesh/xds/flavour.h"
+#include "libmesh/xds/telemetry/access_log.h"
+#include "libmesh/xds/telemetry/stats.h"
 
 namespace mesh::xds {
 namespace {
@@ -20,21 +21,6 @@ std::optional<uint32_t> metadata_port(const model::Proxy& proxy, std::string_vie
   if (value == nullptr) return std::nullopt;
   if (const int64_t* number = value->if_int()) return static_cast<uint32_t>(*number);
   return std::nullopt;
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return lower(x) == lower(y);
-  });
-}
-
-const meshconfig::MeshConfig_ExtensionProvider* find_provider(const meshconfig::MeshConfig& config,
-                                                              std::string_view name) {
-  for (const auto& provider : config.extension_providers) {
-    if (equal_ignoring_case(provider.name, name)) return &provider;
-  }
-  return nullptr;
 }
 
 Hcm::ForwardClientCertDetails forward_details(meshconfig::ForwardClientCertDetails details) {
@@ -175,18 +161,18 @@ void ListenerContext::read_connections() {
 }
 
 void ListenerContext::set_telemetry() {
-  AccessLogs logs = access_logs(view.mesh());
+  const traffic::TelemetrySide& side =
+      listener_class == ListenerClass::kInbound ? view.telemetry->server : view.telemetry->client;
+  AccessLogs logs = access_logs(view.mesh(), side);
   http_access_logs = std::move(logs.http);
   tcp_access_logs = std::move(logs.tcp);
   envoy::listener::Listener fields(listener_access_log);
   for (const std::string& log : logs.listener) fields.access_log(envoy::Raw{log});
-
-  if (!istio || !config.default_providers) return;
-  for (const std::string& name : config.default_providers->metrics) {
-    const auto* provider = find_provider(config, name);
-    metrics = metrics || (provider != nullptr && provider->prometheus);
-  }
-  if (metrics) tcp_metrics = network_filters::stats(listener_class != ListenerClass::kOutbound);
+  tracing = make_tracing(*this, side);
+  if (!istio) return;
+  StatsFilters stats = stats_filters(config, side, listener_class != ListenerClass::kOutbound);
+  http_metrics = std::move(stats.http);
+  tcp_metrics = std::move(stats.tcp);
 }
 
 bool ListenerContext::can_bind(bool bind_to_port, std::string_view bind, uint32_t port, bool http,

@@ -14,6 +14,7 @@
 #include "libmesh/traffic/traffic.h"
 #include "libmesh/xds/extensions/filters.h"
 #include "libmesh/xds/security/security_filters.h"
+#include "libmesh/xds/telemetry/tracing.h"
 
 namespace mesh::xds {
 
@@ -49,7 +50,6 @@ struct ListenerContext {
   std::string_view wildcard;  // the main one of wildcard_addresses()
   bool http10 = false;
   bool exact_balance = false;
-  bool metrics = false;  // a default provider wants istio.stats
   std::optional<schema::Duration> idle_timeout;
   std::optional<meshconfig::ProxyConfig_ConnectionSettings> connections;
   ProxyHeaders headers;
@@ -61,8 +61,10 @@ struct ListenerContext {
   std::vector<std::string> tcp_access_logs;
   // Fields of a Listener: its access logs.
   std::string listener_access_log;
-  // Fields of a FilterChain that come before a tcp_proxy: istio.stats, or nothing.
-  std::string_view tcp_metrics;
+  // Istio's own metrics: fields of a connection manager, and of a FilterChain before a tcp_proxy.
+  std::string http_metrics;
+  std::string tcp_metrics;
+  Tracing tracing;
 
   ExtensionFilters extensions;  // WasmPlugins and TrafficExtensions
 

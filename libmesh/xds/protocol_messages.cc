@@ -24,7 +24,7 @@ namespace delta {
 constexpr uint32_t kNode = 1, kTypeUrl = 2, kSubscribe = 3, kUnsubscribe = 4, kInitial = 5,
                    kNonce = 6, kError = 7;
 }
-constexpr uint32_t kNodeId = 1, kNodeMetadata = 3;
+constexpr uint32_t kNodeId = 1, kNodeCluster = 2, kNodeMetadata = 3;
 constexpr uint32_t kStatusMessage = 2;
 constexpr uint32_t kResourcesField = 2;
 constexpr uint32_t kResourceAny = 2;
@@ -34,6 +34,7 @@ bool read_node(std::string_view bytes, Request& out) {
   out.node_metadata = document::Value(document::Map{});
   while (const Field* f = reader.next()) {
     if (f->number == kNodeId) out.node_id = f->bytes;
+    if (f->number == kNodeCluster) out.node_cluster = f->bytes;
     if (f->number == kNodeMetadata && !read_struct(f->bytes, out.node_metadata)) return false;
   }
   return reader.ok();

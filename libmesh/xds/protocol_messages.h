@@ -19,6 +19,7 @@ namespace mesh::xds {
 
 struct Request {
   std::string node_id;
+  std::string node_cluster;
   document::Value node_metadata;  // null when the request carries no node
   std::string type_url;
   std::string nonce;

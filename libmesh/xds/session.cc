@@ -38,6 +38,7 @@ Result<void> Session::identify(const Request& request) {
     }
     node_id_ = request.node_id;
     node_metadata_ = request.node_metadata;
+    node_cluster_ = request.node_cluster;
   }
   if (config_ != nullptr) return {};
   auto config = read_config();
@@ -53,6 +54,7 @@ Result<ProxyConfigPtr> Session::read_config() {
   if (snapshot == nullptr) return Error{ErrorCode::kNotFound, "there is no configuration yet"};
   auto proxy = index::proxy_of_node(*snapshot, node_id_, node_metadata_);
   if (!proxy) return proxy.error();
+  if (!node_cluster_.empty()) proxy->service_cluster = node_cluster_;
   if (options_.flavour) proxy->flavour = *options_.flavour;
   if (auto known = settle_caller(*snapshot, *proxy); !known) return known.error();
   index::NodeOrigin origin = index::origin_of_node(*snapshot, *proxy);

@@ -98,6 +98,7 @@ class Session {
   const SessionOptions options_;
   std::string node_id_;
   document::Value node_metadata_;
+  std::string node_cluster_;
   index::NodeOrigin origin_;
   ProxyConfigPtr config_;
   std::optional<Caller> caller_;

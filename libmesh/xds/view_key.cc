@@ -3,6 +3,8 @@
 #include <cstring>
 #include <type_traits>
 
+#include "libmesh/xds/telemetry/tracing_providers.h"
+
 namespace mesh::xds {
 namespace {
 
@@ -128,6 +130,25 @@ void append_shared_metadata(std::string& key, const document::Value& metadata) {
 
 }  // namespace
 
+// Who calls is a tag of each trace; some tracers name it in their own ways (telemetry/).
+void ViewKeys::add_tracing(const index::Mesh& mesh) {
+  const auto& defaults = mesh.config.default_providers;
+  bool telemetry = defaults && !defaults->tracing.empty();
+  for (const auto& object : mesh.telemetries) telemetry |= !object.spec->tracing.empty();
+  if (telemetry || mesh.config.enable_tracing) {
+    label_keys_.insert("service.istio.io/canonical-name");
+    label_keys_.insert("service.istio.io/canonical-revision");
+  }
+  if (!telemetry) return;
+  using Enrichment = meshconfig::MeshConfig_ExtensionProvider_ServiceAttributeEnrichment;
+  for (const auto& provider : mesh.config.extension_providers) {
+    by_cluster_ |= provider.datadog || provider.opentelemetry;
+    by_otel_name_ |=
+        provider.opentelemetry && provider.opentelemetry->service_attribute_enrichment ==
+                                      Enrichment::OTEL_SEMANTIC_CONVENTIONS;
+  }
+}
+
 ViewKeys::ViewKeys(const index::Mesh& mesh) {
   for (const auto& rule : mesh.destination_rules) {
     if (rule.spec->workload_selector) {
@@ -146,10 +167,7 @@ ViewKeys::ViewKeys(const index::Mesh& mesh) {
   for (const auto& gateway : mesh.gateways) add_keys(gateway.spec->selector, label_keys_);
   add_failover(mesh.config.locality_lb_setting.get(), label_keys_);
   add_failover(mesh.config.zone_aware_lb_setting.get(), label_keys_);
-  if (mesh.config.enable_tracing) {  // who calls is a tag of each trace (hcm_tracing.cc)
-    label_keys_.insert("service.istio.io/canonical-name");
-    label_keys_.insert("service.istio.io/canonical-revision");
-  }
+  add_tracing(mesh);
   for (const model::ServicePtr& service : mesh.services) {
     by_node_ |= service->node_local || service->traffic_distribution ==
                                            model::Service::TrafficDistribution::kPreferSameNode;
@@ -197,6 +215,9 @@ std::string ViewKeys::key(const traffic::ProxyView& view) const {
     if (it != proxy.labels.end()) append(key, std::string_view(it->second));
   }
   if (by_node_) append(key, std::string_view(proxy.node_name));
+  append(key, std::string_view(view.telemetry->from));
+  if (by_cluster_) append(key, std::string_view(proxy.service_cluster));
+  if (by_otel_name_) append(key, std::string_view(otel_service_name(proxy)));
   for (const std::string& address : proxy.ip_addresses) {
     if (headless_addresses_.count(address) != 0) append(key, std::string_view(address));
   }

@@ -22,9 +22,14 @@ class ViewKeys {
   std::string key(const traffic::ProxyView& view) const;
 
  private:
+  void add_tracing(const index::Mesh& mesh);
+
   // Named by selectors, source labels, failover priorities, or shown by tracing.
   std::set<std::string> label_keys_;
   bool by_node_ = false;  // some service keeps its traffic on the node
+  // Traces are named by the proxy's service cluster; by OpenTelemetry's conventions.
+  bool by_cluster_ = false;
+  bool by_otel_name_ = false;
   std::unordered_set<std::string> headless_addresses_;  // a pod gets no listener for itself
 };
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "libmesh/index/proxies.h"
+#include "libmesh/traffic/telemetry/check.h"
 #include "libmesh/traffic/traffic.h"
 #include "libmesh/xds/envoyfilter/check.h"
 #include "libmesh/xds/security/check.h"
@@ -33,6 +34,7 @@ Diagnostics check(const index::SnapshotPtr& snapshot, const index::Tenant& tenan
   const traffic::TrafficPtr traffic = traffic::Traffic::make(snapshot->mesh(tenant.id));
   Diagnostics out;
   check_gateways(snapshot, *traffic, out);
+  add(traffic::check_telemetry(traffic->mesh()), out);
   envoyfilter::check(snapshot, *traffic, out);
   check_security(snapshot, *traffic, out);
   add(traffic->extension_diagnostics(), out);
