@@ -22,6 +22,30 @@ namespace {
 
 constexpr char kUrlPrefix[] = "type.googleapis.com";
 
+// The types of the pool whatever stands before the last slash of their URL: that is the only part that counts.
+class Types : public google::protobuf::util::TypeResolver {
+ public:
+  explicit Types(google::protobuf::util::TypeResolver* pool) : pool_(pool) {}
+
+  google::protobuf::util::Status ResolveMessageType(const std::string& url,
+                                                    google::protobuf::Type* type) override {
+    return pool_->ResolveMessageType(known_url(url), type);
+  }
+  google::protobuf::util::Status ResolveEnumType(const std::string& url,
+                                                 google::protobuf::Enum* type) override {
+    return pool_->ResolveEnumType(known_url(url), type);
+  }
+
+ private:
+  static std::string known_url(const std::string& url) {
+    const size_t slash = url.rfind('/');
+    return std::string(kUrlPrefix) + "/" +
+           (slash == std::string::npos ? url : url.substr(slash + 1));
+  }
+
+  const std::unique_ptr<google::protobuf::util::TypeResolver> pool_;
+};
+
 // Everything over the private pool. Never destroyed: other statics may still use it at exit.
 struct Descriptors {
   google::protobuf::EncodedDescriptorDatabase files;
@@ -35,7 +59,8 @@ struct Descriptors {
     while (const wire::Field* file = set.next()) {
       files.Add(file->bytes.data(), static_cast<int>(file->bytes.size()));
     }
-    types.reset(google::protobuf::util::NewTypeResolverForDescriptorPool(kUrlPrefix, &pool));
+    types = std::make_unique<Types>(
+        google::protobuf::util::NewTypeResolverForDescriptorPool(kUrlPrefix, &pool));
   }
 };
 

@@ -41,6 +41,11 @@ MeshChange compare(const index::Mesh& before, const index::Mesh& after, uint64_t
   return change;
 }
 
+void drop_repeated(std::vector<std::string>& names) {
+  std::unordered_set<std::string> seen;
+  std::erase_if(names, [&](const std::string& name) { return !seen.insert(name).second; });
+}
+
 uint64_t next_id() {
   static std::atomic<uint64_t> last{0};
   return ++last;
@@ -174,6 +179,8 @@ const EndpointNames& ViewResources::endpoint_names_locked() const {
       std::string name = endpoint_name(cluster->value());
       if (!name.empty()) names.push_back(std::move(name));
     }
+    // Only a cluster that a patch made can ask for what another asks for.
+    if (view_.envoy_filters != nullptr) drop_repeated(names);
     endpoints_.resize(names.size());
     endpoint_names_ = std::make_shared<EndpointNames>(std::move(names));
   }

@@ -29,7 +29,7 @@ BELOW = {
 OWNERS = {
     r"yaml-cpp/|libfyaml\.h|simdjson|rapidjson/": {"document"},
     r"openssl/": {"identity", "injection"},
-    r"re2/": {"injection"},
+    r"re2/": {"injection", "traffic", "xds"},
     r"google/protobuf/": {"schema", "xds"},
     r"grpc|httplib|CLI/": set(),
 }

@@ -200,6 +200,23 @@ class Pool {
         {"spec: {egress: [{hosts: ['./*']}]}",
          "spec: {egress: [{hosts: ['" + tenant +
              "1/*']}, {port: {number: 90, name: tcp, protocol: TCP}, hosts: ['*/*']}]}"});
+    // One mesh has none: with an EnvoyFilter every change makes everything anew.
+    if (ns == "b1") add_envoy_filter(ns);
+  }
+
+  void add_envoy_filter(const std::string& ns) {
+    const std::string manager =
+        "filterChain: {filter: {name: envoy.filters.network.http_connection_manager}}";
+    add(Kind::kEnvoyFilter, "networking.istio.io/v1alpha3", ns, "patch",
+        {"spec: {configPatches: [{applyTo: CLUSTER, patch: {operation: MERGE, value: "
+         "{connect_timeout: 2s}}}, {applyTo: CLUSTER, patch: {operation: ADD, value: {name: "
+         "added, type: STATIC}}}]}",
+         "spec: {workloadSelector: {labels: {app: web}}, configPatches: [{applyTo: HTTP_FILTER, "
+         "match: {context: SIDECAR_INBOUND, listener: {" +
+             manager + "}}, patch: {operation: INSERT_FIRST, value: {name: x}}}]}",
+         "spec: {configPatches: [{applyTo: VIRTUAL_HOST, match: {context: SIDECAR_OUTBOUND}, "
+         "patch: {operation: MERGE, value: {include_attempt_count_in_response: true}}}, {applyTo: "
+         "LISTENER, match: {listener: {portNumber: 90}}, patch: {operation: REMOVE}}]}"});
   }
 
   std::vector<Slot> slots_;

@@ -27,7 +27,7 @@ void patch_inbound_listeners(const traffic::ProxyView& view, size_t from, Resour
 // A route configuration as it is to be sent; null stays null.
 ResourcePtr patch_route(const traffic::ProxyView& view, std::string_view name, ResourcePtr route,
                         Outcome* outcome = nullptr);
-// Extension configurations that patches add, by name; those of one name all, in order.
-void extension_configs(const traffic::ProxyView& view, std::string_view name, Resources& out);
+// The extension configuration of that name that a patch adds, for whatever context; null when none does.
+ResourcePtr added_extension(const traffic::ProxyView& view, std::string_view name);
 
 }  // namespace mesh::xds::envoyfilter

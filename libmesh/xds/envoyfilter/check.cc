@@ -1,6 +1,6 @@
 #include "libmesh/xds/envoyfilter/check.h"
 
-#include <set>
+#include <algorithm>
 #include <string>
 #include <unordered_set>
 
@@ -14,8 +14,6 @@
 
 namespace mesh::xds::envoyfilter {
 namespace {
-
-using Places = std::set<std::pair<const kube::Object*, uint32_t>>;
 
 std::string field_of(const Patch& patch) {
   return "spec.configPatches[" + std::to_string(patch.index) + "]";
@@ -40,6 +38,15 @@ bool is_looked_for(const Patch& patch) {
       return patch.usable && patch.context != Context::WAYPOINT;
   }
   return false;
+}
+
+// Whether a rule that the patch breaks is told already.
+bool is_refused(const Patch& patch, const Diagnostics& told) {
+  const std::string object = to_string(patch.object->key);
+  const std::string field = field_of(patch);
+  return std::any_of(told.begin(), told.end(), [&](const Diagnostic& d) {
+    return d.severity == Severity::kError && d.object == object && d.field.starts_with(field);
+  });
 }
 
 // Makes the resources of proxies and patches them, until each patch was seen to do something.
@@ -73,6 +80,7 @@ class Trial {
     }
     for (const Patch* patch : candidates_) {
       if (outcome_.applied.count(patch) != 0 || outcome_.failed.count(patch) != 0) continue;
+      if (is_refused(*patch, out)) continue;
       out.push_back(traffic::finding(Severity::kWarning, Code::kPatchUnmatched, *patch->object,
                                      field_of(*patch),
                                      "matches nothing of any proxy that the EnvoyFilter selects",

@@ -158,15 +158,15 @@ void patch_inbound_listeners(const traffic::ProxyView& view, size_t from, Resour
   patch_listeners(*set, true, false, from, list, outcome);
 }
 
-void extension_configs(const traffic::ProxyView& view, std::string_view name, Resources& out) {
-  if (view.envoy_filters == nullptr || view.envoy_filters->outbound == nullptr) return;
+ResourcePtr added_extension(const traffic::ProxyView& view, std::string_view name) {
+  if (view.envoy_filters == nullptr || view.envoy_filters->outbound == nullptr) return nullptr;
   const auto set = patch_set(*view.envoy_filters->outbound);
   for (const Patch* patch : (*set)[ApplyTo::EXTENSION_CONFIG]) {
     if (patch->operation != Operation::ADD || patch->value == nullptr) continue;
     if (text_at(*patch->value, "name") != name) continue;
-    out.push_back(
-        make_resource(Type::kExtension, std::string(name), schema::to_bytes(*patch->value)));
+    return make_resource(Type::kExtension, std::string(name), schema::to_bytes(*patch->value));
   }
+  return nullptr;
 }
 
 }  // namespace mesh::xds::envoyfilter

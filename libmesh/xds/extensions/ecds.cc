@@ -12,6 +12,7 @@
 #include "libmesh/schema/gen/envoy/pb.h"
 #include "libmesh/schema/gen/envoy/wasm.h"
 #include "libmesh/schema/kubernetes.h"
+#include "libmesh/xds/envoyfilter/apply.h"
 
 namespace mesh::xds {
 namespace {
@@ -209,6 +210,7 @@ void put_plugin(const Extension& extension, const Variables& variables,
 
 ResourcePtr extension_config(const traffic::ProxyView& view, std::string_view name,
                              bool with_pull_secrets) {
+  if (ResourcePtr added = envoyfilter::added_extension(view, name)) return added;
   const ExtensionPtr extension = find(view, name);
   if (extension == nullptr) return nullptr;
   const Variables variables = variables_of(view, *extension, with_pull_secrets);

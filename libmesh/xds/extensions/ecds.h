@@ -13,7 +13,8 @@
 
 namespace mesh::xds {
 
-// The resource of that name; null when no Wasm extension of the proxy's or the root namespace has it. Lua stands in the
+// The resource of that name, of an EnvoyFilter first; null when no Wasm extension of the proxy's or the root namespace
+// has it. Lua stands in the
 // listener.
 ResourcePtr extension_config(const traffic::ProxyView& view, std::string_view name,
                              bool with_pull_secrets);
