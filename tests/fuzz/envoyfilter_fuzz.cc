@@ -3,6 +3,9 @@
 //
 // Holds besides not crashing: a value that is read is written as a message that reads back; every resource is well-formed
 // wire format; what is said has a field and a remedy; without the EnvoyFilter every byte is as it was.
+#include <google/protobuf/message.h>
+
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
