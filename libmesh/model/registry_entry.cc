@@ -176,8 +176,7 @@ std::vector<ServicePtr> services_of(const kube::Object& object,
   base.mesh_external = entry.location == networking::ServiceEntry_Location::MESH_EXTERNAL;
   base.traffic_distribution =
       traffic_distribution_of("", object.annotations, namespace_annotations);
-  // Where nobody says when an object was made, Kubernetes' services come before others of its time.
-  base.creation_time = std::max<int64_t>(object.creation_time, 1);
+  base.creation_time = object.creation_time;
   base.labels = object.labels;
   base.annotations = object.annotations;
   base.export_to = parse_export_to(entry.export_to);

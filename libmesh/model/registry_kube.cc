@@ -132,7 +132,9 @@ ServicePtr service_of(const kube::Object& object, const Labels& namespace_annota
   out->name = object.key.name;
   out->object_name = object.key.name;
   out->ns = object.key.ns;
-  out->creation_time = object.creation_time;
+  // Where nobody says when objects were made, Kubernetes' services are the oldest.
+  const bool unknown = object.creation_time == kube::kDefaultCreationTime;
+  out->creation_time = unknown ? 0 : object.creation_time;
   out->labels = object.labels;
   out->annotations = object.annotations;
   out->selector = spec.selector;
