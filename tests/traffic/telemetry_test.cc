@@ -62,7 +62,7 @@ TEST_F(TelemetryTest, TheOldestWithoutSelectorCountsOfEachNamespaceThenThoseThat
   auto found =
       merged(object("istio-system", "b", "{}") + object("istio-system", "a", "{}") +
              object("a", "z", "{selector: {matchLabels: {app: web}}}") + object("a", "m", "{}") +
-             object("a", "n", "{}") + object("a", "y", "{selector: {matchLabels: {app: other}}}") +
+             object("a", "o", "{}") + object("a", "p", "{selector: {matchLabels: {app: other}}}") +
              object("istio-system", "c", "{selector: {matchLabels: {app: web}}}") +
              object("a", "t",
                     "{targetRefs: [{kind: Gateway, group: "
@@ -74,14 +74,14 @@ TEST_F(TelemetryTest, OverridesOfAMetricAreMergedTagByTag) {
   auto found = merged(
       object("istio-system", "a",
              "{metrics: [{providers: [{name: prometheus}], overrides: [{match: {metric: "
-             "REQUEST_COUNT}, tagOverrides: {x: {value: '1'}, y: {value: '2'}}}]}]}") +
+             "REQUEST_COUNT}, tagOverrides: {x: {value: '1'}, w: {value: '2'}}}]}]}") +
       object("a", "b",
              "{metrics: [{overrides: [{match: {metric: REQUEST_COUNT, mode: CLIENT}, disabled: "
              "true, tagOverrides: {x: {operation: REMOVE}}}]}]}"));
   const MetricOverride& client = found->client.metrics.at(0).overrides.at("REQUEST_COUNT");
   EXPECT_TRUE(client.disabled);
   EXPECT_EQ(client.tags.at("x"), std::nullopt);
-  EXPECT_EQ(client.tags.at("y"), "2");
+  EXPECT_EQ(client.tags.at("w"), "2");
   const MetricOverride& server = found->server.metrics.at(0).overrides.at("REQUEST_COUNT");
   EXPECT_FALSE(server.disabled);
   EXPECT_EQ(server.tags.at("x"), "1");

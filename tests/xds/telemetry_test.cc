@@ -98,7 +98,8 @@ TEST_F(Views, FollowTheNamesThatTracesShow) {
 
 TEST_F(Views, DoNotFollowThemWhereNothingIsTraced) {
   apply("{metrics: [{providers: [{name: prometheus}]}]}",
-        "extensionProviders: [{name: otel, opentelemetry: {service: web.app.svc.cluster.local, "
+        "enableTracing: false\nextensionProviders: [{name: otel, opentelemetry: {service: "
+        "web.app.svc.cluster.local, "
         "port: 80, serviceAttributeEnrichment: OTEL_SEMANTIC_CONVENTIONS}}]\n");
   EXPECT_EQ(view_of("{}", "{WORKLOAD_NAME: a}"), view_of("{}", "{WORKLOAD_NAME: b}"));
   EXPECT_EQ(view_of("{service.istio.io/canonical-name: a}"), view_of("{}"));
