@@ -1,6 +1,7 @@
 // CDS: the walk over what a proxy sees and serves; the clusters themselves are cluster_builder.cc.
 //
 // Follows buildClusters (core/cluster.go) in Istio.
+#include "libmesh/traffic/gateway_services.h"
 #include "libmesh/xds/cluster_builder.h"
 #include "libmesh/xds/envoyfilter/apply.h"
 #include "libmesh/xds/generate.h"
@@ -13,7 +14,10 @@ void outbound_clusters(const traffic::ProxyView& view, Resources& out) {
   const size_t first = out.size();
   const auto& services = view.scope->services;
   out.reserve(out.size() + services.size() + 3);
-  for (const auto& service : services) builder.add_service(*service, Mode::kOutbound, out);
+  const auto named = traffic::GatewayServices::of(view);
+  for (const auto& service : services) {
+    if (!named || named->contains(*service)) builder.add_service(*service, Mode::kOutbound, out);
+  }
   builder.add_black_hole(out);
   if (view.proxy.type == model::ProxyType::kGateway) {
     // A gateway has no interception, so nothing arrives with an original destination.

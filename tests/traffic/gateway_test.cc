@@ -137,5 +137,33 @@ TEST(Gateway, ConflictsOfIngressesAreToldOfThese) {
             "which comes first by name; this server is left out");
 }
 
+TEST(Gateway, FeaturesOfTheMesh) {
+  const auto with = [](const std::string& name, const std::string& value) {
+    return "---\ndefaultConfig: {proxyMetadata: {" + name + ": \"" + value + "\"}}\n";
+  };
+  const std::string services =
+      "---\napiVersion: v1\nkind: Service\nmetadata: {name: gw, namespace: edge}\n"
+      "spec: {clusterIP: 10.0.0.1, selector: {istio: gw}, ports: [{name: tls, port: 443}, "
+      "{name: tls2, port: 444}, {name: quic, port: 444, protocol: UDP}]}\n";
+  const std::string servers = server("443", "x", "HTTPS", "a.com", kTls) +
+                              server("444", "z", "HTTPS", "b.com", kTls) +
+                              server("444", "p", "TLS", "c.com", ", tls: {mode: PASSTHROUGH}");
+  const std::string quic = "PILOT_ENABLE_QUIC_LISTENERS";
+  const auto asked = view(with(quic, "true") + services + gateway("a", servers)).gateway;
+  ASSERT_EQ(asked->quic.size(), 1u) << "only where the service has the port for UDP";
+  EXPECT_EQ(asked->quic.begin()->first.number, 444u);
+  EXPECT_EQ(asked->quic.begin()->second.size(), 1u) << "and TLS ends";
+  EXPECT_EQ(asked->http3_routes, std::set<std::string>{"https.444.z.a.edge"});
+  EXPECT_TRUE(view(with(quic, "false") + services + gateway("a", servers)).gateway->quic.empty());
+
+  const std::string scope = with("PILOT_SCOPE_GATEWAY_TO_NAMESPACE", "1");
+  const std::string elsewhere =
+      "---\napiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: o, namespace: "
+      "other}\nspec: {selector: {istio: gw}, servers: [" +
+      server("80", "http", "HTTP", "o") + "]}\n";
+  EXPECT_NE(view(elsewhere).gateway, nullptr);
+  EXPECT_EQ(view(scope + elsewhere).gateway, nullptr);
+}
+
 }  // namespace
 }  // namespace mesh::traffic
