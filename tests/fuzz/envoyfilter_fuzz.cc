@@ -138,6 +138,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const Diagnostic& d : xds::check(store.snapshot())) {
     check(!d.message.empty() && !d.field.empty() && !d.mend.empty(), "a finding says all");
   }
+  store.erase({kube::Kind::kEnvoyFilter, "a", "f"});
   store.forget_file("filter.yaml");
   generator.update(store.snapshot());
   check(made(generator) == before, "an EnvoyFilter that is gone leaves no trace");
