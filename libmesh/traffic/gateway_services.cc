@@ -34,6 +34,10 @@ std::optional<GatewayServices> GatewayServices::of(const ProxyView& view) {
   if (!features.filter_gateway_clusters) return std::nullopt;
   GatewayServices out;
   each_provider_service(config, [&](const std::string& host) { out.hosts_.insert(host); });
+  if (view.envoy_filters != nullptr) {  // by annotation
+    const auto& referenced = view.envoy_filters->referenced_services;
+    out.hosts_.insert(referenced.begin(), referenced.end());
+  }
   std::set<std::string> gateways;
   if (view.gateway != nullptr) {
     for (const auto& [port, merged] : view.gateway->servers) {

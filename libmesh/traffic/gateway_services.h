@@ -1,6 +1,7 @@
 // Which services a gateway proxy has clusters of, when the mesh asks for those alone that are in use
 // (PILOT_FILTER_GATEWAY_CLUSTER_CONFIG; PushContext.GatewayServices in pilot/pkg/model): the
-// destinations of the VirtualServices of its Gateways, and the services of extension providers.
+// destinations of the VirtualServices of its Gateways, the services of extension providers, and those
+// that its EnvoyFilters name by annotation.
 #pragma once
 
 #include <optional>

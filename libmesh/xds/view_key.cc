@@ -231,6 +231,12 @@ std::string ViewKeys::key(const traffic::ProxyView& view) const {
   if (view.envoy_filters != nullptr && view.envoy_filters->outbound != nullptr) {
     append(key, std::string_view(view.envoy_filters->outbound->key));
   }
+  if (view.envoy_filters != nullptr && proxy.type != model::ProxyType::kSidecar) {
+    for (const std::string& service : view.envoy_filters->referenced_services) {
+      append(key, std::string_view(service));
+    }
+  }
+  append(key, kEndOfList);
   if (view.extensions != nullptr) {
     view.extensions->each(
         [&](const traffic::Extension& e) { append(key, std::string_view(e.resource_name)); });
