@@ -1,6 +1,7 @@
 // mesh explain: why something is as it is. Each subject is a subcommand of its own.
 #include <memory>
 
+#include "frontends/cli/explain_proxy.h"
 #include "frontends/cli/injector.h"
 #include "frontends/cli/table.h"
 #include "frontends/cli/verb.h"
@@ -115,9 +116,11 @@ void add_explain(CLI::App& app) {
   verb->require_subcommand(1);
   verb->footer(
       "Examples:\n  mesh explain member -f examples/shop shop-web\n"
-      "  mesh explain inject -f examples/shop shop-web/frontend");
+      "  mesh explain inject -f examples/shop shop-web/frontend\n"
+      "  mesh explain route -f examples/shop --pod shop-web/frontend catalog");
   add_member(*verb);
   add_injection(*verb);
+  add_explain_proxy(*verb);
 }
 
 }  // namespace mesh::cli

@@ -48,6 +48,7 @@
 #include "mesh/base.h"
 #include "mesh/cni.h"
 #include "mesh/diagnostics.h"
+#include "mesh/explain.h"
 #include "mesh/injection.h"
 #include "mesh/members.h"
 #include "mesh/plan.h"

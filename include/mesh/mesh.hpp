@@ -302,6 +302,20 @@ inline Buffer cni_networks_merge(std::string_view annotation, std::string_view n
   });
 }
 
+/** Which objects and fields make a resource of a proxy what it is; a part may be named: "80/cart.shop". */
+inline Buffer explain_resource(const Snapshot& snapshot, const Proxy& proxy, std::string_view type,
+                               std::string_view name) {
+  return Buffer::of([&](mesh_buffer** out) {
+    return mesh_explain_resource(snapshot.get(), proxy.get(), view(type), view(name), out);
+  });
+}
+/** What one object ("Kind/namespace/name", or a policy's "namespace/name") does to a proxy. */
+inline Buffer explain_policy(const Snapshot& snapshot, const Proxy& proxy, std::string_view name) {
+  return Buffer::of([&](mesh_buffer** out) {
+    return mesh_explain_policy(snapshot.get(), proxy.get(), view(name), out);
+  });
+}
+
 /** The resources of every proxy of a snapshot; any thread. */
 class Xds : public Handle<mesh_xds, &mesh_xds_delete> {
  public:

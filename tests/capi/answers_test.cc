@@ -36,6 +36,20 @@ TEST(Answers, AProxyIsSentTheServicesOfItsMesh) {
       false);
 }
 
+TEST(Answers, AResourceIsExplainedByTheObjectsThatMakeIt) {
+  Store store;
+  store.apply(kShop, "shop.yaml");
+  const Snapshot now = store.snapshot();
+  const Proxy proxy = Proxy::of_pod(now, "shop", "web");
+  const auto cluster = meshpp::explain_resource(now, proxy, "clusters", "cart");
+  EXPECT_TRUE(has(cluster, R"("object":{"kind":"Service","namespace":"shop","name":"cart"})"));
+  const auto service = meshpp::explain_policy(now, proxy, "Service/shop/cart");
+  EXPECT_TRUE(has(service, R"("effect":"makes")"));
+  EXPECT_THROW(meshpp::explain_resource(now, proxy, "cluster", "cart"), meshpp::Error);
+  EXPECT_THROW(meshpp::explain_resource(now, proxy, "clusters", "nobody"), meshpp::Error);
+  EXPECT_THROW(meshpp::explain_policy(now, proxy, "nobody"), meshpp::Error);
+}
+
 TEST(Answers, StatusesSayWhyAndWhatFailed) {
   Store store;
   store.apply(

@@ -128,6 +128,17 @@ class Snapshot : public Handle<mesh_snapshot> {
       return mesh_explain_member(c.get(), view(ns), view(tenant), out);
     });
   }
+  std::string explain_resource(const Proxy& proxy, std::string_view type,
+                               std::string_view name) const {
+    return answer([&, c = get(), p = proxy.get()](auto out) {
+      return mesh_explain_resource(c.get(), p.get(), view(type), view(name), out);
+    });
+  }
+  std::string explain_policy(const Proxy& proxy, std::string_view name) const {
+    return answer([&, c = get(), p = proxy.get()](auto out) {
+      return mesh_explain_policy(c.get(), p.get(), view(name), out);
+    });
+  }
   std::string proxies() const {
     return answer([c = get()](auto out) { return mesh_snapshot_proxies(c.get(), out); });
   }
@@ -295,6 +306,8 @@ PYBIND11_MODULE(_core, m) {
       .def("reach", &Snapshot::reach)
       .def("plan", &Snapshot::plan)
       .def("explain_member", &Snapshot::explain_member)
+      .def("explain_resource", &Snapshot::explain_resource)
+      .def("explain_policy", &Snapshot::explain_policy)
       .def("status", &Snapshot::status)
       .def("proxies", &Snapshot::proxies)
       .def("proxy_of_pod", &Snapshot::proxy_of_pod)

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "libmesh/index/proxies.h"
+#include "libmesh/traffic/check/conflicts.h"
 #include "libmesh/traffic/telemetry/check.h"
 #include "libmesh/traffic/traffic.h"
 #include "libmesh/xds/envoyfilter/check.h"
@@ -33,6 +34,7 @@ void check_gateways(const index::SnapshotPtr& snapshot, const traffic::Traffic& 
 Diagnostics check(const index::SnapshotPtr& snapshot, const index::Tenant& tenant) {
   const traffic::TrafficPtr traffic = traffic::Traffic::make(snapshot->mesh(tenant.id));
   Diagnostics out;
+  add(traffic::conflicts(traffic->mesh()), out);
   check_gateways(snapshot, *traffic, out);
   add(traffic::check_telemetry(traffic->mesh()), out);
   envoyfilter::check(snapshot, *traffic, out);

@@ -90,9 +90,12 @@ typedef _gostring_ swig_type_57;
 typedef _gostring_ swig_type_58;
 typedef _gostring_ swig_type_59;
 typedef _gostring_ swig_type_60;
-typedef long long swig_type_61;
+typedef _gostring_ swig_type_61;
 typedef _gostring_ swig_type_62;
-typedef long long swig_type_63;
+typedef _gostring_ swig_type_63;
+typedef long long swig_type_64;
+typedef _gostring_ swig_type_65;
+typedef long long swig_type_66;
 extern void _wrap_Swig_free_capi(uintptr_t arg1);
 extern uintptr_t _wrap_Swig_malloc_capi(swig_intgo arg1);
 extern swig_type_1 _wrap_mesh_buffer_view_capi(uintptr_t arg1);
@@ -152,28 +155,30 @@ extern uintptr_t _wrap_mesh_xds_secret_names_capi(uintptr_t arg1, uintptr_t arg2
 extern uintptr_t _wrap_mesh_xds_sizes_capi(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3);
 extern uintptr_t _wrap_mesh_xds_bootstrap_capi(uintptr_t arg1, uintptr_t arg2, swig_type_42 arg3, swig_voidp arg4);
 extern uintptr_t _wrap_mesh_snapshot_diff_capi(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3);
-extern uintptr_t _wrap_mesh_authority_new_capi(swig_type_43 arg1, swig_voidp arg2);
+extern uintptr_t _wrap_mesh_explain_resource_capi(uintptr_t arg1, uintptr_t arg2, swig_type_43 arg3, swig_type_44 arg4, swig_voidp arg5);
+extern uintptr_t _wrap_mesh_explain_policy_capi(uintptr_t arg1, uintptr_t arg2, swig_type_45 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_authority_new_capi(swig_type_46 arg1, swig_voidp arg2);
 extern void _wrap_mesh_authority_delete_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_authority_issue_capi(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_authority_issue_server_capi(uintptr_t arg1, swig_type_44 arg2, swig_voidp arg3);
-extern uintptr_t _wrap_mesh_injector_new_capi(uintptr_t arg1, swig_type_45 arg2, uintptr_t arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_authority_issue_server_capi(uintptr_t arg1, swig_type_47 arg2, swig_voidp arg3);
+extern uintptr_t _wrap_mesh_injector_new_capi(uintptr_t arg1, swig_type_48 arg2, uintptr_t arg3, swig_voidp arg4);
 extern uintptr_t _wrap_mesh_injector_clone_capi(uintptr_t arg1);
 extern void _wrap_mesh_injector_delete_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_injector_diagnostics_capi(uintptr_t arg1, swig_voidp arg2);
-extern uintptr_t _wrap_mesh_injector_review_capi(uintptr_t arg1, swig_type_46 arg2, swig_type_47 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_injector_apply_capi(uintptr_t arg1, swig_type_48 arg2, swig_type_49 arg3, swig_type_50 arg4, swig_voidp arg5);
-extern uintptr_t _wrap_mesh_injector_explain_capi(uintptr_t arg1, swig_type_51 arg2, swig_type_52 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_injector_review_capi(uintptr_t arg1, swig_type_49 arg2, swig_type_50 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_injector_apply_capi(uintptr_t arg1, swig_type_51 arg2, swig_type_52 arg3, swig_type_53 arg4, swig_voidp arg5);
+extern uintptr_t _wrap_mesh_injector_explain_capi(uintptr_t arg1, swig_type_54 arg2, swig_type_55 arg3, swig_voidp arg4);
 extern uintptr_t _wrap_mesh_injector_matrix_capi(uintptr_t arg1, swig_voidp arg2);
-extern uintptr_t _wrap_mesh_uninject_capi(swig_type_53 arg1, swig_type_54 arg2, swig_type_55 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_cni_networks_merge_capi(swig_type_56 arg1, swig_type_57 arg2, swig_type_58 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_session_new_capi(uintptr_t arg1, swig_type_59 arg2, uintptr_t arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_uninject_capi(swig_type_56 arg1, swig_type_57 arg2, swig_type_58 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_cni_networks_merge_capi(swig_type_59 arg1, swig_type_60 arg2, swig_type_61 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_session_new_capi(uintptr_t arg1, swig_type_62 arg2, uintptr_t arg3, swig_voidp arg4);
 extern void _wrap_mesh_session_delete_capi(uintptr_t arg1);
-extern uintptr_t _wrap_mesh_session_receive_capi(uintptr_t arg1, swig_type_60 arg2);
+extern uintptr_t _wrap_mesh_session_receive_capi(uintptr_t arg1, swig_type_63 arg2);
 extern uintptr_t _wrap_mesh_session_update_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_session_next_capi(uintptr_t arg1, swig_voidp arg2);
 extern uintptr_t _wrap_mesh_session_describe_capi(uintptr_t arg1, swig_voidp arg2);
-extern swig_type_61 _wrap_mesh_message_slice_count_capi(uintptr_t arg1);
-extern swig_type_62 _wrap_mesh_message_slice_capi(uintptr_t arg1, swig_type_63 arg2);
+extern swig_type_64 _wrap_mesh_message_slice_count_capi(uintptr_t arg1);
+extern swig_type_65 _wrap_mesh_message_slice_capi(uintptr_t arg1, swig_type_66 arg2);
 extern uintptr_t _wrap_mesh_message_bytes_capi(uintptr_t arg1, swig_voidp arg2);
 extern void _wrap_mesh_message_delete_capi(uintptr_t arg1);
 #undef intgo
@@ -814,11 +819,41 @@ func Mesh_snapshot_diff(arg1 uintptr, arg2 uintptr, arg3 *uintptr) (_swig_ret ui
 	return swig_r
 }
 
+func Mesh_explain_resource(arg1 uintptr, arg2 uintptr, arg3 string, arg4 string, arg5 *uintptr) (_swig_ret uintptr) {
+	var swig_r uintptr
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	_swig_i_4 := arg5
+	swig_r = (uintptr)(C._wrap_mesh_explain_resource_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_43)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_44)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg3
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg4
+	}
+	return swig_r
+}
+
+func Mesh_explain_policy(arg1 uintptr, arg2 uintptr, arg3 string, arg4 *uintptr) (_swig_ret uintptr) {
+	var swig_r uintptr
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (uintptr)(C._wrap_mesh_explain_policy_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_45)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg3
+	}
+	return swig_r
+}
+
 func Mesh_authority_new(arg1 string, arg2 *uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_mesh_authority_new_capi(*(*C.swig_type_43)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_mesh_authority_new_capi(*(*C.swig_type_46)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -845,7 +880,7 @@ func Mesh_authority_issue_server(arg1 uintptr, arg2 string, arg3 *uintptr) (_swi
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_mesh_authority_issue_server_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_44)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_mesh_authority_issue_server_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_47)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -858,7 +893,7 @@ func Mesh_injector_new(arg1 uintptr, arg2 string, arg3 uintptr, arg4 *uintptr) (
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_injector_new_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_45)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_injector_new_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_48)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -891,7 +926,7 @@ func Mesh_injector_review(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr)
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_injector_review_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_46)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_47)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_injector_review_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_49)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_50)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -908,7 +943,7 @@ func Mesh_injector_apply(arg1 uintptr, arg2 string, arg3 string, arg4 string, ar
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_mesh_injector_apply_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_48)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_49)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_50)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (uintptr)(C._wrap_mesh_injector_apply_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_51)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_52)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_53)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -927,7 +962,7 @@ func Mesh_injector_explain(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_injector_explain_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_51)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_52)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_injector_explain_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_54)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_55)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -951,7 +986,7 @@ func Mesh_uninject(arg1 string, arg2 string, arg3 string, arg4 *uintptr) (_swig_
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_uninject_capi(*(*C.swig_type_53)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_54)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_55)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_uninject_capi(*(*C.swig_type_56)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_57)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_58)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -970,7 +1005,7 @@ func Mesh_cni_networks_merge(arg1 string, arg2 string, arg3 string, arg4 *uintpt
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_cni_networks_merge_capi(*(*C.swig_type_56)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_57)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_58)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_cni_networks_merge_capi(*(*C.swig_type_59)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_60)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_61)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -989,7 +1024,7 @@ func Mesh_session_new(arg1 uintptr, arg2 string, arg3 uintptr, arg4 *uintptr) (_
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_session_new_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_59)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_session_new_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_62)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1005,7 +1040,7 @@ func Mesh_session_receive(arg1 uintptr, arg2 string) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_mesh_session_receive_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_60)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_mesh_session_receive_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_63)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1046,7 +1081,7 @@ func Mesh_message_slice(arg1 uintptr, arg2 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r_p := C._wrap_mesh_message_slice_capi(C.uintptr_t(_swig_i_0), C.swig_type_63(_swig_i_1))
+	swig_r_p := C._wrap_mesh_message_slice_capi(C.uintptr_t(_swig_i_0), C.swig_type_66(_swig_i_1))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
 

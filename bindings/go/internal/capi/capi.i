@@ -62,6 +62,7 @@
 %include <mesh/admission.h>
 %include <mesh/proxy.h>
 %include <mesh/xds.h>
+%include <mesh/explain.h>
 %include <mesh/authority.h>
 %include <mesh/injection.h>
 %include <mesh/cni.h>

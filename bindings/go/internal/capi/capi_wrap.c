@@ -1408,6 +1408,71 @@ mesh_error *_wrap_mesh_snapshot_diff_capi(mesh_snapshot *_swig_go_0, mesh_snapsh
 }
 
 
+mesh_error *_wrap_mesh_explain_resource_capi(mesh_snapshot *_swig_go_0, mesh_proxy *_swig_go_1, _gostring_ _swig_go_2, _gostring_ _swig_go_3, mesh_buffer **_swig_go_4) {
+  mesh_snapshot *arg1 = (mesh_snapshot *) 0 ;
+  mesh_proxy *arg2 = (mesh_proxy *) 0 ;
+  mesh_view arg3 ;
+  mesh_view arg4 ;
+  mesh_buffer **arg5 = (mesh_buffer **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = *(mesh_snapshot **)&_swig_go_0;
+  
+  
+  arg2 = *(mesh_proxy **)&_swig_go_1;
+  
+  
+  (&arg3)->data = _swig_go_2.p;
+  (&arg3)->size = (size_t)_swig_go_2.n;
+  
+  
+  (&arg4)->data = _swig_go_3.p;
+  (&arg4)->size = (size_t)_swig_go_3.n;
+  
+  
+  arg5 = (mesh_buffer **)_swig_go_4;
+  
+  
+  result = (mesh_error *)mesh_explain_resource((struct mesh_snapshot const *)arg1,(struct mesh_proxy const *)arg2,arg3,arg4,arg5);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
+mesh_error *_wrap_mesh_explain_policy_capi(mesh_snapshot *_swig_go_0, mesh_proxy *_swig_go_1, _gostring_ _swig_go_2, mesh_buffer **_swig_go_3) {
+  mesh_snapshot *arg1 = (mesh_snapshot *) 0 ;
+  mesh_proxy *arg2 = (mesh_proxy *) 0 ;
+  mesh_view arg3 ;
+  mesh_buffer **arg4 = (mesh_buffer **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = *(mesh_snapshot **)&_swig_go_0;
+  
+  
+  arg2 = *(mesh_proxy **)&_swig_go_1;
+  
+  
+  (&arg3)->data = _swig_go_2.p;
+  (&arg3)->size = (size_t)_swig_go_2.n;
+  
+  
+  arg4 = (mesh_buffer **)_swig_go_3;
+  
+  
+  result = (mesh_error *)mesh_explain_policy((struct mesh_snapshot const *)arg1,(struct mesh_proxy const *)arg2,arg3,arg4);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
 mesh_error *_wrap_mesh_authority_new_capi(_gostring_ _swig_go_0, mesh_authority **_swig_go_1) {
   mesh_view arg1 ;
   mesh_authority **arg2 = (mesh_authority **) 0 ;

@@ -125,6 +125,18 @@ class Snapshot:
         """The same as a serialized envoy.service.discovery.v3.DiscoveryResponse."""
         return self._generator().response(self._proxy(proxy), type)
 
+    def explain_resource(self, proxy: Union[Proxy, str, bytes, Mapping[str, Any]], type: str,
+                         name: str) -> dict[str, Any]:
+        """Which objects and fields make a resource of a proxy what it is, and what each of them puts into it.
+
+        A part may be named: "80/cart.shop.svc.cluster.local:80" is a virtual host of route configuration 80.
+        """
+        return json.loads(self._core.explain_resource(self._proxy(proxy), type, name))
+
+    def explain_policy(self, proxy: Union[Proxy, str, bytes, Mapping[str, Any]], name: str) -> dict[str, Any]:
+        """What one object ("Kind/namespace/name", or a policy's "namespace/name") does to a proxy."""
+        return json.loads(self._core.explain_policy(self._proxy(proxy), name))
+
     def diff(self, after: Snapshot) -> dict[str, Any]:
         """What the change from this to a later snapshot does to proxies, members and diagnostics."""
         return json.loads(self._core.diff(after._core))

@@ -1,0 +1,225 @@
+#include "libmesh/traffic/check/conflicts.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "libmesh/base/codes.h"
+#include "libmesh/model/rule_names.h"
+#include "libmesh/traffic/check/finding.h"
+#include "libmesh/traffic/visibility.h"
+
+namespace mesh::traffic {
+namespace {
+
+// Why the winner won: it is older, or of the same age and first by name.
+std::string age_of(const kube::Object& winner, const kube::Object& loser) {
+  return winner.creation_time < loser.creation_time ? "which is older"
+                                                    : "which is as old and first by name";
+}
+
+// ---- VirtualServices ------------------------------------------------------------------------
+
+struct HostRule {
+  const index::VirtualService* config = nullptr;
+  std::shared_ptr<const networking::VirtualService> spec;
+  Visibility visibility;
+
+  // As VirtualServiceIndex::select orders them for a namespace: private, exported, public.
+  int rank(const std::string& ns) const {
+    if (visibility.all) return 2;
+    return config->ns() == ns ? 0 : 1;
+  }
+};
+
+bool is_for_sidecars(const networking::VirtualService& rule) {
+  return rule.gateways.empty() || std::find(rule.gateways.begin(), rule.gateways.end(),
+                                            model::kMeshGateway) != rule.gateways.end();
+}
+
+bool speak_of_the_same(const networking::VirtualService& a, const networking::VirtualService& b) {
+  return (!a.http.empty() && !b.http.empty()) || (!a.tls.empty() && !b.tls.empty()) ||
+         (!a.tcp.empty() && !b.tcp.empty());
+}
+
+// The one that proxies in the namespace of `rule` follow for the host instead of it, or null.
+const HostRule* winner_over(const HostRule& rule, const std::vector<HostRule>& group) {
+  const std::string& ns = rule.config->ns();
+  const HostRule* first = &rule;
+  for (const HostRule& other : group) {
+    if (!other.visibility.sees(ns) || !speak_of_the_same(*other.spec, *rule.spec)) continue;
+    if (other.rank(ns) < first->rank(ns) ||
+        (other.rank(ns) == first->rank(ns) && other.config < first->config)) {
+      first = &other;
+    }
+  }
+  return first == &rule ? nullptr : first;
+}
+
+size_t host_place(const networking::VirtualService& rule, const std::string& host) {
+  return static_cast<size_t>(std::find(rule.hosts.begin(), rule.hosts.end(), host) -
+                             rule.hosts.begin());
+}
+
+void check_virtual_services(const index::Mesh& mesh, Diagnostics& out) {
+  std::map<std::string, std::vector<HostRule>> by_host;
+  for (const index::VirtualService& config : *mesh.virtual_services) {
+    auto spec = model::with_full_names(config.object, *config.spec, mesh.cluster_domain);
+    if (!is_for_sidecars(*spec)) continue;
+    const Visibility visibility = visibility_or_default(
+        spec->export_to, mesh.config.default_virtual_service_export_to, config.ns());
+    if (visibility.none && !visibility.all) continue;
+    for (const std::string& host : spec->hosts)
+      by_host[host].push_back({&config, spec, visibility});
+  }
+  for (const auto& [host, group] : by_host) {
+    if (group.size() < 2) continue;
+    for (const HostRule& rule : group) {
+      const HostRule* winner = winner_over(rule, group);
+      if (winner == nullptr) continue;
+      const kube::Object& won = *winner->config->object;
+      const std::string& ns = rule.config->ns();
+      const std::string why = winner->rank(ns) < rule.rank(ns)
+                                  ? "which is not exported to everybody and so is nearer"
+                                  : age_of(won, *rule.config->object);
+      out.push_back(finding(
+          Severity::kWarning, Code::kRuleConflict, *rule.config->object,
+          "spec.hosts[" + std::to_string(host_place(*rule.spec, host)) + "]",
+          "sidecars in namespace \"" + ns + "\" follow " + to_string(won.key) + " for host \"" +
+              host + "\", " + why + "; these routes count for nothing there",
+          "put the routes into one VirtualService, or export them to different namespaces"));
+    }
+  }
+}
+
+// ---- DestinationRules -----------------------------------------------------------------------
+
+std::string labels_text(const Labels& labels) {
+  std::string out;
+  for (const auto& [key, value] : labels) out += key + "=" + value + ",";
+  return out;
+}
+
+void compare_rules(const index::DestinationRule& first, const index::DestinationRule& later,
+                   Diagnostics& out) {
+  const std::string won =
+      to_string(first.object->key) + ", " + age_of(*first.object, *later.object);
+  for (size_t i = 0; i < later.spec->subsets.size(); ++i) {
+    const std::string& name = later.spec->subsets[i].name;
+    const bool known = std::any_of(first.spec->subsets.begin(), first.spec->subsets.end(),
+                                   [&](const auto& subset) { return subset.name == name; });
+    if (!known) continue;
+    out.push_back(finding(Severity::kWarning, Code::kRuleConflict, *later.object,
+                          "spec.subsets[" + std::to_string(i) + "]",
+                          "subset \"" + name + "\" of host \"" + later.spec->host +
+                              "\" is that of " + won + "; this one counts for nothing",
+                          "name it otherwise, or keep one of them"));
+  }
+  if (!first.spec->traffic_policy || !later.spec->traffic_policy) return;
+  out.push_back(finding(Severity::kWarning, Code::kRuleConflict, *later.object,
+                        "spec.trafficPolicy",
+                        "the policy of host \"" + later.spec->host + "\" is that of " + won +
+                            "; this one counts for nothing",
+                        "put the settings into one DestinationRule"));
+}
+
+void check_destination_rules(const index::Mesh& mesh, Diagnostics& out) {
+  std::map<std::string, std::vector<const index::DestinationRule*>> groups;
+  for (const index::DestinationRule& config : *mesh.destination_rules) {
+    const auto spec = model::with_full_names(config.object, *config.spec, mesh.cluster_domain);
+    const std::string selector = config.spec->workload_selector
+                                     ? labels_text(config.spec->workload_selector->match_labels)
+                                     : "";
+    std::set<std::string> export_to(config.spec->export_to.begin(), config.spec->export_to.end());
+    std::string key = config.ns() + " " + spec->host + " " + selector + " ";
+    for (const std::string& entry : export_to) key += entry + ",";
+    groups[key].push_back(&config);
+  }
+  for (const auto& [key, group] : groups) {
+    for (size_t i = 1; i < group.size(); ++i) compare_rules(*group[0], *group[i], out);
+  }
+}
+
+// ---- kinds of which one counts --------------------------------------------------------------
+
+template <typename T>
+const Labels* selector_of(const index::Config<T>& config) {
+  if constexpr (requires { config.spec->workload_selector->labels; }) {
+    return config.spec->workload_selector ? &config.spec->workload_selector->labels : nullptr;
+  } else {
+    return config.spec->selector ? &config.spec->selector->match_labels : nullptr;
+  }
+}
+
+template <typename T>
+bool has_target(const index::Config<T>& config) {
+  if constexpr (requires { config.spec->target_refs; }) {
+    return config.spec->target_ref || !config.spec->target_refs.empty();
+  }
+  return false;
+}
+
+template <typename T>
+Diagnostic overruled(const index::Config<T>& winner, const index::Config<T>& loser,
+                     std::string field, const std::string& of) {
+  return finding(Severity::kWarning, Code::kRuleConflict, *loser.object, std::move(field),
+                 to_string(winner.object->key) + " counts for " + of + ", " +
+                     age_of(*winner.object, *loser.object) + "; this one counts for nothing there",
+                 "keep one of them, or let them select different workloads");
+}
+
+// The first of a namespace that selects nothing in particular counts, and the first that selects a pod.
+template <typename T>
+void check_first_wins(const index::Mesh& mesh, const std::vector<index::Config<T>>& list,
+                      const std::string& selector_field, bool tell_namespaces, Diagnostics& out) {
+  std::unordered_map<std::string, const index::Config<T>*> of_namespace;
+  std::unordered_map<std::string, std::vector<const index::Config<T>*>> selecting;
+  for (const index::Config<T>& config : list) {
+    if (has_target(config)) continue;
+    const Labels* selector = selector_of(config);
+    if (selector != nullptr && !selector->empty()) {
+      selecting[config.ns()].push_back(&config);
+      continue;
+    }
+    auto [it, first] = of_namespace.try_emplace(config.ns(), &config);
+    if (first || !tell_namespaces) continue;
+    const std::string of =
+        config.ns() == mesh.root_namespace ? "the whole mesh" : "namespace \"" + config.ns() + "\"";
+    out.push_back(overruled(*it->second, config, "spec", of));
+  }
+  for (const auto& [ns, group] : selecting) {
+    if (group.size() < 2) continue;
+    std::set<std::pair<const void*, const void*>> told;
+    for (const auto& [key, pod] : mesh.pods.in_namespace(ns)) {
+      const index::Config<T>* winner = nullptr;
+      for (const index::Config<T>* config : group) {
+        if (!labels_match(*selector_of(*config), pod->labels)) continue;
+        if (winner == nullptr) {
+          winner = config;
+        } else if (told.emplace(winner, config).second) {
+          out.push_back(
+              overruled(*winner, *config, selector_field, to_string(pod->key) + " and its like"));
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Diagnostics conflicts(const index::Mesh& mesh) {
+  Diagnostics out;
+  check_virtual_services(mesh, out);
+  check_destination_rules(mesh, out);
+  check_first_wins(mesh, *mesh.sidecars, "spec.workloadSelector", true, out);
+  // Of PeerAuthentications for a whole namespace the check of security tells.
+  check_first_wins(mesh, *mesh.peer_authentications, "spec.selector", false, out);
+  check_first_wins(mesh, *mesh.telemetries, "spec.selector", true, out);
+  return out;
+}
+
+}  // namespace mesh::traffic

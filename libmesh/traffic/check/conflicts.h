@@ -1,0 +1,15 @@
+// Conflicts: objects that say something about the same thing, where one wins and the others count for nothing.
+//
+// The rules of winning are those of generation: VirtualServices of one host for sidecars (nearest visibility, then the
+// oldest), DestinationRules of one host in one namespace (merged; the oldest's subset of a name and its policy count),
+// and kinds of which one counts for the same workloads (Sidecar, PeerAuthentication, Telemetry: the oldest).
+#pragma once
+
+#include "libmesh/base/diagnostics.h"
+#include "libmesh/index/mesh.h"
+
+namespace mesh::traffic {
+
+Diagnostics conflicts(const index::Mesh& mesh);
+
+}  // namespace mesh::traffic
