@@ -37,15 +37,15 @@ std::string keys_url(const std::string& configuration) {
   return text == nullptr ? std::string() : *text;
 }
 
-const std::string* text_of(const Mesh& mesh, const std::string& url) {
-  const auto at = mesh.fetched_texts.find(url);
-  return at == mesh.fetched_texts.end() ? nullptr : &at->second;
+const std::string* text_of(const FetchedTexts& texts, const std::string& url) {
+  const auto at = texts.find(url);
+  return at == texts.end() ? nullptr : &at->second;
 }
 
-// Calls visit(url) for each text on the way to the rule's keys, the last of them the keys' own, as
+// Calls visit(url, whether the keys are behind it) for each text on the way to the rule's keys, as
 // far as the way is known.
 template <typename Visit>
-void for_each_url(const Mesh& mesh, const security::JWTRule& rule, Visit&& visit) {
+void for_each_url(const FetchedTexts& texts, const security::JWTRule& rule, Visit&& visit) {
   if (!rule.jwks.empty()) return;
   if (!rule.jwks_uri.empty()) {
     visit(rule.jwks_uri, true);
@@ -54,9 +54,23 @@ void for_each_url(const Mesh& mesh, const security::JWTRule& rule, Visit&& visit
   if (rule.issuer.empty()) return;
   const std::string url = configuration_url(rule.issuer);
   visit(url, false);
-  const std::string* configuration = text_of(mesh, url);
+  const std::string* configuration = text_of(texts, url);
   if (configuration == nullptr) return;
   if (const std::string keys = keys_url(*configuration); !keys.empty()) visit(keys, true);
+}
+
+void add_wanted(const Mesh& mesh, std::map<std::string, WantedText>& by_url) {
+  for (const RequestAuthentication& policy : mesh.request_authentications) {
+    for (const security::JWTRule& rule : policy->jwt_rules) {
+      for_each_url(mesh.fetched_texts, rule, [&](const std::string& url, bool) {
+        WantedText& wanted = by_url[url];
+        wanted.url = url;
+        wanted.timeout = std::max(wanted.timeout, rule.timeout.value_or(kDefaultTimeout));
+        wanted.objects.push_back(to_string(policy.object->key));
+        wanted.known = text_of(mesh.fetched_texts, url) != nullptr;
+      });
+    }
+  }
 }
 
 }  // namespace
@@ -64,25 +78,31 @@ void for_each_url(const Mesh& mesh, const security::JWTRule& rule, Visit&& visit
 std::string_view keys_of(const Mesh& mesh, const security::JWTRule& rule) {
   if (!rule.jwks.empty()) return rule.jwks;
   std::string_view out = kNoKeys;
-  for_each_url(mesh, rule, [&](const std::string& url, bool of_keys) {
-    const std::string* text = of_keys ? text_of(mesh, url) : nullptr;
-    if (text != nullptr && !text->empty()) out = *text;
+  for_each_url(mesh.fetched_texts, rule, [&](const std::string& url, bool of_keys) {
+    const std::string* text = of_keys ? text_of(mesh.fetched_texts, url) : nullptr;
+    if (text != nullptr) out = *text;
   });
   return out;
 }
 
-std::vector<WantedText> wanted_texts(const Mesh& mesh) {
-  std::map<std::string, WantedText> by_url;
-  for (const RequestAuthentication& policy : mesh.request_authentications) {
+FetchedTexts texts_wanted_of(const std::vector<RequestAuthentication>& policies,
+                             const FetchedTexts& all) {
+  FetchedTexts out;
+  if (all.empty()) return out;
+  for (const RequestAuthentication& policy : policies) {
     for (const security::JWTRule& rule : policy->jwt_rules) {
-      for_each_url(mesh, rule, [&](const std::string& url, bool) {
-        WantedText& wanted = by_url[url];
-        wanted.url = url;
-        wanted.timeout = std::max(wanted.timeout, rule.timeout.value_or(kDefaultTimeout));
-        wanted.objects.push_back(to_string(policy.object->key));
-        wanted.known = text_of(mesh, url) != nullptr;
+      for_each_url(all, rule, [&](const std::string& url, bool) {
+        if (const std::string* text = text_of(all, url)) out.emplace(url, *text);
       });
     }
+  }
+  return out;
+}
+
+std::vector<WantedText> wanted_texts(const Snapshot& snapshot) {
+  std::map<std::string, WantedText> by_url;
+  for (const Tenant& tenant : snapshot.tenants().list) {
+    add_wanted(*snapshot.mesh(tenant.id), by_url);
   }
   std::vector<WantedText> out;
   for (auto& [url, wanted] : by_url) {

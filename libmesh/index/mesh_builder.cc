@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "libmesh/index/ingress.h"
+#include "libmesh/index/jwks.h"
 #include "libmesh/index/sort_runs.h"
 
 namespace mesh::index {
@@ -104,6 +105,11 @@ bool MeshBuilder::add_configuration(const Objects& objects, bool anew, Mesh& mes
   update(Kind::kSidecar, mesh.sidecars);
   update(Kind::kPeerAuthentication, mesh.peer_authentications);
   update(Kind::kRequestAuthentication, mesh.request_authentications);
+  if (moved || !seen_.same(Kind::kRequestAuthentication, objects) ||
+      !seen_.fetched_texts.same(objects.fetched_texts)) {
+    assign(mesh.fetched_texts,
+           texts_wanted_of(mesh.request_authentications, objects.fetched_texts));
+  }
   update(Kind::kAuthorizationPolicy, mesh.authorization_policies);
   update(Kind::kTelemetry, mesh.telemetries);
   update(Kind::kEnvoyFilter, mesh.envoy_filters);

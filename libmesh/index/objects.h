@@ -2,6 +2,8 @@
 #pragma once
 
 #include <array>
+#include <map>
+#include <string>
 
 #include "libmesh/index/object_map.h"
 #include "libmesh/index/shared.h"
@@ -19,8 +21,12 @@ class Objects {
     size_t i = static_cast<size_t>(kind);
     return maps_[i].same(other.maps_[i]) || maps_[i]->same(*other.maps_[i]);
   }
-  // True when an object of any kind does.
+  // By URL: texts that frontends fetched (jwks.h).
+  Shared<std::map<std::string, std::string>> fetched_texts;
+
+  // True when an object of any kind, or a fetched text, does.
   bool differs(const Objects& other) const {
+    if (!fetched_texts.same(other.fetched_texts)) return true;
     for (int i = 0; i < kube::kKindCount; ++i) {
       auto kind = static_cast<kube::Kind>(i);
       if (!same(kind, other) && !of(kind).same_objects(other.of(kind))) return true;

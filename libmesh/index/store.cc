@@ -170,6 +170,19 @@ void Store::apply(ObjectPtr object, Diagnostics diagnostics) {
   if (object != nullptr) state_->put(std::move(object), std::move(diagnostics));
 }
 
+void Store::give_text(std::string_view url, std::string_view text) {
+  const std::string key(url);
+  const auto known = state_->objects.fetched_texts.find(key);
+  const bool there = known != state_->objects.fetched_texts.end();
+  if (there ? known->second == text : text.empty()) return;
+  if (text.empty()) {
+    state_->objects.fetched_texts.edit().erase(key);
+  } else {
+    state_->objects.fetched_texts.edit()[key] = text;
+  }
+  state_->touched = true;
+}
+
 bool Store::erase(const ObjectKey& key) { return state_->remove(key); }
 
 void Store::say_of_file(std::string_view file, Diagnostics said) {

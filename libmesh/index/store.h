@@ -33,6 +33,8 @@ class Store {
   // the objects (kept with them and shown by Snapshot::diagnostics) and are also returned.
   Diagnostics apply(std::string_view text, std::string_view file);
   void apply(kube::ObjectPtr object, Diagnostics diagnostics = {});
+  // The text behind a URL that wanted_texts (jwks.h) lists; an empty one takes it back.
+  void give_text(std::string_view url, std::string_view text);
   // False when there was no such object.
   bool erase(const kube::ObjectKey& key);
   // Drops what the last apply of this file said beside its objects: the file is gone.
