@@ -46,14 +46,20 @@ uint32_t container_port(const k8s::PodSpec& spec, const std::string& name) {
   return 0;
 }
 
+// UDP's targets stand above all numbers of ports (service_of in model/registry_kube.cc).
+auto target_of(const Service& service, const Port& port) {
+  constexpr uint32_t kUdp = 1 << 16;
+  const bool udp = port.protocol == model::Protocol::kUdp;
+  return service.target_ports.find(udp ? port.number + kUdp : port.number);
+}
+
 // One target per target port and protocol: several service ports may mean one.
 void add_kubernetes_targets(const ServicePtr& service, const kube::Object* pod,
                             const model::Proxy& proxy, std::vector<ServiceTarget>& out) {
   std::set<std::pair<uint32_t, model::Protocol>> seen;
   for (const Port& port : service->ports) {
     uint32_t number = port.number;
-    if (auto target = service->target_ports.find(port.number);
-        target != service->target_ports.end()) {
+    if (auto target = target_of(*service, port); target != service->target_ports.end()) {
       number = target->second.number;
       if (number == 0) {
         number = pod != nullptr ? container_port(pod->as<k8s::Pod>().spec, target->second.name)

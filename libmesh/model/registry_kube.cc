@@ -161,12 +161,11 @@ ServicePtr service_of(const kube::Object& object, const Labels& namespace_annota
     out->ports.push_back(
         {port.name, number,
          kubernetes_protocol(number, port.name, port.protocol, port.app_protocol.value_or(""))});
-    // UDP is served by nobody here: a number that TCP has too is TCP's.
-    if (out->ports.back().protocol == Protocol::kUdp) {
-      out->target_ports.emplace(number, target_port(port));
-    } else if (out->port_by_number(number) == &out->ports.back()) {
-      out->target_ports.insert_or_assign(number, target_port(port));
-    }
+    // UDP may have a number that TCP has too: its targets stand above all numbers of ports
+    // (target_of in index/targets.cc).
+    constexpr uint32_t kUdp = 1 << 16;
+    const bool udp = out->ports.back().protocol == Protocol::kUdp;
+    out->target_ports.emplace(udp ? number + kUdp : number, target_port(port));
   }
   add_service_accounts(object, options, *out);
   std::string_view export_to = at(object.annotations, kExportTo);

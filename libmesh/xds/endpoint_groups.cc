@@ -239,9 +239,11 @@ EndpointGroups endpoint_groups(const EndpointQuery& query) {
     });
   }
   for (auto& group : groups) group.sum_weights();
-  if (const model::Networks* networks = query.view.mesh().networks.get()) {
-    const auto& gateways = resolves_names(query.service) ? networks->all : networks->addresses;
-    if (!gateways.empty()) apply_networks(gateways, query.view.proxy, groups);
+  const model::Networks* networks = query.view.mesh().networks.get();
+  // Clusters that resolve names reach everything themselves: the set of gateways that Istio has for
+  // them is not filled as long as the other one changes (reload in pilot/pkg/model/network.go).
+  if (networks != nullptr && !networks->addresses.empty() && !resolves_names(query.service)) {
+    apply_networks(networks->addresses, query.view.proxy, groups);
   }
   if (query.mutual_tls_only) keep_mutual_tls(groups);
   return groups;

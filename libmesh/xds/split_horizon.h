@@ -16,7 +16,7 @@ namespace mesh::xds {
 // Whether the proxy asked for endpoints of this network (REQUESTED_NETWORK_VIEW).
 bool sees_network(const model::Proxy& proxy, const std::string& network);
 
-// `gateways`: addresses only for EDS, all for clusters that resolve names.
+// `gateways`: those with an address.
 void apply_networks(const model::NetworkGateways& gateways, const model::Proxy& proxy,
                     EndpointGroups& groups);
 

@@ -47,7 +47,7 @@ TEST(NetworkGateways, WeightsScaleByTheLeastCommonMultiple) {
   EXPECT_EQ(gateways.scale(), 6u);
 }
 
-TEST(Networks, HostNamesServeOnlyWhoResolvesNames) {
+TEST(Networks, HostNamesAreNoAddresses) {
   EXPECT_EQ(make_networks({}), nullptr);
   const NetworksPtr networks =
       make_networks({gateway("n1", "a", "gw.example.com"), gateway("n1", "a", "1.0.0.1")});
