@@ -172,6 +172,9 @@ func describe(t *testing.T, p *model.Proxy) Proxy {
 	out := Proxy{
 		Type: kinds[p.Type], ID: p.ID, IP: p.IPAddresses, Namespace: p.ConfigNamespace, Labels: p.Labels, DNSDomain: p.DNSDomain,
 	}
+	if out.Namespace == "" && p.Metadata != nil {
+		out.Namespace = p.Metadata.Namespace // Istio finds a proxy's services by this one
+	}
 	if out.Namespace == "" {
 		out.Namespace = "default"
 	}
