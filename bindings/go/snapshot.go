@@ -32,6 +32,19 @@ func (s *Snapshot) Changed() ([]Key, error) {
 	return answer[[]Key](s.handle, capi.Mesh_snapshot_changed)
 }
 
+// WantedText is what somebody has to fetch: give it with [Store.GiveText].
+type WantedText struct {
+	URL     string   `json:"url"`
+	Timeout float64  `json:"timeout"` // in seconds, the longest that a rule allows
+	Known   bool     `json:"known"`   // it was given
+	Objects []string `json:"objects"` // that want it
+}
+
+// WantedTexts lists the keys of RequestAuthentications that stand behind URLs; the library fetches nothing.
+func (s *Snapshot) WantedTexts() ([]WantedText, error) {
+	return answer[[]WantedText](s.handle, capi.Mesh_snapshot_wanted_texts)
+}
+
 // Diagnostic is what is wrong with a configuration, where, and how to mend it. Codes are stable.
 type Diagnostic struct {
 	Severity string `json:"severity"` // "info", "warning", "error"

@@ -61,6 +61,13 @@ func (s *Store) read(text []byte, file string, call reader) ([]Diagnostic, error
 	return diagnostics, err
 }
 
+// GiveText gives the text behind a URL of [Snapshot.WantedTexts]; an empty one takes it back.
+func (s *Store) GiveText(url string, text []byte) error {
+	return s.alone(func(c uintptr) error {
+		return failed(capi.Mesh_store_give_text(c, url, string(text)))
+	})
+}
+
 // Delete removes one object; the namespace is empty for cluster-scoped kinds. [ErrNotFound] when there is none.
 func (s *Store) Delete(kind, namespace, name string) error {
 	return s.alone(func(c uintptr) error {

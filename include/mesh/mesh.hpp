@@ -97,6 +97,10 @@ class Snapshot : public Handle<mesh_snapshot, &mesh_snapshot_delete> {
   Buffer changed() const {
     return Buffer::of([&](mesh_buffer** out) { return mesh_snapshot_changed(get(), out); });
   }
+  /** What somebody has to fetch, by URL. */
+  Buffer wanted_texts() const {
+    return Buffer::of([&](mesh_buffer** out) { return mesh_snapshot_wanted_texts(get(), out); });
+  }
   Buffer diagnostics() const {
     return Buffer::of([&](mesh_buffer** out) { return mesh_snapshot_diagnostics(get(), out); });
   }
@@ -178,6 +182,10 @@ class Store : public Handle<mesh_store, &mesh_store_delete> {
     return Buffer::of([&](mesh_buffer** out) {
       return mesh_store_replace_file(get(), view(objects), view(file), out);
     });
+  }
+  /** The text behind a URL of Snapshot::wanted_texts; an empty one takes it back. */
+  void give_text(std::string_view url, std::string_view text) {
+    check(mesh_store_give_text(get(), view(url), view(text)));
   }
   void erase(std::string_view kind, std::string_view ns, std::string_view name) {
     check(mesh_store_delete_object(get(), view(kind), view(ns), view(name)));

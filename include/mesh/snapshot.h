@@ -27,6 +27,13 @@ MESH_API uint64_t mesh_snapshot_revision(const mesh_snapshot *snapshot);
  *  Errors: MESH_INVALID_ARGUMENT.  @since 0.1 */
 MESH_API mesh_error *mesh_snapshot_changed(const mesh_snapshot *snapshot, mesh_buffer **out);
 
+/** The texts that the configuration points to and that somebody has to fetch: keys of RequestAuthentications
+ *  (schema wanted-texts.json), by URL. Give them with mesh_store_give_text. As long as keys are not there, no token is
+ *  valid.
+ *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: any.
+ *  Errors: MESH_INVALID_ARGUMENT.  @since 0.1 */
+MESH_API mesh_error *mesh_snapshot_wanted_texts(const mesh_snapshot *snapshot, mesh_buffer **out);
+
 /** All diagnostics: of reading, of tenancy, of the configuration (schema diagnostics.json), sorted by place.
  *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: any.
  *  Errors: MESH_INVALID_ARGUMENT.  @since 0.1 */

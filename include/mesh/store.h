@@ -45,6 +45,11 @@ MESH_API mesh_error *mesh_store_delete_object(mesh_store *store, mesh_view kind,
 MESH_API mesh_error *mesh_store_replace_file(mesh_store *store, mesh_view text, mesh_view file,
                                              mesh_buffer **diagnostics);
 
+/** Gives the text behind a URL that mesh_snapshot_wanted_texts lists; an empty text takes it back. The library fetches
+ *  nothing itself. Snapshots made from then on have it.
+ *  Threads: one at a time.  Errors: MESH_INVALID_ARGUMENT, also for an empty url.  @since 0.1 */
+MESH_API mesh_error *mesh_store_give_text(mesh_store *store, mesh_view url, mesh_view text);
+
 /** The present state. Unchanged stores give an equal revision.
  *  Ownership: the caller frees *out with mesh_snapshot_delete.  Threads: one at a time.
  *  Errors: MESH_INVALID_ARGUMENT.  @since 0.1 */

@@ -2,6 +2,8 @@
 
 #include "libmesh/capi/guard.h"
 #include "libmesh/capi/json.h"
+#include "libmesh/document/json_writer.h"
+#include "libmesh/index/jwks.h"
 #include "libmesh/tenancy/check.h"
 #include "libmesh/xds/check/check.h"
 
@@ -18,6 +20,20 @@ mesh::Diagnostics joined(mesh::Diagnostics all, const mesh::Diagnostics& more) {
   all.insert(all.end(), more.begin(), more.end());
   mesh::sort_and_dedupe(all);
   return all;
+}
+
+std::string texts_json(const mesh::index::Snapshot& snapshot) {
+  mesh::document::JsonWriter json;
+  json.begin_array();
+  for (const mesh::index::WantedText& wanted : mesh::index::wanted_texts(snapshot)) {
+    json.begin_object().key("url").value(wanted.url);
+    json.key("timeout").value(wanted.timeout.as_seconds());
+    json.key("known").value(wanted.known).key("objects").begin_array();
+    for (const std::string& object : wanted.objects) json.value(object);
+    json.end_array().end_object();
+  }
+  json.end_array();
+  return std::move(json).take();
 }
 
 }  // namespace
@@ -37,6 +53,11 @@ uint64_t mesh_snapshot_revision(const mesh_snapshot* snapshot) {
 mesh_error* mesh_snapshot_changed(const mesh_snapshot* snapshot, mesh_buffer** out) {
   return guard(out, {given(snapshot, "snapshot")},
                [&] { return make_buffer(mesh::capi::to_json(snapshot->value->changed())); });
+}
+
+mesh_error* mesh_snapshot_wanted_texts(const mesh_snapshot* snapshot, mesh_buffer** out) {
+  return guard(out, {given(snapshot, "snapshot")},
+               [&] { return make_buffer(texts_json(*snapshot->value)); });
 }
 
 mesh_error* mesh_snapshot_diagnostics(const mesh_snapshot* snapshot, mesh_buffer** out) {

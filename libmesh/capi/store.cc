@@ -84,6 +84,17 @@ mesh_error* mesh_store_replace_file(mesh_store* store, mesh_view objects, mesh_v
                });
 }
 
+mesh_error* mesh_store_give_text(mesh_store* store, mesh_view url, mesh_view given_text) {
+  return guard({given(store, "store"), given(url, "url"), given(given_text, "text")},
+               [&]() -> mesh::Result<void> {
+                 if (url.size == 0) {
+                   return mesh::Error{mesh::ErrorCode::kInvalidArgument, "url is empty"};
+                 }
+                 store->value.give_text(text(url), text(given_text));
+                 return {};
+               });
+}
+
 mesh_error* mesh_store_snapshot(mesh_store* store, mesh_snapshot** out) {
   return guard(out, {given(store, "store")}, [&]() -> mesh::Result<mesh_snapshot*> {
     return new mesh_snapshot{store->value.snapshot()};

@@ -135,6 +135,20 @@ TEST(Answers, SnapshotsOutliveTheirStoreAndTheirHandles) {
   EXPECT_TRUE(has(diff, R"("removed":["outbound|80||cart.shop.svc.cluster.local"])"));
 }
 
+TEST(Answers, KeysAreAskedForByUrl) {
+  Store store;
+  store.apply(
+      "{apiVersion: security.istio.io/v1, kind: RequestAuthentication, metadata: {name: t, "
+      "namespace: app}, spec: {jwtRules: [{issuer: i, jwksUri: http://x/keys}]}}");
+  const meshpp::Buffer wanted = store.snapshot().wanted_texts();
+  EXPECT_TRUE(has(wanted, R"({"url":"http://x/keys","timeout":5)"));
+  EXPECT_TRUE(has(wanted, R"("known":false,"objects":["RequestAuthentication app/t"]})"));
+  store.give_text("http://x/keys", "{}");
+  EXPECT_TRUE(has(store.snapshot().wanted_texts(), R"("known":true)"));
+  EXPECT_EQ(code_of(mesh_store_give_text(store.get(), {}, {})), MESH_INVALID_ARGUMENT);
+  EXPECT_EQ(code_of(mesh_store_give_text(nullptr, {}, {})), MESH_INVALID_ARGUMENT);
+}
+
 TEST(Answers, AFileIsTheOnlySourceOfItsObjects) {
   Store store;
   store.replace_file(kShop, "shop.yaml");

@@ -20,6 +20,7 @@ TEST(Arguments, NullHandlesAreRefusedAndOutIsCleared) {
   };
   const std::vector<Row> rows = {
       {"changed", [](auto out) { return mesh_snapshot_changed(nullptr, out); }},
+      {"wanted texts", [](auto out) { return mesh_snapshot_wanted_texts(nullptr, out); }},
       {"diagnostics", [](auto out) { return mesh_snapshot_diagnostics(nullptr, out); }},
       {"tenant diagnostics",
        [](auto out) { return mesh_snapshot_tenant_diagnostics(nullptr, {}, out); }},

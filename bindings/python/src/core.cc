@@ -83,6 +83,9 @@ class Snapshot : public Handle<mesh_snapshot> {
  public:
   using Handle::Handle;
   uint64_t revision() const { return mesh_snapshot_revision(get().get()); }
+  std::string wanted_texts() const {
+    return answer([c = get()](auto out) { return mesh_snapshot_wanted_texts(c.get(), out); });
+  }
   std::string changed() const {
     return answer([c = get()](auto out) { return mesh_snapshot_changed(c.get(), out); });
   }
@@ -237,6 +240,11 @@ class Store : public Handle<mesh_store> {
       return mesh_store_replace_file(c, view(bytes), view(file), out);
     });
   }
+  void give_text(std::string_view url, std::string_view bytes) {
+    alone([&](mesh_store* c, mesh_buffer**) {
+      return mesh_store_give_text(c, view(url), view(bytes));
+    });
+  }
   void remove(std::string_view kind, std::string_view ns, std::string_view name) {
     alone([&](mesh_store* c, mesh_buffer**) {
       return mesh_store_delete_object(c, view(kind), view(ns), view(name));
@@ -298,6 +306,7 @@ PYBIND11_MODULE(_core, m) {
   py::class_<Snapshot>(m, "Snapshot")
       .def("revision", &Snapshot::revision)
       .def("changed", &Snapshot::changed)
+      .def("wanted_texts", &Snapshot::wanted_texts)
       .def("diagnostics", &Snapshot::diagnostics)
       .def("diagnostics_of", &Snapshot::diagnostics_of)
       .def("members", &Snapshot::members)
@@ -334,6 +343,7 @@ PYBIND11_MODULE(_core, m) {
       .def(py::init<std::string_view>())
       .def("apply", &Store::apply)
       .def("replace_file", &Store::replace_file)
+      .def("give_text", &Store::give_text)
       .def("remove", &Store::remove)
       .def("snapshot", &Store::snapshot)
       .def("close", &Store::close);

@@ -44,9 +44,9 @@ typedef _gostring_ swig_type_11;
 typedef _gostring_ swig_type_12;
 typedef _gostring_ swig_type_13;
 typedef _gostring_ swig_type_14;
-typedef long long swig_type_15;
+typedef _gostring_ swig_type_15;
 typedef _gostring_ swig_type_16;
-typedef _gostring_ swig_type_17;
+typedef long long swig_type_17;
 typedef _gostring_ swig_type_18;
 typedef _gostring_ swig_type_19;
 typedef _gostring_ swig_type_20;
@@ -93,9 +93,11 @@ typedef _gostring_ swig_type_60;
 typedef _gostring_ swig_type_61;
 typedef _gostring_ swig_type_62;
 typedef _gostring_ swig_type_63;
-typedef long long swig_type_64;
+typedef _gostring_ swig_type_64;
 typedef _gostring_ swig_type_65;
 typedef long long swig_type_66;
+typedef _gostring_ swig_type_67;
+typedef long long swig_type_68;
 extern void _wrap_Swig_free_capi(uintptr_t arg1);
 extern uintptr_t _wrap_Swig_malloc_capi(swig_intgo arg1);
 extern swig_type_1 _wrap_mesh_buffer_view_capi(uintptr_t arg1);
@@ -118,6 +120,7 @@ extern uintptr_t _wrap_mesh_snapshot_clone_capi(uintptr_t arg1);
 extern void _wrap_mesh_snapshot_delete_capi(uintptr_t arg1);
 extern swig_type_5 _wrap_mesh_snapshot_revision_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_snapshot_changed_capi(uintptr_t arg1, swig_voidp arg2);
+extern uintptr_t _wrap_mesh_snapshot_wanted_texts_capi(uintptr_t arg1, swig_voidp arg2);
 extern uintptr_t _wrap_mesh_snapshot_diagnostics_capi(uintptr_t arg1, swig_voidp arg2);
 extern uintptr_t _wrap_mesh_snapshot_tenant_diagnostics_capi(uintptr_t arg1, swig_type_6 arg2, swig_voidp arg3);
 extern uintptr_t _wrap_mesh_store_new_capi(swig_type_7 arg1, swig_voidp arg2);
@@ -125,60 +128,61 @@ extern void _wrap_mesh_store_delete_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_store_apply_capi(uintptr_t arg1, swig_type_8 arg2, swig_type_9 arg3, swig_voidp arg4);
 extern uintptr_t _wrap_mesh_store_delete_object_capi(uintptr_t arg1, swig_type_10 arg2, swig_type_11 arg3, swig_type_12 arg4);
 extern uintptr_t _wrap_mesh_store_replace_file_capi(uintptr_t arg1, swig_type_13 arg2, swig_type_14 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_store_give_text_capi(uintptr_t arg1, swig_type_15 arg2, swig_type_16 arg3);
 extern uintptr_t _wrap_mesh_store_snapshot_capi(uintptr_t arg1, swig_voidp arg2);
 extern uintptr_t _wrap_mesh_watch_new_capi(swig_voidp arg1);
 extern void _wrap_mesh_watch_delete_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_watch_publish_capi(uintptr_t arg1, uintptr_t arg2);
-extern uintptr_t _wrap_mesh_watch_wait_capi(uintptr_t arg1, swig_type_15 arg2, swig_intgo arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_watch_wait_capi(uintptr_t arg1, swig_type_17 arg2, swig_intgo arg3, swig_voidp arg4);
 extern void _wrap_mesh_watch_close_capi(uintptr_t arg1);
-extern uintptr_t _wrap_mesh_snapshot_members_capi(uintptr_t arg1, swig_type_16 arg2, swig_voidp arg3);
-extern uintptr_t _wrap_mesh_snapshot_values_capi(uintptr_t arg1, swig_type_17 arg2, swig_type_18 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_convert_capi(swig_type_19 arg1, swig_type_20 arg2, swig_type_21 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_snapshot_status_capi(uintptr_t arg1, swig_type_22 arg2, swig_type_23 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_snapshot_reach_capi(uintptr_t arg1, swig_type_24 arg2, swig_type_25 arg3, swig_type_26 arg4, swig_voidp arg5);
-extern uintptr_t _wrap_mesh_snapshot_plan_capi(uintptr_t arg1, swig_type_27 arg2, swig_voidp arg3);
-extern uintptr_t _wrap_mesh_explain_member_capi(uintptr_t arg1, swig_type_28 arg2, swig_type_29 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_admission_review_capi(uintptr_t arg1, swig_type_30 arg2, swig_type_31 arg3, swig_type_32 arg4, swig_voidp arg5);
+extern uintptr_t _wrap_mesh_snapshot_members_capi(uintptr_t arg1, swig_type_18 arg2, swig_voidp arg3);
+extern uintptr_t _wrap_mesh_snapshot_values_capi(uintptr_t arg1, swig_type_19 arg2, swig_type_20 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_convert_capi(swig_type_21 arg1, swig_type_22 arg2, swig_type_23 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_snapshot_status_capi(uintptr_t arg1, swig_type_24 arg2, swig_type_25 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_snapshot_reach_capi(uintptr_t arg1, swig_type_26 arg2, swig_type_27 arg3, swig_type_28 arg4, swig_voidp arg5);
+extern uintptr_t _wrap_mesh_snapshot_plan_capi(uintptr_t arg1, swig_type_29 arg2, swig_voidp arg3);
+extern uintptr_t _wrap_mesh_explain_member_capi(uintptr_t arg1, swig_type_30 arg2, swig_type_31 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_admission_review_capi(uintptr_t arg1, swig_type_32 arg2, swig_type_33 arg3, swig_type_34 arg4, swig_voidp arg5);
 extern uintptr_t _wrap_mesh_snapshot_proxies_capi(uintptr_t arg1, swig_voidp arg2);
-extern uintptr_t _wrap_mesh_proxy_of_pod_capi(uintptr_t arg1, swig_type_33 arg2, swig_type_34 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_proxy_read_capi(uintptr_t arg1, swig_type_35 arg2, swig_type_36 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_proxy_with_flavour_capi(uintptr_t arg1, swig_type_37 arg2, swig_voidp arg3);
+extern uintptr_t _wrap_mesh_proxy_of_pod_capi(uintptr_t arg1, swig_type_35 arg2, swig_type_36 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_proxy_read_capi(uintptr_t arg1, swig_type_37 arg2, swig_type_38 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_proxy_with_flavour_capi(uintptr_t arg1, swig_type_39 arg2, swig_voidp arg3);
 extern uintptr_t _wrap_mesh_proxy_describe_capi(uintptr_t arg1, swig_voidp arg2);
 extern void _wrap_mesh_proxy_delete_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_xds_new_capi(swig_voidp arg1);
 extern void _wrap_mesh_xds_delete_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_xds_update_capi(uintptr_t arg1, uintptr_t arg2);
-extern uintptr_t _wrap_mesh_xds_resources_json_capi(uintptr_t arg1, uintptr_t arg2, swig_type_38 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_xds_resources_capi(uintptr_t arg1, uintptr_t arg2, swig_type_39 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_xds_sent_json_capi(uintptr_t arg1, uintptr_t arg2, swig_type_40 arg3, swig_type_41 arg4, swig_voidp arg5);
+extern uintptr_t _wrap_mesh_xds_resources_json_capi(uintptr_t arg1, uintptr_t arg2, swig_type_40 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_xds_resources_capi(uintptr_t arg1, uintptr_t arg2, swig_type_41 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_xds_sent_json_capi(uintptr_t arg1, uintptr_t arg2, swig_type_42 arg3, swig_type_43 arg4, swig_voidp arg5);
 extern uintptr_t _wrap_mesh_xds_secret_names_capi(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3);
 extern uintptr_t _wrap_mesh_xds_sizes_capi(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3);
-extern uintptr_t _wrap_mesh_xds_bootstrap_capi(uintptr_t arg1, uintptr_t arg2, swig_type_42 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_xds_bootstrap_capi(uintptr_t arg1, uintptr_t arg2, swig_type_44 arg3, swig_voidp arg4);
 extern uintptr_t _wrap_mesh_snapshot_diff_capi(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3);
-extern uintptr_t _wrap_mesh_explain_resource_capi(uintptr_t arg1, uintptr_t arg2, swig_type_43 arg3, swig_type_44 arg4, swig_voidp arg5);
-extern uintptr_t _wrap_mesh_explain_policy_capi(uintptr_t arg1, uintptr_t arg2, swig_type_45 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_authority_new_capi(swig_type_46 arg1, swig_voidp arg2);
+extern uintptr_t _wrap_mesh_explain_resource_capi(uintptr_t arg1, uintptr_t arg2, swig_type_45 arg3, swig_type_46 arg4, swig_voidp arg5);
+extern uintptr_t _wrap_mesh_explain_policy_capi(uintptr_t arg1, uintptr_t arg2, swig_type_47 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_authority_new_capi(swig_type_48 arg1, swig_voidp arg2);
 extern void _wrap_mesh_authority_delete_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_authority_issue_capi(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_authority_issue_server_capi(uintptr_t arg1, swig_type_47 arg2, swig_voidp arg3);
-extern uintptr_t _wrap_mesh_injector_new_capi(uintptr_t arg1, swig_type_48 arg2, uintptr_t arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_authority_issue_server_capi(uintptr_t arg1, swig_type_49 arg2, swig_voidp arg3);
+extern uintptr_t _wrap_mesh_injector_new_capi(uintptr_t arg1, swig_type_50 arg2, uintptr_t arg3, swig_voidp arg4);
 extern uintptr_t _wrap_mesh_injector_clone_capi(uintptr_t arg1);
 extern void _wrap_mesh_injector_delete_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_injector_diagnostics_capi(uintptr_t arg1, swig_voidp arg2);
-extern uintptr_t _wrap_mesh_injector_review_capi(uintptr_t arg1, swig_type_49 arg2, swig_type_50 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_injector_apply_capi(uintptr_t arg1, swig_type_51 arg2, swig_type_52 arg3, swig_type_53 arg4, swig_voidp arg5);
-extern uintptr_t _wrap_mesh_injector_explain_capi(uintptr_t arg1, swig_type_54 arg2, swig_type_55 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_injector_review_capi(uintptr_t arg1, swig_type_51 arg2, swig_type_52 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_injector_apply_capi(uintptr_t arg1, swig_type_53 arg2, swig_type_54 arg3, swig_type_55 arg4, swig_voidp arg5);
+extern uintptr_t _wrap_mesh_injector_explain_capi(uintptr_t arg1, swig_type_56 arg2, swig_type_57 arg3, swig_voidp arg4);
 extern uintptr_t _wrap_mesh_injector_matrix_capi(uintptr_t arg1, swig_voidp arg2);
-extern uintptr_t _wrap_mesh_uninject_capi(swig_type_56 arg1, swig_type_57 arg2, swig_type_58 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_cni_networks_merge_capi(swig_type_59 arg1, swig_type_60 arg2, swig_type_61 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_session_new_capi(uintptr_t arg1, swig_type_62 arg2, uintptr_t arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_uninject_capi(swig_type_58 arg1, swig_type_59 arg2, swig_type_60 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_cni_networks_merge_capi(swig_type_61 arg1, swig_type_62 arg2, swig_type_63 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_session_new_capi(uintptr_t arg1, swig_type_64 arg2, uintptr_t arg3, swig_voidp arg4);
 extern void _wrap_mesh_session_delete_capi(uintptr_t arg1);
-extern uintptr_t _wrap_mesh_session_receive_capi(uintptr_t arg1, swig_type_63 arg2);
+extern uintptr_t _wrap_mesh_session_receive_capi(uintptr_t arg1, swig_type_65 arg2);
 extern uintptr_t _wrap_mesh_session_update_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_session_next_capi(uintptr_t arg1, swig_voidp arg2);
 extern uintptr_t _wrap_mesh_session_describe_capi(uintptr_t arg1, swig_voidp arg2);
-extern swig_type_64 _wrap_mesh_message_slice_count_capi(uintptr_t arg1);
-extern swig_type_65 _wrap_mesh_message_slice_capi(uintptr_t arg1, swig_type_66 arg2);
+extern swig_type_66 _wrap_mesh_message_slice_count_capi(uintptr_t arg1);
+extern swig_type_67 _wrap_mesh_message_slice_capi(uintptr_t arg1, swig_type_68 arg2);
 extern uintptr_t _wrap_mesh_message_bytes_capi(uintptr_t arg1, swig_voidp arg2);
 extern void _wrap_mesh_message_delete_capi(uintptr_t arg1);
 #undef intgo
@@ -390,6 +394,14 @@ func Mesh_snapshot_changed(arg1 uintptr, arg2 *uintptr) (_swig_ret uintptr) {
 	return swig_r
 }
 
+func Mesh_snapshot_wanted_texts(arg1 uintptr, arg2 *uintptr) (_swig_ret uintptr) {
+	var swig_r uintptr
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	swig_r = (uintptr)(C._wrap_mesh_snapshot_wanted_texts_capi(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
+	return swig_r
+}
+
 func Mesh_snapshot_diagnostics(arg1 uintptr, arg2 *uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
@@ -477,6 +489,21 @@ func Mesh_store_replace_file(arg1 uintptr, arg2 string, arg3 string, arg4 *uintp
 	return swig_r
 }
 
+func Mesh_store_give_text(arg1 uintptr, arg2 string, arg3 string) (_swig_ret uintptr) {
+	var swig_r uintptr
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (uintptr)(C._wrap_mesh_store_give_text_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_15)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_16)(unsafe.Pointer(&_swig_i_2))))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg3
+	}
+	return swig_r
+}
+
 func Mesh_store_snapshot(arg1 uintptr, arg2 *uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
@@ -511,7 +538,7 @@ func Mesh_watch_wait(arg1 uintptr, arg2 uint64, arg3 uint, arg4 *uintptr) (_swig
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_watch_wait_capi(C.uintptr_t(_swig_i_0), C.swig_type_15(_swig_i_1), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_watch_wait_capi(C.uintptr_t(_swig_i_0), C.swig_type_17(_swig_i_1), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
@@ -525,7 +552,7 @@ func Mesh_snapshot_members(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_mesh_snapshot_members_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_16)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_mesh_snapshot_members_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_18)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -538,7 +565,7 @@ func Mesh_snapshot_values(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr)
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_snapshot_values_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_17)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_18)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_snapshot_values_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_19)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_20)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -554,7 +581,7 @@ func Mesh_convert(arg1 string, arg2 string, arg3 string, arg4 *uintptr) (_swig_r
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_convert_capi(*(*C.swig_type_19)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_20)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_21)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_convert_capi(*(*C.swig_type_21)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_22)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_23)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -573,7 +600,7 @@ func Mesh_snapshot_status(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr)
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_snapshot_status_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_22)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_23)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_snapshot_status_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_24)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_25)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -590,7 +617,7 @@ func Mesh_snapshot_reach(arg1 uintptr, arg2 string, arg3 string, arg4 string, ar
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_mesh_snapshot_reach_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_24)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_25)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_26)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (uintptr)(C._wrap_mesh_snapshot_reach_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_26)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_27)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_28)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -608,7 +635,7 @@ func Mesh_snapshot_plan(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret uin
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_mesh_snapshot_plan_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_27)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_mesh_snapshot_plan_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_29)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -621,7 +648,7 @@ func Mesh_explain_member(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr) 
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_explain_member_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_28)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_29)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_explain_member_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_30)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_31)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -638,7 +665,7 @@ func Mesh_admission_review(arg1 uintptr, arg2 string, arg3 string, arg4 string, 
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_mesh_admission_review_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_30)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_31)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_32)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (uintptr)(C._wrap_mesh_admission_review_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_32)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_33)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_34)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -665,7 +692,7 @@ func Mesh_proxy_of_pod(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr) (_
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_proxy_of_pod_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_33)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_34)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_proxy_of_pod_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_35)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_36)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -681,7 +708,7 @@ func Mesh_proxy_read(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr) (_sw
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_proxy_read_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_35)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_36)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_proxy_read_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_37)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_38)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -696,7 +723,7 @@ func Mesh_proxy_with_flavour(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_re
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_mesh_proxy_with_flavour_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_37)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_mesh_proxy_with_flavour_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_39)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -742,7 +769,7 @@ func Mesh_xds_resources_json(arg1 uintptr, arg2 uintptr, arg3 string, arg4 *uint
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_xds_resources_json_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_38)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_xds_resources_json_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_40)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -755,7 +782,7 @@ func Mesh_xds_resources(arg1 uintptr, arg2 uintptr, arg3 string, arg4 *uintptr) 
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_xds_resources_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_39)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_xds_resources_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_41)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -769,7 +796,7 @@ func Mesh_xds_sent_json(arg1 uintptr, arg2 uintptr, arg3 string, arg4 string, ar
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_mesh_xds_sent_json_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_40)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_41)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (uintptr)(C._wrap_mesh_xds_sent_json_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_42)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_43)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -803,7 +830,7 @@ func Mesh_xds_bootstrap(arg1 uintptr, arg2 uintptr, arg3 string, arg4 *uintptr) 
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_xds_bootstrap_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_42)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_xds_bootstrap_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_44)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -826,7 +853,7 @@ func Mesh_explain_resource(arg1 uintptr, arg2 uintptr, arg3 string, arg4 string,
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_mesh_explain_resource_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_43)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_44)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (uintptr)(C._wrap_mesh_explain_resource_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_45)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_46)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -842,7 +869,7 @@ func Mesh_explain_policy(arg1 uintptr, arg2 uintptr, arg3 string, arg4 *uintptr)
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_explain_policy_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_45)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_explain_policy_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_47)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -853,7 +880,7 @@ func Mesh_authority_new(arg1 string, arg2 *uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_mesh_authority_new_capi(*(*C.swig_type_46)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_mesh_authority_new_capi(*(*C.swig_type_48)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -880,7 +907,7 @@ func Mesh_authority_issue_server(arg1 uintptr, arg2 string, arg3 *uintptr) (_swi
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_mesh_authority_issue_server_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_47)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_mesh_authority_issue_server_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_49)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -893,7 +920,7 @@ func Mesh_injector_new(arg1 uintptr, arg2 string, arg3 uintptr, arg4 *uintptr) (
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_injector_new_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_48)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_injector_new_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_50)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -926,7 +953,7 @@ func Mesh_injector_review(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr)
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_injector_review_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_49)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_50)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_injector_review_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_51)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_52)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -943,7 +970,7 @@ func Mesh_injector_apply(arg1 uintptr, arg2 string, arg3 string, arg4 string, ar
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_mesh_injector_apply_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_51)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_52)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_53)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (uintptr)(C._wrap_mesh_injector_apply_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_53)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_54)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_55)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -962,7 +989,7 @@ func Mesh_injector_explain(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_injector_explain_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_54)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_55)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_injector_explain_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_56)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_57)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -986,7 +1013,7 @@ func Mesh_uninject(arg1 string, arg2 string, arg3 string, arg4 *uintptr) (_swig_
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_uninject_capi(*(*C.swig_type_56)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_57)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_58)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_uninject_capi(*(*C.swig_type_58)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_59)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_60)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -1005,7 +1032,7 @@ func Mesh_cni_networks_merge(arg1 string, arg2 string, arg3 string, arg4 *uintpt
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_cni_networks_merge_capi(*(*C.swig_type_59)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_60)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_61)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_cni_networks_merge_capi(*(*C.swig_type_61)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_62)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_63)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -1024,7 +1051,7 @@ func Mesh_session_new(arg1 uintptr, arg2 string, arg3 uintptr, arg4 *uintptr) (_
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_session_new_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_62)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_session_new_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_64)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1040,7 +1067,7 @@ func Mesh_session_receive(arg1 uintptr, arg2 string) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_mesh_session_receive_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_63)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_mesh_session_receive_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_65)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1081,7 +1108,7 @@ func Mesh_message_slice(arg1 uintptr, arg2 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r_p := C._wrap_mesh_message_slice_capi(C.uintptr_t(_swig_i_0), C.swig_type_66(_swig_i_1))
+	swig_r_p := C._wrap_mesh_message_slice_capi(C.uintptr_t(_swig_i_0), C.swig_type_68(_swig_i_1))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
 

@@ -484,6 +484,27 @@ mesh_error *_wrap_mesh_snapshot_changed_capi(mesh_snapshot *_swig_go_0, mesh_buf
 }
 
 
+mesh_error *_wrap_mesh_snapshot_wanted_texts_capi(mesh_snapshot *_swig_go_0, mesh_buffer **_swig_go_1) {
+  mesh_snapshot *arg1 = (mesh_snapshot *) 0 ;
+  mesh_buffer **arg2 = (mesh_buffer **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = *(mesh_snapshot **)&_swig_go_0;
+  
+  
+  arg2 = (mesh_buffer **)_swig_go_1;
+  
+  
+  result = (mesh_error *)mesh_snapshot_wanted_texts((struct mesh_snapshot const *)arg1,arg2);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
 mesh_error *_wrap_mesh_snapshot_diagnostics_capi(mesh_snapshot *_swig_go_0, mesh_buffer **_swig_go_1) {
   mesh_snapshot *arg1 = (mesh_snapshot *) 0 ;
   mesh_buffer **arg2 = (mesh_buffer **) 0 ;
@@ -652,6 +673,33 @@ mesh_error *_wrap_mesh_store_replace_file_capi(mesh_store *_swig_go_0, _gostring
   
   
   result = (mesh_error *)mesh_store_replace_file(arg1,arg2,arg3,arg4);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
+mesh_error *_wrap_mesh_store_give_text_capi(mesh_store *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
+  mesh_store *arg1 = (mesh_store *) 0 ;
+  mesh_view arg2 ;
+  mesh_view arg3 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = *(mesh_store **)&_swig_go_0;
+  
+  
+  (&arg2)->data = _swig_go_1.p;
+  (&arg2)->size = (size_t)_swig_go_1.n;
+  
+  
+  (&arg3)->data = _swig_go_2.p;
+  (&arg3)->size = (size_t)_swig_go_2.n;
+  
+  
+  result = (mesh_error *)mesh_store_give_text(arg1,arg2,arg3);
   
   *(mesh_error **)&_swig_go_result = result;
   

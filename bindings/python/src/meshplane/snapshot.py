@@ -53,6 +53,10 @@ class Snapshot:
         """The keys that differ from the snapshot before: kind, namespace, name."""
         return json.loads(self._core.changed())
 
+    def wanted_texts(self) -> list[dict[str, Any]]:
+        """What somebody has to fetch (url, timeout in seconds, known, objects); the library fetches nothing."""
+        return json.loads(self._core.wanted_texts())
+
     def diagnostics(self, tenant: str = "") -> list[dict[str, Any]]:
         """What is wrong with the configuration, and where; of one tenant ("namespace/name"), what it may be shown."""
         return json.loads(self._core.diagnostics_of(tenant) if tenant else self._core.diagnostics())

@@ -53,6 +53,10 @@ class Store:
         """Makes a text the only source of a file's objects; an empty text removes them."""
         return json.loads(self._core.replace_file(text, file))
 
+    def give_text(self, url: str, text: Union[str, bytes]) -> None:
+        """The text behind a URL of Snapshot.wanted_texts; an empty one takes it back."""
+        self._core.give_text(url, text)
+
     def delete(self, kind: str, namespace: str, name: str) -> None:
         """Removes one object; the namespace is empty for cluster-scoped kinds."""
         self._core.remove(kind, namespace, name)
