@@ -1,6 +1,5 @@
 #include "libmesh/traffic/telemetry/check.h"
 
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -8,7 +7,6 @@
 #include "libmesh/base/codes.h"
 #include "libmesh/traffic/check/finding.h"
 #include "libmesh/traffic/extension_providers.h"
-#include "libmesh/traffic/telemetry/telemetry.h"
 
 namespace mesh::traffic {
 namespace {
@@ -64,7 +62,6 @@ class Checker {
   explicit Checker(const index::Mesh& mesh) : mesh_(mesh) {}
 
   void check(const index::Telemetry& object) {
-    check_place(object);
     check_list(object, object->tracing, Use::kTracing);
     check_list(object, object->metrics, Use::kMetrics);
     check_list(object, object->access_logging, Use::kLogs);
@@ -78,16 +75,6 @@ class Checker {
            std::string mend) {
     out_.push_back(finding(Severity::kWarning, code, *object.object, std::move(field),
                            std::move(message), std::move(mend)));
-  }
-
-  // One object without selector counts of each namespace.
-  void check_place(const index::Telemetry& object) {
-    if (!is_namespace_wide(*object.spec)) return;
-    const auto [first, fresh] = wide_.try_emplace(object.ns(), &object);
-    if (fresh) return;
-    add(object, Code::kTelemetryIgnored, "spec",
-        "has no effect: " + first->second->name() + " is older and for the whole namespace as well",
-        "join the two, or give one a selector");
   }
 
   template <typename List>
@@ -135,7 +122,6 @@ class Checker {
   }
 
   const index::Mesh& mesh_;
-  std::map<std::string, const index::Telemetry*> wide_;  // by namespace
   Diagnostics out_;
 };
 
