@@ -87,6 +87,25 @@ std::string with_escapes(std::string_view path) {
   return out;
 }
 
+// "//host/path", "/path" or "path" behind a scheme; a path without one is an image.
+std::optional<ModuleUrl> hierarchical(std::string scheme, std::string_view rest,
+                                      const std::string& end) {
+  const std::string_view first = rest.substr(0, rest.find('/'));
+  if (scheme.empty() && first.find(':') != std::string_view::npos) return std::nullopt;
+  std::string between =
+      rest.starts_with("/") && !rest.starts_with("//") && !scheme.empty() ? ":" : "://";
+  std::string_view host;
+  if (rest.starts_with("//") && (!scheme.empty() || !rest.starts_with("///"))) {
+    const size_t slash = std::min(rest.find('/', 2), rest.size());
+    host = rest.substr(2, slash - 2);
+    rest.remove_prefix(slash);
+    if (!is_host(host)) return std::nullopt;
+  }
+  if (!escapes_are_whole(rest)) return std::nullopt;
+  if (scheme.empty()) scheme = "oci";
+  return ModuleUrl{false, scheme + between + std::string(host) + with_escapes(rest) + end};
+}
+
 }  // namespace
 
 std::optional<ModuleUrl> parse_module_url(std::string_view text) {
@@ -95,38 +114,24 @@ std::optional<ModuleUrl> parse_module_url(std::string_view text) {
   });
   if (text.empty() || control) return std::nullopt;
   std::string_view rest = text;
-  std::string fragment;
+  std::string end;  // query and fragment
   if (const size_t at = rest.find('#'); at != std::string_view::npos) {
     if (!escapes_are_whole(rest.substr(at))) return std::nullopt;
-    fragment = "#" + with_escapes(rest.substr(at + 1));
+    end = "#" + with_escapes(rest.substr(at + 1));
     rest = rest.substr(0, at);
   }
   auto scheme = take_scheme(rest);
   if (!scheme) return std::nullopt;
-  const std::string_view query =
-      rest.find('?') == std::string_view::npos ? std::string_view() : rest.substr(rest.find('?'));
-  rest.remove_suffix(query.size());
-  if (!rest.starts_with("/")) {
-    if (!scheme->empty()) {  // "localhost:5000/filter": opaque, as it is
-      return ModuleUrl{false, *scheme + ":" + std::string(rest) + std::string(query) + fragment};
-    }
-    if (rest.substr(0, rest.find('/')).find(':') != std::string_view::npos) return std::nullopt;
-  }
-  std::string_view host;
-  if (rest.starts_with("//") && (!scheme->empty() || !rest.starts_with("///"))) {
-    host = rest.substr(2, rest.find('/', 2) == std::string_view::npos ? std::string_view::npos
-                                                                      : rest.find('/', 2) - 2);
-    rest.remove_prefix(2 + host.size());
-    if (!is_host(host)) return std::nullopt;
-  }
-  if (!escapes_are_whole(rest)) return std::nullopt;
   if (*scheme == "file") {
     constexpr std::string_view kFile = "file://";
     return ModuleUrl{true, std::string(text.starts_with(kFile) ? text.substr(kFile.size()) : text)};
   }
-  if (scheme->empty()) *scheme = "oci";
-  return ModuleUrl{false, *scheme + "://" + std::string(host) + with_escapes(rest) +
-                              std::string(query) + fragment};
+  if (const size_t at = rest.find('?'); at != std::string_view::npos) {
+    end.insert(0, rest.substr(at));
+    rest = rest.substr(0, at);
+  }
+  if (rest.starts_with("/") || scheme->empty()) return hierarchical(*scheme, rest, end);
+  return ModuleUrl{false, *scheme + ":" + std::string(rest) + end};  // "localhost:5000/filter"
 }
 
 }  // namespace mesh::traffic

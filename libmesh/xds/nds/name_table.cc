@@ -2,9 +2,7 @@
 
 #include <deque>
 #include <map>
-#include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "libmesh/base/net.h"
@@ -192,15 +190,10 @@ class Builder {
     }
   }
 
-  // Of the host's entry, an empty one when it is new. The index does not tell capital letters from
-  // small ones, the table does.
+  // Of the host's entry, an empty one when it is new.
   size_t place_of(std::string_view host) {
     const auto next = static_cast<uint32_t>(infos_.size());
-    uint32_t at = index_.insert(host, next);
-    if (at != TextIndex::kNone && infos_[at].host != host) {
-      const auto [it, fresh] = spelled_otherwise_.try_emplace(host, next);
-      at = fresh ? TextIndex::kNone : it->second;
-    }
+    const uint32_t at = index_.insert(host, next);
     if (at != TextIndex::kNone) return at;
     infos_.emplace_back().host = host;
     return next;
@@ -209,8 +202,7 @@ class Builder {
   const traffic::ProxyView& view_;
   const model::Proxy& proxy_;
   std::vector<Info> infos_;
-  TextIndex index_;  // of infos_, by host
-  std::unordered_map<std::string_view, uint32_t> spelled_otherwise_;
+  TextIndex index_;                          // of infos_, by host
   std::vector<std::string_view> addresses_;  // of the service at hand
   std::deque<std::string> texts_;            // names of pods
 };

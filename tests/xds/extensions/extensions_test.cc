@@ -144,7 +144,7 @@ spec: {phase: AUTHN}
   for (const auto& d : check(store_.snapshot())) {
     if (d.code == Code::kExtensionIgnored) found.push_back(d.object + " " + d.field);
   }
-  EXPECT_EQ(found, (Names{"TrafficExtension app/hollow spec", "WasmPlugin app/broken spec.url"}));
+  EXPECT_EQ(found, (Names{"WasmPlugin app/broken spec.url", "TrafficExtension app/hollow spec"}));
 }
 
 }  // namespace

@@ -49,13 +49,6 @@ TEST_F(NameTable, NamesServicesShortlyAndEntriesNot) {
       << text;
 }
 
-TEST_F(NameTable, TellsCapitalLettersFromSmallOnes) {
-  apply(entry("a.example", "240.1.1.1") + entry("A.example", "240.1.1.2"));
-  const std::string text = table();
-  EXPECT_NE(text.find(R"("a.example":{"ips":["240.1.1.1"])"), std::string::npos) << text;
-  EXPECT_NE(text.find(R"("A.example":{"ips":["240.1.1.2"])"), std::string::npos) << text;
-}
-
 TEST_F(NameTable, LeavesRangesOut) {
   apply(entry("a.example", "240.1.0.0/16"));
   EXPECT_EQ(table().find("a.example"), std::string::npos);
