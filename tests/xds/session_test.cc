@@ -219,5 +219,22 @@ TEST_F(SessionTest, AnUnknownTypeIsNeverAnswered) {
   expect_silence(world_);
 }
 
+// Secrets are the caller's business; the source below would give one to anybody.
+TEST_F(SessionTest, WithoutAnIdentityThereAreNoSecrets) {
+  const SecretSource source = [](const ProxyConfig&, const Caller&, std::string_view name) {
+    return make_resource(Type::kSecret, std::string(name), "secret");
+  };
+  const auto asked = [&](CallerOptions caller) {
+    Session session(generator_,
+                    {.delta = true, .flavour = {}, .secrets = source, .caller = std::move(caller)});
+    if (!session.receive(delta({.type = Type::kSecret, .names = {"default"}})).ok()) return -1;
+    auto message = session.next();
+    return message ? static_cast<int>(message->resource_count) : 0;
+  };
+  EXPECT_EQ(asked({}), 0);
+  EXPECT_EQ(asked({std::nullopt, true, std::nullopt}), 1);
+  EXPECT_EQ(asked({identity::SpiffeId{"cluster.local", "elsewhere", "x"}, true, std::nullopt}), -1);
+}
+
 }  // namespace
 }  // namespace mesh::xds
