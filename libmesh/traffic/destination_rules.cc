@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "libmesh/model/rule_names.h"
+#include "libmesh/traffic/known_rules.h"
 
 namespace mesh::traffic {
 namespace {
@@ -73,20 +74,32 @@ bool contains(const std::vector<std::string>& list, std::string_view value) {
 
 }  // namespace
 
-DestinationRuleIndex::DestinationRuleIndex(const index::Mesh& mesh)
+DestinationRuleIndex::DestinationRuleIndex(const index::Mesh& mesh,
+                                           const DestinationRuleIndex* before)
     : root_ns_(mesh.root_namespace) {
-  for (const index::DestinationRule& config : in_merge_order(mesh)) add(mesh, config);
+  static const std::vector<DestinationRulePtr> kNone;
+  const KnownRules known(before == nullptr ? kNone : before->all_);
+  for (const index::DestinationRule& config : in_merge_order(mesh)) {
+    all_.push_back(resolved(mesh, config, known.find(all_.size(), config.object.get())));
+    add(mesh, all_.back());
+  }
 }
 
-void DestinationRuleIndex::add(const index::Mesh& mesh, const index::DestinationRule& config) {
+DestinationRulePtr DestinationRuleIndex::resolved(const index::Mesh& mesh,
+                                                  const index::DestinationRule& config,
+                                                  DestinationRulePtr known) const {
   auto spec = model::with_full_names(config.object, *config.spec, mesh.cluster_domain);
-  const std::string& host = spec->host;
+  if (known != nullptr && known->spec == spec) return known;
   // A rule for some workloads is never exported.
   auto export_to = spec->workload_selector ? std::vector<std::string>{"."} : config.spec->export_to;
-  auto rule = std::make_shared<const DestinationRule>(
+  return std::make_shared<const DestinationRule>(
       DestinationRule{config.object, spec, {{config.ns(), config.name()}}, export_to});
+}
 
-  const std::string& ns = config.ns();
+void DestinationRuleIndex::add(const index::Mesh& mesh, const DestinationRulePtr& rule) {
+  const std::string& host = rule->spec->host;
+  const std::vector<std::string>& export_to = rule->export_to;
+  const std::string& ns = rule->ns();
   if (export_to.empty() || contains(export_to, "*") || contains(export_to, ".") ||
       contains(export_to, ns)) {
     add_or_merge(local_[ns].at(host), rule);

@@ -14,8 +14,12 @@ namespace mesh::traffic {
 
 class DestinationRuleIndex {
  public:
-  explicit DestinationRuleIndex(const index::Mesh& mesh);
+  // Rules that are as they were in `before` (may be null) are the same ones.
+  explicit DestinationRuleIndex(const index::Mesh& mesh,
+                                const DestinationRuleIndex* before = nullptr);
 
+  // Each rule by itself, in the order of merging.
+  const std::vector<DestinationRulePtr>& all() const { return all_; }
   bool empty() const { return local_.empty() && exported_.empty() && root_private_.empty(); }
   // The rules that proxies of a namespace follow for a service: of their own namespace, else exported
   // by the service's, else exported by the root namespace. Several when they select workloads.
@@ -25,11 +29,14 @@ class DestinationRuleIndex {
  private:
   using Rules = std::vector<DestinationRulePtr>;
   using ByNamespace = std::unordered_map<std::string, HostMap<Rules>>;
-  void add(const index::Mesh& mesh, const index::DestinationRule& config);
+  DestinationRulePtr resolved(const index::Mesh& mesh, const index::DestinationRule& config,
+                              DestinationRulePtr known) const;
+  void add(const index::Mesh& mesh, const DestinationRulePtr& rule);
   Rules exported(const std::string& owner, const std::string& host,
                  const std::string& client_ns) const;
 
   std::string root_ns_;
+  std::vector<DestinationRulePtr> all_;
   ByNamespace local_;
   ByNamespace exported_;
   HostMap<Rules> root_private_;

@@ -55,7 +55,12 @@ EgressHosts::EgressHosts(const std::vector<std::string>& hosts, const std::strin
     if (!model::is_wildcard(host)) group.exact.insert(host);
     group.all.push_back(std::move(host));
   }
-  any_ = of("*");
+  auto any = by_ns_.find("*");
+  if (any == by_ns_.end()) return;
+  for (const std::string& host : any->second.all) {
+    any->second.hash = any->second.hash * 31 + std::hash<std::string>()(host);
+  }
+  any_ = &any->second;
 }
 
 const ImportedHosts* EgressHosts::of(const std::string& ns) const {

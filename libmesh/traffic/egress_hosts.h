@@ -13,6 +13,7 @@ struct ImportedHosts {
   std::unordered_set<std::string> exact;
   std::vector<std::string> all;  // exact and wildcard ones, as written
   std::vector<std::string> excluded;
+  size_t hash = 0;  // of `all`; made for "*" only
 
   bool excludes(const std::string& host) const;
   // A service host is imported when it is a subset of a named one.
@@ -35,6 +36,8 @@ class EgressHosts {
   const std::unordered_map<std::string, ImportedHosts>& by_namespace() const { return by_ns_; }
   // Only full names of named namespaces: services are then looked up instead of scanned.
   bool all_exact() const { return all_exact_; }
+  // Some "~/host" stands among them.
+  bool excludes_some() const { return excludes_some_; }
 
  private:
   std::unordered_map<std::string, ImportedHosts> by_ns_;

@@ -9,10 +9,12 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "libmesh/model/proxy.h"
 #include "libmesh/traffic/config.h"
+#include "libmesh/traffic/rule_list.h"
 
 namespace mesh::traffic {
 
@@ -21,7 +23,7 @@ struct EgressListener {
   const networking::IstioEgressListener* listener = nullptr;
   bool match_port = false;  // services are trimmed to the listener's port
   std::vector<model::ServicePtr> services;
-  std::vector<VirtualServicePtr> virtual_services;
+  RuleList virtual_services;
   // service host -> the VirtualService whose host matches it most specifically
   std::unordered_map<std::string, model::NamespacedName> most_specific_virtual_service;
 
@@ -42,6 +44,8 @@ struct Scope {
   std::vector<model::ServicePtr> services;  // union over the egress listeners, in Istio's order
   index::HostTable hosts;                   // of `services`; one each
   std::unordered_map<std::string, std::vector<DestinationRulePtr>> destination_rules;  // by host
+  // Hosts that the listeners' VirtualServices lead to, services or not.
+  std::unordered_set<std::string> destinations;
   OutboundMode outbound_mode = OutboundMode::kAllowAny;
   const networking::Destination* egress_proxy = nullptr;  // outboundTrafficPolicy.egressProxy
 

@@ -8,7 +8,6 @@
 #include "libmesh/model/host.h"
 #include "libmesh/model/rule_names.h"
 #include "libmesh/traffic/egress_hosts.h"
-#include "libmesh/traffic/host_map.h"
 #include "libmesh/traffic/scope_services.h"
 
 namespace mesh::traffic {
@@ -82,7 +81,7 @@ class Builder {
     out.listener = spec;
     out.match_port = needs_port_match(spec);
     EgressHosts hosts(spec != nullptr ? spec->hosts : kEverything, ns_);
-    out.virtual_services = select_virtual_services(hosts);
+    out.virtual_services = from_.virtual_services.select(ns_, hosts);
     hosts_.reset();
     out.services = select_services(hosts, out);
     index_most_specific(out);
@@ -101,7 +100,7 @@ class Builder {
     for (const EgressListener& listener : scope.egress_listeners) {
       for (const ServicePtr& service : listener.services) services.add(service);
       for (const VirtualServicePtr& vs : listener.virtual_services) {
-        add_destinations(*vs, listener, services);
+        add_destinations(*vs, listener, services, scope.destinations);
       }
     }
     scope.services = std::move(services.list);
@@ -117,28 +116,13 @@ class Builder {
   }
 
  private:
-  std::vector<VirtualServicePtr> select_virtual_services(const EgressHosts& hosts) const {
-    std::vector<VirtualServicePtr> out;
-    for (auto& vs : from_.virtual_services.select(ns_, std::string(model::kMeshGateway))) {
-      const ImportedHosts* own = hosts.of(vs->ns());
-      const ImportedHosts* any = hosts.of_any();
-      if (!imports(own, hosts, *vs) && !imports(any, hosts, *vs)) continue;
-      // One that names a gateway or namespace twice stands twice in a row.
-      if (out.empty() || out.back() != vs) out.push_back(std::move(vs));
-    }
-    return out;
-  }
-
-  static bool imports(const ImportedHosts* group, const EgressHosts& hosts,
-                      const VirtualService& vs) {
-    if (group == nullptr) return false;
-    return std::any_of(vs->hosts.begin(), vs->hosts.end(), [&](const std::string& host) {
-      return group->matches_virtual_service(host) && !hosts.excludes(vs.ns(), host);
-    });
-  }
-
   std::vector<ServicePtr> candidates(const EgressHosts& hosts) const {
-    if (!hosts.all_exact()) return from_.services.visible_to(ns_);
+    if (hosts.of_any() != nullptr) return from_.services.visible_to(ns_);
+    if (!hosts.all_exact()) {
+      std::vector<std::string> owners;
+      for (const auto& [ns, group] : hosts.by_namespace()) owners.push_back(ns);
+      return from_.services.visible_to(ns_, owners);
+    }
     std::vector<ServicePtr> out;
     for (const auto& [ns, group] : hosts.by_namespace()) {
       for (const std::string& host : group.exact) {
@@ -178,11 +162,8 @@ class Builder {
   }
 
   static void index_most_specific(EgressListener& out) {
-    HostMap<model::NamespacedName> by_host;
-    for (const VirtualServicePtr& vs : out.virtual_services) {
-      for (const std::string& host : vs->spec->hosts) by_host.insert(host, {vs->ns(), vs->name()});
-    }
-    if (by_host.empty()) return;
+    if (out.virtual_services.empty()) return;
+    const RuleList::ByHost& by_host = out.virtual_services.by_host();
     for (const ServicePtr& service : out.services) {
       const model::NamespacedName* name = by_host.match(service->hostname);
       if (name != nullptr) out.most_specific_virtual_service.emplace(service->hostname, *name);
@@ -191,8 +172,9 @@ class Builder {
 
   // Destinations of the listener's VirtualServices are seen even when no host imports them.
   void add_destinations(const VirtualService& vs, const EgressListener& listener,
-                        ScopeServices& services) const {
+                        ScopeServices& services, std::unordered_set<std::string>& hosts) const {
     for (const auto& [host, ports] : destinations(*vs.spec, ns_)) {
+      hosts.insert(host);
       ServicePtr service = pick(host);
       if (service == nullptr) continue;
       services.add(listener.match_port ? with_port(service, listener.listener->port->number)

@@ -1,6 +1,7 @@
 // Services by who may see them (pilot/pkg/model/push_context.go initServiceRegistry).
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -17,6 +18,9 @@ class ServiceIndex {
 
   // Exported to the namespace (its own private ones among them) first, then the public ones.
   std::vector<model::ServicePtr> visible_to(const std::string& ns) const;
+  // Of these, what the given namespaces own.
+  std::vector<model::ServicePtr> visible_to(const std::string& ns,
+                                            const std::vector<std::string>& owners) const;
   bool is_visible(const model::Service& service, const std::string& ns) const;
 
  private:
@@ -25,6 +29,7 @@ class ServiceIndex {
   std::vector<std::string> default_export_to_;
   EntryVisibility entries_;
   std::vector<model::ServicePtr> public_;
+  std::unordered_map<std::string, std::vector<uint32_t>> public_of_;  // places by owner
   std::unordered_map<std::string, std::vector<model::ServicePtr>> exported_;
 };
 

@@ -9,54 +9,107 @@
 #include "libmesh/traffic/gateway_builder.h"
 #include "libmesh/traffic/peer_authentication.h"
 #include "libmesh/traffic/scope_builder.h"
+#include "libmesh/traffic/scope_change.h"
 #include "libmesh/traffic/security/security_index.h"
 #include "libmesh/traffic/services.h"
 #include "libmesh/traffic/virtual_services.h"
 
 namespace mesh::traffic {
 
+// Made of policies and settings alone: an index of a kind of policy belongs here, and its kind into difference.cc as
+// an inbound policy, or
+struct Traffic::Policies {
+  explicit Policies(const index::Mesh& mesh) : peer_authentications(mesh), security(mesh) {}
+
+  const PeerAuthenticationIndex peer_authentications;
+  const SecurityIndex security;
+};
+// here, as an extension.
+struct Traffic::Extensions {
+  explicit Extensions(const index::Mesh& mesh)
+      : telemetry(mesh), envoy_filters(mesh), plugins(mesh) {}
+
+  const TelemetryIndex telemetry;
+  const EnvoyFilterIndex envoy_filters;
+  const ExtensionIndex plugins;
+};
+
 // Points into the objects of the mesh, which any mesh that is the same but for endpoints has as well, and nowhere else
 // into a mesh.
 struct Traffic::Rules {
   explicit Rules(const index::Mesh& mesh)
-      : services(mesh),
-        virtual_services(mesh),
-        envoy_filters(mesh),
-        destination_rules(mesh),
-        peer_authentications(mesh),
-        security(mesh),
-        extensions(mesh),
-        telemetry(mesh) {}
+      : services(std::make_shared<ServiceIndex>(mesh)),
+        virtual_services(std::make_shared<VirtualServiceIndex>(mesh)),
+        destination_rules(std::make_shared<DestinationRuleIndex>(mesh)),
+        policies(std::make_shared<Policies>(mesh)),
+        extensions(std::make_shared<Extensions>(mesh)) {}
+
+  // Shares with `before` what the difference leaves as it was, and adds to it what is known after the merges of rules.
+  Rules(const index::Mesh& mesh, Rules& before, const index::Mesh& mesh_before, Difference& change);
 
   ScopeSources sources(const index::Mesh& mesh) const {
-    return {mesh, services, virtual_services, destination_rules};
+    return {mesh, *services, *virtual_services, *destination_rules};
   }
 
-  const ServiceIndex services;
-  const VirtualServiceIndex virtual_services;
-  const EnvoyFilterIndex envoy_filters;
-  const DestinationRuleIndex destination_rules;
-  const PeerAuthenticationIndex peer_authentications;
-  const SecurityIndex security;
-  const ExtensionIndex extensions;
-  const TelemetryIndex telemetry;
+  std::shared_ptr<const ServiceIndex> services;
+  std::shared_ptr<const VirtualServiceIndex> virtual_services;
+  std::shared_ptr<const DestinationRuleIndex> destination_rules;
+  std::shared_ptr<const Policies> policies;
+  std::shared_ptr<const Extensions> extensions;
 
   std::mutex mutex;  // guards the maps below
   std::unordered_map<std::string, ScopePtr>
       scopes;  // "<sidecar ns>/<name>@<proxy ns>", "gateway@<ns>"
+  std::unordered_map<std::string, ScopePtr> scopes_before;  // until asked for
   std::unordered_map<std::string, std::vector<model::ServicePtr>> visible;
   std::map<GatewaySelection, MergedGatewayPtr> gateways;
   std::map<std::vector<uint32_t>, ExtensionSetPtr> extension_sets;  // by their places
 };
 
-Traffic::Traffic(index::MeshPtr mesh, std::shared_ptr<Rules> rules)
-    : mesh_(std::move(mesh)), rules_(std::move(rules)) {}
+Traffic::Rules::Rules(const index::Mesh& mesh, Rules& before, const index::Mesh& mesh_before,
+                      Difference& change)
+    : services(before.services),
+      virtual_services(before.virtual_services),
+      destination_rules(before.destination_rules),
+      policies(before.policies),
+      extensions(before.extensions) {
+  if (change.inbound_policies) policies = std::make_shared<Policies>(mesh);
+  if (change.extensions) extensions = std::make_shared<Extensions>(mesh);
+  if (!mesh.services.same(mesh_before.services)) services = std::make_shared<ServiceIndex>(mesh);
+  if (!mesh.virtual_services.same(mesh_before.virtual_services)) {
+    virtual_services = std::make_shared<VirtualServiceIndex>(mesh, before.virtual_services.get());
+    each_apart(before.virtual_services->all(), virtual_services->all(),
+               [&](const auto& rule) { change.virtual_services.push_back(rule); });
+  }
+  if (!mesh.destination_rules.same(mesh_before.destination_rules)) {
+    destination_rules =
+        std::make_shared<DestinationRuleIndex>(mesh, before.destination_rules.get());
+    each_apart(before.destination_rules->all(), destination_rules->all(),
+               [&](const auto& rule) { change.destination_rules.push_back(rule); });
+  }
+  std::lock_guard<std::mutex> lock(before.mutex);
+  scopes_before = before.scopes;
+  if (!change.gateways) gateways = before.gateways;
+  if (!change.extensions) extension_sets = before.extension_sets;
+}
+
+Traffic::Traffic(index::MeshPtr mesh, std::shared_ptr<Rules> rules, DifferencePtr change)
+    : mesh_(std::move(mesh)), rules_(std::move(rules)), change_(std::move(change)) {}
 Traffic::~Traffic() = default;
 
 std::shared_ptr<const Traffic> Traffic::make(index::MeshPtr mesh, const Traffic* before) {
-  const bool same = before != nullptr && mesh->same_but_endpoints(*before->mesh_);
-  auto rules = same ? before->rules_ : std::make_shared<Rules>(*mesh);
-  return std::shared_ptr<const Traffic>(new Traffic(std::move(mesh), std::move(rules)));
+  auto change = std::make_shared<Difference>();
+  if (before != nullptr) *change = traffic::difference(*before->mesh_, *mesh);
+  std::shared_ptr<Rules> rules;
+  if (change->everything) {
+    rules = std::make_shared<Rules>(*mesh);
+  } else if (mesh->same_but_endpoints(*before->mesh_)) {
+    rules = before->rules_;
+  } else {
+    rules = std::make_shared<Rules>(*mesh, *before->rules_, *before->mesh_, *change);
+  }
+  return std::shared_ptr<const Traffic>(
+      new Traffic(std::move(mesh), std::move(rules), std::move(change)));
 }
 
 const index::Mesh& Traffic::mesh() const { return *mesh_; }
@@ -70,10 +123,16 @@ ScopePtr Traffic::scope(const model::Proxy& proxy) const {
               : (sidecar != nullptr ? sidecar->ns() + "/" + sidecar->name() : "") + "@" + proxy.ns;
   std::lock_guard<std::mutex> lock(rules_->mutex);
   ScopePtr& scope = rules_->scopes[key];
-  if (scope == nullptr) {
-    scope = gateway ? build_gateway_scope(rules_->sources(*mesh_), proxy.ns)
-                    : build_scope(rules_->sources(*mesh_), sidecar, proxy.ns);
+  if (scope != nullptr) return scope;
+  const ScopeSources sources = rules_->sources(*mesh_);
+  auto before = rules_->scopes_before.find(key);
+  if (before != rules_->scopes_before.end()) {
+    if (scope_stands(*before->second, sources, sidecar, *change_)) scope = before->second;
+    rules_->scopes_before.erase(before);
+    if (scope != nullptr) return scope;
   }
+  scope =
+      gateway ? build_gateway_scope(sources, proxy.ns) : build_scope(sources, sidecar, proxy.ns);
   return scope;
 }
 
@@ -82,11 +141,11 @@ ProxyView Traffic::view(model::Proxy proxy) const {
   view.owner = shared_from_this();
   view.traffic = this;
   view.scope = scope(proxy);
-  view.envoy_filters = rules_->envoy_filters.select(mesh_->root_namespace, proxy);
+  view.envoy_filters = rules_->extensions->envoy_filters.select(mesh_->root_namespace, proxy);
   view.targets = index::service_targets(*mesh_, proxy, &view.targets_by_endpoints);
-  view.telemetry = rules_->telemetry.of(*mesh_, proxy);
-  view.authorization = rules_->security.authorization(proxy);
-  view.request_authn = rules_->security.request_authn(proxy);
+  view.telemetry = rules_->extensions->telemetry.of(*mesh_, proxy);
+  view.authorization = rules_->policies->security.authorization(proxy);
+  view.request_authn = rules_->policies->security.request_authn(proxy);
   if (proxy.type == model::ProxyType::kGateway) {
     GatewaySelection selected = select_gateways(*mesh_, proxy, view.targets);
     std::lock_guard<std::mutex> lock(rules_->mutex);
@@ -94,11 +153,12 @@ ProxyView Traffic::view(model::Proxy proxy) const {
     if (fresh) it->second = merge_gateways(*mesh_, it->first);
     view.gateway = it->second;
   }
-  if (!rules_->extensions.empty()) {
-    std::vector<uint32_t> selected = rules_->extensions.select(mesh_->root_namespace, proxy);
+  if (!rules_->extensions->plugins.empty()) {
+    std::vector<uint32_t> selected =
+        rules_->extensions->plugins.select(mesh_->root_namespace, proxy);
     std::lock_guard<std::mutex> lock(rules_->mutex);
     auto [it, fresh] = rules_->extension_sets.try_emplace(std::move(selected));
-    if (fresh) it->second = rules_->extensions.merge(it->first);
+    if (fresh) it->second = rules_->extensions->plugins.merge(it->first);
     view.extensions = it->second;
   }
   view.proxy = std::move(proxy);
@@ -108,33 +168,33 @@ ProxyView Traffic::view(model::Proxy proxy) const {
 const std::vector<model::ServicePtr>& Traffic::services_visible_to(const std::string& ns) const {
   std::lock_guard<std::mutex> lock(rules_->mutex);
   auto [it, fresh] = rules_->visible.try_emplace(ns);
-  if (fresh) it->second = rules_->services.visible_to(ns);
+  if (fresh) it->second = rules_->services->visible_to(ns);
   return it->second;
 }
 
 bool Traffic::is_visible(const model::Service& service, const std::string& ns) const {
-  return rules_->services.is_visible(service, ns);
+  return rules_->services->is_visible(service, ns);
 }
 
 std::vector<VirtualServicePtr> Traffic::virtual_services(const std::string& ns,
                                                          const std::string& gateway) const {
-  return rules_->virtual_services.select(ns, gateway);
+  return rules_->virtual_services->select(ns, gateway);
 }
 
 ExtensionPtr Traffic::extension(const std::string& ns, std::string_view name) const {
-  return rules_->extensions.find(ns, name);
+  return rules_->extensions->plugins.find(ns, name);
 }
 
 const Diagnostics& Traffic::extension_diagnostics() const {
-  return rules_->extensions.diagnostics();
+  return rules_->extensions->plugins.diagnostics();
 }
 
 PeerAuthn Traffic::peer_authn(const std::string& ns, const Labels& workload_labels) const {
-  return rules_->peer_authentications.for_workload(ns, workload_labels);
+  return rules_->policies->peer_authentications.for_workload(ns, workload_labels);
 }
 
 MutualTls Traffic::namespace_mutual_tls(const std::string& ns) const {
-  return rules_->peer_authentications.for_namespace(ns);
+  return rules_->policies->peer_authentications.for_namespace(ns);
 }
 
 MutualTls Traffic::service_mutual_tls(const model::Service& service, const model::Port& port,
@@ -163,7 +223,7 @@ MutualTls Traffic::service_mutual_tls(const model::Service& service, const model
 
 bool Traffic::endpoint_mutual_tls(const model::Endpoint& endpoint) const {
   if (!endpoint.tls_mode_istio) return false;
-  if (rules_->peer_authentications.empty()) return true;
+  if (rules_->policies->peer_authentications.empty()) return true;
   return peer_authn(endpoint.ns, endpoint.labels).for_port(endpoint.port) != MutualTls::kDisable;
 }
 

@@ -15,12 +15,13 @@
 #include "libmesh/index/mesh.h"
 #include "libmesh/model/proxy.h"
 #include "libmesh/traffic/config.h"
+#include "libmesh/traffic/difference.h"
 #include "libmesh/traffic/envoyfilter/selection.h"
 #include "libmesh/traffic/extensions/extensions.h"
 #include "libmesh/traffic/gateway.h"
 #include "libmesh/traffic/scope.h"
-#include "libmesh/traffic/telemetry/telemetry.h"
 #include "libmesh/traffic/security/authorization.h"
+#include "libmesh/traffic/telemetry/telemetry.h"
 
 namespace mesh::traffic {
 
@@ -35,10 +36,10 @@ struct ProxyView {
   std::vector<model::ServiceTarget> targets;  // services that select this workload, Istio's order
   bool targets_by_endpoints = false;  // none selects it: those with it among their endpoints
   MergedGatewayPtr gateway;           // gateways only; null when no Gateway selects it
+  EnvoyFiltersPtr envoy_filters;      // null when none selects the proxy
   MergedTelemetryPtr telemetry;       // never null
   AuthorizationPtr authorization;     // null when no AuthorizationPolicy applies
   RequestAuthnPtr request_authn;      // null when no RequestAuthentication applies
-  EnvoyFiltersPtr envoy_filters;      // null when none selects the proxy
   ExtensionSetPtr extensions;         // WasmPlugins and TrafficExtensions; null: none selects it
 
   const index::Mesh& mesh() const;
@@ -46,11 +47,13 @@ struct ProxyView {
 
 class Traffic : public std::enable_shared_from_this<Traffic> {
  public:
-  // `before` may be null; when its mesh differs in nothing but endpoints, what was decided there is shared.
+  // `before` may be null; what was decided there and what differs leaves as it was is shared.
   static std::shared_ptr<const Traffic> make(index::MeshPtr mesh, const Traffic* before = nullptr);
   ~Traffic();
 
   const index::Mesh& mesh() const;
+  // From the traffic that this one was made after; everything when there was none.
+  const Difference& change() const { return *change_; }
   ProxyView view(model::Proxy proxy) const;
   // Only the scope of the view.
   ScopePtr scope(const model::Proxy& proxy) const;
@@ -79,11 +82,14 @@ class Traffic : public std::enable_shared_from_this<Traffic> {
   bool endpoint_mutual_tls(const model::Endpoint& endpoint) const;
 
  private:
+  struct Policies;
+  struct Extensions;
   struct Rules;
-  Traffic(index::MeshPtr mesh, std::shared_ptr<Rules> rules);
+  Traffic(index::MeshPtr mesh, std::shared_ptr<Rules> rules, DifferencePtr change);
 
   const index::MeshPtr mesh_;
   const std::shared_ptr<Rules> rules_;  // what does not depend on endpoints
+  const DifferencePtr change_;
 };
 using TrafficPtr = std::shared_ptr<const Traffic>;
 

@@ -4,6 +4,7 @@
 
 #include "libmesh/model/rule_names.h"
 #include "libmesh/traffic/delegates.h"
+#include "libmesh/traffic/known_rules.h"
 #include "libmesh/traffic/visibility.h"
 
 namespace mesh::traffic {
@@ -45,47 +46,107 @@ std::map<std::string, std::vector<uint32_t>> destinations(const networking::Virt
   return out;
 }
 
-VirtualServiceIndex::VirtualServiceIndex(const index::Mesh& mesh) {
-  std::vector<VirtualServicePtr> resolved;
-  resolved.reserve(mesh.virtual_services.size());
-  for (const index::VirtualService& config : mesh.virtual_services) {
-    resolved.push_back(std::make_shared<VirtualService>(VirtualService{
-        config.object, model::with_full_names(config.object, *config.spec, mesh.cluster_domain)}));
+VirtualServiceIndex::VirtualServiceIndex(const index::Mesh& mesh, const VirtualServiceIndex* before)
+    : default_export_to_(mesh.config.default_virtual_service_export_to),
+      configs_(mesh.virtual_services) {
+  static const std::vector<VirtualServicePtr> kNone;
+  const KnownRules known(before == nullptr ? kNone : before->resolved_);
+  resolved_.reserve(configs_.size());
+  for (size_t i = 0; i < configs_.size(); ++i) {
+    const index::VirtualService& config = configs_[i];
+    auto spec = model::with_full_names(config.object, *config.spec, mesh.cluster_domain);
+    VirtualServicePtr rule = known.find(i, config.object.get());
+    if (rule == nullptr || rule->spec != spec) {
+      rule = std::make_shared<VirtualService>(VirtualService{config.object, std::move(spec)});
+    }
+    resolved_.push_back(std::move(rule));
   }
-  for (VirtualServicePtr& service : merge_delegates(mesh, std::move(resolved))) {
-    add(mesh, std::move(service));
+  all_ = merge_delegates(mesh, resolved_);
+  if (before != nullptr) keep_merged(*before);
+  for (const VirtualServicePtr& rule : all_) add(rule);
+}
+
+// Rules with delegates are made anew each time: equal ones become the ones that were.
+void VirtualServiceIndex::keep_merged(const VirtualServiceIndex& before) {
+  std::unordered_map<const kube::Object*, VirtualServicePtr> known;
+  size_t at = 0;
+  for (VirtualServicePtr& rule : all_) {
+    while (resolved_[at]->object != rule->object) ++at;
+    if (resolved_[at] == rule) continue;
+    if (known.empty()) {
+      for (const VirtualServicePtr& old : before.all_) known.emplace(old->object.get(), old);
+    }
+    auto it = known.find(rule->object.get());
+    if (it != known.end() && *it->second->spec == *rule->spec) rule = it->second;
   }
 }
 
-void VirtualServiceIndex::add(const index::Mesh& mesh, VirtualServicePtr service) {
+void VirtualServiceIndex::add(const VirtualServicePtr& service) {
   static const std::vector<std::string> kMeshOnly{std::string(model::kMeshGateway)};
   const networking::VirtualService& rule = *service->spec;
   const auto& gateways = rule.gateways.empty() ? kMeshOnly : rule.gateways;
-  Visibility visibility = visibility_or_default(
-      rule.export_to, mesh.config.default_virtual_service_export_to, service->ns());
+  Visibility visibility = visibility_or_default(rule.export_to, default_export_to_, service->ns());
   if (visibility.all) {
-    for (const std::string& gateway : gateways) public_[gateway].push_back(service);
+    for (const std::string& gateway : gateways) public_[gateway].add(service);
     return;
   }
   if (visibility.none) return;
   for (const std::string& ns : visibility.namespaces) {
     ByGateway& group = ns == service->ns() ? private_[ns] : exported_[ns];
-    for (const std::string& gateway : gateways) group[gateway].push_back(service);
+    for (const std::string& gateway : gateways) group[gateway].add(service);
   }
 }
+
+namespace {
+
+template <typename Map>
+const typename Map::mapped_type* find_in(const Map& map, const std::string& key) {
+  auto it = map.find(key);
+  return it == map.end() ? nullptr : &it->second;
+}
+
+}  // namespace
 
 std::vector<VirtualServicePtr> VirtualServiceIndex::select(const std::string& ns,
                                                            const std::string& gateway) const {
   std::vector<VirtualServicePtr> out;
-  auto append = [&](const ByGateway& group) {
-    if (auto it = group.find(gateway); it != group.end()) {
-      out.insert(out.end(), it->second.begin(), it->second.end());
-    }
-  };
-  if (auto it = private_.find(ns); it != private_.end()) append(it->second);
-  if (auto it = exported_.find(ns); it != exported_.end()) append(it->second);
-  append(public_);
+  for (const ByGateway* groups : {find_in(private_, ns), find_in(exported_, ns), &public_}) {
+    const RuleGroup* group = groups == nullptr ? nullptr : find_in(*groups, gateway);
+    if (group == nullptr) continue;
+    out.insert(out.end(), group->rules().begin(), group->rules().end());
+  }
   return out;
+}
+
+RuleList VirtualServiceIndex::select(const std::string& ns, const EgressHosts& hosts) const {
+  static const std::string kMesh(model::kMeshGateway);
+  RuleList out;
+  for (const ByGateway* groups : {find_in(private_, ns), find_in(exported_, ns), &public_}) {
+    const RuleGroup* group = groups == nullptr ? nullptr : find_in(*groups, kMesh);
+    if (group == nullptr) continue;
+    RuleList selected = group->select(hosts);
+    if (out.empty()) {
+      out = std::move(selected);
+      continue;
+    }
+    std::vector<VirtualServicePtr> both = out;
+    for (const VirtualServicePtr& rule : selected) {
+      if (both.back() != rule) both.push_back(rule);
+    }
+    out = std::move(both);
+  }
+  return out;
+}
+
+bool VirtualServiceIndex::selects(const VirtualService& rule, const std::string& ns,
+                                  const EgressHosts& hosts) const {
+  const auto& gateways = rule->gateways;
+  if (!gateways.empty() &&
+      std::find(gateways.begin(), gateways.end(), model::kMeshGateway) == gateways.end()) {
+    return false;
+  }
+  const Visibility seen = visibility_or_default(rule->export_to, default_export_to_, rule.ns());
+  return (seen.all || !seen.none) && seen.sees(ns) && imports(rule, hosts);
 }
 
 }  // namespace mesh::traffic

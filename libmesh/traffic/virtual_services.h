@@ -1,6 +1,7 @@
 // VirtualServices by gateway and visibility, names made full (pilot/pkg/model/virtualservice.go).
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <unordered_map>
@@ -9,20 +10,36 @@
 
 #include "libmesh/index/mesh.h"
 #include "libmesh/traffic/config.h"
+#include "libmesh/traffic/egress_hosts.h"
+#include "libmesh/traffic/rule_group.h"
 
 namespace mesh::traffic {
 
 class VirtualServiceIndex {
  public:
-  explicit VirtualServiceIndex(const index::Mesh& mesh);
+  // Rules that are as they were in `before` (may be null) are the same ones.
+  explicit VirtualServiceIndex(const index::Mesh& mesh,
+                               const VirtualServiceIndex* before = nullptr);
 
   // Private to the namespace, exported to it, public: in this order, each in Istio's order.
   std::vector<VirtualServicePtr> select(const std::string& ns, const std::string& gateway) const;
+  // Of these, for sidecars, what is imported; each once.
+  RuleList select(const std::string& ns, const EgressHosts& hosts) const;
+  // Whether `rule`, of this index or another, would be among the latter.
+  bool selects(const VirtualService& rule, const std::string& ns, const EgressHosts& hosts) const;
+
+  // All rules after their merges, in Istio's order.
+  const std::vector<VirtualServicePtr>& all() const { return all_; }
 
  private:
-  using ByGateway = std::unordered_map<std::string, std::vector<VirtualServicePtr>>;
-  void add(const index::Mesh& mesh, VirtualServicePtr service);
+  using ByGateway = std::unordered_map<std::string, RuleGroup>;
+  void add(const VirtualServicePtr& service);
+  void keep_merged(const VirtualServiceIndex& before);
 
+  std::vector<std::string> default_export_to_;
+  index::Shared<std::vector<index::VirtualService>> configs_;
+  std::vector<VirtualServicePtr> resolved_;  // as configs_
+  std::vector<VirtualServicePtr> all_;
   std::unordered_map<std::string, ByGateway> private_;   // by own namespace
   std::unordered_map<std::string, ByGateway> exported_;  // by namespace exported to
   ByGateway public_;

@@ -4,6 +4,8 @@
 // keep the shared ones by view. Each is a pure function of the view; the order of the result is defined.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +18,17 @@ namespace mesh::xds {
 // CDS (clusters.cc, cluster_*.cc). Outbound: service ports, subsets, BlackHoleCluster, PassthroughCluster. Inbound: InboundPassthroughCluster
 // and one cluster per target port or Sidecar.ingress.
 void outbound_clusters(const traffic::ProxyView& view, Resources& out);
+// The same, with those of services that are as they were taken over. `spans` becomes where the clusters of each service
+// of the scope end.
+struct KnownClusters {
+  const traffic::Scope& scope;  // they were made for
+  const Resources& list;
+  const std::vector<uint32_t>& spans;
+  std::function<bool(const model::ServicePtr&)>
+      stand;  // whether those of this service are as they were
+};
+void outbound_clusters(const traffic::ProxyView& view, const KnownClusters* known, Resources& out,
+                       std::vector<uint32_t>& spans);
 void inbound_clusters(const traffic::ProxyView& view, Resources& out);
 // EDS (endpoints.cc): the assignment of an outbound cluster; null when the cluster is not one of the view's.
 ResourcePtr endpoints(const traffic::ProxyView& view, std::string_view cluster_name);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "libmesh/xds/change/share.h"
 #include "libmesh/xds/extensions/ecds.h"
 #include "libmesh/xds/generate.h"
 #include "libmesh/xds/nds/name_table.h"
@@ -16,29 +17,6 @@ namespace {
 std::string_view host_of_cluster(std::string_view name) {
   size_t bar = name.rfind('|');
   return bar == std::string_view::npos ? name : name.substr(bar + 1);
-}
-
-// Clusters and listeners carry the endpoints of everything that is not resolved by EDS.
-bool endpoints_stay_in_eds(const model::Service& service) {
-  return service.resolution == model::Resolution::kClientSideLb;
-}
-
-MeshChange compare(const index::Mesh& before, const index::Mesh& after, uint64_t from) {
-  MeshChange change;
-  if (!after.same_but_endpoints(before)) return change;
-  bool in_eds = true;
-  after.endpoints.difference(before.endpoints, [&](const index::ServiceKey& key, const auto&) {
-    after.each_of_host(key.hostname, [&](const model::ServicePtr& service) {
-      if (service->ns != key.ns) return;
-      in_eds = in_eds && endpoints_stay_in_eds(*service);
-      change.hosts.insert(key.hostname);
-    });
-  });
-  if (!in_eds) return MeshChange{};
-  change.from = from;
-  change.only_endpoints = true;
-  change.same_entries = after.entry_instances.same(before.entry_instances);
-  return change;
 }
 
 void drop_repeated(std::vector<std::string>& names) {
@@ -92,13 +70,20 @@ const std::vector<uint32_t>& EndpointNames::of_host(std::string_view host) const
 ViewResources::ViewResources(traffic::ProxyView view, uint64_t serial,
                              std::shared_ptr<const MeshChange> change, const ViewResources* before)
     : view_(std::move(view)), id_(next_id()), serial_(serial), change_(std::move(change)) {
-  bool follows = before != nullptr && before->serial_ == change_->from;
-  if (follows && change_->only_endpoints) take_over(*before);
+  if (before == nullptr || before->serial_ != change_->from) return;
+  before_ = before->id_;
+  if (change_->only_endpoints) {
+    take_over(*before);
+  } else {
+    keep_standing(*before);
+  }
 }
 
 void ViewResources::take_over(const ViewResources& before) {
   std::lock_guard<std::mutex> lock(before.mutex_);
+  before.settle_locked();
   clusters_ = before.clusters_;
+  cluster_spans_ = before.cluster_spans_;
   listeners_ = before.listeners_;
   route_names_ = before.route_names_;
   routes_ = before.routes_;
@@ -139,11 +124,20 @@ void ViewResources::take_over_endpoints(const ViewResources& before) {
 }
 
 PartPtr ViewResources::clusters_locked() const {
-  if (clusters_ == nullptr) {
-    Resources list;
-    outbound_clusters(view_, list);
-    clusters_ = std::make_shared<Part>(std::move(list));
+  if (clusters_ != nullptr) return clusters_;
+  Resources list;
+  auto spans = std::make_shared<std::vector<uint32_t>>();
+  if (past_ != nullptr && past_->clusters != nullptr) {
+    const KnownClusters known{
+        *past_->scope, past_->clusters->list, *past_->cluster_spans,
+        [this](const auto& service) { return past_->standing.clusters_of(service); }};
+    outbound_clusters(view_, &known, list, *spans);
+    past_->changes[Type::kCluster] = share(past_->clusters->list, list);
+  } else {
+    outbound_clusters(view_, nullptr, list, *spans);
   }
+  cluster_spans_ = std::move(spans);
+  clusters_ = std::make_shared<Part>(std::move(list));
   return clusters_;
 }
 
@@ -154,6 +148,9 @@ PartPtr ViewResources::listeners_locked() const {
       outbound_listeners(view_, list);
     } else {
       gateway_listeners(view_, list);
+    }
+    if (past_ != nullptr && past_->listeners != nullptr) {
+      past_->changes[Type::kListener] = share(past_->listeners->list, list);
     }
     listeners_ = std::make_shared<Part>(std::move(list));
   }
@@ -190,7 +187,8 @@ const EndpointNames& ViewResources::endpoint_names_locked() const {
 const ResourcePtr& ViewResources::endpoint_locked(uint32_t place) const {
   Assignment& known = endpoints_[place];
   if (!known.made) {
-    known.resource = xds::endpoints(view_, endpoint_names_->list[place]);
+    const std::string& name = endpoint_names_->list[place];
+    if (!take_former(name, known.resource)) known.resource = xds::endpoints(view_, name);
     known.made = true;
   }
   return known.resource;
@@ -218,13 +216,18 @@ const std::vector<std::string>& ViewResources::endpoint_names() const {
 
 ResourcePtr ViewResources::route(std::string_view name) const {
   std::lock_guard<std::mutex> lock(mutex_);
-  auto [it, fresh] = routes_.try_emplace(std::string(name));
-  if (fresh) it->second = route_configuration(view_, name);
-  return it->second;
+  std::string key(name);
+  if (auto known = routes_.find(key); known != routes_.end()) return known->second;
+  make_routes({key});
+  return routes_.at(key);
 }
 
 ResourcePtr ViewResources::endpoint(std::string_view name) const {
   std::lock_guard<std::mutex> lock(mutex_);
+  return endpoint_by_name_locked(name);
+}
+
+ResourcePtr ViewResources::endpoint_by_name_locked(std::string_view name) const {
   const uint32_t place = endpoint_names_locked().find(name);
   if (place != EndpointNames::kNone) return endpoint_locked(place);
   auto known = endpoints_else_.find(std::string(name));
@@ -239,13 +242,7 @@ std::shared_ptr<const Resources> ViewResources::routes() const {
   std::lock_guard<std::mutex> lock(mutex_);
   if (all_routes_ != nullptr) return all_routes_;
   const auto& names = route_names_locked();
-  std::vector<std::string> missing;
-  for (const std::string& name : names) {
-    if (routes_.count(name) == 0) missing.push_back(name);
-  }
-  Resources made;
-  route_configurations(view_, missing, made);
-  for (size_t i = 0; i < missing.size(); ++i) routes_.emplace(missing[i], std::move(made[i]));
+  make_routes(names);
   auto all = std::make_shared<Resources>();
   all->reserve(names.size());
   for (const std::string& name : names) {
@@ -288,6 +285,7 @@ OwnResourcesPtr ViewResources::own(const traffic::ProxyView& view) const {
   auto [it, fresh] = own_.try_emplace(std::move(key));
   if (fresh) {
     auto made = std::make_shared<OwnResources>();
+    made->targets = view.targets;
     if (view.proxy.type == model::ProxyType::kSidecar) {
       inbound_clusters(view, made->clusters);
       inbound_listeners(view, made->listeners);
@@ -336,6 +334,7 @@ ResourcePtr ProxyConfig::find(Type type, std::string_view name) const {
 
 struct Generator::Tenant {
   ViewResourcesPtr resources_of(const traffic::ProxyView& view);
+  bool is_followed_by(const ProxyConfig& config) const;
 
   index::MeshPtr mesh;
   uint64_t looked_at = 0;  // revision of the newest snapshot that is known to have this mesh
@@ -393,21 +392,35 @@ std::shared_ptr<Generator::Tenant> Generator::tenant_locked(const model::TenantI
   next->mesh = mesh;
   next->looked_at = snapshot_->revision();
   next->serial = ++serial_;
+  next->traffic =
+      traffic::Traffic::make(mesh, current == nullptr ? nullptr : current->traffic.get());
   auto change = std::make_shared<MeshChange>();
-  if (current != nullptr) *change = compare(*current->mesh, *mesh, current->serial);
+  if (current != nullptr) *change = mesh_change(*current->traffic, *next->traffic, current->serial);
   if (change->only_endpoints) {
-    next->traffic = traffic::Traffic::make(mesh, current->traffic.get());
     next->keys = current->keys;
+  } else {
+    next->keys = std::make_shared<ViewKeys>(*mesh);
+    if (current == nullptr || *next->keys != *current->keys) *change = MeshChange{};
+  }
+  if (change->from != 0) {
     std::lock_guard<std::mutex> views(current->mutex);
     next->before = std::move(current->views);
     next->followers.reserve(next->before.size());
-  } else {
-    next->traffic = traffic::Traffic::make(mesh);
-    next->keys = std::make_shared<ViewKeys>(*mesh);
   }
   next->change = std::move(change);
   current = next;
   return current;
+}
+
+// What it serves and which view it has are the same as before the change.
+bool Generator::Tenant::is_followed_by(const ProxyConfig& config) const {
+  if (change->from == 0 || config.shared().serial() != change->from) return false;
+  if (!change->same_entries || config.by_endpoints_) return false;
+  const traffic::Difference& difference = traffic->change();
+  const model::Proxy& proxy = config.proxy();
+  const bool gateway = proxy.type != model::ProxyType::kSidecar;
+  return !difference.sidecars && !difference.inbound_policies && !difference.extensions &&
+         !(gateway && difference.gateways) && difference.namespaces.count(proxy.ns) == 0;
 }
 
 ViewResourcesPtr Generator::Tenant::resources_of(const traffic::ProxyView& view) {
@@ -453,18 +466,15 @@ ProxyConfigPtr Generator::follow(const ProxyConfigPtr& before, index::NodeOrigin
     if (!stands_locked(origin)) return nullptr;
     t = tenant_locked(before->proxy().tenant);
     if (t == nullptr) return nullptr;
-    const MeshChange& change = *t->change;
     const ViewResources& shared = before->shared();
-    if (shared.serial() != t->serial && (!change.only_endpoints || !change.same_entries ||
-                                         before->by_endpoints_ || shared.serial() != change.from)) {
-      return nullptr;
-    }
+    if (shared.serial() != t->serial && !t->is_followed_by(*before)) return nullptr;
     origin.revision = snapshot_->revision();
     if (shared.serial() == t->serial) return before;
   }
   std::lock_guard<std::mutex> lock(t->mutex);
   auto next = t->followers.find(before->shared().id());
   if (next == t->followers.end()) return nullptr;  // the first of its view
+  if (!next->second->own_stands()) return nullptr;
   return std::make_shared<ProxyConfig>(before->proxy_, next->second, before->own_, false);
 }
 

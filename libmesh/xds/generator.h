@@ -10,7 +10,8 @@
 // What a proxy is sent falls into a part that it shares with all proxies of its view (outbound) and its
 // own part (inbound), which those of them share that serve the same ports in the same way
 // (view_key.h). A new snapshot keeps what it cannot have changed: when only endpoints changed,
-// clusters, listeners and routes stay and just the assignments of those services are made anew. Property: always equal to what a fresh generator makes (tests/property).
+// clusters, listeners and routes stay and just the assignments of those services are made anew; when rules or services
+// changed, what change/standing.h says. Property: always equal to what a fresh generator makes (tests/property).
 // All members may be called concurrently.
 #pragma once
 
@@ -28,19 +29,12 @@
 #include "libmesh/index/snapshot.h"
 #include "libmesh/model/proxy.h"
 #include "libmesh/traffic/traffic.h"
+#include "libmesh/xds/change/standing.h"
 #include "libmesh/xds/resource.h"
 
 namespace mesh::xds {
 
 class ViewKeys;
-
-// What changed in a mesh since the one before it.
-struct MeshChange {
-  uint64_t from = 0;            // the serial of the state before; 0: everything may have changed
-  bool only_endpoints = false;  // clusters, listeners and routes are as they were
-  bool same_entries = false;    // and so is which ServiceEntries an address serves
-  std::unordered_set<std::string> hosts;  // services whose endpoints changed
-};
 
 // One kind of resource of one view.
 class Part {
@@ -76,6 +70,8 @@ using EndpointNamesPtr = std::shared_ptr<const EndpointNames>;
 
 // The inbound resources of proxies that serve alike.
 struct OwnResources {
+  std::vector<model::ServiceTarget>
+      targets;  // that the key speaks of: as long as it counts, they live
   Resources clusters;
   Resources listeners;
 };
@@ -105,39 +101,69 @@ class ViewResources {
 
   const traffic::MergedGateway* gateway() const { return view_.gateway.get(); }
   uint64_t serial() const { return serial_; }
-  // Of this object alone.
+  // Of this object alone, and of the one that it followed; 0: none.
   uint64_t id() const { return id_; }
-  const MeshChange& change() const { return *change_; }
-  // Assignments that differ from those of the state before, null ones went; meaningful when change().only_endpoints.
-  const std::vector<std::pair<std::string, ResourcePtr>>& changed_endpoints() const {
-    return changed_endpoints_;
-  }
+  uint64_t before() const { return before_; }
+  // What those two differ in, by name, null ones went. Null when that is not known. Of clusters, listeners, routes and
+  // assignments; of the latter two, what was made before.
+  using Changes = std::vector<std::pair<std::string, ResourcePtr>>;
+  const Changes* changes(Type type) const;
+  // The inbound parts of the view's proxies are as they were.
+  bool own_stands() const;
 
  private:
+  struct Assignment {
+    ResourcePtr resource;
+    bool made = false;
+  };
+  // What there was before: until all of it was compared.
+  struct Past {
+    Past(const ViewResources& before, const ViewResources& now);
+
+    const Standing standing;
+    const traffic::ScopePtr scope;
+    const PartPtr clusters;
+    const std::shared_ptr<const std::vector<uint32_t>> cluster_spans;
+    const PartPtr listeners;
+    // What does not stand.
+    std::map<std::string, ResourcePtr> routes;
+    Changes assignments;
+    // What does, until somebody asks for it.
+    std::unordered_map<std::string, ResourcePtr> known;
+    std::map<Type, Changes> changes;
+  };
+
   PartPtr clusters_locked() const;
   PartPtr listeners_locked() const;
   const std::vector<std::string>& route_names_locked() const;
   const EndpointNames& endpoint_names_locked() const;
   const ResourcePtr& endpoint_locked(uint32_t place) const;
+  ResourcePtr endpoint_by_name_locked(std::string_view name) const;
+  void settle_locked() const;
+  bool take_former(const std::string& name, ResourcePtr& out) const;
+  void make_routes(const std::vector<std::string>& names) const;
+  void compare_routes(Changes& out) const;
+  void compare_endpoints(Changes& out) const;
+  void keep_standing(const ViewResources& before);
+  void keep_endpoints(const ViewResources& before);
   void take_over(const ViewResources& before);
   void take_over_endpoints(const ViewResources& before);
 
   const traffic::ProxyView view_;
   const uint64_t id_;
+  uint64_t before_ = 0;
   const uint64_t serial_;
   const std::shared_ptr<const MeshChange> change_;
-  std::vector<std::pair<std::string, ResourcePtr>> changed_endpoints_;  // by name
+  Changes changed_endpoints_;  // by name, when nothing else changed
 
   mutable std::mutex mutex_;  // guards all below
+  std::unique_ptr<Past> past_;
+  mutable std::shared_ptr<const std::vector<uint32_t>> cluster_spans_;  // generate.h
   mutable PartPtr clusters_;
   mutable PartPtr listeners_;
   mutable std::shared_ptr<const std::vector<std::string>> route_names_;
   mutable EndpointNamesPtr endpoint_names_;
   mutable std::unordered_map<std::string, ResourcePtr> routes_;
-  struct Assignment {
-    ResourcePtr resource;
-    bool made = false;
-  };
   mutable std::vector<Assignment> endpoints_;                            // as endpoint_names_
   mutable std::unordered_map<std::string, ResourcePtr> endpoints_else_;  // asked for all the same
   mutable std::shared_ptr<const Resources> all_routes_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libmesh/index/proxies.h"
+#include "libmesh/xds/change/share.h"
 
 namespace mesh::xds {
 namespace {
@@ -247,22 +248,48 @@ void Session::push_changed(Subscription& s) {
   }
 }
 
-// Only endpoints changed since the last push: the view knows which.
-void Session::push_changed_endpoints(Subscription& s) {
+// What differs from the last push is known.
+void Session::push_changes(Subscription& s, const ViewResources::Changes& changes) {
   Resources changed;
   std::vector<std::string> removed;
-  for (const auto& [name, resource] : config_->shared().changed_endpoints()) {
+  for (const auto& [name, resource] : changes) {
     auto it = s.sent.find(name);
-    if (it == s.sent.end() && s.names.count(name) == 0) continue;  // what was sent was asked for
+    const bool asked = s.wildcard || it != s.sent.end() || s.names.count(name) != 0;
+    if (!asked) continue;
     if (resource == nullptr) {
-      removed.push_back(name);
+      if (!s.wildcard || it != s.sent.end()) removed.push_back(name);
     } else if (it == s.sent.end() || it->second != resource->hash) {
       changed.push_back(resource);
     }
   }
+  // In state of the world a response without a resource removes it, so all are sent.
+  if (s.wildcard && !options_.delta) {
+    if (!changed.empty() || !removed.empty()) push_all(s);
+    return;
+  }
   if (!changed.empty() || (options_.delta && !removed.empty())) {
     queue(s, std::move(changed), std::move(removed));
   }
+}
+
+// When the view is the one that followed the last push's, it knows what changed.
+bool Session::push_known(Subscription& s, const ProxyConfig& before) {
+  const Type type = s.status.type;
+  const ViewResources::Changes* shared = config_->shared().changes(type);
+  if (shared == nullptr) return false;
+  const bool has_own = type == Type::kCluster || type == Type::kListener;
+  if (!has_own || config_->own() == before.own()) {
+    push_changes(s, *shared);
+    return true;
+  }
+  const auto own_of = [type](const ProxyConfig& config) -> const Resources& {
+    return type == Type::kCluster ? config.own()->clusters : config.own()->listeners;
+  };
+  Resources own = own_of(*config_);
+  ViewResources::Changes changes = share(own_of(before), own);
+  changes.insert(changes.begin(), shared->begin(), shared->end());
+  push_changes(s, changes);
+  return true;
 }
 
 void Session::queue(Subscription& s, Resources resources, std::vector<std::string> removed) {
@@ -303,19 +330,17 @@ void Session::update() {
     return;  // its pod or tenant is gone: it keeps what it has until it leaves
   }
   const ViewResources& shared = config_->shared();
-  const MeshChange& change = shared.change();
-  const bool same_own = config_->own() == before->own();
-  const bool same = same_own && &shared == &before->shared();
-  const bool quick = same || (same_own && change.only_endpoints && change.from == pushed_serial_);
+  const bool same_view = &shared == &before->shared();
+  const bool followed =
+      shared.before() == before->shared().id() && pushed_serial_ == before->shared().serial();
   pushed_serial_ = shared.serial();
   for (Type type : kPushOrder) {
     Subscription& s = of(type);
     if (!s.active) continue;
-    if (!quick || type == Type::kSecret) {
-      push_changed(s);
-    } else if (type == Type::kEndpoint && !same) {
-      push_changed_endpoints(s);
-    }
+    // Secrets are not of the generator.
+    if (same_view && config_->own() == before->own() && type != Type::kSecret) continue;
+    if (followed && !same_view && push_known(s, *before)) continue;
+    push_changed(s);
   }
 }
 

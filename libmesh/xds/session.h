@@ -87,7 +87,8 @@ class Session {
   void push_all(Subscription& s);
   void push_names(Subscription& s, const std::vector<std::string>& names);
   void push_changed(Subscription& s);
-  void push_changed_endpoints(Subscription& s);
+  void push_changes(Subscription& s, const ViewResources::Changes& changes);
+  bool push_known(Subscription& s, const ProxyConfig& before);
   void queue(Subscription& s, Resources resources, std::vector<std::string> removed);
   Result<ProxyConfigPtr> read_config();
   Result<void> settle_caller(const index::Snapshot& snapshot, const model::Proxy& proxy);

@@ -18,6 +18,8 @@ namespace mesh::xds {
 class ViewKeys {
  public:
   explicit ViewKeys(const index::Mesh& mesh);
+  // Equal ones give a view equal keys.
+  bool operator==(const ViewKeys&) const = default;
 
   std::string key(const traffic::ProxyView& view) const;
 

@@ -1,0 +1,140 @@
+#include "libmesh/traffic/rule_group.h"
+
+#include <algorithm>
+#include <set>
+
+#include "libmesh/model/host.h"
+
+namespace mesh::traffic {
+namespace {
+
+bool imports(const ImportedHosts* group, const EgressHosts& hosts, const VirtualService& rule) {
+  if (group == nullptr) return false;
+  return std::any_of(rule->hosts.begin(), rule->hosts.end(), [&](const std::string& host) {
+    return group->matches_virtual_service(host) && !hosts.excludes(rule.ns(), host);
+  });
+}
+
+bool imports(const ImportedHosts& group, const VirtualService& rule) {
+  return std::any_of(rule->hosts.begin(), rule->hosts.end(),
+                     [&](const std::string& host) { return group.matches_virtual_service(host); });
+}
+
+}  // namespace
+
+bool imports(const VirtualService& rule, const EgressHosts& hosts) {
+  return imports(hosts.of(rule.ns()), hosts, rule) || imports(hosts.of_any(), hosts, rule);
+}
+
+std::vector<VirtualServicePtr> RuleGroup::scan(const EgressHosts& hosts) const {
+  std::vector<VirtualServicePtr> out;
+  for (const VirtualServicePtr& rule : rules_) {
+    if (!imports(*rule, hosts)) continue;
+    if (out.empty() || out.back() != rule) out.push_back(rule);
+  }
+  return out;
+}
+
+void RuleGroup::index() const {
+  if (indexed_) return;
+  indexed_ = true;
+  std::set<size_t> tails;
+  for (uint32_t i = 0; i < rules_.size(); ++i) {
+    of_namespace_[rules_[i]->ns()].push_back(i);
+    for (const std::string& host : rules_[i]->spec->hosts) {
+      const std::string_view text = host;
+      if (!model::is_wildcard(host)) {
+        exact_[text].push_back(i);
+        continue;
+      }
+      wildcards_[text.substr(1)].push_back(i);
+      tails.insert(text.size() - 1);
+    }
+  }
+  tails_.assign(tails.begin(), tails.end());
+}
+
+void RuleGroup::take_exact(const ImportedHosts& any, std::vector<bool>& taken) const {
+  const auto take = [&taken](const Places& places) {
+    for (uint32_t place : places) taken[place] = true;
+  };
+  for (const std::string& host : any.exact) {
+    if (auto it = exact_.find(host); it != exact_.end()) take(it->second);
+    const std::string_view text = host;
+    for (size_t tail : tails_) {
+      if (tail > text.size()) break;
+      auto it = wildcards_.find(text.substr(text.size() - tail));
+      if (it != wildcards_.end()) take(it->second);
+    }
+  }
+}
+
+void RuleGroup::take_by_wildcards(const ImportedHosts& any, std::vector<bool>& taken) const {
+  ImportedHosts only;
+  for (const std::string& host : any.all) {
+    if (model::is_wildcard(host)) only.all.push_back(host);
+  }
+  if (only.all.empty()) return;
+  const bool all = std::find(only.all.begin(), only.all.end(), "*") != only.all.end();
+  for (size_t i = 0; i < rules_.size(); ++i) {
+    taken[i] = taken[i] || (all && !rules_[i]->spec->hosts.empty()) || imports(only, *rules_[i]);
+  }
+}
+
+RuleList RuleGroup::list_of(const std::vector<bool>& taken) const {
+  std::vector<VirtualServicePtr> out;
+  for (size_t i = 0; i < rules_.size(); ++i) {
+    if (taken[i] && (out.empty() || out.back() != rules_[i])) out.push_back(rules_[i]);
+  }
+  return out;
+}
+
+const RuleGroup::Chosen& RuleGroup::chosen_by(const ImportedHosts& any) const {
+  const auto [first, last] = chosen_.equal_range(any.hash);
+  for (auto it = first; it != last; ++it) {
+    if (it->second.hosts == any.all) return it->second;
+  }
+  constexpr size_t kMost = 64;  // a mesh has few lists of hosts that are written differently
+  if (chosen_.size() >= kMost) chosen_.clear();
+  Chosen& made = chosen_.emplace(any.hash, Chosen())->second;
+  made.hosts = any.all;
+  made.taken.resize(rules_.size());
+  take_exact(any, made.taken);
+  take_by_wildcards(any, made.taken);
+  made.list = list_of(made.taken);
+  return made;
+}
+
+RuleList RuleGroup::select(const EgressHosts& hosts) const {
+  if (rules_.empty()) return {};
+  if (hosts.excludes_some()) return scan(hosts);
+  std::lock_guard<std::mutex> lock(mutex_);
+  index();
+  static const Chosen kNone;
+  const ImportedHosts* any = hosts.of_any();
+  const Chosen& chosen = any == nullptr ? kNone : chosen_by(*any);
+  Places further;
+  for (const auto& [ns, imported] : hosts.by_namespace()) {
+    if (&imported == any) continue;
+    auto own = of_namespace_.find(ns);
+    if (own == of_namespace_.end()) continue;
+    for (uint32_t place : own->second) {
+      if (any != nullptr && chosen.taken[place]) continue;
+      if (imports(imported, *rules_[place])) further.push_back(place);
+    }
+  }
+  if (further.empty()) return chosen.list;
+  std::vector<bool> taken = any == nullptr ? std::vector<bool>(rules_.size()) : chosen.taken;
+  if (any == nullptr) {
+    std::sort(further.begin(), further.end());
+    std::vector<VirtualServicePtr> out;
+    for (uint32_t place : further) {
+      if (out.empty() || out.back() != rules_[place]) out.push_back(rules_[place]);
+    }
+    return out;
+  }
+  for (uint32_t place : further) taken[place] = true;
+  return list_of(taken);
+}
+
+}  // namespace mesh::traffic

@@ -1,0 +1,60 @@
+// RuleGroup: the VirtualServices of one visibility and gateway, found by the hosts that a listener imports.
+//
+// Property: select() gives what a walk over all rules gives that asks of each of its hosts whether it is imported
+// (scan(), which is that walk; tests/traffic compares the two). What "*/…" imports is the same for every namespace, so
+// it is found once for each list of hosts; a namespace's own imports are looked for among the rules of that namespace
+// only (pilot/pkg/model/virtualservice.go SelectVirtualServices walks all rules for each namespace).
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "libmesh/traffic/config.h"
+#include "libmesh/traffic/egress_hosts.h"
+#include "libmesh/traffic/rule_list.h"
+
+namespace mesh::traffic {
+
+// Whether one of the rule's hosts is imported: for its own namespace or for any, and not left out by "~".
+bool imports(const VirtualService& rule, const EgressHosts& hosts);
+
+class RuleGroup {
+ public:
+  void add(VirtualServicePtr rule) { rules_.push_back(std::move(rule)); }
+  const std::vector<VirtualServicePtr>& rules() const { return rules_; }
+
+  // In the group's order; one that stands twice in a row is given once.
+  RuleList select(const EgressHosts& hosts) const;
+  std::vector<VirtualServicePtr> scan(const EgressHosts& hosts) const;
+
+ private:
+  // What the imports for any namespace take in.
+  struct Chosen {
+    std::vector<std::string> hosts;
+    std::vector<bool> taken;  // by place
+    RuleList list;
+  };
+  using Places = std::vector<uint32_t>;
+
+  void index() const;
+  const Chosen& chosen_by(const ImportedHosts& any) const;
+  void take_exact(const ImportedHosts& any, std::vector<bool>& taken) const;
+  void take_by_wildcards(const ImportedHosts& any, std::vector<bool>& taken) const;
+  RuleList list_of(const std::vector<bool>& taken) const;
+
+  std::vector<VirtualServicePtr> rules_;
+
+  mutable std::mutex mutex_;  // guards all below, which is made when first asked for
+  mutable bool indexed_ = false;
+  mutable std::unordered_map<std::string_view, Places> exact_;      // by host
+  mutable std::unordered_map<std::string_view, Places> wildcards_;  // by what follows the "*"
+  mutable std::vector<size_t> tails_;                               // lengths of these
+  mutable std::unordered_map<std::string_view, Places> of_namespace_;
+  mutable std::unordered_multimap<size_t, Chosen> chosen_;  // by hash of the hosts
+};
+
+}  // namespace mesh::traffic

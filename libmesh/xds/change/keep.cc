@@ -1,0 +1,181 @@
+// What a view's resources take over from those before them, and what they differ in.
+#include <algorithm>
+
+#include "libmesh/xds/change/share.h"
+#include "libmesh/xds/generate.h"
+#include "libmesh/xds/generator.h"
+
+namespace mesh::xds {
+namespace {
+
+// "outbound|80|v1|host" -> "host".
+std::string_view host_of_cluster(std::string_view name) {
+  size_t bar = name.rfind('|');
+  return bar == std::string_view::npos ? name : name.substr(bar + 1);
+}
+
+bool equal(const ResourcePtr& a, const ResourcePtr& b) {
+  return a == b || (a != nullptr && b != nullptr && a->hash == b->hash);
+}
+
+}  // namespace
+
+ViewResources::Past::Past(const ViewResources& before, const ViewResources& now)
+    : standing(before.view_, now.view_, *now.change_),
+      scope(before.view_.scope),
+      clusters(before.clusters_),
+      cluster_spans(before.cluster_spans_),
+      listeners(before.listeners_) {}
+
+void ViewResources::keep_standing(const ViewResources& before) {
+  std::lock_guard<std::mutex> lock(before.mutex_);
+  before.settle_locked();
+  past_ = std::make_unique<Past>(before, *this);
+  const Standing& standing = past_->standing;
+  if (standing.clusters()) {
+    clusters_ = before.clusters_;
+    cluster_spans_ = before.cluster_spans_;
+  }
+  if (standing.listeners()) {
+    listeners_ = before.listeners_;
+    route_names_ = before.route_names_;
+    if (standing.all_routes()) all_routes_ = before.all_routes_;
+  }
+  for (const auto& [name, route] : before.routes_) {
+    if (standing.route(name)) {
+      routes_.emplace(name, route);
+    } else {
+      past_->routes.emplace(name, route);
+    }
+  }
+  if (standing.own()) {
+    for (const auto& [key, own] : before.own_) {
+      if (own.use_count() > 1) own_.emplace(key, own);  // some proxy has it
+    }
+  }
+  keep_endpoints(before);
+}
+
+void ViewResources::keep_endpoints(const ViewResources& before) {
+  const Standing& standing = past_->standing;
+  auto keep = [&](const std::string& name, const ResourcePtr& resource) {
+    if (standing.assignment(host_of_cluster(name))) {
+      past_->known.emplace(name, resource);
+    } else {
+      past_->assignments.emplace_back(name, resource);
+    }
+  };
+  for (const auto& [name, resource] : before.endpoints_else_) {
+    if (standing.assignment(host_of_cluster(name))) {
+      endpoints_else_.emplace(name, resource);
+    } else {
+      past_->assignments.emplace_back(name, resource);
+    }
+  }
+  if (before.endpoint_names_ == nullptr) return;
+  const std::vector<std::string>& names = before.endpoint_names_->list;
+  if (!standing.clusters()) {
+    for (uint32_t i = 0; i < names.size(); ++i) {
+      if (before.endpoints_[i].made) keep(names[i], before.endpoints_[i].resource);
+    }
+    return;
+  }
+  endpoint_names_ = before.endpoint_names_;
+  endpoints_ = before.endpoints_;
+  for (const std::string& host : change_->hosts) {
+    for (uint32_t place : endpoint_names_->of_host(host)) {
+      Assignment& known = endpoints_[place];
+      if (!known.made) continue;
+      past_->assignments.emplace_back(names[place], std::move(known.resource));
+      known.made = false;
+    }
+  }
+  if (past_->assignments.empty()) all_endpoints_ = before.all_endpoints_;
+}
+
+// What nobody asked for since an earlier change is known all the same: it takes its place.
+void ViewResources::settle_locked() const {
+  if (past_ == nullptr || past_->known.empty()) return;
+  const EndpointNames& names = endpoint_names_locked();
+  for (auto& [name, resource] : past_->known) {
+    const uint32_t place = names.find(name);
+    if (place == EndpointNames::kNone) {
+      endpoints_else_.emplace(name, std::move(resource));
+    } else if (!endpoints_[place].made) {
+      endpoints_[place] = {std::move(resource), true};
+    }
+  }
+  past_->known.clear();
+}
+
+// The assignment as it was made before, when it stands.
+bool ViewResources::take_former(const std::string& name, ResourcePtr& out) const {
+  if (past_ == nullptr) return false;
+  auto known = past_->known.find(name);
+  if (known == past_->known.end()) return false;
+  out = std::move(known->second);
+  past_->known.erase(known);
+  return true;
+}
+
+// Makes those that are not there yet, all at once.
+void ViewResources::make_routes(const std::vector<std::string>& names) const {
+  std::vector<std::string> missing;
+  for (const std::string& name : names) {
+    if (routes_.count(name) == 0) missing.push_back(name);
+  }
+  if (missing.empty()) return;
+  Resources made;
+  route_configurations(view_, missing, made);
+  for (size_t i = 0; i < missing.size(); ++i) {
+    if (past_ != nullptr) {
+      auto before = past_->routes.find(missing[i]);
+      if (before != past_->routes.end() && equal(before->second, made[i])) {
+        made[i] = before->second;
+      }
+    }
+    routes_.emplace(missing[i], std::move(made[i]));
+  }
+}
+
+void ViewResources::compare_routes(Changes& out) const {
+  std::vector<std::string> names;
+  for (const auto& [name, route] : past_->routes) names.push_back(name);
+  make_routes(names);
+  for (const auto& [name, before] : past_->routes) {
+    const ResourcePtr& now = routes_.at(name);
+    if (!equal(before, now)) out.emplace_back(name, now);
+  }
+}
+
+void ViewResources::compare_endpoints(Changes& out) const {
+  for (const auto& [name, before] : past_->assignments) {
+    ResourcePtr now = endpoint_by_name_locked(name);
+    if (!equal(before, now)) out.emplace_back(name, std::move(now));
+  }
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+}
+
+const ViewResources::Changes* ViewResources::changes(Type type) const {
+  static const Changes kNone;
+  const bool known = type == Type::kCluster || type == Type::kListener || type == Type::kRoute ||
+                     type == Type::kEndpoint;
+  if (!known || before_ == 0) return nullptr;
+  if (change_->only_endpoints) return type == Type::kEndpoint ? &changed_endpoints_ : &kNone;
+  std::lock_guard<std::mutex> lock(mutex_);
+  // Who was not asked for a part before cannot tell what is new in it.
+  if (type == Type::kCluster && past_->clusters == nullptr) return nullptr;
+  if (type == Type::kListener && past_->listeners == nullptr) return nullptr;
+  if (type == Type::kCluster) clusters_locked();
+  if (type == Type::kListener) listeners_locked();
+  auto [it, fresh] = past_->changes.try_emplace(type);
+  if (fresh && type == Type::kRoute) compare_routes(it->second);
+  if (fresh && type == Type::kEndpoint) compare_endpoints(it->second);
+  return &it->second;
+}
+
+bool ViewResources::own_stands() const {
+  return before_ != 0 && (change_->only_endpoints || past_->standing.own());
+}
+
+}  // namespace mesh::xds

@@ -1,0 +1,42 @@
+#include "libmesh/xds/change/share.h"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace mesh::xds {
+
+std::vector<std::pair<std::string, ResourcePtr>> share(const Resources& before, Resources& now) {
+  size_t first = 0;
+  size_t last_before = before.size();
+  size_t last = now.size();
+  while (first < last_before && first < last && before[first] == now[first]) ++first;
+  while (last_before > first && last > first && before[last_before - 1] == now[last - 1]) {
+    --last_before;
+    --last;
+  }
+  std::unordered_set<const Resource*> kept;
+  for (size_t i = first; i < last; ++i) kept.insert(now[i].get());
+  std::unordered_map<std::string_view, ResourcePtr> gone;
+  for (size_t i = first; i < last_before; ++i) {
+    if (kept.erase(before[i].get()) == 0) gone.emplace(before[i]->name, before[i]);
+  }
+  std::vector<std::pair<std::string, ResourcePtr>> changes;
+  for (size_t i = first; i < last; ++i) {
+    if (kept.count(now[i].get()) == 0) continue;  // was there before
+    auto old = gone.find(now[i]->name);
+    if (old != gone.end() && old->second->hash == now[i]->hash) {
+      now[i] = old->second;
+    } else {
+      changes.emplace_back(now[i]->name, now[i]);
+    }
+    if (old != gone.end()) gone.erase(old);
+  }
+  for (const auto& [name, resource] : gone) changes.emplace_back(name, nullptr);
+  std::sort(changes.begin(), changes.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  return changes;
+}
+
+}  // namespace mesh::xds

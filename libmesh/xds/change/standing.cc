@@ -1,0 +1,285 @@
+#include "libmesh/xds/change/standing.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "libmesh/model/host.h"
+#include "libmesh/traffic/features.h"
+
+namespace mesh::xds {
+namespace {
+
+using traffic::EgressListener;
+using traffic::RuleList;
+using traffic::Scope;
+using traffic::VirtualServicePtr;
+
+// Clusters and listeners carry the endpoints of everything that is not resolved by EDS.
+bool endpoints_stay_in_eds(const model::Service& service) {
+  return service.resolution == model::Resolution::kClientSideLb;
+}
+
+bool is_l4(const networking::VirtualService& rule) {
+  return !rule.tcp.empty() || !rule.tls.empty();
+}
+
+bool same_rules(const RuleList& a, const RuleList& b) { return a.same(b) || a.get() == b.get(); }
+
+// Those of the rules that listeners carry.
+bool same_l4(const RuleList& a, const RuleList& b) {
+  if (a.same(b)) return true;
+  auto l4_of = [](const RuleList& rules) {
+    std::vector<const traffic::VirtualService*> out;
+    for (const VirtualServicePtr& rule : rules) {
+      if (is_l4(*rule->spec)) out.push_back(rule.get());
+    }
+    return out;
+  };
+  return l4_of(a) == l4_of(b);
+}
+
+bool hashes(const networking::LoadBalancerSettings* settings) {
+  return settings != nullptr && settings->consistent_hash;
+}
+
+// Of a DestinationRule, routes carry what requests are hashed by.
+bool hashes(const networking::DestinationRule& rule) {
+  auto of_policy = [](const networking::TrafficPolicy* policy) {
+    if (policy == nullptr) return false;
+    if (hashes(policy->load_balancer.get())) return true;
+    return std::any_of(policy->port_level_settings.begin(), policy->port_level_settings.end(),
+                       [](const auto& port) { return hashes(port.load_balancer.get()); });
+  };
+  if (of_policy(rule.traffic_policy.get())) return true;
+  return std::any_of(rule.subsets.begin(), rule.subsets.end(),
+                     [&](const auto& subset) { return of_policy(subset.traffic_policy.get()); });
+}
+
+// The port of "80" and "host:80"; 0 of other names.
+uint32_t port_of(std::string_view route) {
+  if (size_t colon = route.rfind(':'); colon != std::string_view::npos) {
+    route.remove_prefix(colon + 1);
+  }
+  uint32_t port = 0;
+  auto [end, error] = std::from_chars(route.data(), route.data() + route.size(), port);
+  return error == std::errc() && end == route.data() + route.size() ? port : 0;
+}
+
+}  // namespace
+
+MeshChange mesh_change(const traffic::Traffic& before, const traffic::Traffic& after,
+                       uint64_t from) {
+  MeshChange change;
+  const traffic::Difference& difference = after.change();
+  if (difference.everything) return change;
+  const index::Mesh& mesh = after.mesh();
+  const index::Mesh& last = before.mesh();
+  mesh.endpoints.difference(last.endpoints, [&](const index::ServiceKey& key, const auto&) {
+    change.hosts.insert(key.hostname);
+    auto look = [&](const model::ServicePtr& service) {
+      if (service->ns == key.ns && !endpoints_stay_in_eds(*service)) {
+        change.not_in_eds.insert(key.hostname);
+      }
+    };
+    mesh.each_of_host(key.hostname, look);
+    last.each_of_host(key.hostname, look);
+  });
+  change.from = from;
+  change.only_endpoints = difference.nothing() && change.not_in_eds.empty();
+  change.same_entries = mesh.entry_instances.same(last.entry_instances);
+  return change;
+}
+
+Standing::Standing(const traffic::ProxyView& before, const traffic::ProxyView& now,
+                   const MeshChange& change)
+    : before_{before.scope, before.gateway},
+      now_(now),
+      change_(change),
+      difference_(now.traffic->change()) {
+  compare_scopes();
+  find_routes();
+}
+
+void Standing::compare_scopes() {
+  const Scope& old = *before_.scope;
+  const Scope& scope = *now_.scope;
+  if (&old == &scope) {
+    same_services_ = same_rules_ = same_egress_ = true;
+    return;
+  }
+  same_rules_ = old.destination_rules == scope.destination_rules;
+  same_egress_ = old.sidecar_object == scope.sidecar_object &&
+                 old.egress_listeners.size() == scope.egress_listeners.size() &&
+                 old.outbound_mode == scope.outbound_mode;
+  same_services_ = same_egress_ && old.services == scope.services;
+  for (size_t i = 0; same_services_ && i < scope.egress_listeners.size(); ++i) {
+    same_services_ = old.egress_listeners[i].services == scope.egress_listeners[i].services;
+  }
+}
+
+bool Standing::same_rule(const std::string& host) const {
+  if (same_rules_) return true;
+  const auto& labels = now_.proxy.labels;
+  return before_.scope->destination_rule(labels, host) ==
+         now_.scope->destination_rule(labels, host);
+}
+
+bool Standing::clusters_of(const model::ServicePtr& service) const {
+  return same_rule(service->hostname) && change_.not_in_eds.count(service->hostname) == 0;
+}
+
+bool Standing::clusters() const {
+  if (!same_services_ || !same_rules_) return false;
+  // A gateway may have clusters of those services only that its rules lead to.
+  const bool gateway = now_.proxy.type != model::ProxyType::kSidecar;
+  if (gateway && !difference_.virtual_services.empty()) return false;
+  for (const std::string& host : change_.not_in_eds) {
+    if (now_.scope->service(host) != nullptr) return false;
+  }
+  // A gateway may get only what its rules name (traffic/gateway_services.h).
+  if (now_.proxy.type == model::ProxyType::kGateway && !difference_.virtual_services.empty() &&
+      traffic::features_of(now_.mesh().config).filter_gateway_clusters) {
+    return false;
+  }
+  return before_.gateway == now_.gateway;
+}
+
+bool Standing::same_l4_rules() const {
+  if (now_.proxy.type != model::ProxyType::kSidecar) {
+    return std::none_of(difference_.virtual_services.begin(), difference_.virtual_services.end(),
+                        [](const auto& rule) { return is_l4(*rule->spec); });
+  }
+  const auto& old = before_.scope->egress_listeners;
+  const auto& now = now_.scope->egress_listeners;
+  for (size_t i = 0; i < now.size(); ++i) {
+    if (!same_l4(old[i].virtual_services, now[i].virtual_services)) return false;
+  }
+  return true;
+}
+
+bool Standing::listeners() const {
+  if (difference_.extensions) return false;
+  if (now_.proxy.type != model::ProxyType::kSidecar && difference_.inbound_policies) return false;
+  return clusters() && same_egress_ && same_l4_rules();
+}
+
+bool Standing::own() const {
+  return !difference_.extensions && !difference_.inbound_policies && same_rules_ &&
+         before_.scope->sidecar_object == now_.scope->sidecar_object;
+}
+
+bool Standing::assignment(std::string_view host) const {
+  if (change_.hosts.count(std::string(host)) != 0) return false;
+  if (before_.scope == now_.scope) return true;
+  const model::ServicePtr service = now_.scope->service(host);
+  return service == before_.scope->service(host) &&
+         (service == nullptr || same_rule(service->hostname));
+}
+
+// ---- routes ------------------------------------------------------------------------------------
+
+bool Standing::leads_to_changed(const networking::VirtualService& rule) const {
+  auto is_changed = [&](const auto& destination) {
+    return destination && difference_.hosts.count(destination->host) != 0;
+  };
+  return std::any_of(rule.http.begin(), rule.http.end(), [&](const networking::HTTPRoute& route) {
+    return is_changed(route.mirror) ||
+           std::any_of(route.route.begin(), route.route.end(),
+                       [&](const auto& to) { return is_changed(to.destination); }) ||
+           std::any_of(route.mirrors.begin(), route.mirrors.end(),
+                       [&](const auto& to) { return is_changed(to.destination); });
+  });
+}
+
+void Standing::find_routes() {
+  no_route_ =
+      std::any_of(difference_.destination_rules.begin(), difference_.destination_rules.end(),
+                  [](const auto& rule) { return hashes(*rule->spec); }) &&
+      !same_rules_;
+  if (no_route_) return;
+  if (now_.proxy.type == model::ProxyType::kSidecar) {
+    all_routes_ = before_.scope == now_.scope;
+    if (all_routes_) return;
+    no_route_ = !same_egress_;
+    if (!no_route_) find_ports();
+    return;
+  }
+  no_route_ = before_.gateway != now_.gateway;
+  if (!no_route_) find_gateways();
+}
+
+// Ports of the services that differ or that a rule means that differs. Rules for what is no service answer on port 80.
+void Standing::find_ports() {
+  const auto& old = before_.scope->egress_listeners;
+  const auto& now = now_.scope->egress_listeners;
+  auto add_ports = [&](const model::ServicePtr& service) {
+    for (const model::Port& port : service->ports) ports_.insert(port.number);
+  };
+  auto add_services_of = [&](const EgressListener& egress, const std::string& written) {
+    std::string host = written;
+    std::transform(host.begin(), host.end(), host.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    for (const model::ServicePtr& service : egress.services) {
+      if (service->hostname == written || model::host_matches(host, service->hostname)) {
+        add_ports(service);
+      }
+    }
+  };
+  for (size_t i = 0; i < now.size() && !no_route_; ++i) {
+    traffic::each_apart(old[i].services, now[i].services, add_ports);
+    if (!same_rules(old[i].virtual_services, now[i].virtual_services)) {
+      traffic::each_apart(old[i].virtual_services.get(), now[i].virtual_services.get(),
+                          [&](const VirtualServicePtr& rule) {
+                            ports_.insert(80);
+                            for (const std::string& host : rule->spec->hosts) {
+                              add_services_of(old[i], host);
+                              add_services_of(now[i], host);
+                            }
+                          });
+    }
+    if (difference_.hosts.empty()) continue;
+    no_route_ = std::any_of(now[i].virtual_services.begin(), now[i].virtual_services.end(),
+                            [&](const auto& rule) { return leads_to_changed(*rule->spec); });
+  }
+}
+
+// Gateways with a rule that differs, or that leads to a service that does.
+void Standing::find_gateways() {
+  for (const VirtualServicePtr& rule : difference_.virtual_services) {
+    gateways_.insert(rule->spec->gateways.begin(), rule->spec->gateways.end());
+  }
+  if (difference_.hosts.empty() || now_.gateway == nullptr) return;
+  std::unordered_set<std::string> seen;
+  for (const auto& [route, servers] : now_.gateway->by_route) {
+    for (const traffic::GatewayServer& server : servers) {
+      if (!seen.insert(server.gateway_name).second) continue;
+      for (const auto& rule : now_.traffic->virtual_services(now_.proxy.ns, server.gateway_name)) {
+        if (!leads_to_changed(*rule->spec)) continue;
+        gateways_.insert(server.gateway_name);
+        break;
+      }
+    }
+  }
+}
+
+bool Standing::all_routes() const {
+  return !no_route_ && (all_routes_ || (ports_.empty() && gateways_.empty() && same_services_));
+}
+
+bool Standing::route(const std::string& name) const {
+  if (no_route_) return false;
+  if (all_routes()) return true;
+  if (now_.proxy.type == model::ProxyType::kSidecar) {
+    const uint32_t port = port_of(name);
+    return port != 0 && ports_.count(port) == 0;
+  }
+  if (gateways_.empty()) return true;
+  if (now_.gateway == nullptr) return false;
+  auto servers = now_.gateway->by_route.find(name);
+  if (servers == now_.gateway->by_route.end()) return false;
+  return std::none_of(servers->second.begin(), servers->second.end(), [&](const auto& server) {
+    return gateways_.count(server.gateway_name) != 0;
+  });
+}
+
+}  // namespace mesh::xds
