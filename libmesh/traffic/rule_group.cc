@@ -1,7 +1,6 @@
 #include "libmesh/traffic/rule_group.h"
 
 #include <algorithm>
-#include <set>
 
 #include "libmesh/model/host.h"
 
@@ -38,34 +37,27 @@ std::vector<VirtualServicePtr> RuleGroup::scan(const EgressHosts& hosts) const {
 void RuleGroup::index() const {
   if (indexed_) return;
   indexed_ = true;
-  std::set<size_t> tails;
-  for (uint32_t i = 0; i < rules_.size(); ++i) {
-    of_namespace_[rules_[i]->ns()].push_back(i);
-    for (const std::string& host : rules_[i]->spec->hosts) {
-      const std::string_view text = host;
-      if (!model::is_wildcard(host)) {
-        exact_[text].push_back(i);
-        continue;
-      }
-      wildcards_[text.substr(1)].push_back(i);
-      tails.insert(text.size() - 1);
-    }
-  }
-  tails_.assign(tails.begin(), tails.end());
+  for (uint32_t i = 0; i < rules_.size(); ++i) of_namespace_[rules_[i]->ns()].push_back(i);
 }
 
+// What follows the "*" of a rule's host stands at the end of some imported one.
 void RuleGroup::take_exact(const ImportedHosts& any, std::vector<bool>& taken) const {
-  const auto take = [&taken](const Places& places) {
-    for (uint32_t place : places) taken[place] = true;
-  };
-  for (const std::string& host : any.exact) {
-    if (auto it = exact_.find(host); it != exact_.end()) take(it->second);
-    const std::string_view text = host;
-    for (size_t tail : tails_) {
-      if (tail > text.size()) break;
-      auto it = wildcards_.find(text.substr(text.size() - tail));
-      if (it != wildcards_.end()) take(it->second);
+  if (any.exact.empty()) return;
+  std::unordered_map<std::string_view, bool> ends;  // by tail
+  auto ends_one = [&](std::string_view tail) {
+    auto [it, fresh] = ends.try_emplace(tail, false);
+    if (fresh) {
+      it->second = std::any_of(any.exact.begin(), any.exact.end(),
+                               [&](const std::string& host) { return host.ends_with(tail); });
     }
+    return it->second;
+  };
+  for (size_t i = 0; i < rules_.size(); ++i) {
+    const auto& hosts = rules_[i]->spec->hosts;
+    taken[i] = std::any_of(hosts.begin(), hosts.end(), [&](const std::string& host) {
+      return model::is_wildcard(host) ? ends_one(std::string_view(host).substr(1))
+                                      : any.exact.count(host) != 0;
+    });
   }
 }
 

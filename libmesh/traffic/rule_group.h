@@ -50,9 +50,6 @@ class RuleGroup {
 
   mutable std::mutex mutex_;  // guards all below, which is made when first asked for
   mutable bool indexed_ = false;
-  mutable std::unordered_map<std::string_view, Places> exact_;      // by host
-  mutable std::unordered_map<std::string_view, Places> wildcards_;  // by what follows the "*"
-  mutable std::vector<size_t> tails_;                               // lengths of these
   mutable std::unordered_map<std::string_view, Places> of_namespace_;
   mutable std::unordered_multimap<size_t, Chosen> chosen_;  // by hash of the hosts
 };
