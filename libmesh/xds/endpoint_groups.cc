@@ -86,12 +86,30 @@ class Filter {
   bool sticky_ = false;
 };
 
-EndpointGroup& group_of(EndpointGroups& groups, const model::Locality& locality, size_t most) {
+// Istio groups and sorts by the text of a locality. That of a pod's node always has three parts, empty ones
+// too; that of a WorkloadEntry has what its user wrote.
+bool has_all_parts(const Endpoint& endpoint) { return endpoint.health != model::Health::kUnknown; }
+
+std::string locality_text(const EndpointGroup& group) {
+  const model::Locality& locality = *group.locality;
+  if (locality.empty() || !has_all_parts(*group.members.front().endpoint)) {
+    return locality.to_string();
+  }
+  return locality.region + "/" + locality.zone + "/" + locality.subzone;
+}
+
+bool belongs(const EndpointGroup& group, const Endpoint& endpoint) {
+  if (*group.locality != endpoint.locality) return false;
+  return !endpoint.locality.subzone.empty() || endpoint.locality.empty() ||
+         has_all_parts(endpoint) == has_all_parts(*group.members.front().endpoint);
+}
+
+EndpointGroup& group_of(EndpointGroups& groups, const Endpoint& endpoint, size_t most) {
   for (auto& group : groups) {
-    if (*group.locality == locality) return group;
+    if (belongs(group, endpoint)) return group;
   }
   auto& group = groups.emplace_back();
-  group.locality = &locality;
+  group.locality = &endpoint.locality;
   group.members.reserve(most);
   return group;
 }
@@ -231,12 +249,11 @@ EndpointGroups endpoint_groups(const EndpointQuery& query) {
     EndpointGroup::Member member{endpoint.get(), false, weight_of(*endpoint)};
     member.mutual_tls = stated ? *stated == traffic::TlsMode::ISTIO_MUTUAL
                                : query.view.traffic->endpoint_mutual_tls(*endpoint);
-    group_of(groups, endpoint->locality, set->endpoints.size()).members.push_back(member);
+    group_of(groups, *endpoint, set->endpoints.size()).members.push_back(member);
   }
   if (groups.size() > 1) {
-    std::sort(groups.begin(), groups.end(), [](const auto& a, const auto& b) {
-      return a.locality->to_string() < b.locality->to_string();
-    });
+    std::sort(groups.begin(), groups.end(),
+              [](const auto& a, const auto& b) { return locality_text(a) < locality_text(b); });
   }
   for (auto& group : groups) group.sum_weights();
   const model::Networks* networks = query.view.mesh().networks.get();
