@@ -101,7 +101,7 @@ def test_a_misspelt_subject(mesh):
     assert 'there is no subject "membre"' in refused.stderr
 
 
-@pytest.mark.parametrize("shell, words", [("bash", 'subjects="member inject"'), ("zsh", "subjects=(member inject)"), ("fish", "-a inject")])
+@pytest.mark.parametrize("shell, words", [("bash", 'subjects="member inject cluster endpoints listener route policy"'), ("zsh", "subjects=(member inject cluster endpoints listener route policy)"), ("fish", "-a inject")])
 def test_completion_knows_the_subjects(mesh, shell, words):
     assert words in mesh("completion", shell, status=0).stdout
 
