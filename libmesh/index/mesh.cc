@@ -32,8 +32,7 @@ bool Mesh::same_but_endpoints(const Mesh& other) const {
          wasm_plugins.same(other.wasm_plugins) &&
          traffic_extensions.same(other.traffic_extensions) &&
          namespace_labels.same(other.namespace_labels) && secrets.same(other.secrets) &&
-         fetched_texts.same(other.fetched_texts) &&
-         networks == other.networks &&
+         fetched_texts.same(other.fetched_texts) && networks == other.networks &&
          config == other.config;
 }
 

@@ -98,9 +98,8 @@ bool MeshBuilder::add_configuration(const Objects& objects, bool anew, Mesh& mes
   }
   update(Kind::kDestinationRule, mesh.destination_rules);
   if (ingress.gateways || moved || !seen_.same(Kind::kGateway, objects)) {
-    assign(mesh.gateways,
-           configs<networking::Gateway>(objects, Kind::kGateway, mesh.namespaces,
-                                        ingress_.configs().gateways));
+    assign(mesh.gateways, configs<networking::Gateway>(objects, Kind::kGateway, mesh.namespaces,
+                                                       ingress_.configs().gateways));
   }
   update(Kind::kSidecar, mesh.sidecars);
   update(Kind::kPeerAuthentication, mesh.peer_authentications);

@@ -173,9 +173,9 @@ ViewKeys::ViewKeys(const index::Mesh& mesh) {
                                            model::Service::TrafficDistribution::kPreferSameNode;
     if (service->traffic_distribution != model::Service::TrafficDistribution::kAny) {
       // What trafficDistribution prefers is told by these labels (loadbalancer.cc).
-      for (const char* label : {"topology.istio.io/network", "topology.kubernetes.io/region",
-                                "topology.kubernetes.io/zone", "topology.istio.io/subzone",
-                                "kubernetes.io/hostname"}) {
+      for (const char* label :
+           {"topology.istio.io/network", "topology.kubernetes.io/region",
+            "topology.kubernetes.io/zone", "topology.istio.io/subzone", "kubernetes.io/hostname"}) {
         label_keys_.insert(label);
       }
     }
