@@ -14,6 +14,9 @@ import (
 // randomCase is the name under which the floor of random meshes is recorded.
 const randomCase = "random"
 
+// heldPercent of a type's resources are equal, however many seeds there are.
+const heldPercent = 99
+
 func runRandom(args []string) error {
 	flags := newFlags("random")
 	program := flags.String("answers", "", "libmesh's program that answers question after question (answers.cc)")
@@ -57,6 +60,7 @@ func runRandom(args []string) error {
 		}
 	}
 	result.Settle(floor, *raise)
+	result.Hold(heldPercent)
 	if *raise && *kindsOf == "" {
 		if err := floor.Write(*floorFile); err != nil {
 			return err

@@ -64,3 +64,10 @@ func (c *Case) Settle(floor Floor, raise bool) {
 		}
 	}
 }
+
+// Hold lifts the floor of each type to a share of what was compared, rounded up.
+func (c *Case) Hold(percent int) {
+	for _, tally := range c.Tallies {
+		tally.Floor = max(tally.Floor, (percent*tally.Total+99)/100)
+	}
+}

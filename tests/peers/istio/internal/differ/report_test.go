@@ -148,3 +148,27 @@ func TestFloorOnlyRises(t *testing.T) {
 		t.Error(f, err)
 	}
 }
+
+func TestHold(t *testing.T) {
+	cases := []struct {
+		name                          string
+		equal, total, recorded, floor int
+		failed                        bool
+	}{
+		{"99 of 100 suffice", 99, 100, 0, 99, false},
+		{"98 of 100 do not", 98, 100, 0, 99, true},
+		{"the share is rounded up", 7, 8, 0, 8, true},
+		{"of nothing", 0, 0, 0, 0, false},
+		{"a recorded floor that is higher stays", 99, 100, 100, 100, true},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			one := NewCase("case", []string{"clusters"})
+			*one.Tallies["clusters"] = Tally{Equal: c.equal, Total: c.total, Floor: c.recorded}
+			one.Hold(99)
+			if floor := one.Tallies["clusters"].Floor; floor != c.floor || one.Failed() != c.failed {
+				t.Errorf("floor %d, failed %v", floor, one.Failed())
+			}
+		})
+	}
+}

@@ -192,19 +192,59 @@ func TestASeedGivesOneMesh(t *testing.T) {
 	}
 }
 
-func TestAReportCountsAndFails(t *testing.T) {
-	outcomes := []*Outcome{
+func TestAReportCounts(t *testing.T) {
+	r := NewReport([]*Outcome{
 		{Kind: "A", Path: "x", Visible: true}, {Kind: "A", Path: "y", Differs: []string{"here"}}, {Kind: "A", Path: "z", Invalid: "no"},
 		{Kind: "B", Path: "x", Fault: "fell over"},
-	}
-	r := NewReport(outcomes, map[string]int{"A": 1})
-	if a := *r.Sums["A"]; a != (Sum{Alike: 1, Total: 2, Visible: 1, Invalid: 1, Floor: 1}) || r.Failed() {
-		t.Errorf("%+v, failed %v", a, r.Failed())
-	}
-	if r = NewReport(outcomes, map[string]int{"A": 2}); !r.Failed() {
-		t.Error("below the floor is no failure")
+	}, map[string]int{"A": 1})
+	if a := *r.Sums["A"]; a != (Sum{Alike: 1, Total: 2, Visible: 1, Invalid: 1, Floor: 1}) {
+		t.Errorf("%+v", a)
 	}
 	if raised := r.Raise(map[string]int{"A": 2, "C": 3}); raised["A"] != 2 || raised["B"] != 0 || raised["C"] != 3 {
 		t.Errorf("raised to %v", raised)
+	}
+}
+
+// outcomesOf are settings of one kind.
+func outcomesOf(kind string, alike, different, refused int) []*Outcome {
+	var outcomes []*Outcome
+	for range alike {
+		outcomes = append(outcomes, &Outcome{Kind: kind})
+	}
+	for range different {
+		outcomes = append(outcomes, &Outcome{Kind: kind, Differs: []string{"here"}})
+	}
+	for range refused {
+		outcomes = append(outcomes, &Outcome{Kind: kind, Invalid: "no"})
+	}
+	return outcomes
+}
+
+func TestAReportFails(t *testing.T) {
+	type kinds = map[string]int
+	cases := []struct {
+		name     string
+		outcomes []*Outcome
+		floor    kinds
+		says     string // in its text; a report that says nothing does not fail
+	}{
+		{"all alike", outcomesOf("A", 3, 0, 0), kinds{"A": 3}, ""},
+		{"98 of 100 suffice", outcomesOf("A", 98, 2, 0), kinds{"A": 98}, ""},
+		{"97 of 100 do not, though the floor is kept", outcomesOf("A", 97, 3, 0), kinds{"A": 97}, "below 98 %"},
+		{"a kind without a floor is held as well", outcomesOf("A", 97, 3, 0), nil, "below 98 %"},
+		{"one kind falls short beside a good one", append(outcomesOf("A", 99, 0, 0), outcomesOf("B", 1, 1, 0)...), nil, "below 98 %"},
+		{"below the floor, all of those left alike", outcomesOf("A", 2, 0, 0), kinds{"A": 3}, "below the floor of 3"},
+		{"a refused setting counts for nobody", outcomesOf("A", 1, 0, 5), kinds{"A": 1}, ""},
+		{"all settings are refused by now", outcomesOf("A", 0, 0, 2), kinds{"A": 2}, "below the floor of 2"},
+		{"a kind with a floor is gone", outcomesOf("A", 1, 0, 0), kinds{"A": 1, "B": 1}, "not asked about"},
+		{"nothing was asked", nil, kinds{"A": 1}, "not asked about"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			r := NewReport(c.outcomes, c.floor)
+			if failed := c.says != ""; r.Failed() != failed || strings.Contains(r.Text(false), "FAILED") != failed || !strings.Contains(r.Text(false), c.says) {
+				t.Errorf("failed %v, want %q in\n%s", r.Failed(), c.says, r.Text(false))
+			}
+		})
 	}
 }

@@ -36,6 +36,7 @@ type Sum struct {
 // A Report is the result of a run.
 type Report struct {
 	Sums     map[string]*Sum `json:"kinds"`
+	Missing  []string        `json:"missing,omitempty"` // kinds with a floor that were not asked about
 	Outcomes []*Outcome      `json:"failures"`
 	Invalid  []*Outcome      `json:"invalid,omitempty"`
 }
@@ -64,17 +65,37 @@ func NewReport(outcomes []*Outcome, floor map[string]int) *Report {
 			r.Outcomes = append(r.Outcomes, o)
 		}
 	}
+	for kind := range floor {
+		if r.Sums[kind] == nil {
+			r.Missing = append(r.Missing, kind)
+		}
+	}
+	sort.Strings(r.Missing)
 	return r
 }
 
-// Failed tells whether a kind fell below its floor.
+// leastPercent of a kind's settings are alike, however many settings there are by now.
+const leastPercent = 98
+
+// failure says in what a kind falls short, nothing if it does not.
+func (s *Sum) failure() string {
+	switch {
+	case s.Alike < s.Floor:
+		return fmt.Sprintf("below the floor of %d", s.Floor)
+	case 100*s.Alike < leastPercent*s.Total:
+		return fmt.Sprintf("below %d %%", leastPercent)
+	}
+	return ""
+}
+
+// Failed tells whether a kind fell short or is gone.
 func (r *Report) Failed() bool {
 	for _, s := range r.Sums {
-		if s.Alike < s.Floor {
+		if s.failure() != "" {
 			return true
 		}
 	}
-	return false
+	return len(r.Missing) > 0
 }
 
 // Raise gives the floors with what is reached now; they never fall.
@@ -134,16 +155,24 @@ func (r *Report) Text(invalid bool) string {
 		line(&b, kind, s)
 		all.Alike, all.Total, all.Visible, all.Invalid = all.Alike+s.Alike, all.Total+s.Total, all.Visible+s.Visible, all.Invalid+s.Invalid
 	}
-	line(&b, "all", &all)
+	count(&b, "all", &all)
+	b.WriteByte('\n')
+	for _, kind := range r.Missing {
+		fmt.Fprintf(&b, "%-24s FAILED: it has a floor and was not asked about\n", kind)
+	}
 	return b.String()
 }
 
 const shownDifferences = 3
 
 func line(b *strings.Builder, kind string, s *Sum) {
-	fmt.Fprintf(b, "%-24s %6d of %-5d %8d %9d", kind, s.Alike, s.Total, s.Visible, s.Invalid)
-	if s.Alike < s.Floor {
-		fmt.Fprintf(b, "  FAILED: below the floor of %d", s.Floor)
+	count(b, kind, s)
+	if failure := s.failure(); failure != "" {
+		b.WriteString("  FAILED: " + failure)
 	}
 	b.WriteByte('\n')
+}
+
+func count(b *strings.Builder, title string, s *Sum) {
+	fmt.Fprintf(b, "%-24s %6d of %-5d %8d %9d", title, s.Alike, s.Total, s.Visible, s.Invalid)
 }
