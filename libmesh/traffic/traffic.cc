@@ -61,6 +61,8 @@ struct Traffic::Rules {
   std::unordered_map<std::string, ScopePtr>
       scopes;  // "<sidecar ns>/<name>@<proxy ns>", "gateway@<ns>"
   std::unordered_map<std::string, ScopePtr> scopes_before;  // until asked for
+  DifferencePtr
+      change;  // from the state of scopes_before; Traffics that differ in endpoints alone share it
   std::unordered_map<std::string, std::vector<model::ServicePtr>> visible;
   std::map<GatewaySelection, MergedGatewayPtr> gateways;
   std::map<std::vector<uint32_t>, ExtensionSetPtr> extension_sets;  // by their places
@@ -107,6 +109,7 @@ std::shared_ptr<const Traffic> Traffic::make(index::MeshPtr mesh, const Traffic*
     rules = before->rules_;
   } else {
     rules = std::make_shared<Rules>(*mesh, *before->rules_, *before->mesh_, *change);
+    rules->change = change;
   }
   return std::shared_ptr<const Traffic>(
       new Traffic(std::move(mesh), std::move(rules), std::move(change)));
@@ -127,7 +130,7 @@ ScopePtr Traffic::scope(const model::Proxy& proxy) const {
   const ScopeSources sources = rules_->sources(*mesh_);
   auto before = rules_->scopes_before.find(key);
   if (before != rules_->scopes_before.end()) {
-    if (scope_stands(*before->second, sources, sidecar, *change_)) scope = before->second;
+    if (scope_stands(*before->second, sources, sidecar, *rules_->change)) scope = before->second;
     rules_->scopes_before.erase(before);
     if (scope != nullptr) return scope;
   }

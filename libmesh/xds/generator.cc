@@ -13,12 +13,6 @@
 namespace mesh::xds {
 namespace {
 
-// "outbound|80|v1|host" -> "host".
-std::string_view host_of_cluster(std::string_view name) {
-  size_t bar = name.rfind('|');
-  return bar == std::string_view::npos ? name : name.substr(bar + 1);
-}
-
 void drop_repeated(std::vector<std::string>& names) {
   std::unordered_set<std::string> seen;
   std::erase_if(names, [&](const std::string& name) { return !seen.insert(name).second; });
@@ -391,7 +385,7 @@ std::shared_ptr<Generator::Tenant> Generator::tenant_locked(const model::TenantI
   auto next = std::make_shared<Tenant>();
   next->mesh = mesh;
   next->looked_at = snapshot_->revision();
-  next->serial = ++serial_;
+  next->serial = ++serials_[id];
   next->traffic =
       traffic::Traffic::make(mesh, current == nullptr ? nullptr : current->traffic.get());
   auto change = std::make_shared<MeshChange>();

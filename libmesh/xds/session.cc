@@ -262,6 +262,15 @@ void Session::push_changes(Subscription& s, const ViewResources::Changes& change
       changed.push_back(resource);
     }
   }
+  // What was asked for before it was there is no change of what was made.
+  if (!s.wildcard && s.sent.size() < s.names.size()) {
+    std::set<std::string_view> listed;
+    for (const auto& [name, resource] : changes) listed.insert(name);
+    for (const std::string& name : s.names) {
+      if (s.sent.count(name) != 0 || listed.count(name) != 0) continue;
+      if (ResourcePtr r = find(s.status.type, name)) changed.push_back(std::move(r));
+    }
+  }
   // In state of the world a response without a resource removes it, so all are sent.
   if (s.wildcard && !options_.delta) {
     if (!changed.empty() || !removed.empty()) push_all(s);

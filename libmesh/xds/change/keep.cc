@@ -8,12 +8,6 @@
 namespace mesh::xds {
 namespace {
 
-// "outbound|80|v1|host" -> "host".
-std::string_view host_of_cluster(std::string_view name) {
-  size_t bar = name.rfind('|');
-  return bar == std::string_view::npos ? name : name.substr(bar + 1);
-}
-
 bool equal(const ResourcePtr& a, const ResourcePtr& b) {
   return a == b || (a != nullptr && b != nullptr && a->hash == b->hash);
 }

@@ -39,4 +39,15 @@ std::vector<std::pair<std::string, ResourcePtr>> share(const Resources& before, 
   return changes;
 }
 
+std::string_view host_of_cluster(std::string_view name) {
+  const std::string_view separator = name.starts_with("outbound_.") ? "_." : "|";
+  std::string_view rest = name;
+  for (int i = 0; i < 3; ++i) {
+    const size_t at = rest.find(separator);
+    if (at == std::string_view::npos) return name;
+    rest.remove_prefix(at + separator.size());
+  }
+  return rest;
+}
+
 }  // namespace mesh::xds

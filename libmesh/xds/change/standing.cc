@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 
 #include "libmesh/model/host.h"
+#include "libmesh/model/rule_names.h"
 #include "libmesh/traffic/features.h"
 
 namespace mesh::xds {
@@ -55,6 +57,41 @@ bool hashes(const networking::DestinationRule& rule) {
                      [&](const auto& subset) { return of_policy(subset.traffic_policy.get()); });
 }
 
+// Some host lost, got or exchanged a rule by which requests are hashed: whatever changed it, a rule of its own or
+// one that goes before it.
+bool hashing_differs(const Scope& a, const Scope& b) {
+  return std::any_of(a.destination_rules.begin(), a.destination_rules.end(), [&](const auto& at) {
+    auto other = b.destination_rules.find(at.first);
+    if (other != b.destination_rules.end() && other->second == at.second) return false;
+    return std::any_of(at.second.begin(), at.second.end(),
+                       [](const auto& rule) { return hashes(*rule->spec); });
+  });
+}
+
+// Straight to the pods: whether they are spoken to with mutual TLS is told from all of them
+// (Traffic::service_mutual_tls).
+bool passes(const networking::TrafficPolicy* policy) {
+  using Simple = networking::LoadBalancerSettings_SimpleLB;
+  return policy != nullptr && policy->load_balancer && policy->load_balancer->simple &&
+         *policy->load_balancer->simple == Simple::PASSTHROUGH;
+}
+
+bool passes(const networking::DestinationRule& rule) {
+  return passes(rule.traffic_policy.get()) ||
+         std::any_of(rule.subsets.begin(), rule.subsets.end(),
+                     [](const auto& subset) { return passes(subset.traffic_policy.get()); });
+}
+
+// Hosts of the rules that do; a rule that came or went is told as a DestinationRule.
+std::vector<std::string> passed_hosts(const index::Mesh& mesh) {
+  std::vector<std::string> out;
+  for (const index::DestinationRule& rule : mesh.destination_rules) {
+    if (!passes(*rule.spec)) continue;
+    out.push_back(model::with_full_names(rule.object, *rule.spec, mesh.cluster_domain)->host);
+  }
+  return out;
+}
+
 // The port of "80" and "host:80"; 0 of other names.
 uint32_t port_of(std::string_view route) {
   if (size_t colon = route.rfind(':'); colon != std::string_view::npos) {
@@ -74,10 +111,16 @@ MeshChange mesh_change(const traffic::Traffic& before, const traffic::Traffic& a
   if (difference.everything) return change;
   const index::Mesh& mesh = after.mesh();
   const index::Mesh& last = before.mesh();
+  std::optional<std::vector<std::string>> passed;  // asked for when some endpoint differs
   mesh.endpoints.difference(last.endpoints, [&](const index::ServiceKey& key, const auto&) {
     change.hosts.insert(key.hostname);
+    if (!passed) passed = passed_hosts(mesh);
+    const bool passes_through =
+        std::any_of(passed->begin(), passed->end(), [&](const std::string& host) {
+          return host == key.hostname || model::host_matches(host, key.hostname);
+        });
     auto look = [&](const model::ServicePtr& service) {
-      if (service->ns == key.ns && !endpoints_stay_in_eds(*service)) {
+      if (service->ns == key.ns && (passes_through || !endpoints_stay_in_eds(*service))) {
         change.not_in_eds.insert(key.hostname);
       }
     };
@@ -192,10 +235,8 @@ bool Standing::leads_to_changed(const networking::VirtualService& rule) const {
 }
 
 void Standing::find_routes() {
-  no_route_ =
-      std::any_of(difference_.destination_rules.begin(), difference_.destination_rules.end(),
-                  [](const auto& rule) { return hashes(*rule->spec); }) &&
-      !same_rules_;
+  no_route_ = !same_rules_ && (hashing_differs(*before_.scope, *now_.scope) ||
+                               hashing_differs(*now_.scope, *before_.scope));
   if (no_route_) return;
   if (now_.proxy.type == model::ProxyType::kSidecar) {
     all_routes_ = before_.scope == now_.scope;

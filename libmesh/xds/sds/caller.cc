@@ -31,12 +31,12 @@ Result<std::optional<Caller>> caller_of(const index::Mesh& mesh, const model::Pr
                                         const CallerOptions& options) {
   if (options.id) {
     if (auto own = check(mesh, proxy, *options.id); !own) return own.error();
-    return std::optional<Caller>({*options.id, options.reads_secrets});
+    return std::optional<Caller>({*options.id, options.reads_secrets, false});
   }
   if (!options.believe_node) return std::optional<Caller>();
   const std::string& account = proxy.service_account;
   identity::SpiffeId id{mesh.trust_domain, proxy.ns, account.empty() ? "default" : account};
-  return std::optional<Caller>({std::move(id), options.reads_secrets});
+  return std::optional<Caller>({std::move(id), options.reads_secrets, true});
 }
 
 }  // namespace mesh::xds

@@ -17,8 +17,10 @@ namespace mesh::xds {
 struct Caller {
   identity::SpiffeId id;
   // Whether its account may list the Secrets of its namespace; istiod asks the API server for a
-  // SubjectAccessReview. Unset: nobody asked; gateways may, sidecars may not.
+  // SubjectAccessReview. Unset: nobody asked; gateways may, sidecars may not, by their pods.
   std::optional<bool> reads_secrets;
+  bool believed =
+      false;  // it was not verified: the node's word counts, also for what kind of proxy it is
 };
 
 // What a frontend says of a caller. Without an identity and without belief there is none.
