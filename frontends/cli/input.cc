@@ -69,6 +69,14 @@ std::vector<std::string> files_of(const std::vector<std::string>& paths) {
   return all;
 }
 
+NamedText named_text(const std::string& argument) {
+  const size_t at = argument.rfind('=');
+  if (at == 0 || at == std::string::npos || at + 1 == argument.size()) {
+    throw UsageError("--text " + argument + ": is not URL=FILE");
+  }
+  return {argument.substr(0, at), argument.substr(at + 1)};
+}
+
 std::string store_config(const std::string& mesh_config_file) {
   if (mesh_config_file.empty()) return "";
   JsonDocument options(rapidjson::kObjectType);
@@ -84,6 +92,10 @@ Snapshot load(const Inputs& inputs) {
   for (const std::string& file : files) {
     store.apply(read_file(file), file == "-" ? "<stdin>" : file);
     progress.step();
+  }
+  for (const std::string& argument : inputs.texts) {
+    const NamedText text = named_text(argument);
+    store.give_text(text.url, read_file(text.file));
   }
   return store.snapshot();
 }

@@ -12,7 +12,15 @@ namespace mesh::cli {
 struct Inputs {
   std::vector<std::string> paths;  // FILE, DIR or "-"
   std::string mesh_config;         // a file, or empty
+  std::vector<std::string> texts;  // "URL=FILE": what stands behind a URL
 };
+
+// "URL=FILE" taken apart at the last '='. Throws UsageError when there is none.
+struct NamedText {
+  std::string url;
+  std::string file;
+};
+NamedText named_text(const std::string& argument);
 
 // A call that cannot be understood or carried out: exit status 2.
 class UsageError : public std::runtime_error {

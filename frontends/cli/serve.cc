@@ -47,13 +47,23 @@ void add_serve(CLI::App& app) {
       ->capture_default_str();
   verb->add_option("--mesh-config", *mesh_config, "a MeshConfig laid over every other one")
       ->type_name("FILE");
+  auto texts = std::make_shared<std::vector<std::string>>();
+  verb->add_option("--text", *texts,
+                   "what stands behind a URL that the configuration names (jwksUri, an issuer's "
+                   "OpenID configuration), read again when it changes; may be given again")
+      ->type_name("URL=FILE")
+      ->allow_extra_args(false);
   verb->add_flag("--quiet", options->quiet, "no line for each change");
   add_webhook(*verb, options->webhook, *injector);
   verb->footer(
       "Examples:\n  mesh serve examples/shop\n"
       "  mesh serve examples/shop --address 127.0.0.1:15010 --http-address 127.0.0.1:15014\n"
       "  mesh serve cluster/ --webhook 127.0.0.1:9443 --webhook-ca ca.pem");
-  runs(*verb, [options, injector, mesh_config] {
+  runs(*verb, [options, injector, mesh_config, texts] {
+    for (const std::string& argument : *texts) {
+      const NamedText text = named_text(argument);
+      options->texts[text.file].push_back(text.url);
+    }
     options->store = store_config(*mesh_config);
     // One MeshConfig for both, where the injector is told its settings.
     InjectorFlags flags = *injector;

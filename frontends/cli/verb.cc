@@ -17,6 +17,11 @@ void add_inputs(CLI::App& verb, Common& common) {
   verb.add_option("--mesh-config", common.inputs.mesh_config,
                   "a MeshConfig laid over every other one")
       ->type_name("FILE");
+  verb.add_option("--text", common.inputs.texts,
+                  "what stands behind a URL that the configuration names: keys (jwksUri), or an "
+                  "issuer's OpenID configuration; nothing is fetched; may be given again")
+      ->type_name("URL=FILE")
+      ->allow_extra_args(false);
   add_strict(verb, common);
   add_format(verb, common);
 }

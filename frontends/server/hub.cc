@@ -49,6 +49,11 @@ std::string Hub::replace_file(const std::string& file, const std::string& conten
   return error == nullptr ? std::string(text(diagnostics)) : "[]";
 }
 
+void Hub::give_text(const std::string& url, const std::string& content) {
+  // Only an empty URL is refused, and the command line has none.
+  mesh_error_delete(mesh_store_give_text(store_.get(), view(url), view(content)));
+}
+
 void Hub::publish() {
   Handle<mesh_snapshot> next;
   auto error =

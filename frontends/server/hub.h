@@ -33,6 +33,8 @@ class Hub {
 
   // Takes the new text of a file ("" when it is gone). Gives the diagnostics as JSON.
   std::string replace_file(const std::string& file, const std::string& text);
+  // The text behind a URL that the configuration names; an empty one takes it back.
+  void give_text(const std::string& url, const std::string& text);
   // Makes what was taken visible: a new snapshot, and every client looks at it.
   void publish();
 

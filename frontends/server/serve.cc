@@ -61,10 +61,34 @@ void report(const FileChange& change, const std::string& diagnostics, bool quiet
   std::fputc('\n', stderr);
 }
 
-void take_changes(Directory& directory, Hub& hub, ServedWebhook* webhook, bool quiet) {
+std::vector<std::string> files_of(const std::map<std::string, std::vector<std::string>>& texts) {
+  std::vector<std::string> out;
+  for (const auto& [file, urls] : texts) out.push_back(file);
+  return out;
+}
+
+// What is followed: objects, and the texts behind URLs.
+struct Sources {
+  explicit Sources(const ServeOptions& given)
+      : options(given), objects(given.paths), texts(files_of(given.texts)) {}
+
+  const ServeOptions& options;
+  Directory objects;
+  Directory texts;
+};
+
+void take_changes(Sources& sources, Hub& hub, ServedWebhook* webhook) {
   if (webhook != nullptr) webhook->follow_certificate();
-  std::vector<FileChange> changes = directory.poll();
-  if (changes.empty() && hub.ready()) return;
+  const bool quiet = sources.options.quiet;
+  const std::vector<FileChange> texts = sources.texts.poll();
+  const std::vector<FileChange> changes = sources.objects.poll();
+  if (texts.empty() && changes.empty() && hub.ready()) return;
+  for (const FileChange& change : texts) {
+    for (const std::string& url : sources.options.texts.at(change.path)) {
+      hub.give_text(url, change.text);
+    }
+    report(change, "[]", quiet);
+  }
   for (const FileChange& change : changes) {
     report(change, hub.replace_file(change.path, change.text), quiet);
   }
@@ -80,8 +104,8 @@ int serve(const ServeOptions& options) {
   std::string why;
   if (!parse_address(options.address, ads, why)) return refuse(why);
   if (!parse_address(options.http_address, http, why)) return refuse(why);
-  Directory directory(options.paths);
-  if (!directory.check(why)) return refuse(why);
+  Sources sources(options);
+  if (!sources.objects.check(why) || !sources.texts.check(why)) return refuse(why);
 
   const sigset_t signals = block_signals();
   auto hub = Hub::make({options.store, std::time(nullptr), 2}, why);
@@ -91,7 +115,7 @@ int serve(const ServeOptions& options) {
     webhook = ServedWebhook::make(options.webhook, options.quiet, why);
     if (webhook == nullptr) return refuse(why);
   }
-  take_changes(directory, *hub, webhook.get(), options.quiet);
+  take_changes(sources, *hub, webhook.get());
 
   AdsService service(*hub);
   grpc::ServerBuilder builder;
@@ -119,7 +143,7 @@ int serve(const ServeOptions& options) {
     return 1;
   }
   while (!wait_for_signal(signals)) {
-    take_changes(directory, *hub, webhook.get(), options.quiet);
+    take_changes(sources, *hub, webhook.get());
   }
 
   std::fprintf(stderr, "serve: stopping\n");

@@ -1,6 +1,7 @@
 // `mesh serve`: discovery for every proxy of a directory, following its files.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct ServeOptions {
   std::string http_address = "127.0.0.1:15014";  // debug endpoints; loopback only
   std::string store;                             // JSON for mesh_store_new; empty: defaults
   bool quiet = false;                            // no line for each change
+  std::map<std::string, std::vector<std::string>> texts;  // files, and the URLs they stand behind
   WebhookOptions webhook;
 };
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "libmesh/base/codes.h"
+#include "libmesh/index/jwks.h"
 #include "libmesh/index/proxies.h"
 #include "libmesh/traffic/check/finding.h"
 #include "libmesh/xds/security/conditions.h"
@@ -171,6 +172,27 @@ std::string_view provider_of(const index::AuthorizationPolicy& policy) {
   return policy->provider ? std::string_view(policy->provider->name) : std::string_view();
 }
 
+// Keys that nobody has fetched yet: until they are there, no token of their issuer is valid.
+void check_texts(const index::Snapshot& snapshot, const index::Mesh& mesh, Diagnostics& out) {
+  if (mesh.request_authentications.empty()) return;
+  std::map<std::string, const index::RequestAuthentication*> policies;
+  for (const index::RequestAuthentication& policy : mesh.request_authentications) {
+    policies.emplace(to_string(policy.object->key), &policy);
+  }
+  for (const index::WantedText& wanted : index::wanted_texts(snapshot)) {
+    if (wanted.known) continue;
+    for (const std::string& object : wanted.objects) {
+      const auto policy = policies.find(object);
+      if (policy == policies.end()) continue;
+      out.push_back(finding(Severity::kInfo, Code::kTextMissing, *policy->second->object,
+                            "spec.jwtRules",
+                            "needs the text behind " + wanted.url +
+                                ", which was not given: its tokens are refused until it is",
+                            "fetch it, and give it with --text " + wanted.url + "=FILE"));
+    }
+  }
+}
+
 // Policies of one proxy may name one authorizer only.
 void check_several_authorizers(const index::SnapshotPtr& snapshot, const traffic::Traffic& traffic,
                                Diagnostics& out) {
@@ -201,6 +223,7 @@ void check_several_authorizers(const index::SnapshotPtr& snapshot, const traffic
 void check_security(const index::SnapshotPtr& snapshot, const traffic::Traffic& traffic,
                     Diagnostics& out) {
   const index::Mesh& mesh = traffic.mesh();
+  check_texts(*snapshot, mesh, out);
   for (const index::AuthorizationPolicy& policy : mesh.authorization_policies) {
     PolicyCheck check(policy, out);
     check.check_rules();
