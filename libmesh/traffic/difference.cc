@@ -15,6 +15,7 @@ bool same_frame(const index::Mesh& before, const index::Mesh& after) {
   other.gateways = after.gateways;
   other.sidecars = after.sidecars;
   other.request_authentications = after.request_authentications;
+  other.fetched_texts = after.fetched_texts;
   other.authorization_policies = after.authorization_policies;
   other.telemetries = after.telemetries;
   other.wasm_plugins = after.wasm_plugins;

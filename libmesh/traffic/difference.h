@@ -21,7 +21,7 @@ struct Difference {
   bool gateways = false;  // Gateways: which merged gateway a proxy has says more
   bool sidecars = false;  // which Sidecar a proxy follows may be another
   bool inbound_policies =
-      false;  // RequestAuthentication, AuthorizationPolicy: listeners of whom they select
+      false;  // RequestAuthentication and its keys, AuthorizationPolicy: listeners of whom they select
   bool extensions = false;  // Telemetry, WasmPlugin, TrafficExtension: any listener
   // Those that only one of the two has; what was changed is here in both forms.
   std::vector<model::ServicePtr> services;

@@ -235,7 +235,8 @@ class Generator {
   uint64_t surroundings_since_ =
       0;  // of what else a proxy is read from: nodes, namespaces, tenants, rules
   mutable std::map<model::TenantId, std::shared_ptr<Tenant>> tenants_;
-  mutable uint64_t serial_ = 0;
+  // Of each tenant's own states, so that the versions in messages count nobody else's.
+  mutable std::map<model::TenantId, uint64_t> serials_;
 };
 
 template <typename F>

@@ -8,29 +8,10 @@
 #include <vector>
 
 #include "libmesh/index/store.h"
-#include "libmesh/kube/object.h"
+#include "tests/property/policies.h"
+#include "tests/property/slot.h"
 
 namespace mesh::testing {
-
-using kube::Kind;
-
-// An object that can be there in one of several variants, or not be there.
-struct Slot {
-  kube::ObjectKey key;
-  std::vector<std::string> variants;
-  bool first_tenant = false;
-};
-
-inline std::string header(const char* api, const char* kind, const std::string& ns,
-                          const std::string& name, const std::string& created = "") {
-  return "---\napiVersion: " + std::string(api) + "\nkind: " + kind + "\nmetadata: {name: " + name +
-         ", namespace: " + ns + (created.empty() ? "" : ", creationTimestamp: " + created) + "}\n";
-}
-
-// The control planes' age: the second mesh's is older.
-inline std::string created(const std::string& tenant) {
-  return tenant == "a" ? "\"2024-05-01T00:00:00Z\"" : "\"2023-05-01T00:00:00Z\"";
-}
 
 class Pool {
  public:
@@ -38,6 +19,7 @@ class Pool {
   Pool() {
     for (const std::string tenant : {"a", "b"}) {
       for (const std::string number : {"1", "2"}) add_namespace(tenant + number, tenant);
+      add_root(slots_, tenant);
       add_node("node-" + tenant, tenant == "a");
     }
   }
@@ -62,12 +44,7 @@ class Pool {
  private:
   void add(Kind kind, const char* api, const std::string& ns, const std::string& name,
            const std::vector<std::string>& specs) {
-    Slot slot{{kind, ns, name}, {}, ns.starts_with("a")};
-    for (const std::string& spec : specs) {
-      slot.variants.push_back(header(api, std::string(kube::kind_name(kind)).c_str(), ns, name) +
-                              spec + "\n");
-    }
-    slots_.push_back(std::move(slot));
+    add_object(slots_, kind, api, ns, name, specs);
   }
 
   // Its pods' locality is the node's.
@@ -90,6 +67,11 @@ class Pool {
     add_workloads(ns, tenant, last);
     add_traffic(ns, tenant);
     add_policies(ns, tenant);
+    add_security(slots_, ns, tenant);
+    add_extensions(slots_, ns);
+    add_more_rules(slots_, ns, tenant);
+    add_exported(slots_, ns, tenant, last);
+    add_credentials(slots_, ns, tenant);
   }
 
   void add_services(const std::string& ns, const std::string& last) {
@@ -199,7 +181,9 @@ class Pool {
     add(Kind::kSidecar, "networking.istio.io/v1", ns, "default",
         {"spec: {egress: [{hosts: ['./*']}]}",
          "spec: {egress: [{hosts: ['" + tenant +
-             "1/*']}, {port: {number: 90, name: tcp, protocol: TCP}, hosts: ['*/*']}]}"});
+             "1/*']}, {port: {number: 90, name: tcp, protocol: TCP}, hosts: ['*/*']}]}",
+         "spec: {egress: [{hosts: ['" + other(tenant) + "1/*', '" + other(tenant) +
+             "2/*', '*/web." + other(tenant) + "1.svc.cluster.local', './*']}]}"});
     // One mesh has none: with an EnvoyFilter every change makes everything anew.
     if (ns == "b1") add_envoy_filter(ns);
   }
@@ -235,21 +219,25 @@ class History {
     while (first_tenant_only && !pool_.slots()[at].first_tenant) at = below(pool_.slots().size());
     const Slot& slot = pool_.slots()[at];
     if (now_.contains(at) && below(3) == 0) {
-      store.erase(slot.key);
+      slot.take_back(store);
       now_.erase(at);
     } else {
       const size_t variant = below(slot.variants.size());
-      store.apply(slot.variants[variant], "");
+      slot.put(store, variant);
       now_[at] = variant;
     }
   }
 
   // The objects that are there now, in random order, one store each time.
   void fill(index::Store& store) {
-    std::vector<std::string> texts = {pool_.frame()};
-    for (const auto& [at, variant] : now_) texts.push_back(pool_.slots()[at].variants[variant]);
-    std::shuffle(texts.begin(), texts.end(), random_);
-    for (const std::string& text : texts) store.apply(text, "");
+    std::vector<std::pair<size_t, size_t>> all(now_.begin(), now_.end());
+    std::shuffle(all.begin(), all.end(), random_);
+    const size_t frame = below(all.size() + 1);
+    for (size_t i = 0; i < all.size(); ++i) {
+      if (i == frame) store.apply(pool_.frame(), "");
+      pool_.slots()[all[i].first].put(store, all[i].second);
+    }
+    if (frame == all.size()) store.apply(pool_.frame(), "");
   }
 
  private:

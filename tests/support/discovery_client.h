@@ -1,5 +1,6 @@
 // A client of the discovery protocol without a socket, as Envoy behaves: it asks for all clusters
 // and listeners, then for the endpoints and routes that those name, and acknowledges everything.
+// One of all types also takes the name table, and the secrets and extensions that are named.
 //
 //   DiscoveryClient client(generator, {.delta = true},
 //   "sidecar~10.0.0.1~pod.ns~ns.svc.cluster.local"); client.connect(); … //
@@ -9,6 +10,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -16,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "libmesh/base/hash.h"
 #include "libmesh/schema/gen/envoy/core.h"
 #include "libmesh/schema/gen/envoy/discovery.h"
 #include "libmesh/schema/gen/envoy/pb.h"
@@ -47,10 +50,14 @@ class DiscoveryClient {
   using State = std::map<std::string, std::string>;
   static constexpr std::array kTypes = {xds::Type::kCluster, xds::Type::kEndpoint,
                                         xds::Type::kListener, xds::Type::kRoute};
+  static constexpr std::array kAllTypes = {
+      xds::Type::kCluster, xds::Type::kEndpoint,  xds::Type::kListener, xds::Type::kRoute,
+      xds::Type::kSecret,  xds::Type::kExtension, xds::Type::kNameTable};
 
   DiscoveryClient(const xds::Generator& generator, xds::SessionOptions options, std::string node_id,
-                  std::map<std::string, std::string> labels = {})
+                  std::map<std::string, std::string> labels = {}, bool all_types = false)
       : delta_(options.delta),
+        all_types_(all_types),
         session_(generator, std::move(options)),
         node_id_(std::move(node_id)),
         labels_(std::move(labels)) {}
@@ -59,6 +66,9 @@ class DiscoveryClient {
   Result<Received> connect() {
     for (xds::Type type : {xds::Type::kCluster, xds::Type::kListener}) {
       if (auto sent = send(type, {}, {}); !sent) return sent.error();
+    }
+    if (all_types_) {
+      if (auto sent = send(xds::Type::kNameTable, {}, {}); !sent) return sent.error();
     }
     return drain();
   }
@@ -71,10 +81,11 @@ class DiscoveryClient {
 
   const State& state(xds::Type type) const { return of(type).state; }
 
-  // Names that clusters and listeners ask for and that never came.
+  // Names that clusters and listeners ask for and that never came; a secret may be refused.
   std::vector<std::string> missing() const {
     std::vector<std::string> out;
-    for (xds::Type type : kTypes) {
+    for (xds::Type type : kAllTypes) {
+      if (type == xds::Type::kSecret) continue;
       for (const std::string& name : of(type).wanted) {
         if (!of(type).state.contains(name)) out.push_back(name);
       }
@@ -82,19 +93,23 @@ class DiscoveryClient {
     return out;
   }
 
+  // Stands for every byte that one of all types received, in order.
+  uint64_t transcript() const { return transcript_; }
+
   xds::Session& session() { return session_; }
 
  private:
   struct Side {
     State state;
-    std::set<std::string> wanted;  // endpoints and routes
+    std::set<std::string> wanted;  // of types that are asked for by name
     std::string nonce;
   };
   Side& of(xds::Type type) { return sides_[static_cast<size_t>(type)]; }
   const Side& of(xds::Type type) const { return sides_[static_cast<size_t>(type)]; }
 
   static bool is_named(xds::Type type) {
-    return type == xds::Type::kEndpoint || type == xds::Type::kRoute;
+    return type != xds::Type::kCluster && type != xds::Type::kListener &&
+           type != xds::Type::kNameTable;
   }
 
   Result<Received> drain() {
@@ -102,6 +117,7 @@ class DiscoveryClient {
     while (auto message = session_.next()) {
       const std::string bytes = message->to_string();
       all.bytes += bytes.size();
+      if (all_types_) transcript_ = hash_bytes(bytes, transcript_);
       ++all.messages;
       if (auto taken = take(bytes, all); !taken) return taken.error();
     }
@@ -125,7 +141,7 @@ class DiscoveryClient {
     all.removed += removed.size();
     Side& side = of(type);
     side.nonce = nonce;
-    // State of the world: clusters and listeners come whole; endpoints and routes as they are.
+    // State of the world: clusters and listeners come whole; what is named, as it is.
     if (!delta_ && !is_named(type)) side.state.clear();
     for (auto& [name, value] : resources) {
       all.names.push_back(name);
@@ -142,8 +158,9 @@ class DiscoveryClient {
 
   // After clusters, the endpoints that they name; after listeners, the routes.
   Result<void> ask_for_references(xds::Type type) {
-    if (is_named(type)) return {};
+    if (type != xds::Type::kCluster && type != xds::Type::kListener) return {};
     std::set<std::string> wanted;
+    std::set<std::string, std::less<>> extensions;
     for (const auto& [name, bytes] : of(type).state) {
       if (type == xds::Type::kCluster) {
         if (std::string eds = xds::endpoint_name(bytes); !eds.empty()) wanted.insert(eds);
@@ -151,10 +168,25 @@ class DiscoveryClient {
         xds::RouteNames routes;
         routes.add(bytes);
         wanted.insert(routes.list().begin(), routes.list().end());
+        xds::add_extension_names(bytes, extensions);
       }
     }
-    const xds::Type other = type == xds::Type::kCluster ? xds::Type::kEndpoint : xds::Type::kRoute;
-    Side& side = of(other);
+    const bool of_clusters = type == xds::Type::kCluster;
+    auto asked = ask_for(of_clusters ? xds::Type::kEndpoint : xds::Type::kRoute, std::move(wanted));
+    if (!asked || !all_types_) return asked;
+    if (asked = ask_for(xds::Type::kSecret, secrets_wanted()); !asked || of_clusters) return asked;
+    return ask_for(xds::Type::kExtension, {extensions.begin(), extensions.end()});
+  }
+
+  std::set<std::string> secrets_wanted() const {
+    xds::SecretNames names;
+    for (const auto& [name, bytes] : state(xds::Type::kCluster)) names.add_cluster(bytes);
+    for (const auto& [name, bytes] : state(xds::Type::kListener)) names.add_listener(bytes);
+    return {names.list().begin(), names.list().end()};
+  }
+
+  Result<void> ask_for(xds::Type type, std::set<std::string> wanted) {
+    Side& side = of(type);
     std::vector<std::string> more, less;
     for (const std::string& name : wanted) {
       if (!side.wanted.contains(name)) more.push_back(name);
@@ -165,7 +197,7 @@ class DiscoveryClient {
     if (more.empty() && less.empty()) return {};
     for (const std::string& name : less) side.state.erase(name);
     side.wanted = std::move(wanted);
-    return send(other, more, less);
+    return send(type, more, less);
   }
 
   Result<void> send(xds::Type type, const std::vector<std::string>& more,
@@ -205,7 +237,7 @@ class DiscoveryClient {
   }
 
   // Name and bytes of a resource: delta has the name beside it, state of the world in it (field 1
-  // of all four types).
+  // of all types but the name table, of which there is one, without a name).
   std::pair<std::string, std::string> resource(std::string_view bytes) const {
     std::string name;
     std::string_view any = bytes;
@@ -218,7 +250,8 @@ class DiscoveryClient {
       }
     }
     std::string_view value = bytes_field(any, 2);
-    if (!delta_) name = bytes_field(value, 1);
+    const bool named = bytes_field(any, 1) != xds::type_url(xds::Type::kNameTable);
+    if (!delta_ && named) name = bytes_field(value, 1);
     return {name, std::string(value)};
   }
 
@@ -231,17 +264,19 @@ class DiscoveryClient {
   }
 
   static xds::Type type_of(std::string_view url) {
-    for (xds::Type type : kTypes) {
+    for (xds::Type type : kAllTypes) {
       if (xds::type_url(type) == url) return type;
     }
     return xds::Type::kSecret;
   }
 
   const bool delta_;
+  const bool all_types_;
   xds::Session session_;
   const std::string node_id_;
   const std::map<std::string, std::string> labels_;
   bool introduced_ = false;
+  uint64_t transcript_ = 0;
   std::array<Side, 7> sides_;
 };
 
