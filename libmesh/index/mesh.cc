@@ -33,8 +33,7 @@ bool Mesh::same_but_endpoints(const Mesh& other) const {
          traffic_extensions.same(other.traffic_extensions) &&
          namespace_labels.same(other.namespace_labels) && secrets.same(other.secrets) &&
          fetched_texts.same(other.fetched_texts) && networks == other.networks &&
-         mesh_networks == other.mesh_networks &&
-         config == other.config;
+         mesh_networks == other.mesh_networks && config == other.config;
 }
 
 }  // namespace mesh::index

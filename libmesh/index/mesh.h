@@ -78,8 +78,8 @@ struct Mesh {
   std::string trust_domain = "cluster.local";
   std::string cluster_id = "Kubernetes";
   std::string cluster_domain = "cluster.local";
-  meshconfig::MeshConfig config;        // all layers merged over Istio's defaults
-  Diagnostics diagnostics;  // of MeshConfig texts inside of other objects, and of Ingresses
+  meshconfig::MeshConfig config;  // all layers merged over Istio's defaults
+  Diagnostics diagnostics;        // of MeshConfig texts inside of other objects, and of Ingresses
   std::vector<std::string> namespaces;  // owned and discovered, sorted
 
   // In Istio's order: creation time, then name, then namespace (SortServicesByCreationTime). A
