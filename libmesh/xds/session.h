@@ -7,9 +7,9 @@
 //   generator.update(snapshot); session.update();       // push what changed
 //
 // State of the world and delta speak the same state: per type the names asked for and the version of
-// each that was sent. Order of a push: clusters, endpoints, listeners, routes, secrets, extensions, so that nothing
-// refers to what is not there yet. A refusal (NACK) is noted and the refused resources are not sent
-// again until they change. One thread at a time; sessions of one generator may run side by side.
+// each that was sent. Order of a push: clusters, endpoints, listeners, routes, secrets, extensions, the name
+// table, so that nothing refers to what is not there yet. A refusal (NACK) is noted and the refused resources
+// are not sent again until they change. One thread at a time; sessions of one generator may run side by side.
 #pragma once
 
 #include <array>
