@@ -5,9 +5,9 @@
 //   bytes.
 //   3. Every route configuration, assignment and extension that a listener or cluster names exists.
 //   4. Nothing that one mesh does changes a byte of the other, or sends it a message; each leak that is
-//   planted is seen.
+//   planted is told (leak_test.cc).
 //
-// A failure prints the seed; MESH_SEED=<seed> runs that one alone.
+// A failure prints the seed; MESH_SEED=<seed> runs that one alone, MESH_SEEDS=<number> so many.
 #include "libmesh/traffic/difference.h"
 #include "tests/property/world.h"
 
