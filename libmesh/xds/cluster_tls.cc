@@ -9,6 +9,7 @@
 #include "libmesh/schema/gen/envoy/raw_buffer.h"
 #include "libmesh/schema/gen/envoy/tls.h"
 #include "libmesh/xds/common.h"
+#include "libmesh/xds/flavour.h"
 #include "libmesh/xds/tls_context.h"
 
 namespace mesh::xds {
@@ -78,18 +79,51 @@ void write_versions(const meshconfig::MeshConfig& mesh, tls::CommonTlsContext& o
   });
 }
 
+void write_own_validation(const std::vector<std::string>* sans, std::string_view crl,
+                          tls::CertificateValidationContext& out) {
+  if (sans != nullptr) {
+    for (const auto& san : *sans) {
+      out.match_subject_alt_names([&](auto& match) { match.exact(san); });
+    }
+  }
+  if (!crl.empty()) out.crl([&](auto& source) { source.filename(crl); });
+}
+
 void write_validation(const std::vector<std::string>* sans, std::string_view crl,
                       std::string_view roots, tls::CommonTlsContext& out) {
   out.combined_validation_context([&](auto& combined) {
-    combined.default_validation_context([&](auto& validation) {
-      if (sans != nullptr) {
-        for (const auto& san : *sans) {
-          validation.match_subject_alt_names([&](auto& match) { match.exact(san); });
-        }
-      }
-      if (!crl.empty()) validation.crl([&](auto& source) { source.filename(crl); });
-    });
+    combined.default_validation_context(
+        [&](auto& validation) { write_own_validation(sans, crl, validation); });
     combined.validation_context_sds_secret_config(wire::Raw{roots});
+  });
+}
+
+// A plain Envoy has no agent to ask for files, and a cluster would wait for one forever: it reads
+// them itself.
+void write_client_files(const ClusterContext& context, const ClientTls& client,
+                        tls::CommonTlsContext& out) {
+  if (context.istio) {
+    out.tls_certificate_sds_secret_configs(wire::Raw{
+        agent_sds(file_certificate_name(client.certificate, client.key), context.file_socket)});
+    return;
+  }
+  out.tls_certificates([&](auto& certificate) {
+    certificate.certificate_chain([&](auto& source) { source.filename(client.certificate); });
+    certificate.private_key([&](auto& source) { source.filename(client.key); });
+  });
+}
+
+void write_root_files(const ClusterContext& context, const ClientTls& client,
+                      const std::vector<std::string>* sans, tls::CommonTlsContext& out) {
+  if (context.istio) {
+    std::string_view roots = client.roots.empty() ? "system" : client.roots;
+    write_validation(sans, client.crl, agent_sds(file_root_name(roots), context.file_socket), out);
+    return;
+  }
+  out.validation_context([&](auto& validation) {
+    validation.trusted_ca(
+        [&](auto& source) { source.filename(client.roots.empty() ? kSystemRoots : client.roots); });
+    write_own_validation(sans, client.crl, validation);
   });
 }
 
@@ -218,17 +252,12 @@ bool TlsWriter::plain_context(const ClientTls& client, const TlsRequest& request
       write_validation(sans, {}, credential_sds(roots, socket, context_.istio), common);
       return;
     }
-    if (mutual) {
-      common.tls_certificate_sds_secret_configs(wire::Raw{
-          agent_sds(file_certificate_name(client.certificate, client.key), context_.file_socket)});
-    }
+    if (mutual) write_client_files(context_, client, common);
     if (client.insecure) {
       common.validation_context();
       return;
     }
-    std::string_view roots = client.roots.empty() ? "system" : client.roots;
-    write_validation(sans, client.crl, agent_sds(file_root_name(roots), context_.file_socket),
-                     common);
+    write_root_files(context_, client, sans, common);
   });
   return true;
 }

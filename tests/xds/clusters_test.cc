@@ -192,5 +192,24 @@ TEST(Clusters, OfAPlainEnvoyLackWhatOnlyIstiosProxyHas) {
             "{}");
 }
 
+// No agent would answer for a file, and the cluster would wait for one forever.
+TEST(Clusters, OfAPlainEnvoyReadFilesThemselves) {
+  constexpr const char* common = "transportSocket.typedConfig.commonTlsContext.";
+  const auto cluster_with = [](const char* policy) {
+    Seen seen(rule("files.example.com", policy), kSidecar);
+    seen.view().proxy.flavour = model::Flavour::kEnvoy;
+    return seen.cluster(kFiles);
+  };
+  const document::Value simple = cluster_with("{tls: {mode: SIMPLE}}");
+  EXPECT_EQ(at(simple, std::string(common) + "validationContext.trustedCa.filename"),
+            "/etc/ssl/certs/ca-certificates.crt");
+  EXPECT_EQ(at(simple, std::string(common) + "combinedValidationContext"), "");
+  const document::Value mutual = cluster_with(
+      "{tls: {mode: MUTUAL, clientCertificate: /c, privateKey: /k, caCertificates: /ca}}");
+  EXPECT_EQ(at(mutual, std::string(common) + "tlsCertificates[0].certificateChain.filename"), "/c");
+  EXPECT_EQ(at(mutual, std::string(common) + "tlsCertificates[0].privateKey.filename"), "/k");
+  EXPECT_EQ(at(mutual, std::string(common) + "validationContext.trustedCa.filename"), "/ca");
+}
+
 }  // namespace
 }  // namespace mesh::xds::testing
