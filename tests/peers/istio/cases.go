@@ -112,13 +112,15 @@ func (c peerCase) stage(dir string) (text string, err error) {
 
 // askIstio writes Istio's answer to DIR/istio, in a process of its own: Istio keeps things per process
 // that depend on the mesh configuration (networking/core/accesslog.go, accessLogBuilder).
-func askIstio(dir string) error {
+func askIstio(dir string) error { return askIstioInto(dir, "istio") }
+
+func askIstioInto(dir, side string) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
 	command := exec.Command(self, "generate", "-in", filepath.Join(dir, "input.yaml"),
-		"-proxy", filepath.Join(dir, "proxy.yaml"), "-out", filepath.Join(dir, "istio"))
+		"-proxy", filepath.Join(dir, "proxy.yaml"), "-out", filepath.Join(dir, side))
 	if command.Env, err = environment(filepath.Join(dir, "input.yaml")); err != nil {
 		return err
 	}

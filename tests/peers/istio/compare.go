@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"slices"
 
 	cluster "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
 	core "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
@@ -173,7 +174,38 @@ func (c *comparison) fill(result *differ.Case, one peerCase) error {
 		if err != nil {
 			return fmt.Errorf("mesh: %w", err)
 		}
-		result.Take(kind, differ.Resources(ours, theirs), c.deliberate)
+		verdicts := differ.Resources(ours, theirs)
+		if err := settle(verdicts, dir, kind, theirs); err != nil {
+			return err
+		}
+		result.Take(kind, verdicts, c.deliberate)
+	}
+	return nil
+}
+
+// askedAgain is how often Istio is asked once more where answers differ.
+const askedAgain = 6
+
+// settle clears what Istio itself answers differently when it is asked again: the hosts of one ServiceEntry, for one,
+// come in no order of their own, and the first takes an address that they share.
+func settle(verdicts []differ.Verdict, dir, kind string, theirs []differ.Resource) error {
+	differs := func(v differ.Verdict) bool { return !v.Equal() }
+	for range askedAgain {
+		if !slices.ContainsFunc(verdicts, differs) {
+			return nil
+		}
+		if err := askIstioInto(dir, "istio-again"); err != nil {
+			return err
+		}
+		again, err := differ.ReadFile(filepath.Join(dir, "istio-again", kind+".json"), messageOf[kind])
+		if err != nil {
+			return err
+		}
+		for i, v := range verdicts {
+			if differs(v) && differ.Unsettled(v.Name, theirs, again) {
+				verdicts[i].Differences = nil
+			}
+		}
 	}
 	return nil
 }
