@@ -67,8 +67,8 @@ TEST(Clusters, AreSentInTheOrderOfServicesThenTheMeshsOwnThenInbound) {
             "outbound|80||api.app.svc.cluster.local\n"
             "outbound|9090||api.app.svc.cluster.local\n"
             "outbound|7000||api.app.svc.cluster.local\n"
-            "outbound|443||files.example.com\n"
             "outbound|80||web.app.svc.cluster.local\n"
+            "outbound|443||files.example.com\n"
             "BlackHoleCluster\nPassthroughCluster\n"
             "inbound|8080||\nInboundPassthroughCluster\n");
 }

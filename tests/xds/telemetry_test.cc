@@ -102,7 +102,8 @@ TEST_F(Views, DoNotFollowThemWhereNothingIsTraced) {
         "web.app.svc.cluster.local, "
         "port: 80, serviceAttributeEnrichment: OTEL_SEMANTIC_CONVENTIONS}}]\n");
   EXPECT_EQ(view_of("{}", "{WORKLOAD_NAME: a}"), view_of("{}", "{WORKLOAD_NAME: b}"));
-  EXPECT_EQ(view_of("{service.istio.io/canonical-name: a}"), view_of("{}"));
+  EXPECT_EQ(view_of("{service.istio.io/canonical-name: a}"),
+            view_of("{service.istio.io/canonical-name: b}"));
 }
 
 }  // namespace
