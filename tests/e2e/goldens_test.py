@@ -155,7 +155,11 @@ def held_by(envoy):
     """Names of what came over xDS; a listener counts from when it was taken, though it may yet wait for a secret."""
     found = {kind: set() for kind in KINDS}
     wanted = set()
-    for section in json.loads(envoy.admin("/config_dump?include_eds"))["configs"]:
+    try:
+        sections = json.loads(envoy.admin("/config_dump?include_eds"))["configs"]
+    except ValueError:
+        sections = []  # Envoy cannot print what it refused, for instance an Any of a type it does not know
+    for section in sections:
         for item in section.get("dynamic_active_clusters", []):
             found["clusters"].add(item["cluster"]["name"])
             wanted.add(item["cluster"].get("eds_cluster_config", {}).get("service_name"))

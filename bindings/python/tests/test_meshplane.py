@@ -80,7 +80,8 @@ def test_a_description_is_a_proxy_too(shop):
 def test_the_response_is_bytes_with_every_name(shop):
     row = shop.proxies()[0]
     pod = f"{row['namespace']}/{row['name']}"
-    assert shop.xds(pod, "nametable")[0]["resource"]["table"]
+    (table,) = shop.xds(pod, "nametable")
+    assert table["name"] == "" and isinstance(table["resource"], dict)
     assert shop.secret_names(pod) == ["ROOTCA", "default"]
     assert shop.xds(pod, "secrets", caller={"believeNode": True}) == []
     response = shop.xds_response(pod, "clusters")
