@@ -202,13 +202,14 @@ TEST(Clusters, OfAPlainEnvoyReadFilesThemselves) {
   };
   const document::Value simple = cluster_with("{tls: {mode: SIMPLE}}");
   EXPECT_EQ(at(simple, std::string(common) + "validationContext.trustedCa.filename"),
-            "/etc/ssl/certs/ca-certificates.crt");
+            "\"/etc/ssl/certs/ca-certificates.crt\"");
   EXPECT_EQ(at(simple, std::string(common) + "combinedValidationContext"), "");
   const document::Value mutual = cluster_with(
       "{tls: {mode: MUTUAL, clientCertificate: /c, privateKey: /k, caCertificates: /ca}}");
-  EXPECT_EQ(at(mutual, std::string(common) + "tlsCertificates[0].certificateChain.filename"), "/c");
-  EXPECT_EQ(at(mutual, std::string(common) + "tlsCertificates[0].privateKey.filename"), "/k");
-  EXPECT_EQ(at(mutual, std::string(common) + "validationContext.trustedCa.filename"), "/ca");
+  EXPECT_EQ(at(mutual, std::string(common) + "tlsCertificates[0].certificateChain.filename"),
+            "\"/c\"");
+  EXPECT_EQ(at(mutual, std::string(common) + "tlsCertificates[0].privateKey.filename"), "\"/k\"");
+  EXPECT_EQ(at(mutual, std::string(common) + "validationContext.trustedCa.filename"), "\"/ca\"");
 }
 
 }  // namespace

@@ -68,6 +68,18 @@ apiVersion: v1
 kind: ConfigMap
 metadata: {name: public, namespace: mesh-b}
 data: {ca.crt: roots of b}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: gate, namespace: web, labels: {istio: ingressgateway}}
+spec: {containers: [{name: istio-proxy, image: proxy, args: [proxy, router]}]}
+status: {phase: Running, podIP: 10.0.0.5}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: cart, namespace: web}
+spec: {containers: [{name: app, image: app}, {name: istio-proxy, image: proxy, args: [proxy, sidecar]}]}
+status: {phase: Running, podIP: 10.0.0.6}
 )";
 
 class Credentials : public ::testing::Test {
@@ -75,20 +87,26 @@ class Credentials : public ::testing::Test {
   Credentials() { store_.apply(kInput, ""); }
 
   // The secret as JSON, with the bytes in base64; empty when there is none.
-  std::string given(model::ProxyType type, std::string_view name) {
+  std::string given(model::ProxyType type, const char* pod, std::string_view name,
+                    bool believed = false) {
     model::Proxy proxy;
+    proxy.id = std::string(pod) + ".web";
     proxy.type = type;
     proxy.ns = "web";
     proxy.tenant = {"mesh-a/a"};
-    const Caller caller{{"cluster.local", "web", "default"}, std::nullopt};
+    const Caller caller{{"cluster.local", "web", "default"}, std::nullopt, believed};
     ResourcePtr found = credential_secret(*store_.snapshot(), {proxy, caller}, name);
     if (found == nullptr) return "";
     EXPECT_EQ(found->name, name);
     auto json = schema::to_json("envoy.extensions.transport_sockets.tls.v3.Secret", found->value());
     return json ? *json : json.error().message;
   }
-  std::string gateway(std::string_view name) { return given(model::ProxyType::kGateway, name); }
-  std::string sidecar(std::string_view name) { return given(model::ProxyType::kSidecar, name); }
+  std::string gateway(std::string_view name) {
+    return given(model::ProxyType::kGateway, "gate", name);
+  }
+  std::string sidecar(std::string_view name) {
+    return given(model::ProxyType::kSidecar, "cart", name);
+  }
 
   index::Store store_;
 };
@@ -116,6 +134,12 @@ TEST_F(Credentials, AuthoritiesComeFromAnObjectOfTheirOwnOrFromBesideTheCertific
 TEST_F(Credentials, ASidecarHasAuthoritiesButNoKey) {
   EXPECT_EQ(sidecar("kubernetes://site"), "");
   EXPECT_TRUE(has(sidecar("kubernetes://site-cacert"), "cm9vdHM="));
+}
+
+TEST_F(Credentials, WhatANodeSaysItIsCountsOnlyWhereItsWordIsTaken) {
+  EXPECT_EQ(given(model::ProxyType::kGateway, "cart", "kubernetes://site"), "");
+  EXPECT_EQ(given(model::ProxyType::kGateway, "nobody", "kubernetes://site"), "");
+  EXPECT_TRUE(has(given(model::ProxyType::kGateway, "cart", "kubernetes://site", true), "a2V5"));
 }
 
 TEST_F(Credentials, NobodyHasASecretOfAnotherNamespace) {
