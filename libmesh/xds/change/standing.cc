@@ -6,7 +6,7 @@
 
 #include "libmesh/model/host.h"
 #include "libmesh/model/rule_names.h"
-#include "libmesh/traffic/features.h"
+#include "libmesh/xds/cluster_policy.h"
 
 namespace mesh::xds {
 namespace {
@@ -71,9 +71,7 @@ bool hashing_differs(const Scope& a, const Scope& b) {
 // Straight to the pods: whether they are spoken to with mutual TLS is told from all of them
 // (Traffic::service_mutual_tls).
 bool passes(const networking::TrafficPolicy* policy) {
-  using Simple = networking::LoadBalancerSettings_SimpleLB;
-  return policy != nullptr && policy->load_balancer && policy->load_balancer->simple &&
-         *policy->load_balancer->simple == Simple::PASSTHROUGH;
+  return policy != nullptr && is_passthrough(policy->load_balancer.get());
 }
 
 bool passes(const networking::DestinationRule& rule) {
@@ -173,16 +171,11 @@ bool Standing::clusters_of(const model::ServicePtr& service) const {
 
 bool Standing::clusters() const {
   if (!same_services_ || !same_rules_) return false;
-  // A gateway may have clusters of those services only that its rules lead to.
+  // A gateway may have clusters of those services only that its rules lead to (traffic/gateway_services.h).
   const bool gateway = now_.proxy.type != model::ProxyType::kSidecar;
   if (gateway && !difference_.virtual_services.empty()) return false;
   for (const std::string& host : change_.not_in_eds) {
     if (now_.scope->service(host) != nullptr) return false;
-  }
-  // A gateway may get only what its rules name (traffic/gateway_services.h).
-  if (now_.proxy.type == model::ProxyType::kGateway && !difference_.virtual_services.empty() &&
-      traffic::features_of(now_.mesh().config).filter_gateway_clusters) {
-    return false;
   }
   return before_.gateway == now_.gateway;
 }
