@@ -9,13 +9,6 @@
 namespace mesh::cli {
 namespace {
 
-std::string name_of(const Json& object) {
-  std::string out(text_at(object, "kind"));
-  const std::string_view ns = text_at(object, "namespace");
-  out += " " + (ns.empty() ? "" : std::string(ns) + "/");
-  return out + std::string(text_at(object, "name"));
-}
-
 void print_member(const Json& answer) {
   print(std::string(text_at(answer, "conclusion")) + "\n");
   Table table({"OBJECT", "FIELD", "SAYS"});

@@ -11,12 +11,6 @@
 namespace mesh::cli {
 namespace {
 
-std::string name_of(const Json& object) {
-  const std::string_view ns = text_at(object, "namespace");
-  return std::string(text_at(object, "kind")) + " " + (ns.empty() ? "" : std::string(ns) + "/") +
-         std::string(text_at(object, "name"));
-}
-
 // "route.timeout: 5s (else 15s)" of the first change, and how many more there are.
 std::string told(const Json& link, std::string_view what) {
   const std::string_view effect = text_at(link, "effect");

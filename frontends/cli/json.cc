@@ -37,6 +37,15 @@ std::string_view text_at(const Json& object, const char* key) {
                           : std::string_view();
 }
 
+std::string name_of(const Json& object) {
+  std::string out(text_at(object, "kind"));
+  const std::string_view ns = text_at(object, "namespace");
+  const std::string_view name = text_at(object, "name");
+  if (!name.empty() || !ns.empty()) out += " ";
+  if (!ns.empty()) out += std::string(ns) + "/";
+  return out + std::string(name);
+}
+
 uint64_t number_at(const Json& object, const char* key) {
   const Json& value = at(object, key);
   return value.IsUint64() ? value.GetUint64() : 0;

@@ -36,6 +36,8 @@ std::string_view text_at(const Json& object, const char* key);
 const Json& at(const Json& object, const char* key);
 uint64_t number_at(const Json& object, const char* key);
 size_t size_at(const Json& object, const char* key);
+// "Kind namespace/name" of an object with these members, without those that it does not have.
+std::string name_of(const Json& object);
 
 Json text_value(std::string_view text, JsonDocument& owner);
 

@@ -41,15 +41,6 @@ std::string options_of(const PlanFlags& flags) {
   return print_json(options);
 }
 
-std::string name_of(const Json& object) {
-  std::string out(text_at(object, "kind"));
-  const std::string_view ns = text_at(object, "namespace");
-  const std::string_view name = text_at(object, "name");
-  if (!name.empty() || !ns.empty()) out += " ";
-  if (!ns.empty()) out += std::string(ns) + "/";
-  return out + std::string(name);
-}
-
 // "RoleBinding mesh/prometheus: every member gets a copy of it"
 std::string because_of(const Json& because) {
   std::string out = name_of(at(because, "object"));
