@@ -21,16 +21,18 @@ BELOW = {
     "traffic": ["base", "document", "schema", "kube", "model", "index"],
     "injection": ["base", "document", "schema", "kube", "smcp", "model", "index"],
     "xds": ["base", "document", "schema", "kube", "model", "index", "traffic", "identity"],
+    "testing": ["base", "document", "schema", "kube", "model", "index", "tenancy", "traffic", "injection", "identity",
+                "xds"],
     "capi": ["base", "document", "schema", "kube", "smcp", "model", "index", "tenancy", "traffic", "injection",
-             "identity", "xds"],
+             "identity", "xds", "testing"],
 }
 
 # The only folders that may know a third-party library.
 OWNERS = {
     r"yaml-cpp/|libfyaml\.h|simdjson|rapidjson/": {"document"},
     r"openssl/": {"identity", "injection"},
-    r"re2/": {"injection", "traffic", "xds"},
-    r"google/protobuf/": {"schema", "xds"},
+    r"re2/": {"injection", "testing", "traffic", "xds"},
+    r"google/protobuf/": {"schema", "testing", "xds"},
     r"grpc|httplib|CLI/": set(),
 }
 

@@ -1,0 +1,55 @@
+// Journey: a request from one workload to others: through its proxy, and through the proxies of the endpoints
+// that it may come to.
+//
+//   Travel travel(generator, index::proxies(*snapshot), walker);
+//   Journey journey = travel.from(proxy, request);
+//
+// At the server the request arrives as the client's proxy sends it: host and path as rewritten, headers as changed,
+// the connection as the endpoint's transport socket makes it, with the identity of the caller's service account when
+// that is mutual TLS. Threads: any.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "libmesh/testing/walk/walk.h"
+
+namespace mesh::testing {
+
+// What becomes of it at one endpoint.
+struct Arrival {
+  std::string cluster;  // of the destination by which it came
+  Endpoint endpoint;
+  std::string
+      proxy;  // "cart-v1-0.shop"; empty: the endpoint has no proxy that is known, nothing stops it there
+  Request request;  // as it arrives
+  Outcome outcome;  // kRouted when there is no proxy
+};
+
+struct Journey {
+  Outcome sent;  // at the caller's proxy
+  std::vector<Arrival>
+      arrivals;  // of each destination the endpoints that differ in their proxy or transport
+};
+
+class Travel {
+ public:
+  // Both stay longer than this.
+  Travel(const xds::Generator& generator, std::vector<model::Proxy> proxies, const Walker& walker);
+
+  Journey from(const model::Proxy& caller, const Request& request) const;
+  // Of a workload without a proxy: the request goes to its address as it is.
+  Journey plain(const Request& request) const;
+  // The proxy that has an address, or null.
+  const model::Proxy* at(const std::string& address) const;
+
+ private:
+  const xds::Generator& generator_;
+  const std::vector<model::Proxy> proxies_;
+  const Walker& walker_;
+  std::map<std::string, const model::Proxy*, std::less<>> by_address_;
+};
+
+}  // namespace mesh::testing
