@@ -34,8 +34,6 @@ std::string_view to_string(Verdict verdict) {
       return "no-route";
     case Verdict::kNoCluster:
       return "no-cluster";
-    case Verdict::kNoEndpoint:
-      return "no-endpoint";
     case Verdict::kUnknown:
       return "unknown";
   }

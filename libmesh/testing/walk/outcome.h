@@ -35,7 +35,7 @@ enum class Verdict : uint8_t {
 };
 // "routed", "passthrough", "black-hole", "redirect", "direct-response", "aborted", "denied", "unauthenticated",
 // "no-listener", "no-filter-chain", "tls-refused", "not-http", "no-virtual-host", "no-route", "no-cluster",
-// "no-endpoint", "unknown".
+// "unknown".
 std::string_view to_string(Verdict verdict);
 
 // How a connection to an endpoint is made.
