@@ -15,7 +15,7 @@
 namespace mesh::testing {
 
 enum class Verdict : uint8_t {
-  kRouted,           // goes to `destinations`
+  kRouted,           // goes to `destinations`, whether or not they have endpoints
   kPassthrough,      // goes where it was going anyway, untouched: PassthroughCluster
   kBlackHole,        // goes to BlackHoleCluster, which has no endpoints
   kRedirect,         // is answered with `redirect`
@@ -30,7 +30,6 @@ enum class Verdict : uint8_t {
   kNoVirtualHost,  // 404
   kNoRoute,        // 404
   kNoCluster,      // the route names a cluster that the proxy does not have: 503
-  kNoEndpoint,     // the cluster has no endpoint that could take it: 503
   kUnknown,        // cannot be told: `unknown` says why
 };
 // "routed", "passthrough", "black-hole", "redirect", "direct-response", "aborted", "denied", "unauthenticated",
