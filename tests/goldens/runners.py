@@ -69,8 +69,9 @@ class Program:
 class Runner:
     """A program that answers calls, one a line."""
 
-    def __init__(self, command, root):
-        self._process = subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __init__(self, command, root, environment):
+        self._process = subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                         env=environment)
 
     def call(self, name, *arguments):
         assert name in CALLS, name
