@@ -1,4 +1,5 @@
-"""The package as bindings/python/build makes it, and the example."""
+"""The package as bindings/python/build makes it (MESH_PYTHON: where it stands; "installed": in the interpreter's own packages),
+and the example."""
 
 import os
 import pathlib
@@ -7,7 +8,8 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-sys.path.insert(0, os.environ.get("MESH_PYTHON", str(ROOT / "build/python")))
+if os.environ.get("MESH_PYTHON") != "installed":
+    sys.path.insert(0, os.environ.get("MESH_PYTHON", str(ROOT / "build/python")))
 SHOP = ROOT / "examples/shop"
 
 
@@ -18,7 +20,7 @@ def store():
         yield store
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shop():
     """A snapshot of examples/shop."""
     import meshplane
@@ -27,11 +29,16 @@ def shop():
         return store.snapshot()
 
 
-@pytest.fixture
-def cli():
-    """Runs the installed program on the example."""
+@pytest.fixture(scope="session")
+def prefix():
+    """The installed tree."""
     prefix = pathlib.Path(os.environ.get("MESH_PREFIX", ROOT / "build/install"))
-    program = prefix / "bin/mesh"
-    if not program.exists():
-        pytest.skip(f"skipped: there is no {program}")
-    return program
+    if not (prefix / "bin/mesh").exists():
+        pytest.skip(f"skipped: there is no {prefix / 'bin/mesh'}")
+    return prefix
+
+
+@pytest.fixture(scope="session")
+def cli(prefix):
+    """The installed program."""
+    return prefix / "bin/mesh"

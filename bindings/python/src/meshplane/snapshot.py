@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Optional, Union
 
 from . import _core
-
-
-class Proxy:
-    """One Envoy: which it is, not what it is sent."""
-
-    def __init__(self, core: _core.Proxy) -> None:
-        self._core = core
-
-    def describe(self) -> dict[str, Any]:
-        return json.loads(self._core.describe())
-
-    def with_flavour(self, flavour: str) -> Proxy:
-        """The same proxy as "istio" (all of Istio's filters) or "envoy" (a stock Envoy)."""
-        return Proxy(self._core.with_flavour(flavour))
+from ._texts import Text, dict_of, dicts_of, json_of, options_of
+from .proxy import AnyProxy, Proxy
+from .xds import Xds
 
 
 class Snapshot:
-    """Immutable, and for any number of threads. Store.snapshot makes one."""
+    """Immutable, and for any number of threads. Store.snapshot makes one.
+
+    In the examples of this package `shop` is the snapshot of `examples/shop`.
+
+    >>> shop.revision > 0, len(shop.proxies())
+    (True, 8)
+    """
 
     def __init__(self, core: _core.Snapshot) -> None:
         self._core = core
         self._lock = threading.Lock()  # guards _xds
-        self._xds: Optional[_core.Xds] = None
+        self._xds: Optional[Xds] = None
 
     def __enter__(self) -> Snapshot:
         return self
@@ -38,121 +32,200 @@ class Snapshot:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def __copy__(self) -> Snapshot:
+        return self.clone()
+
+    @property
+    def raw(self) -> _core.Snapshot:
+        """The C functions one by one: texts in, Buffers out (bytes of the library, neither copied nor read).
+
+        >>> memoryview(shop.raw.members(""))[:17].tobytes()
+        b'{"controlPlanes":'
+        """
+        return self._core
+
     def close(self) -> None:
         """Gives it back now instead of when it is forgotten."""
         self._core.close()
         with self._lock:
+            if self._xds is not None:
+                self._xds.close()
             self._xds = None
+
+    def clone(self) -> Snapshot:
+        """A further handle of the same state; closing one leaves the other."""
+        return Snapshot(self._core.clone())
 
     @property
     def revision(self) -> int:
         """Grows with every change of the store; 0 is the empty store."""
         return self._core.revision()
 
-    def changed(self) -> list[dict[str, str]]:
+    def changed(self) -> list[dict[str, Any]]:
         """The keys that differ from the snapshot before: kind, namespace, name."""
-        return json.loads(self._core.changed())
+        return dicts_of(self._core.changed())
 
     def wanted_texts(self) -> list[dict[str, Any]]:
-        """What somebody has to fetch (url, timeout in seconds, known, objects); the library fetches nothing."""
-        return json.loads(self._core.wanted_texts())
+        """What somebody has to fetch (url, timeout in seconds, known, objects) and give to Store.give_text; the library fetches
+        nothing.
+        """
+        return dicts_of(self._core.wanted_texts())
 
     def diagnostics(self, tenant: str = "") -> list[dict[str, Any]]:
-        """What is wrong with the configuration, and where; of one tenant ("namespace/name"), what it may be shown."""
-        return json.loads(self._core.diagnostics_of(tenant) if tenant else self._core.diagnostics())
+        """What is wrong with the configuration, where, and how to mend it; of one tenant ("namespace/name" of a control plane),
+        what it may be shown.
+
+        >>> shop.diagnostics()
+        []
+        """
+        return dicts_of(self._core.diagnostics_of(tenant) if tenant else self._core.diagnostics())
 
     def members(self, tenant: str = "") -> dict[str, Any]:
-        """Control planes and who belongs to them; tenant is "namespace/name", or empty for all."""
-        return json.loads(self._core.members(tenant))
+        """Control planes and who belongs to them; tenant is "namespace/name", or empty for all.
+
+        >>> (plane,) = shop.members("shop-control-plane/shop-mesh")["controlPlanes"]
+        >>> [member["namespace"] for member in plane["members"]]
+        ['shop-cart', 'shop-catalog', 'shop-web']
+        """
+        return dict_of(self._core.members(tenant))
 
     def values(self, tenant: str = "", **options: Any) -> dict[str, Any]:
-        """Helm values of control planes and the charts they go to; options as of mesh_snapshot_values."""
-        return json.loads(self._core.values(tenant, json.dumps(options) if options else ""))
+        """Helm values of control planes and the charts they go to; options as of mesh_snapshot_values (release_values=True, …).
 
-    def admission_review(self, review: str | bytes, answers: Sequence[Mapping[str, Any]] = (),
+        >>> shop.values()["controlPlanes"][0]["version"]
+        'v2.5'
+        """
+        return dict_of(self._core.values(tenant, options_of(options)))
+
+    def status(self, tenant: str = "", **options: Any) -> dict[str, Any]:
+        """Conditions of control planes, rolls and members; options as of mesh_snapshot_status (now, full, …).
+
+        >>> shop.status()["controlPlanes"][0]["conditions"][0]["type"]
+        'Installed'
+        """
+        return dict_of(self._core.status(tenant, options_of(options)))
+
+    def plan(self, options: Optional[Mapping[str, Any]] = None, **more: Any) -> dict[str, Any]:
+        """Which objects the meshes need and the steps to them, each with its reasons; options as of mesh_snapshot_plan
+        (namespace, tenant, partial, objects, documents, …).
+
+        >>> plan = shop.plan(namespace="shop-web")
+        >>> plan["steps"][0]["action"], plan["steps"][0]["kind"]
+        ('create', 'ServiceMeshMember')
+        """
+        return dict_of(self._core.plan(options_of({**(options or {}), **more})))
+
+    def admission_review(self, review: Union[Text, Mapping[str, Any]], answers: Sequence[Mapping[str, Any]] = (),
                          **options: Any) -> dict[str, Any]:
-        """An AdmissionReview judged. While "outcome" is "needsAnswers", add "allowed" to each of "questions" and call
-        again with them; options as of mesh_admission_review: hook, operatorNamespace, watchedNamespaces."""
-        said = json.dumps({"answers": [dict(answer) for answer in answers]}) if answers else ""
-        return json.loads(self._core.admission_review(review, said, json.dumps(options) if options else ""))
+        """An AdmissionReview of a control plane, member roll or member judged. While "outcome" is "needsAnswers", add "allowed"
+        to each of "questions" and call again with them; options as of mesh_admission_review: hook, operator_namespace,
+        watched_namespaces.
+        """
+        asked = json_of(review) if isinstance(review, Mapping) else review
+        said = json_of({"answers": [dict(answer) for answer in answers]}) if answers else ""
+        return dict_of(self._core.admission_review(asked, said, options_of(options)))
 
     def reach(self, start: str, end: str, *, planned: bool = False) -> dict[str, Any]:
         """Whether the network lets a connection from start ("namespace/pod", an address, "router") to end (the same,
-        with ":port") through; planned asks of the state that the plan leads to."""
-        return json.loads(self._core.reach(start, end, json.dumps({"planned": planned})))
+        with ":port") through; planned asks of the state that the plan leads to.
 
-    def status(self, tenant: str = "", **options: Any) -> dict[str, Any]:
-        """Conditions of control planes, rolls and members; options as of mesh_snapshot_status."""
-        return json.loads(self._core.status(tenant, json.dumps(options) if options else ""))
-
-    def plan(self, options: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Which objects the meshes need and the steps to them; options as of mesh_snapshot_plan."""
-        return json.loads(self._core.plan(json.dumps(options) if options else ""))
+        >>> shop.reach("router", "shop-web/frontend:8080")["answer"]
+        'yes'
+        """
+        return dict_of(self._core.reach(start, end, options_of({"planned": planned})))
 
     def explain_member(self, namespace: str, tenant: str = "") -> dict[str, Any]:
-        """Why a namespace is in a mesh or not, as everybody or one tenant ("namespace/name") may know it."""
-        return json.loads(self._core.explain_member(namespace, tenant))
+        """Why a namespace is in a mesh or not, as everybody or one tenant ("namespace/name") may know it.
+
+        >>> shop.explain_member("shop-web")["conclusion"]
+        'namespace "shop-web" is a member of shop-control-plane/shop-mesh'
+        """
+        return dict_of(self._core.explain_member(namespace, tenant))
+
+    def explain_resource(self, proxy: AnyProxy, type: str, name: str) -> dict[str, Any]:
+        """Which objects and fields make a resource of a proxy what it is, and what each of them puts into it.
+
+        A part may be named: "80/cart.shop.svc.cluster.local:80" is a virtual host of route configuration 80. Raises NotFound, saying what there is.
+
+        >>> found = shop.explain_resource("shop-web/frontend", "clusters", "inbound|18081||")
+        >>> [(why["object"]["kind"], why["object"]["name"], why["effect"]) for why in found["because"]][0]
+        ('Sidecar', 'frontend', 'makes')
+        """
+        return dict_of(self._core.explain_resource(self._raw(proxy), type, name))
+
+    def explain_policy(self, proxy: AnyProxy, name: str) -> dict[str, Any]:
+        """What one object ("Kind/namespace/name", or a policy's "namespace/name") does to a proxy."""
+        return dict_of(self._core.explain_policy(self._raw(proxy), name))
 
     def proxies(self) -> list[dict[str, Any]]:
         """All proxies of pods in namespaces that a mesh owns."""
-        return json.loads(self._core.proxies())["proxies"]
+        found: list[dict[str, Any]] = dict_of(self._core.proxies())["proxies"]
+        return found
 
-    def proxy(self, of: Union[str, bytes, Mapping[str, Any]], *, file: str = "") -> Proxy:
-        """The proxy of a pod ("namespace/name"), or of a description: a mapping, YAML or JSON."""
+    def proxy(self, of: AnyProxy, *, file: str = "") -> Proxy:
+        """The proxy of a pod ("namespace/name"), or of a description: a mapping, YAML or JSON.
+
+        >>> shop.proxy({"type": "sidecar", "id": "x.shop-web", "namespace": "shop-web", "ip": ["10.9.9.9"]}).describe()["type"]
+        'sidecar'
+        """
+        if isinstance(of, Proxy):
+            return of
         if isinstance(of, Mapping):
-            return Proxy(self._core.read_proxy(json.dumps(of), file))
+            return Proxy(self._core.read_proxy(json_of(of), file))
         if isinstance(of, str) and of.count("/") == 1 and not set(of) & set(":{\n "):
             return Proxy(self._core.proxy_of_pod(*of.split("/")))
         return Proxy(self._core.read_proxy(of, file))
 
-    def xds(
-        self,
-        proxy: Union[Proxy, str, bytes, Mapping[str, Any]],
-        type: str,
-        *,
-        caller: Optional[Mapping[str, Any]] = None,
-    ) -> list[dict[str, Any]]:
+    def xds(self, proxy: AnyProxy, type: str, *, caller: Optional[Mapping[str, Any]] = None) -> list[dict[str, Any]]:
         """What a proxy is sent of one type: "clusters", "endpoints", "listeners", "routes", "extensions", "nametable".
 
         Each is {"name", "resource"}, the latter in protobuf's JSON form; sorted by name. With a caller, as it was
         verified ({"identity": "spiffe://…"}), also "secrets": those that it may have; and extensions carry theirs.
+
+        >>> [each["name"] for each in shop.xds("shop-web/frontend", "routes")]
+        ['18080']
         """
-        if caller is None:
-            return json.loads(self._generator().resources(self._proxy(proxy), type))
-        return json.loads(self._generator().sent(self._proxy(proxy), type, json.dumps(caller)))
+        return self.generator.resources(self.proxy(proxy), type, caller=caller)
 
-    def secret_names(self, proxy: Union[Proxy, str, bytes, Mapping[str, Any]]) -> list[str]:
-        """The names of the secrets that a proxy's listeners and clusters ask for."""
-        return json.loads(self._generator().secret_names(self._proxy(proxy)))
-
-    def xds_response(self, proxy: Union[Proxy, str, bytes, Mapping[str, Any]], type: str) -> bytes:
+    def xds_response(self, proxy: AnyProxy, type: str) -> bytes:
         """The same as a serialized envoy.service.discovery.v3.DiscoveryResponse."""
-        return self._generator().response(self._proxy(proxy), type)
+        return bytes(self.generator.response(self.proxy(proxy), type))
 
-    def explain_resource(self, proxy: Union[Proxy, str, bytes, Mapping[str, Any]], type: str,
-                         name: str) -> dict[str, Any]:
-        """Which objects and fields make a resource of a proxy what it is, and what each of them puts into it.
+    def secret_names(self, proxy: AnyProxy) -> list[str]:
+        """The names of the secrets that a proxy's listeners and clusters ask for.
 
-        A part may be named: "80/cart.shop.svc.cluster.local:80" is a virtual host of route configuration 80.
+        >>> shop.secret_names("shop-web/frontend")
+        ['ROOTCA', 'default']
         """
-        return json.loads(self._core.explain_resource(self._proxy(proxy), type, name))
+        return self.generator.secret_names(self.proxy(proxy))
 
-    def explain_policy(self, proxy: Union[Proxy, str, bytes, Mapping[str, Any]], name: str) -> dict[str, Any]:
-        """What one object ("Kind/namespace/name", or a policy's "namespace/name") does to a proxy."""
-        return json.loads(self._core.explain_policy(self._proxy(proxy), name))
+    def sizes(self, proxy: AnyProxy) -> dict[str, Any]:
+        """Counts and bytes of what a proxy is sent, per type."""
+        return self.generator.sizes(self.proxy(proxy))
+
+    def bootstrap(self, proxy: AnyProxy, **options: Any) -> dict[str, Any]:
+        """The Envoy bootstrap of a proxy; options as of mesh_xds_bootstrap (xds_address, admin_port, static, …)."""
+        return self.generator.bootstrap(self.proxy(proxy), **options)
 
     def diff(self, after: Snapshot) -> dict[str, Any]:
-        """What the change from this to a later snapshot does to proxies, members and diagnostics."""
-        return json.loads(self._core.diff(after._core))
+        """What the change from this to a later snapshot does to proxies, members and diagnostics.
 
-    def _proxy(self, proxy: Union[Proxy, str, bytes, Mapping[str, Any]]) -> _core.Proxy:
-        return (proxy if isinstance(proxy, Proxy) else self.proxy(proxy))._core
+        >>> shop.diff(shop)["proxies"]
+        []
+        """
+        return dict_of(self._core.diff(after._core))
 
-    def _generator(self) -> _core.Xds:
-        """Made at the first question; it keeps what it made for one proxy for those that see the same."""
+    @property
+    def generator(self) -> Xds:
+        """What makes the resources of this snapshot: made at the first question, and it keeps what it made for one proxy for
+        those that see the same.
+        """
         with self._lock:
             if self._xds is None:
-                xds = _core.Xds()
-                xds.update(self._core)
+                xds = Xds()
+                xds.update(self)
                 self._xds = xds
             return self._xds
+
+    def _raw(self, proxy: AnyProxy) -> _core.Proxy:
+        return self.proxy(proxy).raw

@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
-import json
+import asyncio
 import os
 import pathlib
-from typing import Any, Union
+from collections.abc import AsyncIterator
+from typing import Any, Optional, Union
 
 from . import _core
+from ._texts import Source, Text, dicts_of, json_of, text_of
+from ._waiters import Waiters
+from .errors import Conflict
 from .snapshot import Snapshot
+from .watch import within
 
-_SUFFIXES = {".yaml", ".yml", ".json"}
+_SUFFIXES = (".yaml", ".yml", ".json")
 
 
 class Store:
-    """Takes Kubernetes objects in any order and yields snapshots, which outlive it.
+    """Takes Kubernetes objects in any order and yields snapshots, which outlive it. Its calls come one at a time, whatever
+    threads they come from.
 
-    cluster_id, cluster_domain, synthesize and mesh_config are the options of mesh_store_new.
+    cluster_id, cluster_domain, synthesize (proxies of workloads without pods) and mesh_config (YAML laid over every other
+    MeshConfig) are the options of mesh_store_new.
+
+    >>> with meshplane.Store() as store:
+    ...     store.apply("examples/shop")
+    ...     now = store.snapshot()
+    []
+    >>> [plane["name"] for plane in now.members()["controlPlanes"]]
+    ['partner-mesh', 'shop-mesh']
     """
 
     def __init__(self, *, cluster_id: str = "Kubernetes", cluster_domain: str = "cluster.local",
                  synthesize: bool = True, mesh_config: str = "") -> None:
-        options = {"clusterId": cluster_id, "clusterDomain": cluster_domain, "synthesize": synthesize}
+        options: dict[str, Any] = {"clusterId": cluster_id, "clusterDomain": cluster_domain, "synthesize": synthesize}
         if mesh_config:
             options["meshConfig"] = mesh_config
-        self._core = _core.Store(json.dumps(options))
+        self._core = _core.Store(json_of(options))
+        self._waiters = Waiters()
+        self._closed = False
 
     def __enter__(self) -> Store:
         return self
@@ -33,40 +49,139 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Frees it; every later call is a ValueError."""
+        """Frees it; every later call is a ValueError, and who waits for changes waits no more. Twice is once."""
+        self._closed = True
         self._core.close()
+        self._waiters.wake()
 
-    def apply(self, source: Union[str, bytes, os.PathLike[str]], *, file: str = "") -> list[dict[str, Any]]:
+    @property
+    def raw(self) -> _core.Store:
+        """The C functions one by one: texts in, Buffers out (bytes of the library, neither copied nor read)."""
+        return self._core
+
+    def apply(self, source: Source, *, file: str = "") -> list[dict[str, Any]]:
         """Adds or replaces objects and returns the diagnostics; what can be read is applied.
 
-        A str or bytes is a text, YAML or JSON; a pathlib.Path is a file, or a directory whose YAML and JSON
-        files are taken in the order of their paths.
+        source is one of
+
+        - a text, YAML or JSON, any number of documents: str, or anything like bytes;
+        - a mapping, or an iterable of them: objects as other Python packages have them;
+        - a path: a file, or a directory whose *.yaml, *.yml and *.json are taken in the order of their paths, but for what
+          begins with a dot. A pathlib.Path is one; a str is when it names what exists. (A text that came from somebody else is
+          better given as bytes, which are never taken for a path.)
+
+        file is what diagnostics call a text or mapping.
+
+        >>> store = meshplane.Store()
+        >>> store.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
+        []
+        >>> store.apply("{apiVersion: v1, kind: Service, metadata: {name: a, namespace: shop}, spec: {prots: []}}")[0]["message"]
+        'is no field of ServiceSpec'
         """
-        if not isinstance(source, os.PathLike):
-            return json.loads(self._core.apply(source, file))
-        found: list[dict[str, Any]] = []
-        for path in _files(pathlib.Path(source)):
-            found += json.loads(self._core.apply(path.read_bytes(), str(path)))
+        path = _path_of(source)
+        if path is None:
+            found = dicts_of(self._core.apply(text_of(source), file))  # type: ignore[arg-type]
+        else:
+            found = []
+            for each in _files(path):
+                with open(each, "rb") as opened:
+                    found += dicts_of(self._core.apply(opened.read(), each))
+        self._waiters.wake()
         return found
 
-    def replace_file(self, text: Union[str, bytes], file: str) -> list[dict[str, Any]]:
-        """Makes a text the only source of a file's objects; an empty text removes them."""
-        return json.loads(self._core.replace_file(text, file))
+    def replace_file(self, text: Text, file: str) -> list[dict[str, Any]]:
+        """Makes a text the only source of a file's objects: those that an earlier text of the same file brought and this one
+        does not are removed. A text that cannot be read leaves the last good objects; an empty one removes them all.
 
-    def give_text(self, url: str, text: Union[str, bytes]) -> None:
+        >>> store = meshplane.Store()
+        >>> store.replace_file("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}", "ns.yaml")
+        []
+        >>> store.snapshot().changed()
+        [{'kind': 'Namespace', 'namespace': '', 'name': 'shop'}]
+        >>> store.replace_file("", "ns.yaml")
+        []
+        """
+        found = dicts_of(self._core.replace_file(text, file))
+        self._waiters.wake()
+        return found
+
+    def give_text(self, url: str, text: Text) -> None:
         """The text behind a URL of Snapshot.wanted_texts; an empty one takes it back."""
         self._core.give_text(url, text)
+        self._waiters.wake()
 
     def delete(self, kind: str, namespace: str, name: str) -> None:
-        """Removes one object; the namespace is empty for cluster-scoped kinds."""
-        self._core.remove(kind, namespace, name)
+        """Removes one object; the namespace is empty for cluster-scoped kinds. Raises NotFound when there is none."""
+        self._core.delete_object(kind, namespace, name)
+        self._waiters.wake()
 
     def snapshot(self) -> Snapshot:
         """The present state; unchanged stores give an equal revision."""
         return Snapshot(self._core.snapshot())
 
+    async def changed(self, seen: int = 0, timeout: Optional[float] = None) -> Snapshot:
+        """Waits in asyncio until the store is newer than revision seen, and gives its snapshot. Changes may come from any
+        thread. Raises Timeout after timeout seconds, and Conflict when the store is closed.
 
-def _files(path: pathlib.Path) -> list[pathlib.Path]:
-    if not path.is_dir():
+        >>> async def main():
+        ...     store = meshplane.Store()
+        ...     asyncio.get_running_loop().call_soon(store.apply, "{apiVersion: v1, kind: Namespace, metadata: {name: shop}}")
+        ...     return (await store.changed()).revision
+        >>> asyncio.run(main())
+        1
+        """
+        return await within(timeout, seen, self._changed(seen))
+
+    async def changes(self, seen: int = 0) -> AsyncIterator[Snapshot]:
+        """Every newest snapshot, until the store is closed: `async for now in store.changes(): …`. A slow reader misses what
+        lies between, never the end.
+        """
+        while True:
+            try:
+                now = await self._changed(seen)
+            except Conflict:
+                return
+            seen = now.revision
+            yield now
+
+    async def _changed(self, seen: int) -> Snapshot:
+        while True:
+            woken = self._waiters.add()
+            try:
+                now = await asyncio.get_running_loop().run_in_executor(None, self.snapshot)
+            except ValueError:
+                if self._closed:
+                    raise Conflict("the store is closed") from None
+                raise
+            if now.revision > seen:
+                return now
+            await woken
+
+
+def _path_of(source: object) -> Optional[str]:
+    """The path that a source is, or None for a text or objects."""
+    if isinstance(source, os.PathLike):
+        return os.fspath(pathlib.Path(source))
+    if not isinstance(source, str) or "\n" in source or not source.strip():
+        return None
+    if os.path.exists(source):
+        return source
+    if source.endswith(_SUFFIXES) and not set(source) & set(":{["):
+        raise FileNotFoundError(2, "there is no such file", source)
+    return None
+
+
+def _files(path: str) -> list[str]:
+    """What `mesh -f PATH` reads, in its order."""
+    if not os.path.isdir(path):
         return [path]
-    return sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES and file.is_file())
+    found: list[str] = []
+    for folder, folders, names in os.walk(path, onerror=_raise):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        files = [os.path.join(folder, name) for name in names if not name.startswith(".") and name.endswith(_SUFFIXES)]
+        found += [file for file in files if os.path.isfile(file)]
+    return sorted(found)
+
+
+def _raise(error: OSError) -> None:
+    raise error
