@@ -2,6 +2,7 @@ package mesh
 
 import (
 	"errors"
+	"strings"
 
 	"libmesh.invalid/mesh/internal/capi"
 )
@@ -20,10 +21,10 @@ const (
 	Timeout         Code = 7
 )
 
-// Error is a call that could not be answered.
+// Error is a call that could not be answered. A mistake in a configuration is a [Diagnostic] instead.
 type Error struct {
 	Code    Code
-	Message string
+	Message string // one line, naming the object and the fact
 }
 
 func (e *Error) Error() string { return e.Message }
@@ -34,7 +35,7 @@ func (e *Error) Is(target error) bool {
 	return ok && t.Code == e.Code
 }
 
-// To be used with errors.Is.
+// To be used with [errors.Is].
 var (
 	ErrInvalidArgument = &Error{InvalidArgument, "invalid argument"}
 	ErrParse           = &Error{Parse, "not well-formed"}
@@ -42,6 +43,7 @@ var (
 	ErrInternal        = &Error{Internal, "internal error"}
 	ErrNotFound        = &Error{NotFound, "not found"}
 	ErrConflict        = &Error{Conflict, "conflict"}
+	ErrTimeout         = &Error{Timeout, "the time was over"}
 
 	// ErrClosed is what every call on a closed object gives.
 	ErrClosed = errors.New("mesh: closed")
@@ -53,5 +55,5 @@ func failed(e uintptr) error {
 		return nil
 	}
 	defer capi.Mesh_error_delete(e)
-	return &Error{Code(capi.Mesh_error_code(e)), capi.Mesh_error_message(e)}
+	return &Error{Code(capi.Mesh_error_code(e)), strings.Clone(capi.Mesh_error_message(e))}
 }

@@ -8,80 +8,74 @@ import (
 
 // Injector has the settings of every control plane of a snapshot, read once. It is immutable, and for any number of
 // goroutines; close it when a newer one takes its place.
-type Injector struct{ handle *handle }
+type Injector struct{ *handle }
 
-// NewInjector makes the injector of a snapshot, or, when that is nil, of the settings in the options alone. The settings that
-// did not change are taken over from previous, which may be nil.
+// NewInjector makes the injector of a snapshot, or, when that is nil, of the settings in the options alone (docs/injection.md). The
+// settings that did not change are taken over from previous, which may be nil.
 func NewInjector(s *Snapshot, options Parameters, previous *Injector) (*Injector, error) {
-	text, err := options.text()
+	settings, err := options.text()
 	if err != nil {
 		return nil, err
 	}
-	var c uintptr
-	err = sharedOrNone(snapshotHandle(s), func(snapshot uintptr) error {
-		return sharedOrNone(injectorHandle(previous), func(before uintptr) error {
-			c, err = made(func(out *uintptr) uintptr { return capi.Mesh_injector_new(snapshot, text, before, out) })
+	var from, before *handle
+	if s != nil {
+		from = s.handle
+	}
+	if previous != nil {
+		before = previous.handle
+	}
+	var injector *Injector
+	err = sharedOrNone(from, func(from uintptr) error {
+		return sharedOrNone(before, func(before uintptr) error {
+			c, err := made(func(out *uintptr) uintptr { return capi.Mesh_injector_new(from, settings, before, out) })
+			if err == nil {
+				injector = newInjector(c)
+			}
 			return err
 		})
 	})
-	if err != nil {
-		return nil, err
-	}
-	out := &Injector{}
-	out.handle = own(out, c, capi.Mesh_injector_delete)
-	return out, nil
+	return injector, err
 }
 
-func snapshotHandle(s *Snapshot) *handle {
-	if s == nil {
-		return nil
-	}
-	return s.handle
-}
-
-func injectorHandle(i *Injector) *handle {
-	if i == nil {
-		return nil
-	}
-	return i.handle
-}
-
-// sharedOrNone is shared, with 0 where there is no handle.
-func sharedOrNone(h *handle, f func(c uintptr) error) error {
-	if h == nil {
-		return f(0)
-	}
-	return h.shared(f)
+func newInjector(c uintptr) *Injector {
+	i := &Injector{}
+	i.handle = own(i, c, capi.Mesh_injector_delete)
+	return i
 }
 
 // Close gives the injector back; later calls are [ErrClosed].
-func (i *Injector) Close() { i.handle.close() }
+func (i *Injector) Close() { i.close() }
 
-// Diagnostics are what is wrong with the settings (schema diagnostics.json).
-func (i *Injector) Diagnostics() (json.RawMessage, error) {
-	return answer[json.RawMessage](i.handle, capi.Mesh_injector_diagnostics)
+// Clone is a further handle of the same injector, to be closed by itself.
+func (i *Injector) Clone() (*Injector, error) {
+	var clone *Injector
+	err := i.shared(func(c uintptr) error {
+		clone = newInjector(capi.Mesh_injector_clone(c))
+		return nil
+	})
+	return clone, err
+}
+
+// Diagnostics are what is wrong with the settings.
+func (i *Injector) Diagnostics() ([]Diagnostic, error) {
+	return answer[[]Diagnostic](i.handle, capi.Mesh_injector_diagnostics)
 }
 
 // Review answers the bytes of an AdmissionReview with those of another; path is that of the request's URL.
 func (i *Injector) Review(review []byte, path string) ([]byte, error) {
-	var out []byte
-	err := i.handle.shared(func(c uintptr) error {
-		buffer, err := made(func(out *uintptr) uintptr { return capi.Mesh_injector_review(c, string(review), path, out) })
-		if err == nil {
-			out = bytesOf(buffer)
-		}
-		return err
+	return bytesOf(i.handle, func(c uintptr, out *uintptr) uintptr {
+		return capi.Mesh_injector_review(c, text(review), path, out)
 	})
-	return out, err
 }
 
-// Injected are manifests with their pods injected.
+// Injected are manifests with their pods injected (schema inject.json): as text, or as documents when the parameter "output" is
+// "documents".
 type Injected struct {
-	Manifests   string            `json:"manifests"`
-	Documents   []json.RawMessage `json:"documents"`
+	Manifests   string            `json:"manifests,omitempty"`
+	Documents   []json.RawMessage `json:"documents,omitzero"`
 	Injected    int               `json:"injected"`
-	Messages    []string          `json:"messages"`
-	Diagnostics json.RawMessage   `json:"diagnostics"`
+	Messages    []string          `json:"messages"` // of which pod why not, as kube-inject says it
+	Diagnostics []Diagnostic      `json:"diagnostics"`
 }
 
 // Apply injects into manifests, YAML or JSON; file is what diagnostics call them.
@@ -91,28 +85,28 @@ func (i *Injector) Apply(manifests []byte, file string, p Parameters) (Injected,
 		return Injected{}, err
 	}
 	return answer[Injected](i.handle, func(c uintptr, out *uintptr) uintptr {
-		return capi.Mesh_injector_apply(c, string(manifests), file, options, out)
+		return capi.Mesh_injector_apply(c, text(manifests), file, options, out)
 	})
 }
 
 // Explain says why a pod, or the pods of a workload, get a sidecar or none (schema explain-inject.json).
 func (i *Injector) Explain(namespace, name string) (json.RawMessage, error) {
-	return answer[json.RawMessage](i.handle, func(c uintptr, out *uintptr) uintptr {
+	return bytesOf(i.handle, func(c uintptr, out *uintptr) uintptr {
 		return capi.Mesh_injector_explain(c, namespace, name, out)
 	})
 }
 
 // Matrix says who injects which workload, and what decides (schema inject-matrix.json).
 func (i *Injector) Matrix() (json.RawMessage, error) {
-	return answer[json.RawMessage](i.handle, capi.Mesh_injector_matrix)
+	return bytesOf(i.handle, capi.Mesh_injector_matrix)
 }
 
-// Uninjected are manifests without what injection put in.
+// Uninjected are manifests without what injection put in (schema uninject.json), as text or documents as in [Injected].
 type Uninjected struct {
-	Manifests   string            `json:"manifests"`
-	Documents   []json.RawMessage `json:"documents"`
+	Manifests   string            `json:"manifests,omitempty"`
+	Documents   []json.RawMessage `json:"documents,omitzero"`
 	Uninjected  int               `json:"uninjected"`
-	Diagnostics json.RawMessage   `json:"diagnostics"`
+	Diagnostics []Diagnostic      `json:"diagnostics"`
 }
 
 // Uninject takes out of manifests what injection put in.
@@ -121,21 +115,26 @@ func Uninject(manifests []byte, file string, p Parameters) (Uninjected, error) {
 	if err != nil {
 		return Uninjected{}, err
 	}
-	return read[Uninjected](func(out *uintptr) uintptr {
-		return capi.Mesh_uninject(string(manifests), file, options, out)
+	return decoded[Uninjected](func(out *uintptr) uintptr {
+		return capi.Mesh_uninject(text(manifests), file, options, out)
 	})
 }
 
-// Networks is a value of the annotation k8s.v1.cni.cncf.io/networks after a network was added.
+// Networks is a value of the annotation k8s.v1.cni.cncf.io/networks after a network was added (schema cni-networks.json).
 type Networks struct {
-	Outcome  string   `json:"outcome"`
-	Value    string   `json:"value"`
-	Warning  string   `json:"warning"`
-	Lost     []string `json:"lost"`
-	Form     string   `json:"form"`
-	Networks []struct {
-		Name, Namespace, Interface string
-	} `json:"networks"`
+	Outcome  string    `json:"outcome"` // "added", "present", "left-alone" or "overwritten"
+	Value    string    `json:"value"`
+	Warning  string    `json:"warning"` // for whoever creates the pod
+	Lost     []string  `json:"lost"`    // networks that overwriting took away
+	Form     string    `json:"form"`
+	Networks []Network `json:"networks"` // what the value asks for
+}
+
+// Network is one that the annotation asks for.
+type Network struct {
+	Name      string `json:"name"`
+	Namespace string `json:"namespace"`
+	Interface string `json:"interface"`
 }
 
 // MergeNetworks adds a network to the value of the annotation, unless it is there.
@@ -144,17 +143,7 @@ func MergeNetworks(annotation, network string, p Parameters) (Networks, error) {
 	if err != nil {
 		return Networks{}, err
 	}
-	return read[Networks](func(out *uintptr) uintptr {
+	return decoded[Networks](func(out *uintptr) uintptr {
 		return capi.Mesh_cni_networks_merge(annotation, network, options, out)
 	})
-}
-
-// read calls a function of C that needs no handle and gives JSON.
-func read[T any](call func(out *uintptr) uintptr) (T, error) {
-	var value T
-	buffer, err := made(call)
-	if err == nil {
-		err = json.Unmarshal(bytesOf(buffer), &value)
-	}
-	return value, err
 }

@@ -2,20 +2,24 @@ package mesh
 
 import "libmesh.invalid/mesh/internal/capi"
 
-// Proxy is one Envoy: which it is, not what it is sent.
+// Proxy is one Envoy: which it is, not what it is sent. Immutable, for any number of goroutines.
 type Proxy struct{ *handle }
 
-// Description of a proxy.
+// Description of a proxy (schema proxies.json).
 type Description struct {
-	Tenant    string `json:"tenant"`
-	Namespace string `json:"namespace"`
-	Name      string `json:"name"`
-	Type      string `json:"type"`
-	Flavour   string `json:"flavour"`
-	IP        string `json:"ip"`
+	Tenant         string `json:"tenant"`
+	Namespace      string `json:"namespace"`
+	Name           string `json:"name"`
+	Type           string `json:"type"`
+	Flavour        string `json:"flavour"` // "istio" (all of Istio's filters) or "envoy" (a stock Envoy)
+	IP             string `json:"ip"`
+	ServiceAccount string `json:"serviceAccount"`
+	Node           string `json:"node"`        // its id in xDS
+	Injected       bool   `json:"injected"`    // the pod has its sidecar
+	Synthesized    bool   `json:"synthesized"` // the pod was made up from its workload
 }
 
-// Proxies lists all proxies of pods in namespaces that a mesh owns.
+// Proxies lists all proxies of pods in namespaces that a mesh owns, by tenant, namespace and name.
 func (s *Snapshot) Proxies() ([]Description, error) {
 	type list struct {
 		Proxies []Description `json:"proxies"`
@@ -26,38 +30,40 @@ func (s *Snapshot) Proxies() ([]Description, error) {
 
 // ProxyOfPod gives the proxy of one pod. [ErrNotFound] when there is no such pod, or it has no sidecar.
 func (s *Snapshot) ProxyOfPod(namespace, name string) (*Proxy, error) {
-	return s.proxy(func(c uintptr, out *uintptr) uintptr {
+	return proxyFrom(s.handle, func(c uintptr, out *uintptr) uintptr {
 		return capi.Mesh_proxy_of_pod(c, namespace, name, out)
 	})
 }
 
-// ReadProxy reads a proxy's description, YAML or JSON.
+// ReadProxy reads a proxy's description, YAML or JSON (schema proxy.json). An unknown key is refused by name.
 func (s *Snapshot) ReadProxy(description []byte, file string) (*Proxy, error) {
-	return s.proxy(func(c uintptr, out *uintptr) uintptr {
-		return capi.Mesh_proxy_read(c, string(description), file, out)
+	return proxyFrom(s.handle, func(c uintptr, out *uintptr) uintptr {
+		return capi.Mesh_proxy_read(c, text(description), file, out)
 	})
 }
 
-func (s *Snapshot) proxy(call func(c uintptr, out *uintptr) uintptr) (*Proxy, error) {
+func proxyFrom(h *handle, call func(c uintptr, out *uintptr) uintptr) (*Proxy, error) {
 	var proxy *Proxy
-	err := s.shared(func(c uintptr) error {
+	err := h.shared(func(c uintptr) error {
 		made, err := made(func(out *uintptr) uintptr { return call(c, out) })
 		if err == nil {
-			proxy = newProxy(made)
+			proxy = &Proxy{}
+			proxy.handle = own(proxy, made, capi.Mesh_proxy_delete)
 		}
 		return err
 	})
 	return proxy, err
 }
 
-func newProxy(c uintptr) *Proxy {
-	p := &Proxy{}
-	p.handle = own(p, c, capi.Mesh_proxy_delete)
-	return p
-}
-
 // Close gives the proxy back.
 func (p *Proxy) Close() { p.close() }
+
+// WithFlavour is the same proxy of another flavour: "istio" or "envoy".
+func (p *Proxy) WithFlavour(flavour string) (*Proxy, error) {
+	return proxyFrom(p.handle, func(c uintptr, out *uintptr) uintptr {
+		return capi.Mesh_proxy_with_flavour(c, flavour, out)
+	})
+}
 
 // Describe says which proxy it is.
 func (p *Proxy) Describe() (Description, error) {

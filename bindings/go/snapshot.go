@@ -1,6 +1,10 @@
 package mesh
 
-import "libmesh.invalid/mesh/internal/capi"
+import (
+	"encoding/json"
+
+	"libmesh.invalid/mesh/internal/capi"
+)
 
 // Snapshot is everything known at one moment: immutable, for any number of goroutines.
 type Snapshot struct {
@@ -17,17 +21,27 @@ func newSnapshot(c uintptr) *Snapshot {
 // Close gives the snapshot back.
 func (s *Snapshot) Close() { s.close() }
 
+// Clone is a further handle of the same snapshot, to be closed by itself.
+func (s *Snapshot) Clone() (*Snapshot, error) {
+	var clone *Snapshot
+	err := s.shared(func(c uintptr) error {
+		clone = newSnapshot(capi.Mesh_snapshot_clone(c))
+		return nil
+	})
+	return clone, err
+}
+
 // Revision grows with every change of the store; 0 is the empty store.
 func (s *Snapshot) Revision() uint64 { return s.revision }
 
-// Key names an object.
+// Key names an object. The namespace is empty for cluster-scoped kinds.
 type Key struct {
 	Kind      string `json:"kind"`
 	Namespace string `json:"namespace"`
 	Name      string `json:"name"`
 }
 
-// Changed lists what differs from the snapshot before.
+// Changed lists what differs from the snapshot before, sorted.
 func (s *Snapshot) Changed() ([]Key, error) {
 	return answer[[]Key](s.handle, capi.Mesh_snapshot_changed)
 }
@@ -45,66 +59,13 @@ func (s *Snapshot) WantedTexts() ([]WantedText, error) {
 	return answer[[]WantedText](s.handle, capi.Mesh_snapshot_wanted_texts)
 }
 
-// Diagnostic is what is wrong with a configuration, where, and how to mend it. Codes are stable.
-type Diagnostic struct {
-	Severity string `json:"severity"` // "info", "warning", "error"
-	Code     string `json:"code"`
-	Object   string `json:"object"`
-	Field    string `json:"field"`
-	Message  string `json:"message"`
-	Mend     string `json:"mend"`
-	File     string `json:"file"`
-	Line     int    `json:"line"`
-	Column   int    `json:"column"`
-}
-
-// Diagnostics are those of reading, of tenancy and of the configuration.
-func (s *Snapshot) Diagnostics() ([]Diagnostic, error) {
-	return answer[[]Diagnostic](s.handle, capi.Mesh_snapshot_diagnostics)
-}
-
-// DiagnosticsOf are those that one tenant, "namespace/name", may be shown. [ErrNotFound] when there is none.
-func (s *Snapshot) DiagnosticsOf(tenant string) ([]Diagnostic, error) {
-	return answer[[]Diagnostic](s.handle, func(c uintptr, out *uintptr) uintptr {
-		return capi.Mesh_snapshot_tenant_diagnostics(c, tenant, out)
+// Diff says what a change from this snapshot to a later one does (schema diff.json): per proxy and type the resources added, changed
+// and removed; members that join or leave; diagnostics that appear or go.
+func (s *Snapshot) Diff(after *Snapshot) (json.RawMessage, error) {
+	var said json.RawMessage
+	err := after.shared(func(later uintptr) (err error) {
+		said, err = bytesOf(s.handle, func(c uintptr, out *uintptr) uintptr { return capi.Mesh_snapshot_diff(c, later, out) })
+		return err
 	})
-}
-
-// Members are the control planes and who belongs to them.
-type Members struct {
-	ControlPlanes []ControlPlane `json:"controlPlanes"`
-}
-
-// ControlPlane is one mesh. Name is empty for the implicit mesh of a directory without a control plane.
-type ControlPlane struct {
-	Tenant      string   `json:"tenant"` // "namespace/name"
-	Namespace   string   `json:"namespace"`
-	Name        string   `json:"name"`
-	Version     string   `json:"version"`
-	Implicit    bool     `json:"implicit"`
-	ClusterWide bool     `json:"clusterWide"`
-	Members     []Member `json:"members"`
-	Pending     []Member `json:"pending"`    // named, but the namespace is not there
-	Refused     []Member `json:"refused"`    // named, but not to be had; the reason says why
-	Namespaces  []string `json:"namespaces"` // all it owns, its own included
-}
-
-// Member is a namespace that is in a mesh, waits for it, or was refused.
-type Member struct {
-	Namespace string `json:"namespace"`
-	State     string `json:"state"`
-	Reason    string `json:"reason"`
-	Message   string `json:"message"`
-	Via       string `json:"via"`    // what made it a member
-	Holder    string `json:"holder"` // of a refused one: the mesh that has it; only in the answer for all
-}
-
-// Members answers for all control planes.
-func (s *Snapshot) Members() (Members, error) { return s.MembersOf("") }
-
-// MembersOf answers for one, "namespace/name". [ErrNotFound] when there is none.
-func (s *Snapshot) MembersOf(tenant string) (Members, error) {
-	return answer[Members](s.handle, func(c uintptr, out *uintptr) uintptr {
-		return capi.Mesh_snapshot_members(c, tenant, out)
-	})
+	return said, err
 }

@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"context"
 	"encoding/json"
 
 	"libmesh.invalid/mesh/internal/capi"
@@ -15,7 +16,10 @@ type Options struct {
 }
 
 // Store takes objects in any order and yields snapshots. Calls from several goroutines wait for one another.
-type Store struct{ *handle }
+type Store struct {
+	*handle
+	changed *signal
+}
 
 // NewStore makes an empty store.
 func NewStore(options Options) (*Store, error) {
@@ -23,17 +27,20 @@ func NewStore(options Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := made(func(out *uintptr) uintptr { return capi.Mesh_store_new(string(config), out) })
+	c, err := made(func(out *uintptr) uintptr { return capi.Mesh_store_new(text(config), out) })
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{}
+	s := &Store{changed: newSignal()}
 	s.handle = own(s, c, capi.Mesh_store_delete)
 	return s, nil
 }
 
-// Close frees the store; its snapshots live on.
-func (s *Store) Close() { s.close() }
+// Close frees the store and ends all waiting; its snapshots live on.
+func (s *Store) Close() {
+	s.close()
+	s.changed.fire()
+}
 
 // Apply adds or replaces every object of a text, YAML or JSON. The file is its name in messages and may be empty.
 // What can be read is applied, whatever the diagnostics say.
@@ -49,28 +56,33 @@ func (s *Store) ReplaceFile(text []byte, file string) ([]Diagnostic, error) {
 
 type reader func(store uintptr, text, file string, out *uintptr) uintptr
 
-func (s *Store) read(text []byte, file string, call reader) ([]Diagnostic, error) {
+func (s *Store) read(bytes []byte, file string, call reader) ([]Diagnostic, error) {
 	var diagnostics []Diagnostic
-	err := s.alone(func(c uintptr) error {
-		buffer, err := made(func(out *uintptr) uintptr { return call(c, string(text), file, out) })
-		if err != nil {
-			return err
-		}
-		return json.Unmarshal(bytesOf(buffer), &diagnostics)
+	err := s.change(func(c uintptr) (err error) {
+		diagnostics, err = decoded[[]Diagnostic](func(out *uintptr) uintptr { return call(c, text(bytes), file, out) })
+		return err
 	})
 	return diagnostics, err
 }
 
+func (s *Store) change(f func(c uintptr) error) error {
+	err := s.alone(f)
+	if err == nil {
+		s.changed.fire()
+	}
+	return err
+}
+
 // GiveText gives the text behind a URL of [Snapshot.WantedTexts]; an empty one takes it back.
-func (s *Store) GiveText(url string, text []byte) error {
-	return s.alone(func(c uintptr) error {
-		return failed(capi.Mesh_store_give_text(c, url, string(text)))
+func (s *Store) GiveText(url string, bytes []byte) error {
+	return s.change(func(c uintptr) error {
+		return failed(capi.Mesh_store_give_text(c, url, text(bytes)))
 	})
 }
 
 // Delete removes one object; the namespace is empty for cluster-scoped kinds. [ErrNotFound] when there is none.
 func (s *Store) Delete(kind, namespace, name string) error {
-	return s.alone(func(c uintptr) error {
+	return s.change(func(c uintptr) error {
 		return failed(capi.Mesh_store_delete_object(c, kind, namespace, name))
 	})
 }
@@ -86,4 +98,17 @@ func (s *Store) Snapshot() (*Snapshot, error) {
 		return err
 	})
 	return snapshot, err
+}
+
+// Wait gives the present state as soon as its revision is greater than seen, or the context's error. It is [ErrClosed] when the
+// store is closed meanwhile.
+func (s *Store) Wait(ctx context.Context, seen uint64) (*Snapshot, error) {
+	return wait(ctx, s.changed, func() (*Snapshot, error) {
+		snapshot, err := s.Snapshot()
+		if err == nil && snapshot.Revision() <= seen {
+			snapshot.Close()
+			return nil, nil
+		}
+		return snapshot, err
+	})
 }

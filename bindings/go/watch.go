@@ -3,13 +3,61 @@ package mesh
 import (
 	"context"
 	"errors"
-	"time"
+	"sync"
 
 	"libmesh.invalid/mesh/internal/capi"
 )
 
-// Watch hands the newest snapshot to whoever waits for one, in any goroutine.
-type Watch struct{ *handle }
+// signal wakes all who wait. C cannot be interrupted, a channel can: nobody waits in C, so no thread is held and a context
+// is obeyed at once.
+type signal struct {
+	mu   sync.Mutex
+	next chan struct{} // closed by the next fire; guarded by mu
+}
+
+func newSignal() *signal { return &signal{next: make(chan struct{})} }
+
+func (s *signal) wait() <-chan struct{} {
+	if s == nil { // of a zero value
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.next
+}
+
+func (s *signal) fire() {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	close(s.next)
+	s.next = make(chan struct{})
+}
+
+// wait asks again after every signal until there is a snapshot or an error.
+func wait(ctx context.Context, changed *signal, ask func() (*Snapshot, error)) (*Snapshot, error) {
+	for {
+		next := changed.wait() // before asking: what happens in between is not missed
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if snapshot, err := ask(); snapshot != nil || err != nil {
+			return snapshot, err
+		}
+		select {
+		case <-next:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// Watch hands the newest snapshot to whoever waits for one, in any goroutine. A slow reader misses what lies between, never the end.
+type Watch struct {
+	*handle
+	changed *signal
+}
 
 // NewWatch makes a watch without a snapshot.
 func NewWatch() (*Watch, error) {
@@ -17,46 +65,45 @@ func NewWatch() (*Watch, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Watch{}
+	w := &Watch{changed: newSignal()}
 	w.handle = own(w, c, capi.Mesh_watch_delete)
 	return w, nil
 }
 
-// Close ends all waiting with [ErrConflict], then frees the watch.
+// Close ends all waiting, now and later, with [ErrConflict] or [ErrClosed], and frees the watch.
 func (w *Watch) Close() {
 	_ = w.shared(func(c uintptr) error { capi.Mesh_watch_close(c); return nil })
 	w.close()
+	w.changed.fire()
 }
 
 // Publish makes this the newest snapshot and wakes all who wait; one that is not newer is ignored.
 func (w *Watch) Publish(snapshot *Snapshot) error {
-	return w.shared(func(c uintptr) error {
+	err := w.shared(func(c uintptr) error {
 		return snapshot.shared(func(s uintptr) error { return failed(capi.Mesh_watch_publish(c, s)) })
 	})
+	if err == nil {
+		w.changed.fire()
+	}
+	return err
 }
-
-// How often Wait looks at its context: C cannot be interrupted.
-const slice = 50 * time.Millisecond
 
 // Wait gives the newest snapshot as soon as its revision is greater than seen, or the context's error.
 func (w *Watch) Wait(ctx context.Context, seen uint64) (*Snapshot, error) {
-	for {
-		if err := ctx.Err(); err != nil {
-			return nil, err
+	return wait(ctx, w.changed, func() (*Snapshot, error) {
+		snapshot, err := w.newer(seen)
+		if errors.Is(err, ErrTimeout) {
+			return nil, nil
 		}
-		snapshot, err := w.wait(seen)
-		if err == nil || !errors.Is(err, &Error{Code: Timeout}) {
-			return snapshot, err
-		}
-	}
+		return snapshot, err
+	})
 }
 
-func (w *Watch) wait(seen uint64) (*Snapshot, error) {
+// newer asks without waiting: [ErrTimeout] when there is none.
+func (w *Watch) newer(seen uint64) (*Snapshot, error) {
 	var snapshot *Snapshot
 	err := w.shared(func(c uintptr) error {
-		made, err := made(func(out *uintptr) uintptr {
-			return capi.Mesh_watch_wait(c, seen, uint(slice.Milliseconds()), out)
-		})
+		made, err := made(func(out *uintptr) uintptr { return capi.Mesh_watch_wait(c, seen, 0, out) })
 		if err == nil {
 			snapshot = newSnapshot(made)
 		}

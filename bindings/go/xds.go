@@ -51,7 +51,7 @@ func NewXDS(snapshot *Snapshot) (*XDS, error) {
 // Close frees it.
 func (x *XDS) Close() { x.close() }
 
-// Update takes a newer snapshot; what it cannot have changed is kept.
+// Update takes a newer snapshot; what it cannot have changed is kept. An older one is ignored.
 func (x *XDS) Update(snapshot *Snapshot) error {
 	return x.shared(func(c uintptr) error {
 		return snapshot.shared(func(s uintptr) error { return failed(capi.Mesh_xds_update(c, s)) })
@@ -60,12 +60,9 @@ func (x *XDS) Update(snapshot *Snapshot) error {
 
 // Resources of one type for one proxy, sorted by name.
 func (x *XDS) Resources(proxy *Proxy, kind Type) ([]Resource, error) {
-	var list []Resource
-	text, err := x.ask(proxy, kind, capi.Mesh_xds_resources_json)
-	if err == nil {
-		err = json.Unmarshal(text, &list)
-	}
-	return list, err
+	return of[[]Resource](x, proxy, func(c, p uintptr, out *uintptr) uintptr {
+		return capi.Mesh_xds_resources_json(c, p, string(kind), out)
+	})
 }
 
 // SentTo is Resources for a caller that is known: secrets are those that it may have, and extensions carry theirs.
@@ -74,45 +71,61 @@ func (x *XDS) SentTo(proxy *Proxy, kind Type, caller Caller) ([]Resource, error)
 	if err != nil {
 		return nil, err
 	}
-	var list []Resource
-	text, err := x.ask(proxy, kind, func(c, p uintptr, kind string, out *uintptr) uintptr {
-		return capi.Mesh_xds_sent_json(c, p, kind, string(who), out)
+	return of[[]Resource](x, proxy, func(c, p uintptr, out *uintptr) uintptr {
+		return capi.Mesh_xds_sent_json(c, p, string(kind), text(who), out)
 	})
-	if err == nil {
-		err = json.Unmarshal(text, &list)
-	}
-	return list, err
 }
 
-// SecretNames are those that the proxy's listeners and clusters ask for.
-func (x *XDS) SecretNames(proxy *Proxy) ([]string, error) {
-	var names []string
-	text, err := x.ask(proxy, "", func(c, p uintptr, _ string, out *uintptr) uintptr {
-		return capi.Mesh_xds_secret_names(c, p, out)
-	})
-	if err == nil {
-		err = json.Unmarshal(text, &names)
-	}
-	return names, err
-}
-
-// Response is the same as a serialized envoy.service.discovery.v3.DiscoveryResponse.
+// Response is Resources as a serialized envoy.service.discovery.v3.DiscoveryResponse, in the order in which they would be sent.
 func (x *XDS) Response(proxy *Proxy, kind Type) ([]byte, error) {
-	return x.ask(proxy, kind, capi.Mesh_xds_resources)
+	return x.bytesOf(proxy, func(c, p uintptr, out *uintptr) uintptr {
+		return capi.Mesh_xds_resources(c, p, string(kind), out)
+	})
 }
 
-type generate func(xds, proxy uintptr, kind string, out *uintptr) uintptr
+// SecretNames are those that the proxy's listeners and clusters ask for, sorted.
+func (x *XDS) SecretNames(proxy *Proxy) ([]string, error) {
+	return of[[]string](x, proxy, capi.Mesh_xds_secret_names)
+}
 
-func (x *XDS) ask(proxy *Proxy, kind Type, call generate) ([]byte, error) {
+// Size of the resources of one type.
+type Size struct {
+	Count int `json:"count"`
+	Bytes int `json:"bytes"`
+}
+
+// Sizes tells of each type without making JSON of it. Secrets depend on who asks, and are not in it.
+func (x *XDS) Sizes(proxy *Proxy) (map[Type]Size, error) {
+	return of[map[Type]Size](x, proxy, capi.Mesh_xds_sizes)
+}
+
+// Bootstrap is the configuration that an Envoy is started with, in JSON; the parameters are xdsAddress, adminAddress, adminPort,
+// delta, static and identity (include/mesh/xds.h).
+func (x *XDS) Bootstrap(proxy *Proxy, p Parameters) (json.RawMessage, error) {
+	options, err := p.text()
+	if err != nil {
+		return nil, err
+	}
+	return x.bytesOf(proxy, func(c, p uintptr, out *uintptr) uintptr { return capi.Mesh_xds_bootstrap(c, p, options, out) })
+}
+
+// ofProxy calls a function of C that is asked of both.
+type ofProxy func(xds, proxy uintptr, out *uintptr) uintptr
+
+func (x *XDS) bytesOf(proxy *Proxy, call ofProxy) ([]byte, error) {
 	var bytes []byte
-	err := x.shared(func(c uintptr) error {
-		return proxy.shared(func(p uintptr) error {
-			buffer, err := made(func(out *uintptr) uintptr { return call(c, p, string(kind), out) })
-			if err == nil {
-				bytes = bytesOf(buffer)
-			}
-			return err
-		})
+	err := proxy.shared(func(p uintptr) (err error) {
+		bytes, err = bytesOf(x.handle, func(c uintptr, out *uintptr) uintptr { return call(c, p, out) })
+		return err
 	})
 	return bytes, err
+}
+
+func of[T any](x *XDS, proxy *Proxy, call ofProxy) (T, error) {
+	var value T
+	err := proxy.shared(func(p uintptr) (err error) {
+		value, err = answer[T](x.handle, func(c uintptr, out *uintptr) uintptr { return call(c, p, out) })
+		return err
+	})
+	return value, err
 }

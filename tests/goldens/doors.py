@@ -3,6 +3,7 @@
     cli      the program `mesh`
     core     the library linked in (libmesh.a): no border of a shared object between
     c        the C functions of libmesh.so
+    go       bindings/go: package mesh
 
 Each but the first is a runner (runners.py), made of the library installed in MESH_PREFIX.
 """
@@ -50,7 +51,13 @@ def c():
     return compiled("c", pkg_config("--cflags", "--libs"))
 
 
-RUNNERS = {"core": core, "c": c}
+def go():
+    BUILD.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["go", "-C", ROOT / "bindings/go", "build", "-o", BUILD / "go", "./internal/goldens"], check=True, env=environment())
+    return [str(BUILD / "go")]
+
+
+RUNNERS = {"core": core, "c": c, "go": go}
 NAMES = ("cli", *RUNNERS)
 
 

@@ -28,7 +28,9 @@ typedef struct { void* array; intgo len; intgo cap; } _goslice_;
 
 
 
-#cgo pkg-config: mesh
+#cgo !mesh_static pkg-config: mesh
+#cgo mesh_static pkg-config: --static mesh
+#cgo mesh_static LDFLAGS: -Wl,--as-needed -l:libmesh.a
 
 typedef _gostring_ swig_type_1;
 typedef _gostring_ swig_type_2;
@@ -216,15 +218,6 @@ func getSwigcptr(v interface { Swigcptr() uintptr }) uintptr {
 
 type _ sync.Mutex
 
-
-type swig_gostring struct { p uintptr; n int }
-func swigCopyString(s string) string {
-  p := *(*swig_gostring)(unsafe.Pointer(&s))
-  r := string((*[0x7fffffff]byte)(unsafe.Pointer(p.p))[:p.n])
-  Swig_free(p.p)
-  return r
-}
-
 func Swig_free(arg1 uintptr) {
 	_swig_i_0 := arg1
 	C._wrap_Swig_free_capi(C.uintptr_t(_swig_i_0))
@@ -244,7 +237,7 @@ func Mesh_buffer_view(arg1 uintptr) (_swig_ret string) {
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
 
-  swig_r_1 = swigCopyString(swig_r)
+  swig_r_1 = swig_r
 
 	return swig_r_1
 }
@@ -325,7 +318,7 @@ func Mesh_error_message(arg1 uintptr) (_swig_ret string) {
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
 
-  swig_r_1 = swigCopyString(swig_r)
+  swig_r_1 = swig_r
 
 	return swig_r_1
 }
@@ -345,7 +338,7 @@ func Mesh_version() (_swig_ret string) {
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
 
-  swig_r_1 = swigCopyString(swig_r)
+  swig_r_1 = swig_r
 
 	return swig_r_1
 }
@@ -362,7 +355,7 @@ func Mesh_diagnostic_codes() (_swig_ret string) {
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
 
-  swig_r_1 = swigCopyString(swig_r)
+  swig_r_1 = swig_r
 
 	return swig_r_1
 }
@@ -1112,7 +1105,7 @@ func Mesh_message_slice(arg1 uintptr, arg2 int64) (_swig_ret string) {
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
 
-  swig_r_1 = swigCopyString(swig_r)
+  swig_r_1 = swig_r
 
 	return swig_r_1
 }

@@ -1,6 +1,7 @@
 // The C headers of include/mesh for Go, call by call. Three typemaps make them usable:
 //
-//   mesh_view       <-> string   read during the call only, or copied out: no memory is shared
+//   mesh_view       <-> string   read during the call only; one that is returned is the library's own memory, valid
+//                                as long as its header says: package mesh copies, once, what it hands on
 //   mesh_x *         -> uintptr  a handle; 0 is NULL, so that NULL is a plain comparison
 //   mesh_x **out     -> *uintptr SWIG gives T* and T** the same Go type without it
 //
@@ -11,8 +12,11 @@
 #include <mesh/mesh.h>
 %}
 
+// The build tag mesh_static links libmesh.a instead of the shared library, with what that needs.
 %insert(cgo_comment_typedefs) %{
-#cgo pkg-config: mesh
+#cgo !mesh_static pkg-config: mesh
+#cgo mesh_static pkg-config: --static mesh
+#cgo mesh_static LDFLAGS: -Wl,--as-needed -l:libmesh.a
 %}
 
 %include <stdint.i>
@@ -27,11 +31,12 @@
   $1.data = $input.p;
   $1.size = (size_t)$input.n;
 %}
-%typemap(out, fragment="AllocateString") mesh_view %{
-  $result = Swig_AllocateString($1.data, $1.size);
+%typemap(out) mesh_view %{
+  $result.p = (char *)$1.data;
+  $result.n = (intgo)$1.size;
 %}
-%typemap(goout, fragment="CopyString") mesh_view %{
-  $result = swigCopyString($1)
+%typemap(goout) mesh_view %{
+  $result = $1
 %}
 
 %typemap(gotype) SWIGTYPE * "uintptr"

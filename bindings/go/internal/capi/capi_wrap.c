@@ -163,15 +163,6 @@ typedef struct { void* array; intgo len; intgo cap; } _goslice_;
 
 
 
-static _gostring_ Swig_AllocateString(const char *p, size_t l) {
-  _gostring_ ret;
-  ret.p = (char*)malloc(l);
-  memcpy(ret.p, p, l);
-  ret.n = l;
-  return ret;
-}
-
-
 static void Swig_free(void* p) {
   free(p);
 }
@@ -224,7 +215,8 @@ _gostring_ _wrap_mesh_buffer_view_capi(mesh_buffer *_swig_go_0) {
   
   result = mesh_buffer_view((struct mesh_buffer const *)arg1);
   
-  _swig_go_result = Swig_AllocateString((&result)->data, (&result)->size);
+  _swig_go_result.p = (char *)(&result)->data;
+  _swig_go_result.n = (intgo)(&result)->size;
   
   return _swig_go_result;
 }
@@ -364,7 +356,8 @@ _gostring_ _wrap_mesh_error_message_capi(mesh_error *_swig_go_0) {
   
   result = mesh_error_message((struct mesh_error const *)arg1);
   
-  _swig_go_result = Swig_AllocateString((&result)->data, (&result)->size);
+  _swig_go_result.p = (char *)(&result)->data;
+  _swig_go_result.n = (intgo)(&result)->size;
   
   return _swig_go_result;
 }
@@ -389,7 +382,8 @@ _gostring_ _wrap_mesh_version_capi() {
   
   result = mesh_version();
   
-  _swig_go_result = Swig_AllocateString((&result)->data, (&result)->size);
+  _swig_go_result.p = (char *)(&result)->data;
+  _swig_go_result.n = (intgo)(&result)->size;
   
   return _swig_go_result;
 }
@@ -413,7 +407,8 @@ _gostring_ _wrap_mesh_diagnostic_codes_capi() {
   
   result = mesh_diagnostic_codes();
   
-  _swig_go_result = Swig_AllocateString((&result)->data, (&result)->size);
+  _swig_go_result.p = (char *)(&result)->data;
+  _swig_go_result.n = (intgo)(&result)->size;
   
   return _swig_go_result;
 }
@@ -2024,7 +2019,8 @@ _gostring_ _wrap_mesh_message_slice_capi(mesh_message *_swig_go_0, long long _sw
   
   result = mesh_message_slice((struct mesh_message const *)arg1,arg2);
   
-  _swig_go_result = Swig_AllocateString((&result)->data, (&result)->size);
+  _swig_go_result.p = (char *)(&result)->data;
+  _swig_go_result.n = (intgo)(&result)->size;
   
   return _swig_go_result;
 }
