@@ -1,5 +1,7 @@
 #include "libmesh/schema/wire.h"
 
+#include <algorithm>
+
 namespace mesh::wire {
 namespace {
 
@@ -18,6 +20,10 @@ size_t encode_varint(char* to, uint64_t value) {
 
 }  // namespace
 
+void make_room(std::string& out, size_t size) {
+  out.reserve(std::max(out.size() + size, out.capacity() * 2));
+}
+
 void put_varint_slow(std::string& out, uint64_t value) {
   char bytes[10];
   out.append(bytes, encode_varint(bytes, value));
@@ -26,7 +32,7 @@ void put_varint_slow(std::string& out, uint64_t value) {
 void close_long(std::string& out, size_t start) {
   const size_t length = out.size() - start;
   const size_t size = varint_size(length);
-  out.append(size - 1, '\0');
+  extend(out, size - 1);
   char* const first = out.data() + start;
   std::memmove(first + size - 1, first, length);
   encode_varint(first - 1, length);

@@ -31,29 +31,71 @@ struct Raw {
   std::string_view bytes;
 };
 
+// ---- room ------------------------------------------------------------------------------------
+//
+// std::string::append is a call of the standard library that checks, copies and ends the text anew, for one byte as
+// for a thousand (docs/decisions/0004). libstdc++ has no public way to lengthen a string by bytes that are written next, as resize_and_overwrite of C++23 does, so its
+// own function for that is called. Another library's strings are lengthened by zeros.
+
+#ifdef __GLIBCXX__
+template <auto kMember>
+struct SetLength {
+  friend void set_length(std::string& out, size_t size) { (out.*kMember)(size); }
+};
+void set_length(std::string& out, size_t size);
+template struct SetLength<&std::string::_M_set_length>;
+#else
+inline void set_length(std::string& out, size_t size) { out.resize(size); }
+#endif
+
+// Capacity for that many more bytes, and at least twice what it was.
+void make_room(std::string& out, size_t size);
+
 // ---- primitives ----------------------------------------------------------------------------
 
 constexpr uint32_t tag_of(uint32_t number, Type type) {
   return number << 3 | static_cast<uint32_t>(type);
 }
 
+// Appends `size` bytes that the caller writes at once; they are no bytes of `out`.
+inline char* extend(std::string& out, size_t size) {
+  const size_t before = out.size();
+  if (out.capacity() - before < size) [[unlikely]]
+    make_room(out, size);
+  set_length(out, before + size);
+  return out.data() + before;
+}
+
 void put_varint_slow(std::string& out, uint64_t value);
 
 inline void put_varint(std::string& out, uint64_t value) {
   if (value < 0x80) [[likely]] {
-    out.push_back(static_cast<char>(value));
+    *extend(out, 1) = static_cast<char>(value);
   } else {
     put_varint_slow(out, value);
   }
 }
 
+// What one byte, or two, can say; longer ones are written by put_varint_slow.
+constexpr size_t short_tag_size(uint32_t tag) { return tag < 0x80 ? 1 : 2; }
+
+template <uint32_t kTag>
+inline char* write_short_tag(char* to) {
+  static_assert(kTag < 0x4000);
+  if constexpr (kTag < 0x80) {
+    *to = static_cast<char>(kTag);
+    return to + 1;
+  } else {
+    to[0] = static_cast<char>(kTag | 0x80);
+    to[1] = static_cast<char>(kTag >> 7);
+    return to + 2;
+  }
+}
+
 template <uint32_t kTag>
 inline void put_tag(std::string& out) {
-  if constexpr (kTag < 0x80) {
-    out.push_back(static_cast<char>(kTag));
-  } else if constexpr (kTag < 0x4000) {
-    const char bytes[2] = {static_cast<char>(kTag | 0x80), static_cast<char>(kTag >> 7)};
-    out.append(bytes, 2);
+  if constexpr (kTag < 0x4000) {
+    write_short_tag<kTag>(extend(out, short_tag_size(kTag)));
   } else {
     put_varint_slow(out, kTag);
   }
@@ -62,9 +104,7 @@ inline void put_tag(std::string& out) {
 template <typename T>
 inline void put_fixed(std::string& out, T value) {
   static_assert(std::endian::native == std::endian::little);
-  char bytes[sizeof(T)];
-  std::memcpy(bytes, &value, sizeof(T));
-  out.append(bytes, sizeof(T));
+  std::memcpy(extend(out, sizeof(T)), &value, sizeof(T));
 }
 
 constexpr uint64_t zigzag(int64_t value) {
@@ -103,8 +143,16 @@ inline void close(std::string& out, size_t start) {
 
 template <uint32_t kNumber, typename T>
 inline void put_varint_field(std::string& out, T value) {
-  put_tag<tag_of(kNumber, Type::kVarint)>(out);
-  put_varint(out, varint_of(value));
+  constexpr uint32_t kTag = tag_of(kNumber, Type::kVarint);
+  const uint64_t number = varint_of(value);
+  if constexpr (kTag < 0x4000) {
+    if (number < 0x80) [[likely]] {
+      *write_short_tag<kTag>(extend(out, short_tag_size(kTag) + 1)) = static_cast<char>(number);
+      return;
+    }
+  }
+  put_tag<kTag>(out);
+  put_varint(out, number);
 }
 
 template <uint32_t kNumber>
@@ -122,7 +170,16 @@ inline void put_fixed_field(std::string& out, T value) {
 
 template <uint32_t kNumber>
 inline void put_bytes_field(std::string& out, std::string_view value) {
-  put_tag<tag_of(kNumber, Type::kBytes)>(out);
+  constexpr uint32_t kTag = tag_of(kNumber, Type::kBytes);
+  if constexpr (kTag < 0x4000) {
+    if (value.size() < 0x80) [[likely]] {
+      char* to = write_short_tag<kTag>(extend(out, short_tag_size(kTag) + 1 + value.size()));
+      *to = static_cast<char>(value.size());
+      if (!value.empty()) std::memcpy(to + 1, value.data(), value.size());
+      return;
+    }
+  }
+  put_tag<kTag>(out);
   put_varint(out, value.size());
   out.append(value);
 }
@@ -131,12 +188,8 @@ inline void put_bytes_field(std::string& out, std::string_view value) {
 template <uint32_t kNumber>
 inline size_t open(std::string& out) {
   constexpr uint32_t kTag = tag_of(kNumber, Type::kBytes);
-  if constexpr (kTag < 0x80) {
-    const char bytes[2] = {static_cast<char>(kTag), 0};
-    out.append(bytes, 2);
-  } else if constexpr (kTag < 0x4000) {
-    const char bytes[3] = {static_cast<char>(kTag | 0x80), static_cast<char>(kTag >> 7), 0};
-    out.append(bytes, 3);
+  if constexpr (kTag < 0x4000) {
+    *write_short_tag<kTag>(extend(out, short_tag_size(kTag) + 1)) = 0;
   } else {
     put_varint_slow(out, kTag);
     out.push_back(0);
