@@ -6,9 +6,19 @@
 namespace mesh::traffic {
 namespace {
 
+// The one thing that reads labels of namespaces (entry_visibility.h). What a namespace holds is told as services and rules.
+bool narrows_by_namespace(const index::Mesh& mesh) {
+  const auto& settings = mesh.config.service_entry_visibility;
+  return settings && settings->apply_to_sidecars;
+}
+
 // Equal in everything that difference() does not tell apart: what a Mesh has more some day counts by itself.
 bool same_frame(const index::Mesh& before, const index::Mesh& after) {
   index::Mesh other = before;
+  if (!narrows_by_namespace(after)) {
+    other.namespaces = after.namespaces;
+    other.namespace_labels = after.namespace_labels;
+  }
   other.services = after.services;
   other.virtual_services = after.virtual_services;
   other.destination_rules = after.destination_rules;
@@ -63,6 +73,18 @@ void add_looked_up(const index::Mesh& mesh, Difference& out) {
   }
 }
 
+void add_sidecars(const index::Mesh& before, const index::Mesh& after, Difference& out) {
+  if (before.sidecars.same(after.sidecars)) return;
+  std::unordered_set<const void*> old;
+  for (const index::Sidecar& sidecar : before.sidecars) old.insert(sidecar.object.get());
+  for (const index::Sidecar& sidecar : after.sidecars) {
+    if (old.erase(sidecar.object.get()) == 0) out.sidecars.insert(sidecar.ns());
+  }
+  for (const index::Sidecar& sidecar : before.sidecars) {
+    if (old.count(sidecar.object.get()) != 0) out.sidecars.insert(sidecar.ns());
+  }
+}
+
 }  // namespace
 
 Difference difference(const index::Mesh& before, const index::Mesh& after) {
@@ -75,7 +97,7 @@ Difference difference(const index::Mesh& before, const index::Mesh& after) {
   if (!after.envoy_filters.empty() || !same_frame(before, after)) return out;
   out.everything = false;
   out.gateways = !before.gateways.same(after.gateways);
-  out.sidecars = !before.sidecars.same(after.sidecars);
+  add_sidecars(before, after, out);
   out.inbound_policies = !before.request_authentications.same(after.request_authentications) ||
                          !before.fetched_texts.same(after.fetched_texts) ||
                          !before.authorization_policies.same(after.authorization_policies);

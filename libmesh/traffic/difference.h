@@ -2,7 +2,7 @@
 //
 // Whoever made something of the state before asks here whether it still stands. What is not told apart finely says
 // `everything`, so that forgetting a case costs time and never an answer: settings, tenants, PeerAuthentication,
-// EnvoyFilter, namespaces and secrets do. Objects are compared by their place in memory: a mesh that follows
+// EnvoyFilter and secrets do. Objects are compared by their place in memory: a mesh that follows
 // another shares with it what did not change (index/shared.h), and so do the rules made of them.
 #pragma once
 
@@ -19,7 +19,6 @@ namespace mesh::traffic {
 struct Difference {
   bool everything = true;
   bool gateways = false;  // Gateways: which merged gateway a proxy has says more
-  bool sidecars = false;  // which Sidecar a proxy follows may be another
   bool inbound_policies =
       false;  // RequestAuthentication and its keys, AuthorizationPolicy: listeners of whom they select
   bool extensions = false;  // Telemetry, WasmPlugin, TrafficExtension: any listener
@@ -29,10 +28,12 @@ struct Difference {
   std::vector<DestinationRulePtr> destination_rules;
   std::unordered_set<std::string> hosts;       // of `services`
   std::unordered_set<std::string> namespaces;  // of `services`
+  std::unordered_set<std::string>
+      sidecars;  // namespaces of the Sidecars that only one of the two has
 
   // Nothing but endpoints.
   bool nothing() const {
-    return !everything && !gateways && !sidecars && !inbound_policies && !extensions &&
+    return !everything && !gateways && sidecars.empty() && !inbound_policies && !extensions &&
            services.empty() && virtual_services.empty() && destination_rules.empty();
   }
 };

@@ -174,6 +174,7 @@ const EndpointNames& ViewResources::endpoint_names_locked() const {
     if (view_.envoy_filters != nullptr) drop_repeated(names);
     endpoints_.resize(names.size());
     endpoint_names_ = std::make_shared<EndpointNames>(std::move(names));
+    if (past_ != nullptr) place_assignments();
   }
   return *endpoint_names_;
 }
@@ -182,7 +183,7 @@ const ResourcePtr& ViewResources::endpoint_locked(uint32_t place) const {
   Assignment& known = endpoints_[place];
   if (!known.made) {
     const std::string& name = endpoint_names_->list[place];
-    if (!take_former(name, known.resource)) known.resource = xds::endpoints(view_, name);
+    known.resource = xds::endpoints(view_, name);
     known.made = true;
   }
   return known.resource;
@@ -413,7 +414,9 @@ bool Generator::Tenant::is_followed_by(const ProxyConfig& config) const {
   const traffic::Difference& difference = traffic->change();
   const model::Proxy& proxy = config.proxy();
   const bool gateway = proxy.type != model::ProxyType::kSidecar;
-  return !difference.sidecars && !difference.inbound_policies && !difference.extensions &&
+  const bool other_sidecar = difference.sidecars.count(proxy.ns) != 0 ||
+                             difference.sidecars.count(mesh->root_namespace) != 0;
+  return !other_sidecar && !difference.inbound_policies && !difference.extensions &&
          !(gateway && difference.gateways) && difference.namespaces.count(proxy.ns) == 0;
 }
 

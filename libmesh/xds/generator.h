@@ -128,8 +128,9 @@ class ViewResources {
     // What does not stand.
     std::map<std::string, ResourcePtr> routes;
     Changes assignments;
-    // What does, until somebody asks for it.
-    std::unordered_map<std::string, ResourcePtr> known;
+    // Assignments as they were made before, until the names of now are known.
+    EndpointNamesPtr names;
+    std::vector<Assignment> endpoints;
     std::map<Type, Changes> changes;
   };
 
@@ -140,7 +141,8 @@ class ViewResources {
   const ResourcePtr& endpoint_locked(uint32_t place) const;
   ResourcePtr endpoint_by_name_locked(std::string_view name) const;
   void settle_locked() const;
-  bool take_former(const std::string& name, ResourcePtr& out) const;
+  void place_assignments() const;
+  void sort_out(const std::string& name, const ResourcePtr& was, Assignment* now) const;
   void make_routes(const std::vector<std::string>& names) const;
   void compare_routes(Changes& out) const;
   void compare_endpoints(Changes& out) const;

@@ -28,7 +28,7 @@ TEST(History, EveryObjectOfThePoolIsRead) {
     }
   }
   std::map<std::string, size_t> count;
-  for (uint32_t seed : {1u, 2u, 3u, 4u}) {
+  for (uint32_t seed : {1u, 2u, 3u, 4u, 5u, 6u}) {
     World world(seed);
     for (const Node& node : nodes()) {
       for (const auto& [key, bytes] : made(world.generator, node)) {
@@ -164,8 +164,26 @@ TEST(History, FetchedKeysChangeInboundPoliciesOnly) {
   const traffic::Difference difference = traffic::difference(*before, *after);
   EXPECT_FALSE(difference.everything);
   EXPECT_TRUE(difference.inbound_policies);
-  EXPECT_FALSE(difference.extensions || difference.gateways || difference.sidecars);
+  EXPECT_FALSE(difference.extensions || difference.gateways || !difference.sidecars.empty());
   EXPECT_TRUE(traffic::difference(*after, *after).nothing());
+}
+
+// A namespace that joins is told by what it brings; who has nothing to do with it is not made anew.
+TEST(History, NamespacesAreToldByWhatTheyBring) {
+  const Pool pool;
+  index::Store store;
+  store.apply(pool.frame(), "");
+  const model::TenantId tenant{"a0/mesh"};
+  const index::MeshPtr before = store.snapshot()->mesh(tenant);
+  for (const Slot& slot : pool.slots()) {
+    if (slot.key.ns == "a3" || slot.key.name == "a3") slot.put(store, 0);
+  }
+  const index::MeshPtr after = store.snapshot()->mesh(tenant);
+  ASSERT_NE(before->namespaces, after->namespaces);
+  const traffic::Difference difference = traffic::difference(*before, *after);
+  EXPECT_FALSE(difference.everything);
+  EXPECT_EQ(difference.namespaces, std::unordered_set<std::string>{"a3"});
+  EXPECT_EQ(difference.sidecars, std::unordered_set<std::string>{"a3"});
 }
 
 // The control plane's own settings and its roll are the tenant's doing, too. The second mesh is the

@@ -15,11 +15,12 @@ namespace mesh::testing {
 
 class Pool {
  public:
-  // Namespaces a1 and a2 are of the first mesh (control plane in a0), b1 and b2 of the second.
+  // Namespaces a1 and a2, and a3 while it is there, are of the first mesh (control plane in a0), b1 to b3 of the second.
   Pool() {
     for (const std::string tenant : {"a", "b"}) {
       for (const std::string number : {"1", "2"}) add_namespace(tenant + number, tenant);
       add_root(slots_, tenant);
+      add_joining(tenant + "3");
       add_node("node-" + tenant, tenant == "a");
     }
   }
@@ -36,7 +37,7 @@ class Pool {
       out += header("maistra.io/v2", "ServiceMeshControlPlane", t + "0", "mesh", created(t)) +
              "spec: {version: v2.5}\n" +
              header("maistra.io/v1", "ServiceMeshMemberRoll", t + "0", "default", created(t)) +
-             "spec: {members: [" + t + "1, " + t + "2]}\n";
+             "spec: {members: [" + t + "1, " + t + "2, " + t + "3]}\n";
     }
     return out;
   }
@@ -45,6 +46,26 @@ class Pool {
   void add(Kind kind, const char* api, const std::string& ns, const std::string& name,
            const std::vector<std::string>& specs) {
     add_object(slots_, kind, api, ns, name, specs);
+  }
+
+  // A namespace that comes and goes, with what others see of it: a service, a rule for one of theirs, who imports nothing.
+  void add_joining(const std::string& ns) {
+    Slot slot{{Kind::kNamespace, "", ns}, {}, ns.starts_with("a")};
+    for (const char* labels : {"", ", labels: {team: one}"}) {
+      slot.variants.push_back("---\napiVersion: v1\nkind: Namespace\nmetadata: {name: " + ns +
+                              labels + "}\n");
+    }
+    slots_.push_back(std::move(slot));
+    add_services(ns, ns == "a3" ? "5" : "6");
+    const std::string host = "web." + ns + ".svc.cluster.local";
+    const std::string other = "db." + ns.substr(0, 1) + "1.svc.cluster.local";
+    add(Kind::kVirtualService, "networking.istio.io/v1", ns, "for-others",
+        {"spec: {hosts: [" + other + "], http: [{route: [{destination: {host: " + host + "}}]}]}"});
+    add(Kind::kDestinationRule, "networking.istio.io/v1", ns, "for-others",
+        {"spec: {host: " + host +
+         ", trafficPolicy: {connectionPool: {tcp: {maxConnections: 7}}}}"});
+    add(Kind::kSidecar, "networking.istio.io/v1", ns, "default",
+        {"spec: {egress: [{hosts: ['~/*']}]}"});
   }
 
   // Its pods' locality is the node's.

@@ -128,7 +128,7 @@ inline std::vector<uint32_t> seeds(uint32_t count) {
 struct World {
   explicit World(uint32_t seed) : history(pool, seed) {
     store.apply(pool.frame(), "");
-    for (int i = 0; i < 60; ++i) history.step(store);
+    for (int i = 0; i < 75; ++i) history.step(store);
     generator.update(store.snapshot());
   }
 

@@ -52,13 +52,6 @@ void ViewResources::keep_standing(const ViewResources& before) {
 
 void ViewResources::keep_endpoints(const ViewResources& before) {
   const Standing& standing = past_->standing;
-  auto keep = [&](const std::string& name, const ResourcePtr& resource) {
-    if (standing.assignment(host_of_cluster(name))) {
-      past_->known.emplace(name, resource);
-    } else {
-      past_->assignments.emplace_back(name, resource);
-    }
-  };
   for (const auto& [name, resource] : before.endpoints_else_) {
     if (standing.assignment(host_of_cluster(name))) {
       endpoints_else_.emplace(name, resource);
@@ -67,11 +60,9 @@ void ViewResources::keep_endpoints(const ViewResources& before) {
     }
   }
   if (before.endpoint_names_ == nullptr) return;
-  const std::vector<std::string>& names = before.endpoint_names_->list;
   if (!standing.clusters()) {
-    for (uint32_t i = 0; i < names.size(); ++i) {
-      if (before.endpoints_[i].made) keep(names[i], before.endpoints_[i].resource);
-    }
+    past_->names = before.endpoint_names_;
+    past_->endpoints = before.endpoints_;
     return;
   }
   endpoint_names_ = before.endpoint_names_;
@@ -80,7 +71,7 @@ void ViewResources::keep_endpoints(const ViewResources& before) {
     for (uint32_t place : endpoint_names_->of_host(host)) {
       Assignment& known = endpoints_[place];
       if (!known.made) continue;
-      past_->assignments.emplace_back(names[place], std::move(known.resource));
+      past_->assignments.emplace_back(endpoint_names_->list[place], std::move(known.resource));
       known.made = false;
     }
   }
@@ -89,27 +80,50 @@ void ViewResources::keep_endpoints(const ViewResources& before) {
 
 // What nobody asked for since an earlier change is known all the same: it takes its place.
 void ViewResources::settle_locked() const {
-  if (past_ == nullptr || past_->known.empty()) return;
-  const EndpointNames& names = endpoint_names_locked();
-  for (auto& [name, resource] : past_->known) {
-    const uint32_t place = names.find(name);
-    if (place == EndpointNames::kNone) {
-      endpoints_else_.emplace(name, std::move(resource));
-    } else if (!endpoints_[place].made) {
-      endpoints_[place] = {std::move(resource), true};
-    }
-  }
-  past_->known.clear();
+  if (past_ != nullptr && past_->names != nullptr) endpoint_names_locked();
 }
 
-// The assignment as it was made before, when it stands.
-bool ViewResources::take_former(const std::string& name, ResourcePtr& out) const {
-  if (past_ == nullptr) return false;
-  auto known = past_->known.find(name);
-  if (known == past_->known.end()) return false;
-  out = std::move(known->second);
-  past_->known.erase(known);
-  return true;
+// An assignment of before: still good, for `now` (null: no cluster names it any more), or to be compared.
+void ViewResources::sort_out(const std::string& name, const ResourcePtr& was,
+                             Assignment* now) const {
+  if (!past_->standing.assignment(host_of_cluster(name))) {
+    past_->assignments.emplace_back(name, was);
+  } else if (now != nullptr) {
+    *now = {was, true};
+  } else {
+    endpoints_else_.emplace(name, was);
+  }
+}
+
+// Gives the assignments of before their places among the names of now. Most names stand where they stood, behind as many
+// others or before as many; only those between are looked up.
+void ViewResources::place_assignments() const {
+  const EndpointNamesPtr before = std::move(past_->names);
+  if (before == nullptr) return;
+  const std::vector<Assignment> known = std::move(past_->endpoints);
+  const std::vector<std::string>& old = before->list;
+  const std::vector<std::string>& names = endpoint_names_->list;
+  const size_t most = std::min(old.size(), names.size());
+  size_t first = 0;
+  while (first < most && old[first] == names[first]) ++first;
+  size_t last = 0;
+  while (last < most - first && old[old.size() - 1 - last] == names[names.size() - 1 - last]) {
+    ++last;
+  }
+  std::unordered_map<std::string_view, size_t> between;
+  for (size_t i = first; i < names.size() - last; ++i) between.emplace(names[i], i);
+  for (size_t i = 0; i < old.size(); ++i) {
+    if (!known[i].made) continue;
+    Assignment* now = nullptr;
+    if (i < first) {
+      now = &endpoints_[i];
+    } else if (i >= old.size() - last) {
+      now = &endpoints_[i + names.size() - old.size()];
+    } else if (auto place = between.find(old[i]); place != between.end()) {
+      now = &endpoints_[place->second];
+    }
+    sort_out(old[i], known[i].resource, now);
+  }
 }
 
 // Makes those that are not there yet, all at once.
@@ -162,6 +176,7 @@ const ViewResources::Changes* ViewResources::changes(Type type) const {
   if (type == Type::kListener && past_->listeners == nullptr) return nullptr;
   if (type == Type::kCluster) clusters_locked();
   if (type == Type::kListener) listeners_locked();
+  if (type == Type::kEndpoint) settle_locked();
   auto [it, fresh] = past_->changes.try_emplace(type);
   if (fresh && type == Type::kRoute) compare_routes(it->second);
   if (fresh && type == Type::kEndpoint) compare_endpoints(it->second);

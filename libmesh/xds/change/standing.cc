@@ -6,6 +6,7 @@
 
 #include "libmesh/model/host.h"
 #include "libmesh/model/rule_names.h"
+#include "libmesh/traffic/virtual_services.h"
 #include "libmesh/xds/cluster_policy.h"
 
 namespace mesh::xds {
@@ -90,6 +91,12 @@ std::vector<std::string> passed_hosts(const index::Mesh& mesh) {
   return out;
 }
 
+// Most often there is one, or none.
+bool has(const std::unordered_set<std::string>& hosts, std::string_view host) {
+  if (hosts.size() > 4) return hosts.count(std::string(host)) != 0;
+  return std::find(hosts.begin(), hosts.end(), host) != hosts.end();
+}
+
 // The port of "80" and "host:80"; 0 of other names.
 uint32_t port_of(std::string_view route) {
   if (size_t colon = route.rfind(':'); colon != std::string_view::npos) {
@@ -152,6 +159,12 @@ void Standing::compare_scopes() {
   same_egress_ = old.sidecar_object == scope.sidecar_object &&
                  old.egress_listeners.size() == scope.egress_listeners.size() &&
                  old.outbound_mode == scope.outbound_mode;
+  same_imports_ = old.sidecar_object == scope.sidecar_object && same_rules_;
+  for (const VirtualServicePtr& rule : difference_.virtual_services) {
+    for (const auto& [host, ports] : traffic::destinations(*rule->spec, scope.ns)) {
+      led_to_.insert(host);
+    }
+  }
   same_services_ = same_egress_ && old.services == scope.services;
   for (size_t i = 0; same_services_ && i < scope.egress_listeners.size(); ++i) {
     same_services_ = old.egress_listeners[i].services == scope.egress_listeners[i].services;
@@ -205,8 +218,9 @@ bool Standing::own() const {
 }
 
 bool Standing::assignment(std::string_view host) const {
-  if (change_.hosts.count(std::string(host)) != 0) return false;
+  if (has(change_.hosts, host)) return false;
   if (before_.scope == now_.scope) return true;
+  if (same_imports_ && !has(difference_.hosts, host) && !has(led_to_, host)) return true;
   const model::ServicePtr service = now_.scope->service(host);
   return service == before_.scope->service(host) &&
          (service == nullptr || same_rule(service->hostname));

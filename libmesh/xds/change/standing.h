@@ -65,7 +65,10 @@ class Standing {
   const traffic::Difference& difference_;
   bool same_services_ = false;  // of the scope, and of each of its listeners
   bool same_rules_ = false;     // DestinationRules
-  bool same_egress_ = false;    // listeners of the Sidecar, whatever they import
+  bool same_imports_ =
+      false;  // other services are seen only where they, or rules that lead to them, differ
+  bool same_egress_ = false;                // listeners of the Sidecar, whatever they import
+  std::unordered_set<std::string> led_to_;  // by rules that differ
   bool all_routes_ = false;
   bool no_route_ = false;
   std::unordered_set<uint32_t> ports_;        // whose routes differ
