@@ -3,6 +3,7 @@ package mesh
 import (
 	"context"
 	"encoding/json"
+	"iter"
 
 	"libmesh.invalid/mesh/internal/capi"
 )
@@ -111,4 +112,20 @@ func (s *Store) Wait(ctx context.Context, seen uint64) (*Snapshot, error) {
 		}
 		return snapshot, err
 	})
+}
+
+// Snapshots are the present state, and after every change the newest, until the context ends or the store is closed: the last of them is
+// the error. Each is closed after its turn; changes that come meanwhile are one.
+func (s *Store) Snapshots(ctx context.Context) iter.Seq2[*Snapshot, error] {
+	return func(yield func(*Snapshot, error) bool) {
+		snapshot, err := s.Snapshot()
+		for ; err == nil; snapshot, err = s.Wait(ctx, snapshot.Revision()) {
+			more := yield(snapshot, nil)
+			snapshot.Close()
+			if !more {
+				return
+			}
+		}
+		yield(nil, err)
+	}
 }
