@@ -45,7 +45,14 @@ class Travel {
   // The proxy that has an address, or null.
   const model::Proxy* at(const std::string& address) const;
 
+  // "spiffe://cluster.local/ns/shop/sa/web"
+  std::string identity_of(const model::Proxy& caller) const;
+
  private:
+  void arrive(const Destination& destination, const Endpoint& endpoint, Request request,
+              std::vector<Arrival>& out) const;
+  void arrive_at_all(const Outcome& sent, const Request& request, std::vector<Arrival>& out) const;
+
   const xds::Generator& generator_;
   const std::vector<model::Proxy> proxies_;
   const Walker& walker_;

@@ -57,6 +57,14 @@ struct Endpoint {
   UpstreamTls tls;
 };
 
+struct HeaderChange {
+  enum class Kind : uint8_t { kAppend, kSet, kAddIfAbsent, kOverwriteIfPresent, kRemove };
+  Kind kind = Kind::kAppend;
+  std::string name;
+  std::string value;
+  bool operator==(const HeaderChange&) const = default;
+};
+
 struct Destination {
   std::string cluster;  // "outbound|80|v1|reviews.shop.svc.cluster.local"
   std::string host;     // the parts of that name; empty for clusters of another form
@@ -66,14 +74,10 @@ struct Destination {
   bool missing = false;  // the proxy has no such cluster
   UpstreamTls tls;       // of endpoints that no transport socket match is for
   std::vector<Endpoint> endpoints;
-};
-
-struct HeaderChange {
-  enum class Kind : uint8_t { kAppend, kSet, kAddIfAbsent, kOverwriteIfPresent, kRemove };
-  Kind kind = Kind::kAppend;
-  std::string name;
-  std::string value;
-  bool operator==(const HeaderChange&) const = default;
+  // What is done to requests that go here only, beside what is done to all.
+  std::vector<HeaderChange> request_headers;
+  std::vector<HeaderChange> response_headers;
+  std::string host_rewrite;
 };
 
 struct Redirect {
