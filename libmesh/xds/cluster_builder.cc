@@ -98,7 +98,7 @@ const std::string& ClusterBuilder::settings_bytes(const ClusterSettings& setting
 }
 
 void ClusterBuilder::finish(std::string name, Resources& out) {
-  out.push_back(make_resource(Type::kCluster, std::move(name), bytes_));
+  out.push_back(make_resource(Type::kCluster, name, bytes_));
 }
 
 bool ClusterBuilder::load_assignment(const Service& service, const model::Port& port,

@@ -77,7 +77,7 @@ ResourcePtr endpoints(const traffic::ProxyView& view, std::string_view cluster_n
   bytes.clear();
   envoy::endpoint::ClusterLoadAssignment assignment(bytes);
   write_assignment(view, cluster_name, groups_of(view, name, *service), assignment);
-  return make_resource(Type::kEndpoint, std::string(cluster_name), bytes);
+  return make_resource(Type::kEndpoint, cluster_name, bytes);
 }
 
 }  // namespace mesh::xds

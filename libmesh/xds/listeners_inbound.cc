@@ -252,7 +252,7 @@ void InboundBuilder::write_listener(std::string_view name, const InboundPort& at
   if (context_.config.protocol_detection_timeout) {
     message.listener_filters_timeout(*context_.config.protocol_detection_timeout);
   }
-  out.push_back(make_resource(Type::kListener, std::string(name), bytes));
+  out.push_back(make_resource(Type::kListener, name, bytes));
 }
 
 void InboundBuilder::write(Resources& out) {

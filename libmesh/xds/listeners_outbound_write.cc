@@ -232,7 +232,7 @@ void OutboundBuilder::write(Resources& out) {
     std::string name = listener_name(listener.bind.address, listener.port.number);
     scratch.clear();
     write_listener(listener, name, scratch);
-    out.push_back(make_resource(Type::kListener, std::move(name), scratch));
+    out.push_back(make_resource(Type::kListener, name, scratch));
   }
 }
 
@@ -268,7 +268,7 @@ void OutboundBuilder::write_http_proxy(Resources& out) {
     append_rds_hcm("outbound_" + name + ";", "http_proxy", hcm_body(context_, options), bytes);
     chain.transport_socket_connect_timeout(kHandshakeTimeout);
   });
-  out.push_back(make_resource(Type::kListener, std::move(name), bytes));
+  out.push_back(make_resource(Type::kListener, name, bytes));
 }
 
 namespace {
@@ -347,7 +347,7 @@ void OutboundBuilder::write_virtual(Resources& out) {
   });
   if (!allow_any_filter_.empty()) message.append_raw(listener_filters::http_inspector());
   message.append_raw(context_.listener_access_log);
-  out.push_back(make_resource(Type::kListener, std::string(kName), bytes));
+  out.push_back(make_resource(Type::kListener, kName, bytes));
 }
 
 }  // namespace mesh::xds

@@ -1,7 +1,9 @@
 #include "libmesh/xds/resource.h"
 
+#include <cstring>
+#include <new>
+
 #include "libmesh/base/hash.h"
-#include "libmesh/schema/wire.h"
 
 namespace mesh::xds {
 namespace {
@@ -12,20 +14,56 @@ size_t varint_size(uint64_t value) {
   return size;
 }
 
-// Everything but the message's bytes. Exactly one allocation for all bytes: tag, length (below 128)
-// and the type's name; tag, length and the message.
-std::shared_ptr<Resource> begin_resource(Type type, std::string name, size_t size) {
-  constexpr uint32_t kValue = 2;
-  auto resource = std::make_shared<Resource>();
-  const std::string_view url = type_url(type);
-  resource->name = std::move(name);
-  resource->any.reserve(2 + url.size() + 1 + varint_size(size) + size);
-  wire::put_bytes_field<1>(resource->any, url);
-  if (size != 0) {
-    wire::put_tag<wire::tag_of(kValue, wire::Type::kBytes)>(resource->any);
-    wire::put_varint(resource->any, size);
+// Allocates what it is asked for and `extra` bytes behind, and says where those are.
+template <typename T>
+struct WithRoom {
+  using value_type = T;
+  size_t extra = 0;
+  char** room = nullptr;
+
+  WithRoom(size_t bytes, char** at) : extra(bytes), room(at) {}
+  template <typename U>
+  WithRoom(const WithRoom<U>& other) : extra(other.extra), room(other.room) {}
+
+  T* allocate(size_t count) {
+    char* const block = static_cast<char*>(::operator new(count * sizeof(T) + extra));
+    *room = block + count * sizeof(T);
+    return reinterpret_cast<T*>(block);
   }
-  resource->value_offset = static_cast<uint32_t>(resource->any.size());
+  void deallocate(T* block, size_t) { ::operator delete(block); }
+  bool operator==(const WithRoom&) const { return true; }
+};
+
+char* put(char* at, std::string_view bytes) {
+  std::memcpy(at, bytes.data(), bytes.size());
+  return at + bytes.size();
+}
+
+// Everything but the message's bytes, for which `value` is the place: the name, then an Any's tag, length
+// (below 128) and the type's name; tag, length and the message.
+std::shared_ptr<Resource> begin_resource(Type type, std::string_view name, size_t size,
+                                         char*& value) {
+  constexpr char kUrl = 1 << 3 | 2;
+  constexpr char kValue = 2 << 3 | 2;
+  const std::string_view url = type_url(type);
+  const size_t before = 2 + url.size() + (size == 0 ? 0 : 1 + varint_size(size));
+  char* at = nullptr;
+  auto resource =
+      std::allocate_shared<Resource>(WithRoom<Resource>(name.size() + before + size, &at));
+  resource->name = std::string_view(at, name.size());
+  at = put(at, name);
+  resource->any = std::string_view(at, before + size);
+  resource->value_offset = static_cast<uint32_t>(before);
+  *at++ = kUrl;
+  *at++ = static_cast<char>(url.size());
+  at = put(at, url);
+  if (size != 0) {
+    *at++ = kValue;
+    size_t left = size;
+    for (; left >= 0x80; left >>= 7) *at++ = static_cast<char>(left | 0x80);
+    *at++ = static_cast<char>(left);
+  }
+  value = at;
   return resource;
 }
 
@@ -90,26 +128,28 @@ void MessageParts::clear() {
   borrowed_size_ = 0;
 }
 
-void MessageParts::copy_to(std::string& out) const {
+char* MessageParts::copy_to(char* out) const {
   const std::string_view own = own_;
   size_t at = 0;
   for (const Piece& piece : pieces_) {
-    out.append(own.substr(at, piece.own_end - at)).append(piece.borrowed);
+    out = put(put(out, own.substr(at, piece.own_end - at)), piece.borrowed);
     at = piece.own_end;
   }
-  out.append(own.substr(at));
+  return put(out, own.substr(at));
 }
 
-ResourcePtr make_resource(Type type, std::string name, std::string_view message) {
-  auto resource = begin_resource(type, std::move(name), message.size());
-  resource->any.append(message);
+ResourcePtr make_resource(Type type, std::string_view name, std::string_view message) {
+  char* value = nullptr;
+  auto resource = begin_resource(type, name, message.size(), value);
+  put(value, message);
   resource->hash = hash_bytes(message);
   return resource;
 }
 
-ResourcePtr make_resource(Type type, std::string name, const MessageParts& message) {
-  auto resource = begin_resource(type, std::move(name), message.size());
-  message.copy_to(resource->any);
+ResourcePtr make_resource(Type type, std::string_view name, const MessageParts& message) {
+  char* value = nullptr;
+  auto resource = begin_resource(type, name, message.size(), value);
+  message.copy_to(value);
   resource->hash = hash_bytes(resource->value());
   return resource;
 }

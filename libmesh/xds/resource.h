@@ -24,13 +24,19 @@ std::string_view type_url(Type type);
 // "clusters", "endpoints", "listeners", "routes", "secrets", "extensions", "nametable".
 std::string_view type_name(Type type);
 
+// Made by make_resource only: one block of memory holds the count of its owners, this and what the
+// two texts point to, because a push makes hundreds of them.
 struct Resource {
-  std::string name;
-  std::string any;            // a serialized google.protobuf.Any: type_url and value
+  std::string_view name;
+  std::string_view any;       // a serialized google.protobuf.Any: type_url and value
   uint32_t value_offset = 0;  // where the message's own bytes start in `any`
   uint64_t hash = 0;          // of the message's bytes: the resource's version
 
-  std::string_view value() const { return std::string_view(any).substr(value_offset); }
+  Resource() = default;
+  Resource(const Resource&) = delete;
+  Resource& operator=(const Resource&) = delete;
+
+  std::string_view value() const { return any.substr(value_offset); }
 };
 using ResourcePtr = std::shared_ptr<const Resource>;
 using Resources = std::vector<ResourcePtr>;
@@ -46,7 +52,8 @@ class MessageParts {
   void clear();
 
   size_t size() const { return own_.size() + borrowed_size_; }
-  void copy_to(std::string& out) const;
+  // Gives where it ended.
+  char* copy_to(char* out) const;
 
  private:
   struct Piece {
@@ -59,7 +66,7 @@ class MessageParts {
 };
 
 // Makes a resource from the message's bytes.
-ResourcePtr make_resource(Type type, std::string name, std::string_view message);
-ResourcePtr make_resource(Type type, std::string name, const MessageParts& message);
+ResourcePtr make_resource(Type type, std::string_view name, std::string_view message);
+ResourcePtr make_resource(Type type, std::string_view name, const MessageParts& message);
 
 }  // namespace mesh::xds

@@ -249,13 +249,13 @@ ResourcePtr GatewayRoutes::build(std::string_view name) {
   out.validate_clusters(false);
   const traffic::MergedGateway* gateway = context_.view.gateway.get();
   const auto* servers = gateway == nullptr ? nullptr : find_servers(*gateway, key);
-  if (servers == nullptr) return make_resource(Type::kRoute, std::move(key), parts);
+  if (servers == nullptr) return make_resource(Type::kRoute, key, parts);
   Builder builder(context_, pool, *servers);
   for (const GatewayServer& server : *servers) builder.add(server);
   builder.write(parts, servers->front().server->port->number);
   out.max_direct_response_body_size_bytes(kMaxDirectResponse);
   out.ignore_port_in_host_matching(true);
-  return make_resource(Type::kRoute, std::move(key), parts);
+  return make_resource(Type::kRoute, key, parts);
 }
 
 }  // namespace mesh::xds

@@ -133,7 +133,7 @@ ResourcePtr SidecarRoutes::build(std::string_view name) {
   out.name(name);
   out.validate_clusters(false);
   const PortRoutes* port = parsed ? port_routes(parsed->port, name) : nullptr;
-  if (!parsed) return make_resource(Type::kRoute, std::string(name), scratch);
+  if (!parsed) return make_resource(Type::kRoute, name, scratch);
   bool attempts = includes_attempt_count(view_);
   if (port != nullptr && parsed->sniffed) {
     if (port->by_domain.empty()) index_domains(*ports_.at(parsed->port));
@@ -147,7 +147,7 @@ ResourcePtr SidecarRoutes::build(std::string_view name) {
   if (!parsed->sniffed) write_catch_all(out, view_, attempts);
   out.max_direct_response_body_size_bytes(kMaxDirectResponse);
   out.ignore_port_in_host_matching(true);
-  return make_resource(Type::kRoute, std::string(name), scratch);
+  return make_resource(Type::kRoute, name, scratch);
 }
 
 }  // namespace mesh::xds

@@ -302,9 +302,15 @@ bool Session::push_known(Subscription& s, const ProxyConfig& before) {
 }
 
 void Session::queue(Subscription& s, Resources resources, std::vector<std::string> removed) {
-  for (const ResourcePtr& r : resources) s.sent[r->name] = r->hash;
+  for (const ResourcePtr& r : resources) {
+    if (auto known = s.sent.find(r->name); known != s.sent.end()) {
+      known->second = r->hash;
+    } else {
+      s.sent.emplace(r->name, r->hash);
+    }
+  }
   if (s.wildcard && !options_.delta) {
-    std::unordered_map<std::string, uint64_t> all;
+    decltype(s.sent) all;
     for (const ResourcePtr& r : resources) all.emplace(r->name, r->hash);
     s.sent = std::move(all);
   }

@@ -42,6 +42,12 @@ struct SessionOptions {
   CallerOptions caller = {};              // nobody known: no secrets
 };
 
+// Lets a map of texts be asked for a part of another text.
+struct TextHash {
+  using is_transparent = void;
+  size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
+
 // What a client has of one type: for /debug/syncz and for messages.
 struct TypeStatus {
   Type type{};
@@ -76,7 +82,8 @@ class Session {
     bool wildcard = false;
     bool answer_any = false;  // what it depends on was sent: answer though nothing was asked anew
     std::set<std::string> names;
-    std::unordered_map<std::string, uint64_t> sent;  // version by name; absent ones are 0
+    // Version by name; absent ones are 0.
+    std::unordered_map<std::string, uint64_t, TextHash, std::equal_to<>> sent;
     TypeStatus status;
   };
 

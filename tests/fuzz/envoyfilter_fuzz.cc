@@ -101,7 +101,7 @@ Bytes made(const xds::Generator& generator) {
         while (reader.next() != nullptr) {
         }
         check(reader.ok(), "a resource is well-formed");
-        out[proxy->id + std::string(xds::type_name(type)) + r->name] = r->value();
+        out[proxy->id + std::string(xds::type_name(type)) + std::string(r->name)] = r->value();
       });
     }
   }

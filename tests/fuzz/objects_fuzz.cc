@@ -76,7 +76,7 @@ Bytes made(const xds::Generator& generator) {
     for (Type type : {Type::kCluster, Type::kEndpoint, Type::kListener, Type::kRoute}) {
       config->for_each(type, [&](const xds::ResourcePtr& r) {
         check_wire(r->value());
-        out[proxy->id + std::string(xds::type_name(type)) + r->name] = r->value();
+        out[proxy->id + std::string(xds::type_name(type)) + std::string(r->name)] = r->value();
       });
     }
   }

@@ -60,8 +60,8 @@ inline model::Proxy proxy_of(const index::Snapshot& snapshot, const Node& node) 
 
 using Everything = std::map<std::string, std::string>;  // "type name" -> bytes
 
-inline std::string key_of(Type type, const std::string& name) {
-  return std::string(xds::type_name(type)) + " " + name;
+inline std::string key_of(Type type, std::string_view name) {
+  return std::string(xds::type_name(type)).append(" ").append(name);
 }
 
 inline void add_all(const xds::ProxyConfig& config, const index::Snapshot& snapshot,

@@ -52,9 +52,9 @@ void merge_socket(const Patch& patch, Message& cluster, Editor& editor) {
 }
 
 // False when the cluster is removed.
-bool patch_cluster(const PatchList& patches, const std::string& name, const Hosts& hosts,
+bool patch_cluster(const PatchList& patches, std::string_view name, const Hosts& hosts,
                    MessagePtr& cluster, Editor& editor) {
-  std::string now = name;
+  std::string now(name);
   for (const Patch* patch : patches) {
     const bool removes = patch->operation == Operation::REMOVE;
     if ((!removes && !patch->merges()) || !matches_cluster(now, hosts, *patch)) continue;
@@ -75,7 +75,7 @@ bool patch_cluster(const PatchList& patches, const std::string& name, const Host
 }
 
 // Whether any is about the cluster.
-bool touches(const PatchList& patches, const std::string& name, const Hosts& hosts) {
+bool touches(const PatchList& patches, std::string_view name, const Hosts& hosts) {
   return std::any_of(patches.begin(), patches.end(), [&](const Patch* patch) {
     return (patch->merges() || patch->operation == Operation::REMOVE) &&
            matches_cluster(name, hosts, *patch);
@@ -118,18 +118,18 @@ void add_all(const PatchList& patches, bool inbound, std::unordered_set<std::str
     editor.applied(*patch);
     std::string name = text_at(*cluster, "name");
     if (!known.insert(name).second) continue;
-    list.push_back(make_resource(Type::kCluster, std::move(name), schema::to_bytes(*cluster)));
+    list.push_back(make_resource(Type::kCluster, name, schema::to_bytes(*cluster)));
   }
 }
 
 std::unordered_set<std::string> names_of(const Resources& list) {
   std::unordered_set<std::string> names;
-  for (const ResourcePtr& resource : list) names.insert(resource->name);
+  for (const ResourcePtr& resource : list) names.emplace(resource->name);
   return names;
 }
 
 // The services that lead to an inbound cluster ("inbound|8080||").
-Hosts hosts_of_inbound(const traffic::ProxyView& view, const std::string& name) {
+Hosts hosts_of_inbound(const traffic::ProxyView& view, std::string_view name) {
   Hosts hosts;
   constexpr std::string_view kPrefix = "inbound|";
   if (!name.starts_with(kPrefix)) return hosts;
@@ -153,7 +153,7 @@ void patch_outbound_clusters(const traffic::ProxyView& view, size_t from, Resour
   const auto set = patch_set(*view.envoy_filters->outbound);
   if (!set->has(ApplyTo::CLUSTER)) return;
   const PatchList& patches = (*set)[ApplyTo::CLUSTER];
-  patch_all(patches, from, [](const std::string&) { return Hosts(); }, list, outcome);
+  patch_all(patches, from, [](std::string_view) { return Hosts(); }, list, outcome);
   add_all(patches, false, names_of(list), list, outcome);
 }
 
@@ -164,7 +164,7 @@ void patch_inbound_clusters(const traffic::ProxyView& view, size_t from, Resourc
   if (!set->has(ApplyTo::CLUSTER)) return;
   const PatchList& patches = (*set)[ApplyTo::CLUSTER];
   patch_all(
-      patches, from, [&](const std::string& name) { return hosts_of_inbound(view, name); }, list,
+      patches, from, [&](std::string_view name) { return hosts_of_inbound(view, name); }, list,
       outcome);
   // Outbound ones come first, and the first of a name counts.
   std::unordered_set<std::string> known = names_of(list);

@@ -71,7 +71,7 @@ class Group {
       editor.applied(*patch);
       std::string name = text_at(*listener, "name");
       if (name.empty()) continue;  // as one that is removed
-      added.push_back(make_resource(Type::kListener, std::move(name), schema::to_bytes(*listener)));
+      added.push_back(make_resource(Type::kListener, name, schema::to_bytes(*listener)));
     }
     list.insert(list.end(), added.begin(), added.end());
   }
@@ -164,7 +164,7 @@ ResourcePtr added_extension(const traffic::ProxyView& view, std::string_view nam
   for (const Patch* patch : (*set)[ApplyTo::EXTENSION_CONFIG]) {
     if (patch->operation != Operation::ADD || patch->value == nullptr) continue;
     if (text_at(*patch->value, "name") != name) continue;
-    return make_resource(Type::kExtension, std::string(name), schema::to_bytes(*patch->value));
+    return make_resource(Type::kExtension, name, schema::to_bytes(*patch->value));
   }
   return nullptr;
 }

@@ -165,7 +165,7 @@ bool matches_http_filter(const Message& filter, const Patch& patch) {
   return !names_http_filter(patch) || filter_of(patch)->sub_filter->name == text_at(filter, "name");
 }
 
-bool matches_cluster(const std::string& name, std::span<const std::string> hosts,
+bool matches_cluster(std::string_view name, std::span<const std::string> hosts,
                      const Patch& patch) {
   const auto* match = patch.cluster();
   if (match == nullptr) return true;

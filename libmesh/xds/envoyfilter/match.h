@@ -28,8 +28,7 @@ bool names_http_filter(const Patch& patch);
 bool matches_http_filter(const Message& filter, const Patch& patch);
 
 // Clusters. `hosts`: the services of an inbound cluster.
-bool matches_cluster(const std::string& name, std::span<const std::string> hosts,
-                     const Patch& patch);
+bool matches_cluster(std::string_view name, std::span<const std::string> hosts, const Patch& patch);
 
 // Routes. `ports`: for gateways, the ports that the servers of a workload's port name; null otherwise.
 using GatewayPorts = std::map<int, std::set<int>>;

@@ -146,12 +146,12 @@ ResourcePtr patch_route(const traffic::ProxyView& view, std::string_view name, R
   GatewayPorts ports;
   if (gateway) ports = gateway_ports(view.gateway.get());
   RoutePatcher patcher(*set, gateway ? &ports : nullptr, outcome);
-  if (!patcher.touches(route->name)) return route;
+  if (!patcher.touches(std::string(route->name))) return route;
   const MessagePtr message = schema::parse_message(kType, route->value());
   if (message == nullptr) return route;
   patcher.patch(*message);
   std::string now = gateway ? std::string(name) : text_at(*message, "name");
-  return make_resource(Type::kRoute, std::move(now), schema::to_bytes(*message));
+  return make_resource(Type::kRoute, now, schema::to_bytes(*message));
 }
 
 }  // namespace mesh::xds::envoyfilter

@@ -192,9 +192,9 @@ Result<ObjectPtr> find_object(const WhatIf& what_if, const index::Snapshot& snap
 void compare_type(const ProxyConfig& with, const ProxyConfig* without, Type type,
                   std::vector<ResourceEffect>& out) {
   std::map<std::string, std::pair<ResourcePtr, ResourcePtr>> pairs;
-  with.for_each(type, [&](const ResourcePtr& r) { pairs[r->name].first = r; });
+  with.for_each(type, [&](const ResourcePtr& r) { pairs[std::string(r->name)].first = r; });
   if (without != nullptr) {
-    without->for_each(type, [&](const ResourcePtr& r) { pairs[r->name].second = r; });
+    without->for_each(type, [&](const ResourcePtr& r) { pairs[std::string(r->name)].second = r; });
   }
   for (const auto& [name, pair] : pairs) {
     const auto& [a, b] = pair;

@@ -36,7 +36,7 @@ std::string joined(const std::vector<std::string>& names) {
 
 std::vector<std::string> names_of(const ProxyConfig& config, Type type) {
   std::vector<std::string> out;
-  config.for_each(type, [&](const ResourcePtr& resource) { out.push_back(resource->name); });
+  config.for_each(type, [&](const ResourcePtr& resource) { out.emplace_back(resource->name); });
   std::sort(out.begin(), out.end());
   return out;
 }
@@ -59,10 +59,11 @@ std::vector<SubjectName> with_part(const ProxyConfig& config, Type type, std::st
     if (resource->value().find(part) == std::string_view::npos) return;
     const auto value = resource_value(resource, type);
     if (!value) return;
-    if (part_of(*value, part) != nullptr) exact.push_back({resource->name, std::string(part)});
+    if (part_of(*value, part) != nullptr)
+      exact.push_back({std::string(resource->name), std::string(part)});
     each_part(*value, [&](const Value& element) {
       const std::string name(element.string_at("name"));
-      if (name.find(part) != std::string::npos) near.push_back({resource->name, name});
+      if (name.find(part) != std::string::npos) near.push_back({std::string(resource->name), name});
     });
   });
   return exact.empty() ? near : exact;

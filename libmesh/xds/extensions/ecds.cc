@@ -226,7 +226,7 @@ ResourcePtr extension_config(const traffic::ProxyView& view, std::string_view na
   } else {
     config.typed_config<envoy::http_wasm::Wasm>(fill);
   }
-  return make_resource(Type::kExtension, std::string(name), bytes);
+  return make_resource(Type::kExtension, name, bytes);
 }
 
 }  // namespace mesh::xds

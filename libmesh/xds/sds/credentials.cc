@@ -259,7 +259,7 @@ ResourcePtr credential_secret(const index::Snapshot& snapshot, const CredentialQ
     const auto provider = provider_of(snapshot, query.proxy);
     written = write_certificate(data, provider.get(), secret);
   }
-  return written ? make_resource(Type::kSecret, std::string(name), bytes) : nullptr;
+  return written ? make_resource(Type::kSecret, name, bytes) : nullptr;
 }
 
 }  // namespace mesh::xds

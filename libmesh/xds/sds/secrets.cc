@@ -26,7 +26,7 @@ ResourcePtr workload_secret(const identity::Issued& issued, std::string_view nam
   } else {
     return nullptr;
   }
-  return make_resource(Type::kSecret, std::string(name), bytes);
+  return make_resource(Type::kSecret, name, bytes);
 }
 
 SecretSource secrets_of(identity::Authority* authority, const Generator& generator) {
