@@ -2,6 +2,7 @@ package mesh
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"libmesh.invalid/mesh/internal/capi"
@@ -9,7 +10,7 @@ import (
 
 // ErrABI is what every call gives when the library that was loaded is not one that this module was made for. It is found out
 // when the program starts; nothing of the library is called then.
-var ErrABI = &Error{Unsupported, "another ABI"}
+var ErrABI = errors.New("another ABI")
 
 // abiError is nil when the library that was loaded is of the ABI of the headers that internal/capi was made of.
 var abiError = checkABI(ABIVersion())

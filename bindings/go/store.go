@@ -19,7 +19,7 @@ type Options struct {
 // Store takes objects in any order and yields snapshots. Calls from several goroutines wait for one another.
 type Store struct {
 	*handle
-	changed *signal
+	changed signal
 }
 
 // NewStore makes an empty store.
@@ -32,7 +32,7 @@ func NewStore(options Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{changed: newSignal()}
+	s := &Store{}
 	s.handle = own(s, c, capi.Mesh_store_delete)
 	return s, nil
 }
@@ -104,7 +104,7 @@ func (s *Store) Snapshot() (*Snapshot, error) {
 // Wait gives the present state as soon as its revision is greater than seen, or the context's error. It is [ErrClosed] when the
 // store is closed meanwhile.
 func (s *Store) Wait(ctx context.Context, seen uint64) (*Snapshot, error) {
-	return wait(ctx, s.changed, func() (*Snapshot, error) {
+	return wait(ctx, &s.changed, func() (*Snapshot, error) {
 		snapshot, err := s.Snapshot()
 		if err == nil && snapshot.Revision() <= seen {
 			snapshot.Close()

@@ -12,28 +12,25 @@ import (
 // is obeyed at once.
 type signal struct {
 	mu   sync.Mutex
-	next chan struct{} // closed by the next fire; guarded by mu
+	next chan struct{} // closed by the next fire; nil when nobody waits for it; guarded by mu
 }
 
-func newSignal() *signal { return &signal{next: make(chan struct{})} }
-
 func (s *signal) wait() <-chan struct{} {
-	if s == nil { // of a zero value
-		return nil
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.next == nil {
+		s.next = make(chan struct{})
+	}
 	return s.next
 }
 
 func (s *signal) fire() {
-	if s == nil {
-		return
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	close(s.next)
-	s.next = make(chan struct{})
+	if s.next != nil {
+		close(s.next)
+		s.next = nil
+	}
 }
 
 // wait asks again after every signal until there is a snapshot or an error.
@@ -56,7 +53,7 @@ func wait(ctx context.Context, changed *signal, ask func() (*Snapshot, error)) (
 // Watch hands the newest snapshot to whoever waits for one, in any goroutine. A slow reader misses what lies between, never the end.
 type Watch struct {
 	*handle
-	changed *signal
+	changed signal
 }
 
 // NewWatch makes a watch without a snapshot.
@@ -65,7 +62,7 @@ func NewWatch() (*Watch, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Watch{changed: newSignal()}
+	w := &Watch{}
 	w.handle = own(w, c, capi.Mesh_watch_delete)
 	return w, nil
 }
@@ -90,7 +87,7 @@ func (w *Watch) Publish(snapshot *Snapshot) error {
 
 // Wait gives the newest snapshot as soon as its revision is greater than seen, or the context's error.
 func (w *Watch) Wait(ctx context.Context, seen uint64) (*Snapshot, error) {
-	return wait(ctx, w.changed, func() (*Snapshot, error) {
+	return wait(ctx, &w.changed, func() (*Snapshot, error) {
 		snapshot, err := w.newer(seen)
 		if errors.Is(err, ErrTimeout) {
 			return nil, nil
