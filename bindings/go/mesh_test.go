@@ -242,3 +242,54 @@ func TestVersion(t *testing.T) {
 		t.Error(version, err)
 	}
 }
+
+// Nobody holds what is asked: a call that did not hold it itself would be asked of freed memory (the build tag mesh_gc).
+func TestWhatNobodyHoldsIsHeldByTheCall(t *testing.T) {
+	store := shopStore(t)
+	snapshot := func() *mesh.Snapshot {
+		made, err := store.Snapshot()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return made
+	}
+	proxy := func() *mesh.Proxy {
+		made, err := snapshot().ProxyOfPod("shop-web", "frontend")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return made
+	}
+	xds := func() *mesh.XDS {
+		made, err := mesh.NewXDS(snapshot())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return made
+	}
+	for range 3 {
+		if _, err := snapshot().Members(); err != nil {
+			t.Error(err)
+		}
+		if _, err := snapshot().Diff(snapshot()); err != nil {
+			t.Error(err)
+		}
+		if _, err := xds().Response(proxy(), mesh.Clusters); err != nil {
+			t.Error(err)
+		}
+		session, err := xds().NewSession(mesh.SessionOptions{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		described, err := proxy().Describe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := session.Receive(discoveryRequest(described.Node, clusterType)); err != nil {
+			t.Error(err)
+		}
+		if message, err := session.Next(); message == nil || err != nil {
+			t.Error(message, err)
+		}
+	}
+}
