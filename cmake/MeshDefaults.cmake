@@ -42,10 +42,11 @@ endif()
 
 # A source archive carries the generated files, so that building from it needs no Go
 # (`make dist`); a clone generates them into the build folder.
+set(MESH_GENERATED_DIR ${PROJECT_BINARY_DIR}/generated)
 if(EXISTS ${PROJECT_SOURCE_DIR}/generated/libmesh)
-  set(MESH_GENERATED_DIR ${PROJECT_SOURCE_DIR}/generated)
+  # Under the same name from the build folder, so that the compiler cache knows it from a clone.
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/generated ${MESH_GENERATED_DIR} SYMBOLIC)
   set(MESH_GENERATED_IS_SHIPPED ON)
 else()
-  set(MESH_GENERATED_DIR ${PROJECT_BINARY_DIR}/generated)
   set(MESH_GENERATED_IS_SHIPPED OFF)
 endif()

@@ -8,6 +8,6 @@ elseif(MESHPLANE_SHARED)
   target_link_libraries(_core PRIVATE PkgConfig::MESH)
   # Found beside the library that it was built with, wherever that is installed.
   set_target_properties(_core PROPERTIES BUILD_RPATH "${MESH_LIBRARY_DIRS}" INSTALL_RPATH "${MESH_LIBRARY_DIRS}")
-
-
+else()
+  include(${CMAKE_CURRENT_LIST_DIR}/inside.cmake)
 endif()
