@@ -4,6 +4,7 @@
     core     the library linked in (libmesh.a): no border of a shared object between
     c        the C functions of libmesh.so
     go       bindings/go: package mesh
+    python   bindings/python: package meshplane, as bindings/python/build made it
 
 Each but the first is a runner (runners.py), made of the library installed in MESH_PREFIX.
 """
@@ -12,6 +13,7 @@ import os
 import pathlib
 import shlex
 import subprocess
+import sys
 
 from runners import Library, Program, Runner
 
@@ -57,7 +59,11 @@ def go():
     return [str(BUILD / "go")]
 
 
-RUNNERS = {"core": core, "c": c, "go": go}
+def python():
+    return [sys.executable, str(ROOT / "bindings/python/tests/goldens_runner.py")]
+
+
+RUNNERS = {"core": core, "c": c, "go": go, "python": python}
 NAMES = ("cli", *RUNNERS)
 
 
