@@ -4,16 +4,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"path"
 	"reflect"
-	"slices"
 	"strings"
+
+	"libmesh.invalid/mesh/internal/inputs"
 )
 
 // ApplyFS applies every file of a file system that the program mesh would read of a directory: *.yaml, *.yml and *.json at any depth,
-// nothing that begins with a dot, in the order of their paths.
+// nothing that begins with a dot and no suites of tests, in the order of their paths.
 func (s *Store) ApplyFS(files fs.FS) ([]Diagnostic, error) {
-	names, err := inputs(files)
+	names, err := inputs.Objects(files)
 	if err != nil {
 		return nil, err
 	}
@@ -29,30 +29,6 @@ func (s *Store) ApplyFS(files fs.FS) ([]Diagnostic, error) {
 		}
 	}
 	return all, nil
-}
-
-func inputs(files fs.FS) ([]string, error) {
-	var names []string
-	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if name != "." && strings.HasPrefix(path.Base(name), ".") {
-			if entry.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		if !slices.Contains([]string{".yaml", ".yml", ".json"}, path.Ext(name)) {
-			return nil
-		}
-		if info, err := fs.Stat(files, name); err == nil && info.Mode().IsRegular() { // follows links
-			names = append(names, name)
-		}
-		return nil
-	})
-	slices.Sort(names)
-	return names, err
 }
 
 // ApplyObjects adds or replaces objects that marshal to JSON: maps, structs, [json.RawMessage], and the types of client-go, Istio and

@@ -22,7 +22,7 @@ func TestAFileSystemIsReadAsTheProgramReadsADirectory(t *testing.T) {
 	store := newStore(t)
 	found, err := store.ApplyFS(fstest.MapFS{
 		"a/b.yml": object("b"), "a.yaml": object("a"), "c.json": {Data: []byte(`{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"c"}}`)},
-		".git/d.yaml": object("d"), ".e.yaml": object("e"), "f.txt": object("f"),
+		".git/d.yaml": object("d"), ".e.yaml": object("e"), "f.txt": object("f"), "g_mesh_test.yaml": object("g"),
 	})
 	var files []string
 	for _, each := range found {
