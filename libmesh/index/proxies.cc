@@ -109,7 +109,7 @@ model::RegistryOptions registry_options(const Snapshot& snapshot, const Mesh& me
   options.cluster_domain = mesh.cluster_domain;
   options.trust_domain = mesh.trust_domain;
   options.networks = mesh.mesh_networks;
-  ObjectPtr root = snapshot.find({Kind::kNamespace, "", mesh.root_namespace});
+  ObjectPtr root = root_namespace_of(snapshot, mesh.tenant);
   if (root != nullptr) {
     auto label = root->labels.find("topology.istio.io/network");
     if (label != root->labels.end()) options.network = label->second;
@@ -430,9 +430,18 @@ Result<Proxy> proxy_of_node(const Snapshot& snapshot, std::string_view node_id,
 
 NodeOrigin origin_of_node(const Snapshot& snapshot, const Proxy& proxy) {
   std::string name = proxy.id.substr(0, proxy.id.find('.'));
-  NodeOrigin out{snapshot.revision(), {Kind::kPod, proxy.ns, std::move(name)}, nullptr};
+  NodeOrigin out;
+  out.revision = snapshot.revision();
+  out.pod_key = {Kind::kPod, proxy.ns, std::move(name)};
   out.pod = snapshot.find(out.pod_key);
+  out.root_namespace = root_namespace_of(snapshot, proxy.tenant);
+  out.to_be_injected = out.pod != nullptr && proxy_container(out.pod->as<k8s::Pod>()) == nullptr;
   return out;
+}
+
+kube::ObjectPtr root_namespace_of(const Snapshot& snapshot, const model::TenantId& tenant) {
+  if (snapshot.tenants().find(tenant) == nullptr) return nullptr;
+  return snapshot.find({Kind::kNamespace, "", snapshot.mesh(tenant)->root_namespace});
 }
 
 std::string node_id(const Proxy& proxy) {

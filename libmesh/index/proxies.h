@@ -30,14 +30,18 @@ Result<model::Proxy> read_proxy(const Snapshot& snapshot, std::string_view text,
 Result<model::Proxy> proxy_of_node(const Snapshot& snapshot, std::string_view node_id,
                                    const document::Value& metadata);
 
-// What proxy_of_node read, beside Nodes, Namespaces, tenants, rules of injection and the settings of the mesh: the proxy is the same while
-// all of this is.
+// What proxy_of_node read, beside Nodes and the settings of the mesh: the proxy is the same while all of this is.
 struct NodeOrigin {
   uint64_t revision = 0;
   kube::ObjectKey pod_key;
-  kube::ObjectPtr pod;  // may be null
+  kube::ObjectPtr pod;             // may be null
+  kube::ObjectPtr root_namespace;  // of its mesh; may be null
+  // The pod has no sidecar yet: whether it is to have one is told from its namespace, the tenants and the rules of injection.
+  bool to_be_injected = false;
 };
 NodeOrigin origin_of_node(const Snapshot& snapshot, const model::Proxy& proxy);
+// The Namespace whose labels say which network pods of this mesh are in by default; null when there is none.
+kube::ObjectPtr root_namespace_of(const Snapshot& snapshot, const model::TenantId& tenant);
 
 // The id that the proxy's Envoy presents: "sidecar~10.0.0.1~web-0.shop~shop.svc.cluster.local".
 std::string node_id(const model::Proxy& proxy);

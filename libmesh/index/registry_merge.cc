@@ -303,6 +303,13 @@ void Registry::finish_entries() {
       }
     }
   }
+  // What is asked by address stays the same one while it is: proxies that were found so need not be read again.
+  const auto& before = entry_instances_->list;
+  const bool same = std::equal(out.list.begin(), out.list.end(), before.begin(), before.end(),
+                               [](const EntryInstance& a, const EntryInstance& b) {
+                                 return a.service == b.service && a.endpoint == b.endpoint;
+                               });
+  if (same) return;
   out.by_address.add_all(out.list);
   entry_instances_ = std::move(out);
 }

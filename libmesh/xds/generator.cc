@@ -355,10 +355,10 @@ void Generator::update(index::SnapshotPtr snapshot) {
     return before != nullptr && before->objects(kind).same(snapshot_->objects(kind));
   };
   if (!same(kube::Kind::kPod)) pods_since_ = snapshot_->revision();
-  if (!same(kube::Kind::kNode) || !same(kube::Kind::kNamespace) ||
-      &before->tenants() != &snapshot_->tenants() ||
+  if (!same(kube::Kind::kNode)) nodes_since_ = snapshot_->revision();
+  if (!same(kube::Kind::kNamespace) || &before->tenants() != &snapshot_->tenants() ||
       &before->injection_rules() != &snapshot_->injection_rules()) {
-    surroundings_since_ = snapshot_->revision();
+    namespaces_since_ = snapshot_->revision();
   }
   for (auto it = tenants_.begin(); it != tenants_.end();) {
     it = snapshot_->tenants().find(it->first) == nullptr ? tenants_.erase(it) : std::next(it);
@@ -451,8 +451,14 @@ ProxyConfigPtr Generator::config(model::Proxy proxy) const {
                                        view.targets_by_endpoints);
 }
 
-bool Generator::stands_locked(const index::NodeOrigin& origin) const {
-  if (snapshot_ == nullptr || origin.revision < surroundings_since_) return false;
+bool Generator::stands_locked(const index::NodeOrigin& origin,
+                              const model::TenantId& tenant) const {
+  if (snapshot_ == nullptr || origin.revision < nodes_since_) return false;
+  if (origin.revision < namespaces_since_) {
+    const index::Tenant* owner = snapshot_->tenants().of_namespace(origin.pod_key.ns);
+    if (origin.to_be_injected || owner == nullptr || owner->id != tenant) return false;
+    if (index::root_namespace_of(*snapshot_, tenant) != origin.root_namespace) return false;
+  }
   return origin.revision >= pods_since_ || snapshot_->find(origin.pod_key) == origin.pod;
 }
 
@@ -460,7 +466,7 @@ ProxyConfigPtr Generator::follow(const ProxyConfigPtr& before, index::NodeOrigin
   std::shared_ptr<Tenant> t;
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    if (!stands_locked(origin)) return nullptr;
+    if (!stands_locked(origin, before->proxy().tenant)) return nullptr;
     t = tenant_locked(before->proxy().tenant);
     if (t == nullptr) return nullptr;
     const ViewResources& shared = before->shared();

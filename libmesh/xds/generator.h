@@ -228,14 +228,14 @@ class Generator {
  private:
   struct Tenant;
   std::shared_ptr<Tenant> tenant_locked(const model::TenantId& id) const;
-  bool stands_locked(const index::NodeOrigin& origin) const;
+  bool stands_locked(const index::NodeOrigin& origin, const model::TenantId& tenant) const;
 
   mutable std::mutex mutex_;  // guards all below
   index::SnapshotPtr snapshot_;
   // Since these revisions nothing of the kind differs.
   uint64_t pods_since_ = 0;
-  uint64_t surroundings_since_ =
-      0;  // of what else a proxy is read from: nodes, namespaces, tenants, rules
+  uint64_t nodes_since_ = 0;
+  uint64_t namespaces_since_ = 0;  // Namespaces, tenants, rules of injection
   mutable std::map<model::TenantId, std::shared_ptr<Tenant>> tenants_;
   // Of each tenant's own states, so that the versions in messages count nobody else's.
   mutable std::map<model::TenantId, uint64_t> serials_;
