@@ -1,6 +1,6 @@
 // Curves: what a mesh costs as it grows, one dimension at a time.
 //
-//   curves_bench                                      all curves, 1 to 10,000 of each
+//   curves_bench [--most N]                           all curves, 1 to 10,000 (N) of each
 //   curves_bench --services N --endpoints N --namespaces N --proxies N --rules N --gateways N [--open]
 //                                                     that one mesh; --open: without Sidecar objects
 //
@@ -229,8 +229,10 @@ int main(int argc, char** argv) {
                     {"--proxies", "proxies", &Town::proxies},
                     {"--rules", "VirtualServices", &Town::rules},
                     {"--gateways", "Gateways", &Town::gateways}};
-  if (argc == 1) {
-    for (const auto& d : dimensions) mesh::curve(d.name, d.dimension, 10000);
+  const bool bounded = argc == 3 && std::strcmp(argv[1], "--most") == 0;
+  if (argc == 1 || bounded) {
+    const size_t most = bounded ? static_cast<size_t>(std::atoll(argv[2])) : 10000;
+    for (const auto& d : dimensions) mesh::curve(d.name, d.dimension, most);
     return 0;
   }
   Town town;

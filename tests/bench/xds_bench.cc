@@ -49,7 +49,7 @@ struct Row {
 struct Cost {
   double cpu_ns = 0;
   size_t bytes = 0;
-  uint64_t allocations = 0;
+  testing::Allocated allocated;
   double memcpy_ns = 0;
 };
 
@@ -243,9 +243,10 @@ std::map<std::string, Cost> measure(std::vector<Row>& rows, double seconds, int 
   std::string to;
   for (Row& row : rows) {
     if (row.before) row.before();
-    uint64_t before = testing::allocated().count;
+    const testing::Allocated before = testing::allocated();
     costs[row.name].bytes = row.run();
-    costs[row.name].allocations = testing::allocated().count - before;
+    const testing::Allocated after = testing::allocated();
+    costs[row.name].allocated = {after.count - before.count, after.bytes - before.bytes};
     register_row(row.name, row.run, row.before, seconds, repetitions);
     size_t bytes = costs[row.name].bytes;
     if (bytes > from.size()) {
@@ -275,16 +276,18 @@ std::map<std::string, Cost> measure(std::vector<Row>& rows, double seconds, int 
 void print(const std::vector<Row>& rows, std::map<std::string, Cost>& costs, bool json) {
   std::fputs(json ? "[" : "", stdout);
   if (!json) {
-    std::printf("%-20s %12s %10s %10s %12s\n", "row", "cpu ns", "bytes", "allocs", "memcpy ns");
+    std::printf("%-20s %12s %10s %10s %12s %12s\n", "row", "cpu ns", "bytes", "allocs",
+                "allocated B", "memcpy ns");
   }
   for (const Row& row : rows) {
     const Cost& c = costs[row.name];
     if (json && &row != &rows.front()) std::fputs(",\n ", stdout);
     const char* form = json ? "{\"row\":\"%s\",\"cpu_ns\":%.1f,\"bytes\":%zu,\"allocs\":%llu,"
-                              "\"memcpy_ns\":%.1f}"
-                            : "%-20s %12.1f %10zu %10llu %12.1f\n";
+                              "\"allocated\":%llu,\"memcpy_ns\":%.1f}"
+                            : "%-20s %12.1f %10zu %10llu %12llu %12.1f\n";
     std::printf(form, row.name.c_str(), c.cpu_ns, c.bytes,
-                static_cast<unsigned long long>(c.allocations), c.memcpy_ns);
+                static_cast<unsigned long long>(c.allocated.count),
+                static_cast<unsigned long long>(c.allocated.bytes), c.memcpy_ns);
   }
   std::fputs(json ? "]\n" : "", stdout);
 }

@@ -48,11 +48,12 @@ const cachedRow = "second-proxy, Istio's cache on"
 
 // ourCost is a line of xds_bench: bytes are of the output, memcpy is for as many bytes.
 type ourCost struct {
-	Row    string  `json:"row"`
-	CPU    float64 `json:"cpu_ns"`
-	Bytes  float64 `json:"bytes"`
-	Allocs float64 `json:"allocs"`
-	Memcpy float64 `json:"memcpy_ns"`
+	Row       string  `json:"row"`
+	CPU       float64 `json:"cpu_ns"`
+	Bytes     float64 `json:"bytes"`
+	Allocs    float64 `json:"allocs"`
+	Allocated float64 `json:"allocated"` // bytes, as istio.Bytes
+	Memcpy    float64 `json:"memcpy_ns"`
 }
 
 // result is a row of the printed table, minima over the rounds.
@@ -62,6 +63,14 @@ type result struct {
 	Istio cost    `json:"istio"`
 	Ours  ourCost `json:"ours"`
 	Ratio float64 `json:"ratio"` // of CPU time
+}
+
+// memory is how many of Istio's bytes there are for each of ours; 0 where one of them allocates nothing.
+func (r *result) memory() float64 {
+	if r.Ours.Allocated == 0 {
+		return 0
+	}
+	return r.Istio.Bytes / r.Ours.Allocated
 }
 
 type benchmark struct {
@@ -120,6 +129,7 @@ func runBench(args []string) error {
 	if *flags.format == "json" {
 		return json.NewEncoder(os.Stdout).Encode(all)
 	}
+	printSummary(all)
 	return nil
 }
 
@@ -197,7 +207,8 @@ func (b benchmark) ourRound(dir string, least map[string]ourCost) error {
 	}
 	for _, r := range rows {
 		if old, seen := least[r.Row]; seen {
-			r.CPU, r.Allocs, r.Memcpy = min(r.CPU, old.CPU), min(r.Allocs, old.Allocs), min(r.Memcpy, old.Memcpy)
+			r.CPU, r.Memcpy = min(r.CPU, old.CPU), min(r.Memcpy, old.Memcpy)
+			r.Allocs, r.Allocated = min(r.Allocs, old.Allocs), min(r.Allocated, old.Allocated)
 		}
 		least[r.Row] = r
 	}
@@ -205,11 +216,12 @@ func (b benchmark) ourRound(dir string, least map[string]ourCost) error {
 }
 
 func printResults(results []*result) {
-	fmt.Printf("%s\n%-32s %14s %12s %8s %14s %10s %10s %12s %12s\n", results[0].Case, "row",
-		"Istio cpu-ns", "our cpu-ns", "ratio", "Istio B/op", "allocs", "our allocs", "output B", "memcpy ns")
+	fmt.Printf("%s\n%-32s %14s %12s %8s %12s %10s %10s %8s %10s %12s %12s\n", results[0].Case, "row", "Istio cpu-ns",
+		"our cpu-ns", "ratio", "Istio B/op", "our B/op", "ratio", "allocs", "our allocs", "output B", "memcpy ns")
 	for _, r := range results {
-		fmt.Printf("%-32s %14.0f %12.0f %7.1fx %14.0f %10.0f %10.0f %12.0f %12.0f\n", r.Row,
-			r.Istio.CPU, r.Ours.CPU, r.Ratio, r.Istio.Bytes, r.Istio.Allocs, r.Ours.Allocs, r.Ours.Bytes, r.Ours.Memcpy)
+		fmt.Printf("%-32s %14.0f %12.0f %7.1fx %12.0f %10.0f %7.1fx %10.0f %10.0f %12.0f %12.0f\n", r.Row,
+			r.Istio.CPU, r.Ours.CPU, r.Ratio, r.Istio.Bytes, r.Ours.Allocated, r.memory(), r.Istio.Allocs,
+			r.Ours.Allocs, r.Ours.Bytes, r.Ours.Memcpy)
 	}
 	fmt.Println()
 }
