@@ -38,6 +38,22 @@ void close_long(std::string& out, size_t start) {
   encode_varint(first - 1, length);
 }
 
+void close_unlikely(std::string& out, size_t start) {
+  const size_t length = out.size() - start;
+  if (length < 0x80) {
+    char* const first = out.data() + start;
+    std::memmove(first - 1, first, length);
+    first[-2] = static_cast<char>(length);
+    set_length(out, out.size() - 1);
+    return;
+  }
+  const size_t more = varint_size(length) - 2;
+  extend(out, more);
+  char* const first = out.data() + start;
+  std::memmove(first + more, first, length);
+  encode_varint(first - 2, length);
+}
+
 bool Reader::read_varint(uint64_t& value) {
   value = 0;
   for (unsigned shift = 0; shift < 64; shift += 7) {

@@ -33,9 +33,10 @@ struct Raw {
 
 // ---- room ------------------------------------------------------------------------------------
 //
-// std::string::append is a call of the standard library that checks, copies and ends the text anew, for one byte as
-// for a thousand (docs/decisions/0004). libstdc++ has no public way to lengthen a string by bytes that are written next, as resize_and_overwrite of C++23 does, so its
-// own function for that is called. Another library's strings are lengthened by zeros.
+// std::string::append is a call of the standard library that checks, copies and ends the text anew, for one byte
+// as for a thousand (docs/decisions/0004). libstdc++ has no public way to lengthen a string by bytes that are
+// written next, as resize_and_overwrite of C++23 does, so its own function for that is called. Another library's
+// strings are lengthened by zeros.
 
 #ifdef __GLIBCXX__
 template <auto kMember>
@@ -211,6 +212,47 @@ inline void put_time_field(std::string& out, int64_t seconds, int32_t nanos) {
   close(out, start);
 }
 
+// A fill of a message that likely has 128 to 16,383 bytes: two bytes are kept for its length, so that nothing has to
+// be moved: host.routes(wire::Wide{[&](auto route) {…}}).
+template <typename F>
+struct Wide : F {
+  using F::operator();
+  static constexpr bool kWide = true;
+};
+template <typename F>
+Wide(F) -> Wide<F>;
+
+template <typename F>
+constexpr bool is_wide() {
+  return requires { std::remove_cvref_t<F>::kWide; };
+}
+
+void close_unlikely(std::string& out, size_t start);
+
+// The two bytes before `start` are kept for the length.
+inline void close_wide(std::string& out, size_t start) {
+  const size_t length = out.size() - start;
+  if (length >= 0x80 && length < 0x4000) [[likely]] {
+    out[start - 2] = static_cast<char>(length | 0x80);
+    out[start - 1] = static_cast<char>(length >> 7);
+  } else {
+    close_unlikely(out, start);
+  }
+}
+
+// Opens a nested message, lets `write` write it and closes it.
+template <uint32_t kNumber, bool kWide, typename F>
+inline void nest(std::string& out, F&& write) {
+  size_t start = open<kNumber>(out);
+  if constexpr (kWide) ++start, extend(out, 1);
+  write();
+  if constexpr (kWide) {
+    close_wide(out, start);
+  } else {
+    close(out, start);
+  }
+}
+
 // Fills a nested message: anything callable with its writer. The constraint keeps values (which
 // have overloads of their own) from being taken for one.
 template <typename F>
@@ -220,28 +262,25 @@ concept Fill =
 
 template <uint32_t kNumber, typename Message, typename F>
 inline void put_message_field(std::string& out, F& fill) {
-  const size_t start = open<kNumber>(out);
-  Message message(out);
-  fill(message);
-  close(out, start);
+  nest<kNumber, is_wide<F>()>(out, [&] {
+    Message message(out);
+    fill(message);
+  });
 }
 
 // An Any whose value is written in place. An empty value is left out, as every protobuf library
 // leaves it out.
 template <uint32_t kNumber, typename Message, typename F>
 inline void put_any_field(std::string& out, F& fill) {
-  const size_t start = open<kNumber>(out);
-  put_bytes_field<1>(out, Message::kTypeUrl);
-  const size_t before = out.size();
-  const size_t value = open<2>(out);
-  Message message(out);
-  fill(message);
-  if (out.size() == value) {
-    out.resize(before);
-  } else {
-    close(out, value);
-  }
-  close(out, start);
+  nest<kNumber, is_wide<F>()>(out, [&] {
+    put_bytes_field<1>(out, Message::kTypeUrl);
+    const size_t before = out.size();
+    nest<2, is_wide<F>()>(out, [&] {
+      Message message(out);
+      fill(message);
+    });
+    if (out.size() == before + 2) out.resize(before);
+  });
 }
 
 template <uint32_t kNumber, typename Message>

@@ -1,10 +1,12 @@
 // The Gateway servers that one gateway proxy has, merged by port (pilot/pkg/model/gateway.go).
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "libmesh/base/diagnostics.h"
@@ -21,32 +23,37 @@ struct ServerPort {
   auto operator<=>(const ServerPort&) const = default;
 };
 
-// One server of one Gateway.
+// One server of one Gateway. Its texts stand in the server and in the MergedGateway.
 struct GatewayServer {
   std::shared_ptr<const networking::Server>
       server;  // hosts as "ns/host" or "host", never "./" or "*/"
   index::Gateway gateway;
-  std::string gateway_name;            // "ns/name"
-  std::vector<std::string> sni_hosts;  // after conflicts were taken out
-  std::string route_name;              // RDS name, empty for TCP and passthrough
-  size_t place = 0;                    // in the Gateway's spec.servers
+  std::string gateway_name;                 // "ns/name"
+  uint32_t gateway_number = 0;              // among the Gateways of the proxy, from 0
+  std::vector<std::string_view> sni_hosts;  // after conflicts were taken out
+  std::string_view route_name;              // RDS name, empty for TCP and passthrough
+  size_t place = 0;                         // in the Gateway's spec.servers
 };
 
 struct MergedServers {
-  std::vector<GatewayServer> servers;
-  std::string route_name;  // of plaintext HTTP servers that share a listener
+  std::vector<const GatewayServer*> servers;
+  std::string_view route_name;  // of plaintext HTTP servers that share a listener
 };
 
 struct MergedGateway {
-  std::vector<ServerPort> ports;                               // in order
-  std::map<ServerPort, MergedServers> servers;                 // by port
-  std::map<std::string, std::vector<GatewayServer>> by_route;  // by RDS route name
-  // workload port of a plaintext route -> the ports that its servers name
-  std::map<uint32_t, std::set<uint32_t>> port_map;
+  MergedGateway() = default;
+  MergedGateway(MergedGateway&&) = default;
+
+  std::deque<GatewayServer> all;                // what the others point to, and what was refused
+  uint32_t gateways = 0;                        // how many there are
+  std::vector<ServerPort> ports;                // in order
+  std::map<ServerPort, MergedServers> servers;  // by port
+  // By RDS route name; the servers of one Gateway follow one another.
+  std::map<std::string, std::vector<const GatewayServer*>, std::less<>> by_route;
   bool contains_auto_passthrough = false;
   // HTTPS servers that are also served over QUIC (HTTP/3), and the routes that say so to clients.
-  std::map<ServerPort, std::vector<GatewayServer>> quic;
-  std::set<std::string> http3_routes;
+  std::map<ServerPort, std::vector<const GatewayServer*>> quic;
+  std::set<std::string, std::less<>> http3_routes;
   Diagnostics diagnostics;  // host and port conflicts, who won
 };
 using MergedGatewayPtr = std::shared_ptr<const MergedGateway>;

@@ -1,6 +1,7 @@
 #include "libmesh/traffic/gateway_builder.h"
 
 #include <algorithm>
+#include <memory_resource>
 #include <set>
 #include <unordered_map>
 
@@ -67,12 +68,12 @@ std::shared_ptr<const networking::Server> with_full_hosts(const networking::Serv
   return out;
 }
 
-std::vector<std::string> sni_hosts(const networking::Server& server) {
-  std::vector<std::string> out;
+std::vector<std::string_view> sni_hosts(const networking::Server& server) {
+  std::vector<std::string_view> out;
   out.reserve(server.hosts.size());
-  for (const std::string& host : server.hosts) {
+  for (const std::string_view host : server.hosts) {
     size_t slash = host.find('/');
-    out.push_back(slash == std::string::npos ? host : host.substr(slash + 1));
+    out.push_back(slash == std::string_view::npos ? host : host.substr(slash + 1));
   }
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());
@@ -101,12 +102,17 @@ std::string subject(const kube::Object& gateway) {
 }
 
 class Merger {
+  // Who has a TLS host; the texts stand in servers that stay.
+  using Claims = std::pmr::unordered_map<std::string_view, const GatewayServer*>;
+
  public:
   explicit Merger(const std::vector<uint32_t>& udp_ports) : udp_ports_(udp_ports) {}
 
   void add(const index::Gateway& gateway, const GatewaySelection& selection, uint32_t place) {
     const auto own = selection.of_services.find(place);
     const auto& servers = gateway.spec->servers;
+    name_.assign(gateway.ns()).append("/").append(gateway.name());
+    ++out_.gateways;
     for (size_t i = 0; i < servers.size(); ++i) {
       if (!servers[i].port) continue;
       auto server = with_full_hosts(servers[i], gateway);
@@ -121,34 +127,9 @@ class Merger {
     }
   }
 
-  MergedGatewayPtr finish() {
-    for (const auto& [name, servers] : out_.by_route) {
-      uint32_t port = route_port(name);
-      for (const GatewayServer& server : servers) {
-        out_.port_map[port].insert(server.server->port->number);
-      }
-    }
-    return std::make_shared<const MergedGateway>(std::move(out_));
-  }
+  MergedGatewayPtr finish() { return std::make_shared<const MergedGateway>(std::move(out_)); }
 
  private:
-  // Who has a TLS host; the texts stand in servers that stay.
-  struct Claim {
-    const networking::Server* server = nullptr;
-    index::Gateway gateway;
-    size_t place = 0;  // in spec.servers
-  };
-
-  static uint32_t route_port(const std::string& name) {
-    size_t dot = name.find('.');
-    if (dot == std::string::npos) return 0;
-    uint32_t port = 0;
-    for (size_t i = dot + 1; i < name.size() && name[i] >= '0' && name[i] <= '9'; ++i) {
-      port = port * 10 + static_cast<uint32_t>(name[i] - '0');
-    }
-    return port;
-  }
-
   // The field that a server stands in. That of an Ingress carries its place in its name.
   static std::string field_of(const kube::Object& gateway, const networking::Server& server,
                               size_t place) {
@@ -160,7 +141,7 @@ class Merger {
   }
 
   // "Gateway edge/a spec.servers[1], which is older"
-  static std::string winner_of(const Claim& winner, const index::Gateway& loser) {
+  static std::string winner_of(const GatewayServer& winner, const index::Gateway& loser) {
     const kube::Object& object = *winner.gateway.object;
     const std::string field = field_of(object, *winner.server, winner.place);
     if (winner.gateway.object == loser.object) return "the earlier " + field;
@@ -169,12 +150,8 @@ class Merger {
                                                                    : ", which comes first by name");
   }
 
-  static Claim claim_of(const GatewayServer& entry) {
-    return {entry.server.get(), entry.gateway, entry.place};
-  }
-
   // `what`: "host … is served with TLS by"
-  void refuse(const GatewayServer& entry, const std::string& what, const Claim& winner,
+  void refuse(const GatewayServer& entry, const std::string& what, const GatewayServer& winner,
               std::string mend) {
     const kube::Object& loser = *entry.gateway.object;
     Diagnostic found =
@@ -189,31 +166,31 @@ class Merger {
   // False when a host of a TLS server is taken on that port and bind: Envoy refuses two filter
   // chains with one match.
   bool claim_hosts(const GatewayServer& entry, uint32_t port) {
-    auto& taken = tls_hosts_[port];
+    Claims& taken = claims_of(port);
     for (const std::string& host : entry.server->hosts) {
       auto it = taken.find(host);
-      if (it != taken.end() && it->second.server->bind == entry.server->bind) {
+      if (it != taken.end() && it->second->server->bind == entry.server->bind) {
         refuse(entry,
                "host \"" + host + "\" is on port " + std::to_string(port) +
                    " already served with TLS by",
-               it->second, "take the host out of one of the two, or give one another port or bind");
+               *it->second,
+               "take the host out of one of the two, or give one another port or bind");
         return false;
       }
     }
-    claimants_.push_back(entry.server);
-    for (const std::string& host : entry.server->hosts) {
-      taken[host] = claim_of(entry);
-    }
+    for (const std::string& host : entry.server->hosts) taken[host] = &entry;
     return true;
   }
 
+  Claims& claims_of(uint32_t port) { return tls_hosts_.try_emplace(port, &arena_).first->second; }
+
   void add(const index::Gateway& gateway, std::shared_ptr<const networking::Server> server,
            size_t place, uint32_t port) {
-    Protocol protocol = model::parse_protocol(server->port->protocol);
-    GatewayServer entry;
+    const Protocol protocol = model::parse_protocol(server->port->protocol);
+    GatewayServer& entry = out_.all.emplace_back();
     entry.gateway = gateway;
-    entry.gateway_name = gateway.ns() + "/" + gateway.name();
-    entry.route_name = route_name(*server, protocol, port, gateway);
+    entry.gateway_name = name_;
+    entry.gateway_number = out_.gateways - 1;
     entry.place = place;
     entry.server = std::move(server);
     if (entry.server->tls) {
@@ -225,81 +202,87 @@ class Merger {
     }
     ServerPort key{port, protocol, entry.server->bind};
     if (ports_.insert(port).second) {
-      open(key, std::move(entry));
+      open(key, entry);
     } else if (auto it = plain_.find(port); it != plain_.end()) {
-      join_plain(it->second, key, std::move(entry));
+      join_plain(it->second, key, entry);
     } else {
-      join_other(key, std::move(entry));
+      join_other(key, entry);
     }
   }
 
+  // Puts the server into its route, which is there from now on; false when it stands there and `alone` is asked for.
+  enum class Join : uint8_t { kOthers, kInsteadOfOthers, kNobody };
+  bool join_route(GatewayServer& entry, const ServerPort& key, Join join) {
+    const auto [it, fresh] = out_.by_route.try_emplace(
+        route_name(*entry.server, key.protocol, key.number, entry.gateway));
+    entry.route_name = it->first;
+    if (!fresh && join == Join::kNobody) return false;
+    if (!fresh && join == Join::kInsteadOfOthers) it->second.clear();
+    it->second.push_back(&entry);
+    return true;
+  }
+
   // The first server of a port (or of another bind on it).
-  void open(const ServerPort& key, GatewayServer entry) {
+  void open(const ServerPort& key, GatewayServer& entry) {
     if (!is_tls_server(*entry.server, key.protocol)) plain_[key.number] = key;
-    if (is_http_server(*entry.server, key.protocol))
-      out_.by_route[entry.route_name].assign(1, entry);
+    if (is_http_server(*entry.server, key.protocol)) join_route(entry, key, Join::kInsteadOfOthers);
     add_quic(key, entry);
+    start(key, entry);
+  }
+
+  void start(const ServerPort& key, const GatewayServer& entry) {
     MergedServers& merged = out_.servers[key];
     merged.route_name = entry.route_name;
-    merged.servers.clear();
-    merged.servers.push_back(std::move(entry));
+    merged.servers.assign(1, &entry);
     out_.ports.push_back(key);
   }
 
   // Another server on a port with a plaintext one: both must be HTTP, or bind elsewhere.
-  void join_plain(const ServerPort current, const ServerPort& key, GatewayServer entry) {
-    bool same_bind = current.bind == key.bind;
-    bool mergeable = (model::is_http(key.protocol) || key.protocol == current.protocol) &&
-                     model::is_http(current.protocol);
-    if (same_bind && (!mergeable || entry.route_name.empty())) {
-      const GatewayServer& winner = out_.servers[current].servers.front();
+  void join_plain(const ServerPort current, const ServerPort& key, GatewayServer& entry) {
+    const bool same_bind = current.bind == key.bind;
+    const bool mergeable = (model::is_http(key.protocol) || key.protocol == current.protocol) &&
+                           model::is_http(current.protocol);
+    if (same_bind && (!mergeable || !is_http_server(*entry.server, key.protocol))) {
+      const GatewayServer& winner = *out_.servers[current].servers.front();
       refuse(entry,
              "port " + std::to_string(key.number) + " serves " +
                  std::string(model::protocol_name(current.protocol)) + " for",
-             claim_of(winner),
-             "give it another port or bind: only HTTP servers share one without TLS");
+             winner, "give it another port or bind: only HTTP servers share one without TLS");
       return;
     }
-    if (!same_bind && out_.servers.count(key) == 0) {
-      open(key, std::move(entry));
+    const auto merged = out_.servers.find(same_bind ? current : key);
+    if (!same_bind && merged == out_.servers.end()) {
+      open(key, entry);
       return;
     }
-    MergedServers& merged = out_.servers[same_bind ? current : key];
+    join_route(entry, key, Join::kOthers);
     if (!same_bind) {
-      merged.route_name = entry.route_name;
+      merged->second.route_name = entry.route_name;
       add_quic(key, entry);
     }
-    out_.by_route[entry.route_name].push_back(entry);
-    merged.servers.push_back(std::move(entry));
+    merged->second.servers.push_back(&entry);
   }
 
   // Another server on a port with TLS ones: told apart by SNI.
-  void join_other(const ServerPort& key, GatewayServer entry) {
+  void join_other(const ServerPort& key, GatewayServer& entry) {
     if (!is_tls_server(*entry.server, key.protocol)) {
-      if (is_http_server(*entry.server, key.protocol))
-        out_.by_route[entry.route_name].assign(1, entry);
+      if (is_http_server(*entry.server, key.protocol)) {
+        join_route(entry, key, Join::kInsteadOfOthers);
+      }
       plain_[key.number] = key;
-      MergedServers& merged = out_.servers[key];
-      merged.route_name = entry.route_name;
-      merged.servers.clear();
-      merged.servers.push_back(std::move(entry));
-      out_.ports.push_back(key);
+      start(key, entry);
       return;
     }
-    if (is_http_server(*entry.server, key.protocol)) {
-      const auto [it, fresh] = out_.by_route.try_emplace(entry.route_name);
-      if (!fresh) {
-        const GatewayServer& winner = it->second.front();
-        refuse(entry, "port name \"" + entry.server->port->name + "\" is already that of",
-               claim_of(winner), "name the ports of HTTPS servers apart");
-        return;
-      }
-      it->second.push_back(entry);
+    if (is_http_server(*entry.server, key.protocol) && !join_route(entry, key, Join::kNobody)) {
+      refuse(entry, "port name \"" + entry.server->port->name + "\" is already that of",
+             *out_.by_route.find(entry.route_name)->second.front(),
+             "name the ports of HTTPS servers apart");
+      return;
     }
     auto [it, fresh] = out_.servers.try_emplace(key);
     if (fresh) out_.ports.push_back(key);
     add_quic(key, entry);
-    it->second.servers.push_back(std::move(entry));
+    it->second.servers.push_back(&entry);
   }
 
   // HTTPS that ends here is HTTP/3 as well, over UDP at the same port.
@@ -309,18 +292,17 @@ class Merger {
     }
     const uint32_t number = entry.server->port->number;
     if (std::find(udp_ports_.begin(), udp_ports_.end(), number) == udp_ports_.end()) return;
-    out_.http3_routes.insert(entry.route_name);
-    if (entry.server->tls) out_.quic[key].push_back(entry);
+    out_.http3_routes.emplace(entry.route_name);
+    if (entry.server->tls) out_.quic[key].push_back(&entry);
   }
 
   const std::vector<uint32_t>& udp_ports_;
   MergedGateway out_;
-  std::vector<std::shared_ptr<const networking::Server>>
-      claimants_;  // keep what tls_hosts_ points to
+  std::string name_;  // "ns/name" of the Gateway at hand
   std::set<uint32_t> ports_;
   std::map<uint32_t, ServerPort> plain_;
-  // by port and host; views into the servers, which stay
-  std::map<uint32_t, std::unordered_map<std::string_view, Claim>> tls_hosts_;
+  std::pmr::monotonic_buffer_resource arena_;  // a host costs no allocation
+  std::map<uint32_t, Claims> tls_hosts_;       // by port
 };
 
 }  // namespace

@@ -41,14 +41,16 @@ std::optional<GatewayServices> GatewayServices::of(const ProxyView& view) {
   std::set<std::string> gateways;
   if (view.gateway != nullptr) {
     for (const auto& [port, merged] : view.gateway->servers) {
-      for (const GatewayServer& server : merged.servers) gateways.insert(server.gateway_name);
+      for (const GatewayServer* server : merged.servers) gateways.insert(server->gateway_name);
     }
   }
   for (const std::string& gateway : gateways) {
     const std::string ns =
         features.scope_gateway_to_namespace ? gateway.substr(0, gateway.find('/')) : "";
-    for (const VirtualServicePtr& rule : view.traffic->virtual_services(view.proxy.ns, gateway)) {
-      for (const auto& [host, ports] : destinations(*rule->spec, ns)) out.hosts_.insert(host);
+    for (const auto rules : view.traffic->virtual_services(view.proxy.ns, gateway)) {
+      for (const VirtualServicePtr& rule : rules) {
+        for (const auto& [host, ports] : destinations(*rule->spec, ns)) out.hosts_.insert(host);
+      }
     }
   }
   return out;

@@ -4,8 +4,10 @@
 // specifically, is made once for the list and not once for each listener.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -14,6 +16,9 @@
 #include "libmesh/traffic/host_map.h"
 
 namespace mesh::traffic {
+
+// The rules of one gateway: private to a namespace, exported to it, public, each in Istio's order.
+using RuleLists = std::array<std::span<const VirtualServicePtr>, 3>;
 
 class RuleList {
  public:

@@ -264,7 +264,11 @@ ScopePtr build_gateway_scope(const ScopeSources& from, const std::string& ns) {
   scope->services = std::move(services.list);
   scope->hosts = std::move(services.hosts);
   EgressListener everything;
-  everything.virtual_services = from.virtual_services.select(ns, std::string(model::kMeshGateway));
+  std::vector<VirtualServicePtr> rules;
+  for (const auto list : from.virtual_services.select(ns, std::string(model::kMeshGateway))) {
+    rules.insert(rules.end(), list.begin(), list.end());
+  }
+  everything.virtual_services = std::move(rules);
   scope->egress_listeners.push_back(std::move(everything));
   Builder(from, ns).select_rules(*scope);
   return scope;

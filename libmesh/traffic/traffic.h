@@ -19,6 +19,7 @@
 #include "libmesh/traffic/envoyfilter/selection.h"
 #include "libmesh/traffic/extensions/extensions.h"
 #include "libmesh/traffic/gateway.h"
+#include "libmesh/traffic/rule_list.h"
 #include "libmesh/traffic/scope.h"
 #include "libmesh/traffic/security/authorization.h"
 #include "libmesh/traffic/telemetry/telemetry.h"
@@ -63,8 +64,7 @@ class Traffic : public std::enable_shared_from_this<Traffic> {
   bool is_visible(const model::Service& service, const std::string& ns) const;
   // VirtualServices bound to a gateway ("ns/name" or "mesh") and visible to the namespace, in Istio's order:
   // private, exported to the namespace, public.
-  std::vector<VirtualServicePtr> virtual_services(const std::string& ns,
-                                                  const std::string& gateway) const;
+  RuleLists virtual_services(const std::string& ns, const std::string& gateway) const;
 
   // The extension of that name ("…~istio-translated-wasmplugin" of a WasmPlugin), or null.
   ExtensionPtr extension(const std::string& ns, std::string_view name) const;

@@ -107,13 +107,13 @@ const typename Map::mapped_type* find_in(const Map& map, const std::string& key)
 
 }  // namespace
 
-std::vector<VirtualServicePtr> VirtualServiceIndex::select(const std::string& ns,
-                                                           const std::string& gateway) const {
-  std::vector<VirtualServicePtr> out;
+RuleLists VirtualServiceIndex::select(const std::string& ns, const std::string& gateway) const {
+  RuleLists out;
+  size_t at = 0;
   for (const ByGateway* groups : {find_in(private_, ns), find_in(exported_, ns), &public_}) {
     const RuleGroup* group = groups == nullptr ? nullptr : find_in(*groups, gateway);
-    if (group == nullptr) continue;
-    out.insert(out.end(), group->rules().begin(), group->rules().end());
+    if (group != nullptr) out[at] = group->rules();
+    ++at;
   }
   return out;
 }

@@ -21,8 +21,8 @@ class VirtualServiceIndex {
   explicit VirtualServiceIndex(const index::Mesh& mesh,
                                const VirtualServiceIndex* before = nullptr);
 
-  // Private to the namespace, exported to it, public: in this order, each in Istio's order.
-  std::vector<VirtualServicePtr> select(const std::string& ns, const std::string& gateway) const;
+  // Those of a gateway, as they stand in the index.
+  RuleLists select(const std::string& ns, const std::string& gateway) const;
   // Of these, for sidecars, what is imported; each once.
   RuleList select(const std::string& ns, const EgressHosts& hosts) const;
   // Whether `rule`, of this index or another, would be among the latter.

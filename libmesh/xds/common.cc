@@ -43,11 +43,17 @@ void append_number(uint32_t number, std::string& out) {
 }
 
 std::string config_path(std::string_view kind, std::string_view ns, std::string_view name) {
-  constexpr std::string_view kPrefix = "/apis/networking.istio.io/v1/namespaces/";
   std::string out;
+  put_config_path(kind, ns, name, out);
+  return out;
+}
+
+void put_config_path(std::string_view kind, std::string_view ns, std::string_view name,
+                     std::string& out) {
+  constexpr std::string_view kPrefix = "/apis/networking.istio.io/v1/namespaces/";
+  out.clear();
   out.reserve(kPrefix.size() + ns.size() + kind.size() + name.size() + 2);
   out.append(kPrefix).append(ns).append("/").append(kind).append("/").append(name);
-  return out;
 }
 
 const std::string& ads_without_timeout() {

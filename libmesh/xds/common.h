@@ -36,6 +36,9 @@ void append_number(uint32_t number, std::string& out);
 
 // "/apis/networking.istio.io/v1/namespaces/<ns>/<kind>/<name>", kind as in "destination-rule".
 std::string config_path(std::string_view kind, std::string_view ns, std::string_view name);
+// The same, in place of what `out` holds.
+void put_config_path(std::string_view kind, std::string_view ns, std::string_view name,
+                     std::string& out);
 
 // The bytes of a core.ConfigSource: ADS, and wait for the first answer without a limit.
 const std::string& ads_without_timeout();

@@ -5,6 +5,7 @@
 // tcp and tls routes of the VirtualServices bound to the Gateway; AUTO_PASSTHROUGH has a chain for
 // every in-mesh service. As in Istio's pilot/pkg/networking/core/gateway.go.
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 
@@ -105,7 +106,8 @@ class GatewayBuilder {
   void add_sni_dnat(PortListener& listener, const model::Service& service, const model::Port& port,
                     const networking::DestinationRule* rule, std::string_view subset);
   std::optional<std::string> tcp_route_filters(const GatewayServer& server);
-  const std::vector<VirtualServicePtr>& rules_of(const std::string& gateway);
+  const std::vector<VirtualServicePtr>& rules_of(const GatewayServer& server);
+  static constexpr std::array<std::string_view, 0> kNoNames{};
   enum class Codec { kAny, kGrpcWeb, kHttp3 };
   static constexpr uint32_t kCodecs = 3;
   NamedTemplates& hcm(Codec codec, uint32_t port);
@@ -115,16 +117,16 @@ class GatewayBuilder {
   bool take_sni_hosts(uint32_t port, std::string_view bind, const std::vector<std::string>& hosts);
   const std::string& tls_socket(const GatewayServer& server, bool tcp);
 
-  template <typename F>
-  void add_chain(PortListener& listener, const std::vector<std::string>& sni_hosts,
-                 std::string_view tls, F&& append_filters);
+  template <typename Names, typename F>
+  void add_chain(PortListener& listener, const Names& sni_hosts, std::string_view tls,
+                 F&& append_filters);
   void write_listener(const PortListener& listener, Resources& out) const;
 
   const ListenerContext context_;
   const traffic::MergedGateway& gateway_;
   std::vector<PortListener> listeners_;
   std::map<std::string, size_t, std::less<>> by_name_;
-  std::map<std::string, std::vector<VirtualServicePtr>> rules_;
+  std::map<uint32_t, std::vector<VirtualServicePtr>> rules_;  // by the Gateway's number
   std::map<uint32_t, std::map<std::string, std::string, std::less<>>> taken_sni_;
   // By Codec, and kCodecs times the number of the port's extensions.
   std::map<uint32_t, NamedTemplates> hcm_;
@@ -156,11 +158,12 @@ void GatewayBuilder::append_network_extensions(PortListener& listener, std::stri
   context_.extensions.of_port(listener.port).network.append_to(out);
 }
 
-const std::vector<VirtualServicePtr>& GatewayBuilder::rules_of(const std::string& gateway) {
-  const auto [at, fresh] = rules_.try_emplace(gateway);
-  if (fresh) {
-    for (VirtualServicePtr& rule :
-         context_.view.traffic->virtual_services(context_.proxy.ns, gateway)) {
+const std::vector<VirtualServicePtr>& GatewayBuilder::rules_of(const GatewayServer& server) {
+  const auto [at, fresh] = rules_.try_emplace(server.gateway_number);
+  if (!fresh) return at->second;
+  for (const auto rules :
+       context_.view.traffic->virtual_services(context_.proxy.ns, server.gateway_name)) {
+    for (const VirtualServicePtr& rule : rules) {
       if (!rule->spec->tcp.empty() || !rule->spec->tls.empty()) at->second.push_back(rule);
     }
   }
@@ -188,9 +191,9 @@ bool GatewayBuilder::take_sni_hosts(uint32_t port, std::string_view bind,
   return true;
 }
 
-template <typename F>
-void GatewayBuilder::add_chain(PortListener& listener, const std::vector<std::string>& sni_hosts,
-                               std::string_view tls, F&& append_filters) {
+template <typename Names, typename F>
+void GatewayBuilder::add_chain(PortListener& listener, const Names& sni_hosts, std::string_view tls,
+                               F&& append_filters) {
   listener.inspects_tls = listener.inspects_tls || !sni_hosts.empty() || !tls.empty();
   Listener(listener.chains).filter_chains([&](FilterChain chain) {
     const bool every =
@@ -211,7 +214,7 @@ void GatewayBuilder::add_chain(PortListener& listener, const std::vector<std::st
 void GatewayBuilder::add_http(PortListener& listener, std::string_view route_name,
                               model::Protocol protocol) {
   const std::string stat_prefix = "outbound_" + listener.name + ";";
-  add_chain(listener, {}, {}, [&](std::string& out) {
+  add_chain(listener, kNoNames, {}, [&](std::string& out) {
     append_network_extensions(listener, out);
     hcm(protocol == model::Protocol::kGrpcWeb ? Codec::kGrpcWeb : Codec::kAny, listener.port)
         .append(stat_prefix, route_name, out);
@@ -242,7 +245,7 @@ void GatewayBuilder::add_http3(PortListener& listener, const GatewayServer& serv
 // The first rule with a route for this server, or nothing.
 std::optional<std::string> GatewayBuilder::tcp_route_filters(const GatewayServer& server) {
   const networking::Server& spec = *server.server;
-  for (const VirtualServicePtr& rule : rules_of(server.gateway_name)) {
+  for (const VirtualServicePtr& rule : rules_of(server)) {
     if (rule->spec->tcp.empty() || !server_has_host(spec, *rule)) continue;
     for (const networking::TCPRoute& tcp : rule->spec->tcp) {
       const bool applies =
@@ -269,7 +272,7 @@ void GatewayBuilder::add_tcp(PortListener& listener, const GatewayServer& server
   if (!filters) return;
   const auto append = [&](std::string& out) { out.append(*filters); };
   if (!server.server->tls) {
-    add_chain(listener, {}, {}, append);
+    add_chain(listener, kNoNames, {}, append);
     return;
   }
   add_chain(listener, server.sni_hosts, tls_socket(server, true), append);
@@ -277,7 +280,7 @@ void GatewayBuilder::add_tcp(PortListener& listener, const GatewayServer& server
 
 void GatewayBuilder::add_passthrough(PortListener& listener, const GatewayServer& server) {
   const networking::Server& spec = *server.server;
-  for (const VirtualServicePtr& rule : rules_of(server.gateway_name)) {
+  for (const VirtualServicePtr& rule : rules_of(server)) {
     if (rule->spec->tls.empty() || !server_has_host(spec, *rule)) continue;
     for (const networking::TLSRoute& tls : rule->spec->tls) {
       if (tls.route.empty()) continue;
@@ -334,7 +337,7 @@ void GatewayBuilder::add_auto_passthrough(PortListener& listener, const GatewayS
     if (service->mesh_external) continue;
     const bool named = std::any_of(
         server.sni_hosts.begin(), server.sni_hosts.end(),
-        [&](const std::string& host) { return model::host_subset_of(service->hostname, host); });
+        [&](std::string_view host) { return model::host_subset_of(service->hostname, host); });
     if (!named) continue;
     const auto rule = scope.destination_rule(context_.proxy.labels, service->hostname);
     const networking::DestinationRule* spec = rule ? rule->spec.get() : nullptr;
@@ -420,11 +423,11 @@ void GatewayBuilder::write(Resources& out) {
     if (model::is_http(port.protocol)) {
       add_http(listener, servers->second.route_name, port.protocol);
     } else {
-      for (const GatewayServer& server : servers->second.servers) add_server(listener, server);
+      for (const GatewayServer* server : servers->second.servers) add_server(listener, *server);
     }
     if (const auto quic = gateway_.quic.find(port); quic != gateway_.quic.end()) {
       PortListener& mirror = listener_of(bind, port.number, true);
-      for (const GatewayServer& server : quic->second) add_http3(mirror, server);
+      for (const GatewayServer* server : quic->second) add_http3(mirror, *server);
     }
   }
   for (const PortListener& listener : listeners_) {

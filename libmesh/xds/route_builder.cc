@@ -18,9 +18,21 @@ using networking::HTTPRouteDestination;
 
 constexpr schema::Duration kNoTimeout{};
 
+// Texts that are put together for one route, kept so that a route costs no allocation.
+struct Scratch {
+  std::string config;        // the rule's path, as metadata shows it
+  std::string body;          // fields of the route that do not depend on the match
+  std::string operation;     // names the route in traces, but for the path
+  std::string text;          // a name at hand
+  bool of_listener = false;  // see BuiltRoutes
+};
+
 // A match may name source labels, a source namespace, or gateways instead of them.
-bool applies_here(const RouteContext& context, const HTTPMatchRequest& match) {
-  if (match.port != 0 && match.port != context.port) return false;
+bool applies_here(const RouteContext& context, const HTTPMatchRequest& match, Scratch& scratch) {
+  if (match.port != 0) {
+    scratch.of_listener = true;
+    if (match.port != context.port) return false;
+  }
   if (!match.gateways.empty()) {
     return std::find(match.gateways.begin(), match.gateways.end(), context.gateway) !=
            match.gateways.end();
@@ -30,32 +42,20 @@ bool applies_here(const RouteContext& context, const HTTPMatchRequest& match) {
          (match.source_namespace.empty() || match.source_namespace == proxy.ns);
 }
 
-// Texts that are put together for one route, kept so that a route costs no allocation.
-struct Scratch {
-  std::string config;     // the rule's path, as metadata shows it
-  std::string body;       // fields of the route that do not depend on the match
-  std::string operation;  // names the route in traces, but for the path
-  std::string text;       // a name at hand
-};
-
 // Writes the routes of one HTTPRoute: one for each match, which differ in little. So all else is written
 // once (body) and copied.
 class RouteWriter {
  public:
   RouteWriter(const RouteContext& context, const traffic::VirtualService& rule,
-              const HTTPRoute& route, Scratch& scratch)
-      : context_(context),
-        rule_(rule),
-        route_(route),
-        scratch_(scratch),
-        separated_(model::has_ingress_semantics(*rule.object)) {
+              const HTTPRoute& route, bool separated, Scratch& scratch)
+      : context_(context), rule_(rule), route_(route), scratch_(scratch), separated_(separated) {
     write_body();
   }
 
   // True when the route matches every request.
   bool append(const HTTPMatchRequest* match, std::string& out) const {
     MatchSummary summary;
-    er::VirtualHost(out).routes([&](er::Route route) {
+    er::VirtualHost(out).routes(wire::Wide{[&](er::Route route) {
       route.name(name_of(match));
       route.match([&](er::RouteMatch m) { summary = write_match(m, match, separated_); });
       if (match != nullptr) route.stat_prefix(match->stat_prefix);
@@ -66,7 +66,7 @@ class RouteWriter {
         if (summary.any_rest) operation.push_back('*');
         d.operation(operation);
       });
-    });
+    }});
     return summary.catch_all;
   }
 
@@ -88,6 +88,7 @@ class RouteWriter {
     if (scratch_.operation.empty()) {
       scratch_.operation.assign(rule_.name()).append(":");
       append_number(context_.port, scratch_.operation);
+      scratch_.of_listener = true;
     }
     if (route_.fault) write_fault(out, *route_.fault);
     if (route_.cors_policy) write_cors(out, *route_.cors_policy);
@@ -106,6 +107,7 @@ class RouteWriter {
 
   void write_action(er::Route& out) {
     if (route_.redirect) {
+      scratch_.of_listener = true;
       if (!is_supported_redirect(*route_.redirect)) return;
       out.redirect([&](er::RedirectAction a) {
         write_redirect(a, *route_.redirect, context_.port, context_.tls);
@@ -119,7 +121,7 @@ class RouteWriter {
     }
     const bool single = route_.route.size() == 1;
     if (single && route_.route[0].headers) write_headers(out, *route_.route[0].headers);
-    out.route([&](er::RouteAction action) {
+    out.route(wire::Wide{[&](er::RouteAction action) {
       write_rewrite(action, single);
       write_timeout(action);
       write_mirrors(action);
@@ -130,7 +132,7 @@ class RouteWriter {
         write_weighted(action);
       }
       write_retries(action, hashed);
-    });
+    }});
   }
 
   void write_timeout(er::RouteAction& action) {
@@ -141,7 +143,9 @@ class RouteWriter {
   }
 
   void write_rewrite(er::RouteAction& action, bool single) {
-    std::string authority = route_.headers ? authority_of(*route_.headers) : "";
+    if (!route_.rewrite && !route_.headers && !(single && route_.route[0].headers)) return;
+    std::string_view authority;
+    if (route_.headers) authority = authority_of(*route_.headers);
     if (route_.rewrite) {
       const networking::HTTPRewrite& rewrite = *route_.rewrite;
       action.append_x_forwarded_host(appends_forwarded_host(context_.view));
@@ -166,8 +170,11 @@ class RouteWriter {
   // Good until the next text is put together.
   std::string_view cluster_of(const networking::Destination& destination) {
     scratch_.text.clear();
-    append_destination_cluster(destination, context_.service(rule_, destination.host),
-                               context_.port, scratch_.text);
+    const model::Service* service = context_.service(rule_, destination.host);
+    if (!destination.port && (service == nullptr || service->ports.size() != 1)) {
+      scratch_.of_listener = true;
+    }
+    append_destination_cluster(destination, service, context_.port, scratch_.text);
     return scratch_.text;
   }
 
@@ -213,7 +220,7 @@ class RouteWriter {
           out.weight(static_cast<uint32_t>(to.weight));
           if (!to.headers) return;
           write_headers(out, *to.headers);
-          std::string authority = authority_of(*to.headers);
+          const std::string_view authority = authority_of(*to.headers);
           if (!authority.empty()) out.host_rewrite_literal(authority);
         });
       }
@@ -333,6 +340,7 @@ BuiltRoutes append_routes(const RouteContext& context, const traffic::VirtualSer
                           std::string& out) {
   thread_local Scratch scratch;
   BuiltRoutes built{out.size(), out.size(), out.size()};
+  scratch.of_listener = context.http3;
   // False after the route that matches everything.
   auto append = [&](const RouteWriter& writer, const HTTPMatchRequest* match) {
     const size_t start = out.size();
@@ -341,19 +349,24 @@ BuiltRoutes append_routes(const RouteContext& context, const traffic::VirtualSer
     built.catch_all = catch_all ? start : built.end;
     return !catch_all;
   };
-  scratch.config = config_path("virtual-service", rule.ns(), rule.name());
-  for (const HTTPRoute& route : rule.spec->http) {
-    std::optional<RouteWriter> writer;  // made for the first match that counts here
-    if (route.match.empty()) {
-      append(writer.emplace(context, rule, route, scratch), nullptr);
-      return built;
+  put_config_path("virtual-service", rule.ns(), rule.name(), scratch.config);
+  const bool separated = model::has_ingress_semantics(*rule.object);
+  const auto append_all = [&] {
+    for (const HTTPRoute& route : rule.spec->http) {
+      std::optional<RouteWriter> writer;  // made for the first match that counts here
+      if (route.match.empty()) {
+        append(writer.emplace(context, rule, route, separated, scratch), nullptr);
+        return;
+      }
+      for (const HTTPMatchRequest& match : route.match) {
+        if (!applies_here(context, match, scratch)) continue;
+        if (!writer) writer.emplace(context, rule, route, separated, scratch);
+        if (!append(*writer, &match)) return;
+      }
     }
-    for (const HTTPMatchRequest& match : route.match) {
-      if (!applies_here(context, match)) continue;
-      if (!writer) writer.emplace(context, rule, route, scratch);
-      if (!append(*writer, &match)) return built;
-    }
-  }
+  };
+  append_all();
+  built.of_listener = scratch.of_listener;
   return built;
 }
 

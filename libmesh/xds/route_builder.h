@@ -16,6 +16,7 @@ struct BuiltRoutes {
   size_t catch_all =
       0;  // where the route that matches every request starts, always the last; else `end`
   size_t end = 0;
+  bool of_listener = false;  // would be others with another port of the context, tls or http3
 
   bool empty() const { return begin == end; }
 };

@@ -182,16 +182,16 @@ bool is_internal_header(std::string_view name) {
   return (!name.empty() && name.front() == ':') || equal_ignoring_case(name, "host");
 }
 
-std::string authority_of(const networking::Headers& headers) {
-  if (!headers.request) return "";
+std::string_view authority_of(const networking::Headers& headers) {
+  if (!headers.request) return {};
   auto find = [](const std::map<std::string, std::string>& entries) {
-    std::string found;
+    std::string_view found;
     for (const auto& [key, value] : entries) {
       if (equal_ignoring_case(key, ":authority") || equal_ignoring_case(key, "host")) found = value;
     }
     return found;
   };
-  std::string set = find(headers.request->set);
+  const std::string_view set = find(headers.request->set);
   return set.empty() ? find(headers.request->add) : set;
 }
 

@@ -43,7 +43,7 @@ void write_mirror(envoy::route::RouteAction& out, std::string_view cluster,
 template <typename Writer>
 void write_headers(Writer& out, const networking::Headers& headers);
 // The authority that header operations set: by `set`, else by `add`; empty when they do not.
-std::string authority_of(const networking::Headers& headers);
+std::string_view authority_of(const networking::Headers& headers);
 
 // ---- write_headers ---------------------------------------------------------------------------
 

@@ -10,9 +10,12 @@
 
 namespace mesh::xds {
 
-// Makes route configurations by name, one after the other.
+// Makes route configurations by name, one after the other. The routes of a rule are made once for all names, unless they
+// depend on the listener. One at a time in a thread.
 class GatewayRoutes {
  public:
+  struct Tables;
+
   explicit GatewayRoutes(const traffic::ProxyView& view);
 
   // name: "http.<port>[.bind]" or "https.<port>.<port name>.<gateway>.<ns>[.bind]". Never null: a
@@ -21,7 +24,10 @@ class GatewayRoutes {
   ResourcePtr build(std::string_view name);
 
  private:
+  static Tables& tables();
+
   RouteContext context_;
+  Tables& tables_;
 };
 
 }  // namespace mesh::xds

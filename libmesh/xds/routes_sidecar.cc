@@ -82,33 +82,37 @@ void write_catch_all(er::RouteConfiguration& out, const traffic::ProxyView& view
 
 void write_virtual_host(er::RouteConfiguration& out, const PortRoutes& port,
                         const PortRoutes::VirtualHost& host, bool any_domain, bool attempt_count) {
-  out.virtual_hosts([&](er::VirtualHost v) {
-    v.name(port.text(host.name));
+  out.virtual_hosts(wire::Wide{[&](er::VirtualHost v) {
     if (any_domain) {
+      v.name(port.text(host.name));
       v.domains("*");
     } else {
-      for (uint32_t i = 0; i < host.domain_count; ++i) {
-        v.domains(port.text(port.domains[host.first_domain + i]));
-      }
+      v.append_raw(port.text(host.head));
     }
     v.append_raw(std::string_view(port.bytes).substr(host.routes.offset, host.routes.size));
     v.include_request_attempt_count(attempt_count);
-  });
+  }});
 }
 
 // The host of a sniffed port's route: the one that has the name among its domains.
 const PortRoutes::VirtualHost* find_sniffed(const PortRoutes& port, std::string_view name,
                                             std::string_view host) {
-  auto it = port.by_domain.find(host);
-  if (it == port.by_domain.end()) it = port.by_domain.find(name);
-  return it == port.by_domain.end() ? nullptr : &port.hosts[it->second];
+  uint32_t at = port.by_domain->find(host);
+  if (at == TextIndex::kNone) at = port.by_domain->find(name);
+  return at == TextIndex::kNone ? nullptr : &port.hosts[at];
 }
 
 void index_domains(PortRoutes& port) {
+  static const uint32_t kDomains = [] {
+    std::string field;
+    er::VirtualHost(field).domains("*");
+    return wire::Reader(field).next()->number;
+  }();
+  TextIndex& index = port.by_domain.emplace(port.hosts.size() * 4);
   for (uint32_t i = 0; i < port.hosts.size(); ++i) {
-    const PortRoutes::VirtualHost& host = port.hosts[i];
-    for (uint32_t d = 0; d < host.domain_count; ++d) {
-      port.by_domain.emplace(port.text(port.domains[host.first_domain + d]), i);
+    wire::Reader fields(port.text(port.hosts[i].head));
+    while (const wire::Field* field = fields.next()) {
+      if (field->number == kDomains) index.insert(field->bytes, i);
     }
   }
 }
@@ -136,7 +140,7 @@ ResourcePtr SidecarRoutes::build(std::string_view name) {
   if (!parsed) return make_resource(Type::kRoute, name, scratch);
   bool attempts = includes_attempt_count(view_);
   if (port != nullptr && parsed->sniffed) {
-    if (port->by_domain.empty()) index_domains(*ports_.at(parsed->port));
+    if (!port->by_domain) index_domains(*ports_.at(parsed->port));
     const auto* host = find_sniffed(*port, name, parsed->host);
     if (host != nullptr) write_virtual_host(out, *port, *host, true, attempts);
   } else if (port != nullptr) {

@@ -3,36 +3,35 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "libmesh/base/text_index.h"
 #include "libmesh/traffic/traffic.h"
 #include "libmesh/xds/resource.h"
 
 namespace mesh::xds {
 
-// The virtual hosts of one listener port. Texts stand in two shared pools, so that a host costs no
-// allocation of its own.
+// The virtual hosts of one listener port, as fields of VirtualHost. They stand in two shared pools, so that a host
+// costs no allocation of its own.
 struct PortRoutes {
   struct Text {
     uint32_t offset = 0;
     uint32_t size = 0;
   };
   struct VirtualHost {
-    Text name;
-    uint32_t first_domain = 0;
-    uint32_t domain_count = 0;
-    Text routes;  // VirtualHost.routes fields, serialized, in `bytes`
+    Text head;    // name and domains, serialized, in `heads`
+    Text name;    // the name alone
+    Text routes;  // serialized, in `bytes`
   };
-  std::string texts;
+  std::string heads;
   std::string bytes;
-  std::vector<Text> domains;
-  std::vector<VirtualHost> hosts;                            // by name
-  std::unordered_map<std::string_view, uint32_t> by_domain;  // made for sniffed ports only
+  std::vector<VirtualHost> hosts;      // by name
+  std::optional<TextIndex> by_domain;  // places in `hosts`; made for sniffed ports only
 
-  std::string_view text(Text t) const { return std::string_view(texts).substr(t.offset, t.size); }
+  std::string_view text(Text t) const { return std::string_view(heads).substr(t.offset, t.size); }
 };
 
 // Makes route configurations by name; the virtual hosts of a port are made once for all the names

@@ -1,6 +1,7 @@
 #include "libmesh/xds/virtual_hosts.h"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 
 #include "libmesh/base/strings.h"
@@ -30,42 +31,47 @@ struct Wrapper {
   PortRoutes::Text routes;  // of a VirtualService, already among the port's bytes
 };
 
-// A set of texts of the pool.
-struct Known {
-  TextIndex index;
-  std::vector<PortRoutes::Text> texts;
-
-  void clear() {
-    index.reset();
-    texts.clear();
-  }
+// The default route of a service: others whose host has the same size differ from it in the host only.
+struct RouteTemplate {
+  size_t host_size = 0;
+  uint32_t port = 0;
+  size_t cluster_at = 0;  // where the host starts in the cluster's name
+  size_t operation_at = 0;
+  std::string bytes;
 };
 
 // What a builder looks things up in: filled for one port, and kept for the memory only.
 struct Tables {
   std::vector<const Service*> services;   // one per host
   std::vector<const Service*> wildcards;  // of them
-  TextIndex position;                     // in services, by host
-  std::vector<char> answered;             // by position: has a virtual host here
+  // Domains: the number of the service whose host it is, or kNobodysHost.
+  TextIndex domain;
+  std::vector<char> answered;  // by number: has a virtual host here
+  std::vector<char> taken;     // by number: its host is a domain already
   std::vector<Wrapper> wrappers;
   std::vector<const Service*> plain;  // without a VirtualService
-  Known names;
-  Known taken_domains;
-  DomainList domains;  // of the host at hand
+  TextIndex names;                    // of virtual hosts, where two might have one
+  std::deque<std::string> unwritten;  // domains that are taken, and written nowhere
+  DomainList domains;                 // of the host at hand
+  std::vector<RouteTemplate> default_routes;
   std::string scratch;
 
   void clear() {
     services.clear();
     wildcards.clear();
-    position.reset();
+    domain.reset();
     answered.clear();
+    taken.clear();
     wrappers.clear();
     plain.clear();
-    names.clear();
-    taken_domains.clear();
+    names.reset();
+    unwritten.clear();
     domains.clear();
+    default_routes.clear();
   }
 };
+
+constexpr uint32_t kNobodysHost = ~uint32_t{0} - 1;
 
 class Builder {
  public:
@@ -84,9 +90,12 @@ class Builder {
     reserve();
     for (const Wrapper& wrapper : t_.wrappers) add_wrapper(wrapper);
     for (const Service* service : t_.plain) add_plain(*service);
-    std::stable_sort(out_->hosts.begin(), out_->hosts.end(), [&](const auto& a, const auto& b) {
+    const auto by_name = [&](const auto& a, const auto& b) {
       return out_->text(a.name) < out_->text(b.name);
-    });
+    };
+    if (!std::is_sorted(out_->hosts.begin(), out_->hosts.end(), by_name)) {
+      std::stable_sort(out_->hosts.begin(), out_->hosts.end(), by_name);
+    }
     return std::move(out_);
   }
 
@@ -101,8 +110,7 @@ class Builder {
     t_.services.reserve(egress_.services.size());
     for (const ServicePtr& service : egress_.services) {
       if (port_ != 0 && service->port_by_number(port_) == nullptr) continue;
-      uint32_t at =
-          t_.position.insert(service->hostname, static_cast<uint32_t>(t_.services.size()));
+      uint32_t at = t_.domain.insert(service->hostname, static_cast<uint32_t>(t_.services.size()));
       if (at == TextIndex::kNone) {
         t_.services.push_back(service.get());
         if (model::is_wildcard(service->hostname)) t_.wildcards.push_back(service.get());
@@ -111,18 +119,19 @@ class Builder {
       }
     }
     t_.answered.resize(t_.services.size());
+    t_.taken.resize(t_.services.size());
   }
 
   const Service* find(std::string_view host) const {
-    uint32_t at = t_.position.find(host);
-    return at == TextIndex::kNone ? nullptr : t_.services[at];
+    uint32_t at = t_.domain.find(host);
+    return at < t_.services.size() ? t_.services[at] : nullptr;
   }
 
   // Room for what is usual.
   void reserve() {
     out_->hosts.reserve(t_.services.size() + t_.wrappers.size());
-    out_->domains.reserve(t_.services.size() * 4);
-    out_->bytes.reserve(out_->bytes.size() + t_.plain.size() * 256);
+    out_->bytes.reserve(out_->bytes.size() + t_.plain.size() * 320);
+    unique_names_ = port_ != 0 && t_.wrappers.empty();
   }
 
   // Off port 80 only rules that mean a service of the port count.
@@ -190,7 +199,7 @@ class Builder {
 
   void add_wrapper_for(uint32_t port, std::vector<const Service*> services,
                        std::vector<std::string> hosts, PortRoutes::Text routes) {
-    for (const Service* service : services) t_.answered[t_.position.find(service->hostname)] = true;
+    for (const Service* service : services) t_.answered[t_.domain.find(service->hostname)] = true;
     t_.wrappers.push_back({port, std::move(services), std::move(hosts), routes});
   }
 
@@ -254,72 +263,70 @@ class Builder {
     return port_ != 0 || port == 80 || domain.find(':') != std::string_view::npos;
   }
 
-  // A short form gives way to a service that answers here under that full name.
-  bool gives_way(size_t domain) const {
-    if (!t_.domains.alternate(domain)) return false;
-    uint32_t at = t_.position.find(t_.domains.text(domain));
-    return at != TextIndex::kNone && t_.answered[at];
+  // False when somebody has the domain. A short form gives way to a service that answers here under that full name.
+  bool take(std::string_view domain, bool alternate) {
+    const uint32_t at = t_.domain.insert(domain, kNobodysHost);
+    if (at == TextIndex::kNone) return true;
+    if (at == kNobodysHost || (alternate && t_.answered[at]) || t_.taken[at]) return false;
+    t_.taken[at] = true;
+    return true;
   }
 
   void add_host(std::string_view host, uint32_t port, PortRoutes::Text routes) {
-    const size_t texts_before = out_->texts.size();
-    PortRoutes::Text name = put_host_port(host, port);
-    if (!insert(t_.names, name)) {
-      out_->texts.resize(texts_before);
+    std::string& heads = out_->heads;
+    const size_t start = heads.size();
+    PortRoutes::VirtualHost entry;
+    put_name(host, port, entry);
+    if (!unique_names_ && t_.names.insert(out_->text(entry.name), 0) != TextIndex::kNone) {
+      heads.resize(start);
       return;
     }
-    PortRoutes::VirtualHost entry;
-    entry.first_domain = static_cast<uint32_t>(out_->domains.size());
+    const size_t named = heads.size();
     for (size_t i = 0; i < t_.domains.size(); ++i) {
-      if (gives_way(i)) continue;
-      PortRoutes::Text domain = put_text(t_.domains.text(i));
-      if (!insert(t_.taken_domains, domain)) {
-        out_->texts.resize(domain.offset);
+      const std::string_view domain = t_.domains.text(i);
+      if (!keeps(domain, port)) {
+        if (take(t_.unwritten.emplace_back(domain), t_.domains.alternate(i))) continue;
+        t_.unwritten.pop_back();
         continue;
       }
-      if (keeps(out_->text(domain), port)) out_->domains.push_back(domain);
+      make_room(domain.size());
+      const size_t before = heads.size();
+      er::VirtualHost(heads).domains(domain);
+      const auto written = std::string_view(heads).substr(heads.size() - domain.size());
+      if (!take(written, t_.domains.alternate(i))) heads.resize(before);
     }
-    entry.domain_count = static_cast<uint32_t>(out_->domains.size()) - entry.first_domain;
-    if (entry.domain_count == 0) return;
-    entry.name = name;
+    if (heads.size() == named) return;
+    entry.head = {static_cast<uint32_t>(start), static_cast<uint32_t>(heads.size() - start)};
     entry.routes = routes;
     out_->hosts.push_back(entry);
   }
 
-  bool insert(Known& known, PortRoutes::Text text) {
-    if (known.index.insert(out_->text(text), 0) != TextIndex::kNone) return false;
-    known.texts.push_back(text);
-    return true;
-  }
-
-  // Views into the pool end when it grows: it is given room in large steps, and the sets are made anew.
-  void make_room(size_t bytes) {
-    std::string& texts = out_->texts;
-    if (texts.size() + bytes <= texts.capacity()) return;
-    texts.reserve(
-        std::max(texts.capacity() * 4, texts.size() + bytes + t_.services.size() * 160 + 1024));
-    for (Known* known : {&t_.names, &t_.taken_domains}) {
-      known->index.reset(known->texts.size() * 2);
-      for (PortRoutes::Text text : known->texts) known->index.insert(out_->text(text), 0);
+  void put_name(std::string_view host, uint32_t port, PortRoutes::VirtualHost& entry) {
+    std::string& name = t_.scratch;
+    if (host.find(':') == std::string_view::npos) {
+      name.assign(host).append(":");
+      append_number(port, name);
+    } else {
+      name = host_port(host, port);
     }
+    make_room(name.size());
+    er::VirtualHost(out_->heads).name(name);
+    const auto size = static_cast<uint32_t>(name.size());
+    entry.name = {static_cast<uint32_t>(out_->heads.size()) - size, size};
   }
 
-  PortRoutes::Text put_host_port(std::string_view host, uint32_t port) {
-    if (host.find(':') != std::string_view::npos) return put_text(host_port(host, port));
-    make_room(host.size() + 12);
-    PortRoutes::Text at{static_cast<uint32_t>(out_->texts.size()), 0};
-    out_->texts.append(host).append(":");
-    append_number(port, out_->texts);
-    at.size = static_cast<uint32_t>(out_->texts.size()) - at.offset;
-    return at;
-  }
-
-  PortRoutes::Text put_text(std::string_view text) {
-    make_room(text.size());
-    PortRoutes::Text at{static_cast<uint32_t>(out_->texts.size()),
-                        static_cast<uint32_t>(text.size())};
-    out_->texts += text;
-    return at;
+  // Views into the pool end when it grows: it is given room in large steps, and the sets are told.
+  void make_room(size_t size) {
+    constexpr size_t kTagAndLength = 6;
+    std::string& heads = out_->heads;
+    const size_t least = heads.size() + size + kTagAndLength;
+    if (least <= heads.capacity()) return;
+    std::string larger;
+    larger.reserve(std::max(heads.capacity() * 3, least + t_.services.size() * 160 + 1024));
+    larger.append(heads);
+    t_.names.move_texts(heads, larger.data());
+    t_.domain.move_texts(heads, larger.data());
+    heads = std::move(larger);
   }
 
   // Size 0 when the rule has no routes here.
@@ -338,33 +345,64 @@ class Builder {
   }
 
   PortRoutes::Text put_default_route(const Service& service, uint32_t port) {
+    const std::string& host = service.hostname;
+    const size_t start = out_->bytes.size();
+    const auto* h = hash(service, port);
+    // Shorter names, and addresses, might be met elsewhere in the bytes.
+    const bool plain = h == nullptr && host.size() >= 8 && host.find(':') == std::string::npos;
+    RouteTemplate* known = plain ? default_route(host.size(), port) : nullptr;
+    if (known != nullptr && !known->bytes.empty()) {
+      out_->bytes.append(known->bytes);
+      char* const at = out_->bytes.data() + start;
+      host.copy(at + known->cluster_at, host.size());
+      host.copy(at + known->operation_at, host.size());
+    } else {
+      write_default_route(service, port, h);
+      if (known != nullptr) {
+        known->bytes = std::string_view(out_->bytes).substr(start);
+        // The last thing that it says is "…<host>:<port>/*", the first with a '|' "outbound|<port>||<host>".
+        known->operation_at = known->bytes.rfind(host);
+        known->cluster_at = known->bytes.find('|' + host) + 1;
+      }
+    }
+    return {static_cast<uint32_t>(start), static_cast<uint32_t>(out_->bytes.size() - start)};
+  }
+
+  // The template of hosts of that size on that port, perhaps not made yet.
+  RouteTemplate* default_route(size_t host_size, uint32_t port) {
+    for (RouteTemplate& known : t_.default_routes) {
+      if (known.host_size == host_size && known.port == port) return &known;
+    }
+    constexpr size_t kMost = 32;
+    if (t_.default_routes.size() == kMost) return nullptr;
+    return &t_.default_routes.emplace_back(RouteTemplate{host_size, port, 0, 0, {}});
+  }
+
+  void write_default_route(const Service& service, uint32_t port,
+                           const networking::LoadBalancerSettings_ConsistentHashLB* h) {
     if (default_retry_.empty() && !no_default_retry_) {
       default_retry_ = retry_policy(view_.mesh().config.default_http_retry_policy.get(), false);
       no_default_retry_ = default_retry_.empty();
     }
-    size_t start = out_->bytes.size();
-    er::VirtualHost host(out_->bytes);
-    std::string& cluster = t_.scratch;
-    cluster.assign("outbound|");
-    append_number(port, cluster);
-    cluster.append("||").append(service.hostname);
-    host.routes([&](er::Route route) {
+    std::string& text = t_.scratch;
+    er::VirtualHost(out_->bytes).routes(wire::Wide{[&](er::Route route) {
       route.name("default");
       route.match([](er::RouteMatch m) { m.prefix("/"); });
-      route.route([&](er::RouteAction action) {
-        action.cluster(cluster);
+      route.route(wire::Wide{[&](er::RouteAction action) {
+        text.assign("outbound|");
+        append_number(port, text);
+        text.append("||").append(service.hostname);
+        action.cluster(text);
         action.timeout();
         if (!default_retry_.empty()) action.retry_policy(wire::Raw{default_retry_});
-        if (const auto* h = hash(service, port)) write_hash_policy(action, *h);
+        if (h != nullptr) write_hash_policy(action, *h);
         action.max_grpc_timeout();
-      });
-      std::string& operation = t_.scratch;
-      operation.assign(service.hostname).append(":");
-      append_number(port, operation);
-      operation.append("/*");
-      route.decorator([&](er::Decorator d) { d.operation(operation); });
-    });
-    return {static_cast<uint32_t>(start), static_cast<uint32_t>(out_->bytes.size() - start)};
+      }});
+      text.assign(service.hostname).append(":");
+      append_number(port, text);
+      text.append("/*");
+      route.decorator([&](er::Decorator d) { d.operation(text); });
+    }});
   }
 
   const traffic::ProxyView& view_;
@@ -374,6 +412,7 @@ class Builder {
   Tables& t_;
   std::string default_retry_;
   bool no_default_retry_ = false;
+  bool unique_names_ = false;  // no two virtual hosts can have one name
 };
 
 }  // namespace

@@ -153,7 +153,7 @@ TEST(Gateway, FeaturesOfTheMesh) {
   ASSERT_EQ(asked->quic.size(), 1u) << "only where the service has the port for UDP";
   EXPECT_EQ(asked->quic.begin()->first.number, 444u);
   EXPECT_EQ(asked->quic.begin()->second.size(), 1u) << "and TLS ends";
-  EXPECT_EQ(asked->http3_routes, std::set<std::string>{"https.444.z.a.edge"});
+  EXPECT_EQ(asked->http3_routes, (std::set<std::string, std::less<>>{"https.444.z.a.edge"}));
   EXPECT_TRUE(view(with(quic, "false") + services + gateway("a", servers)).gateway->quic.empty());
 
   const std::string scope = with("PILOT_SCOPE_GATEWAY_TO_NAMESPACE", "1");

@@ -297,15 +297,17 @@ void Standing::find_gateways() {
     gateways_.insert(rule->spec->gateways.begin(), rule->spec->gateways.end());
   }
   if (difference_.hosts.empty() || now_.gateway == nullptr) return;
-  std::unordered_set<std::string> seen;
+  std::vector<bool> seen(now_.gateway->gateways);
   for (const auto& [route, servers] : now_.gateway->by_route) {
-    for (const traffic::GatewayServer& server : servers) {
-      if (!seen.insert(server.gateway_name).second) continue;
-      for (const auto& rule : now_.traffic->virtual_services(now_.proxy.ns, server.gateway_name)) {
-        if (!leads_to_changed(*rule->spec)) continue;
-        gateways_.insert(server.gateway_name);
-        break;
-      }
+    for (const traffic::GatewayServer* server : servers) {
+      if (seen[server->gateway_number]) continue;
+      seen[server->gateway_number] = true;
+      const auto lists = now_.traffic->virtual_services(now_.proxy.ns, server->gateway_name);
+      const bool leads = std::any_of(lists.begin(), lists.end(), [&](const auto& rules) {
+        return std::any_of(rules.begin(), rules.end(),
+                           [&](const auto& rule) { return leads_to_changed(*rule->spec); });
+      });
+      if (leads) gateways_.insert(server->gateway_name);
     }
   }
 }
@@ -325,8 +327,8 @@ bool Standing::route(const std::string& name) const {
   if (now_.gateway == nullptr) return false;
   auto servers = now_.gateway->by_route.find(name);
   if (servers == now_.gateway->by_route.end()) return false;
-  return std::none_of(servers->second.begin(), servers->second.end(), [&](const auto& server) {
-    return gateways_.count(server.gateway_name) != 0;
+  return std::none_of(servers->second.begin(), servers->second.end(), [&](const auto* server) {
+    return gateways_.count(server->gateway_name) != 0;
   });
 }
 

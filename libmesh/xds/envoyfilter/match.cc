@@ -187,8 +187,8 @@ GatewayPorts gateway_ports(const traffic::MergedGateway* gateway) {
   if (gateway == nullptr) return out;
   for (const auto& [name, servers] : gateway->by_route) {
     std::set<int>& ports = out[parse_gateway_route(name).port];
-    for (const traffic::GatewayServer& server : servers) {
-      if (server.server->port) ports.insert(static_cast<int>(server.server->port->number));
+    for (const traffic::GatewayServer* server : servers) {
+      if (server->server->port) ports.insert(static_cast<int>(server->server->port->number));
     }
   }
   return out;

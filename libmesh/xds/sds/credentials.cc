@@ -83,9 +83,9 @@ bool names(const networking::ServerTLSSettings& tls, std::string_view name) {
 bool gateway_names(const CredentialQuery& query, std::string_view name) {
   if (query.gateway == nullptr) return false;
   for (const auto& [port, merged] : query.gateway->servers) {
-    for (const traffic::GatewayServer& server : merged.servers) {
-      if (server.gateway.ns() == query.caller.id.ns && server.server->tls &&
-          names(*server.server->tls, name)) {
+    for (const traffic::GatewayServer* server : merged.servers) {
+      if (server->gateway.ns() == query.caller.id.ns && server->server->tls &&
+          names(*server->server->tls, name)) {
         return true;
       }
     }
