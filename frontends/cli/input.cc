@@ -15,14 +15,17 @@ namespace mesh::cli {
 namespace fs = std::filesystem;
 namespace {
 
-bool is_input(const fs::path& path) {
+enum class What { kObjects, kSuites };
+
+bool is_input(const fs::path& path, What what) {
   const std::string extension = path.extension().string();
-  return extension == ".yaml" || extension == ".yml" || extension == ".json";
+  if (extension != ".yaml" && extension != ".yml" && extension != ".json") return false;
+  return path.stem().string().ends_with("_mesh_test") == (what == What::kSuites);
 }
 
 bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
 
-void walk(const fs::path& folder, std::vector<std::string>& out) {
+void walk(const fs::path& folder, What what, std::vector<std::string>& out) {
   std::error_code error;
   std::vector<std::string> found;
   fs::recursive_directory_iterator it(folder, error);
@@ -31,7 +34,7 @@ void walk(const fs::path& folder, std::vector<std::string>& out) {
     if (error) throw UsageError(folder.string() + ": " + error.message());
     if (is_hidden(it->path())) {
       it.disable_recursion_pending();
-    } else if (is_input(it->path()) && it->is_regular_file(error)) {
+    } else if (is_input(it->path(), what) && it->is_regular_file(error)) {
       found.push_back(it->path().string());
     }
   }
@@ -54,12 +57,14 @@ std::string read_file(const std::string& path) {
   return out;
 }
 
-std::vector<std::string> files_of(const std::vector<std::string>& paths) {
+namespace {
+
+std::vector<std::string> found_in(const std::vector<std::string>& paths, What what) {
   std::vector<std::string> all;
   for (const std::string& path : paths) {
     std::error_code error;
     if (path != "-" && fs::is_directory(path, error)) {
-      walk(path, all);
+      walk(path, what, all);
     } else {
       all.push_back(path);
     }
@@ -67,6 +72,16 @@ std::vector<std::string> files_of(const std::vector<std::string>& paths) {
   std::set<std::string> seen;
   std::erase_if(all, [&](const std::string& path) { return !seen.insert(path).second; });
   return all;
+}
+
+}  // namespace
+
+std::vector<std::string> files_of(const std::vector<std::string>& paths) {
+  return found_in(paths, What::kObjects);
+}
+
+std::vector<std::string> suites_of(const std::vector<std::string>& paths) {
+  return found_in(paths, What::kSuites);
 }
 
 NamedText named_text(const std::string& argument) {

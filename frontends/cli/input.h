@@ -32,8 +32,10 @@ class UsageError : public std::runtime_error {
 std::string read_file(const std::string& path);
 
 // The files that the paths name: directories are walked whole (*.yaml, *.yml, *.json; nothing that
-// begins with a dot), in order of path, each file once.
+// begins with a dot; no suites of tests), in order of path, each file once.
 std::vector<std::string> files_of(const std::vector<std::string>& paths);
+// The suites of tests that the paths name: files, and in directories *_mesh_test.yaml, .yml and .json.
+std::vector<std::string> suites_of(const std::vector<std::string>& paths);
 
 // {"meshConfig": …} for mesh_store_new.
 std::string store_config(const std::string& mesh_config_file);

@@ -56,6 +56,7 @@ int run(int argc, char** argv) {
   add_plan(app);
   add_explain(app);
   add_diff(app);
+  add_test(app);
   add_admit(app);
   add_inject(app);
   add_uninject(app);

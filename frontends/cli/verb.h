@@ -79,6 +79,7 @@ void add_inject(CLI::App& app);
 void add_uninject(CLI::App& app);
 void add_cni(CLI::App& app);
 void add_serve(CLI::App& app);
+void add_test(CLI::App& app);
 void add_version(CLI::App& app);
 void add_completion(CLI::App& app);
 

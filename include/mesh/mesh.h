@@ -58,6 +58,7 @@
 #include "mesh/snapshot.h"
 #include "mesh/status.h"
 #include "mesh/store.h"
+#include "mesh/testing.h"
 #include "mesh/values.h"
 #include "mesh/version.h"
 #include "mesh/watch.h"

@@ -302,6 +302,35 @@ inline Buffer uninject(std::string_view manifests, std::string_view file = {},
   });
 }
 
+/** Policy tests: suites, the files they ask for, and their results. */
+class Tests : public Handle<mesh_tests, &mesh_tests_delete> {
+ public:
+  Tests() : Handle(make([](mesh_tests** out) { return mesh_tests_new(out); })) {}
+
+  /** A file of suites; gives what is wrong with it. */
+  Buffer add(std::string_view suite, std::string_view file) {
+    return Buffer::of(
+        [&](mesh_buffer** out) { return mesh_tests_add(get(), view(suite), view(file), out); });
+  }
+  /** The paths that the suites name. */
+  Buffer wanted() const {
+    return Buffer::of([&](mesh_buffer** out) { return mesh_tests_wanted(get(), out); });
+  }
+  /** A file that is, or is in, a wanted path. */
+  void give(std::string_view path, std::string_view file, std::string_view content) {
+    check(mesh_tests_give(get(), view(path), view(file), view(content)));
+  }
+  Buffer run(std::string_view options = {}) const {
+    return Buffer::of([&](mesh_buffer** out) { return mesh_tests_run(get(), view(options), out); });
+  }
+};
+
+/** Results of tests as "text", "junit", "sarif" or "tap". */
+inline Buffer tests_report(std::string_view results, std::string_view format) {
+  return Buffer::of(
+      [&](mesh_buffer** out) { return mesh_tests_report(view(results), view(format), out); });
+}
+
 /** The annotation k8s.v1.cni.cncf.io/networks with a network added. */
 inline Buffer cni_networks_merge(std::string_view annotation, std::string_view network,
                                  std::string_view options = {}) {

@@ -6,6 +6,7 @@
 #include "libmesh/document/json_writer.h"
 #include "libmesh/document/read.h"
 #include "libmesh/injection/decision/matrix.h"
+#include "libmesh/injection/decision/named.h"
 #include "libmesh/injection/doors/kube_inject.h"
 #include "libmesh/injection/doors/manifest.h"
 #include "libmesh/injection/doors/review.h"
@@ -151,18 +152,9 @@ std::string explanation(std::string_view kind, std::string_view ns, std::string_
 }
 
 Result<mesh_buffer*> explain(const Injector& injector, std::string_view ns, std::string_view name) {
-  const auto pod =
-      injector.snapshot().find({mesh::kube::Kind::kPod, std::string(ns), std::string(name)});
-  if (pod != nullptr) {
-    return make_buffer(explanation(
-        "Pod", ns, name,
-        injector.decide(pod->document, ns, "Pod " + std::string(ns) + "/" + std::string(name))));
-  }
-  for (const MatrixRow& row : matrix(injector.snapshot(), ns).rows) {
-    if (row.name == name) return make_buffer(explanation(row.kind, ns, name, row.decision));
-  }
-  return Error{ErrorCode::kNotFound,
-               "there is no pod or workload \"" + std::string(ns) + "/" + std::string(name) + "\""};
+  const auto found = decide_named(injector, ns, name);
+  if (!found) return found.error();
+  return make_buffer(explanation(found->kind, ns, name, found->decision));
 }
 
 void write(JsonWriter& json, const MatrixColumn& column) {

@@ -32,6 +32,7 @@ CALLS = [
     ("inject-matrix", ("inject", "--matrix", "-f", INJECTION)),
     ("explain-inject", ("explain", "inject", "-f", INJECTION, "blue-shop/api")),
     ("cni-networks", ("cni", "merge", "team/storage@net1", "istio-cni")),
+    ("test-results", ("test", SHOP, "--coverage")),
     ("version", ("version",)),
 ]
 

@@ -5,6 +5,10 @@
 
 #include "libmesh/index/proxies.h"
 #include "libmesh/traffic/check/conflicts.h"
+#include "libmesh/traffic/check/references.h"
+#include "libmesh/traffic/check/rules.h"
+#include "libmesh/traffic/check/services.h"
+#include "libmesh/traffic/check/shadowed.h"
 #include "libmesh/traffic/telemetry/check.h"
 #include "libmesh/traffic/traffic.h"
 #include "libmesh/xds/envoyfilter/check.h"
@@ -29,12 +33,26 @@ void check_gateways(const index::SnapshotPtr& snapshot, const traffic::Traffic& 
   }
 }
 
+// What stands in the rules themselves, and what they name.
+void check_rules(const index::SnapshotPtr& snapshot, const index::Tenant& tenant,
+                 const index::Mesh& mesh, Diagnostics& out) {
+  add(traffic::conflicts(mesh), out);
+  add(traffic::shadowed_routes(mesh), out);
+  add(traffic::check_route_rules(mesh), out);
+  add(traffic::check_rules(mesh), out);
+  const traffic::Surroundings around(mesh);
+  traffic::check_route_references(around, out);
+  traffic::check_references(around, out);
+  traffic::check_workload_references(around, out);
+  add(traffic::check_services(*snapshot, tenant, around), out);
+}
+
 }  // namespace
 
 Diagnostics check(const index::SnapshotPtr& snapshot, const index::Tenant& tenant) {
   const traffic::TrafficPtr traffic = traffic::Traffic::make(snapshot->mesh(tenant.id));
   Diagnostics out;
-  add(traffic::conflicts(traffic->mesh()), out);
+  check_rules(snapshot, tenant, traffic->mesh(), out);
   check_gateways(snapshot, *traffic, out);
   add(traffic::check_telemetry(traffic->mesh()), out);
   envoyfilter::check(snapshot, *traffic, out);

@@ -1,0 +1,354 @@
+// The kinds that put a request to proxies: route, authz, mtls.
+#include <charconv>
+
+#include "libmesh/document/json.h"
+#include "libmesh/index/targets.h"
+#include "libmesh/testing/suite/answer.h"
+#include "libmesh/testing/suite/world.h"
+#include "libmesh/testing/walk/request_json.h"
+#include "libmesh/traffic/peer_authentication.h"
+
+namespace mesh::testing {
+
+using document::List;
+using document::Value;
+
+namespace {
+
+// The question without what is not the request's own.
+Result<Request> request_of(const Value& question) {
+  Value request = question;
+  for (const std::string_view key : {"from", "gateway", "to"}) request.erase(key);
+  return read_request(request);
+}
+
+Result<Value> value_of(const Outcome& outcome) {
+  document::JsonWriter json;
+  write(json, outcome);
+  Diagnostics problems;
+  return document::read_json(json.text(), "", problems);
+}
+
+// "VirtualService/shop/cart" as the other reasons have it.
+std::string object_of(std::string_view name) {
+  std::string out(name);
+  if (const size_t slash = out.find('/'); slash != std::string::npos) out[slash] = ' ';
+  return out;
+}
+
+void add_steps(const Outcome& outcome, std::string_view where, Answer& out) {
+  for (const Step& step : outcome.because) {
+    std::string text(where);
+    text += step.what;
+    if (!step.name.empty()) text += " " + step.name;
+    out.because.push_back({object_of(step.object), "", text + ": " + step.why});
+  }
+}
+
+// ---- policies of RBAC --------------------------------------------------------------------------
+
+struct PolicyRule {
+  std::string policy;  // "shop/deny-all"
+  int64_t rule = -1;
+};
+
+// "ns[shop]-policy[deny-all]-rule[0]" taken apart; nothing for other names.
+PolicyRule policy_rule(std::string_view name) {
+  constexpr std::string_view kPolicy = "]-policy[";
+  constexpr std::string_view kRule = "]-rule[";
+  const size_t policy = name.find(kPolicy);
+  const size_t rule = name.rfind(kRule);
+  if (!name.starts_with("ns[") || policy == std::string_view::npos ||
+      rule == std::string_view::npos || rule < policy)
+    return {};
+  PolicyRule out;
+  out.policy = std::string(name.substr(3, policy - 3)) + "/" +
+               std::string(name.substr(policy + kPolicy.size(), rule - policy - kPolicy.size()));
+  const std::string_view digits = name.substr(rule + kRule.size());
+  std::from_chars(digits.data(), digits.data() + digits.size(), out.rule);
+  return out;
+}
+
+void add_rule(std::string_view name, std::string_view text, Answer& out) {
+  const PolicyRule found = policy_rule(name);
+  if (found.policy.empty()) return;
+  out.because.push_back({"AuthorizationPolicy " + found.policy,
+                         "spec.rules[" + std::to_string(found.rule) + "]", std::string(text)});
+}
+
+void add_access(const Outcome& outcome, Answer& out) {
+  if (outcome.denied_by) {
+    const PolicyRule rule = policy_rule(outcome.denied_by->policy);
+    out.set("filter", outcome.denied_by->filter);
+    out.set("action", outcome.denied_by->action);
+    out.set("policy", rule.policy);
+    if (rule.rule >= 0) out.set("rule", Value(rule.rule));
+    add_rule(outcome.denied_by->policy, "denies it", out);
+  }
+  List allowed;
+  for (const std::string& each : outcome.allowed_by) {
+    allowed.emplace_back(policy_rule(each).policy);
+    add_rule(each, "allows it", out);
+  }
+  if (!outcome.denied_by && !outcome.allowed_by.empty()) {
+    const PolicyRule rule = policy_rule(outcome.allowed_by.back());
+    out.set("policy", rule.policy);
+    out.set("rule", Value(rule.rule));
+    out.set("action", "ALLOW");
+  }
+  out.set("allowedBy", Value(std::move(allowed)));
+  List asked;
+  for (const Asked& each : outcome.asked) {
+    Value entry;
+    entry.set("filter", Value(each.filter));
+    entry.set("service", Value(each.service));
+    entry.set("policy", Value(policy_rule(each.policy).policy));
+    asked.push_back(std::move(entry));
+    add_rule(each.policy, "asks " + each.service, out);
+  }
+  out.set("asked", Value(std::move(asked)));
+}
+
+bool arrives(Verdict verdict) {
+  return verdict == Verdict::kRouted || verdict == Verdict::kPassthrough ||
+         verdict == Verdict::kRedirect || verdict == Verdict::kDirectResponse ||
+         verdict == Verdict::kAborted;
+}
+
+// Who is asked outside decides, and cannot be asked here.
+Value allowed_value(const Outcome& outcome) {
+  if (outcome.verdict == Verdict::kUnknown) return Value("unknown");
+  const bool yes = arrives(outcome.verdict);
+  return yes && !outcome.asked.empty() ? Value("unknown") : Value(yes);
+}
+
+// ---- from one workload to another --------------------------------------------------------------
+
+struct Ends {
+  model::Proxy server;
+  std::optional<model::Proxy> caller;  // of a workload with a proxy
+  std::string caller_ip;
+};
+
+Result<Ends> ends_of(World& world, const Value& question) {
+  auto server = world.proxy(question.string_at("to"));
+  if (!server) return server.error().at("to");
+  Ends out{*std::move(server), {}, {}};
+  const std::string_view from = question.string_at("from");
+  if (from.empty()) return out;
+  if (auto caller = world.proxy(from)) {
+    out.caller = *std::move(caller);
+    if (!out.caller->ip_addresses.empty()) out.caller_ip = out.caller->ip_addresses.front();
+    return out;
+  }
+  auto name = workload_name(from);
+  if (!name) return name.error().at("from");
+  const auto pod = world.snapshot().find({kube::Kind::kPod, name->ns, name->name});
+  if (pod == nullptr) {
+    return Error{ErrorCode::kNotFound, "from: there is no pod \"" + std::string(from) + "\""};
+  }
+  if (const Value* status = pod->document.find("status"))
+    out.caller_ip = status->string_at("podIP");
+  return out;
+}
+
+// Where the workload is known under a service's name, and on which port.
+struct Target {
+  std::string host;
+  uint32_t port = 0;
+  uint32_t own_port = 0;
+};
+
+Target target_of(World& world, const model::Proxy& server) {
+  const auto mesh = world.snapshot().mesh(server.tenant);
+  if (mesh == nullptr) return {};
+  const auto targets = index::service_targets(*mesh, server);
+  if (targets.empty()) return {};
+  const model::ServiceTarget& first = targets.front();
+  return {first.service->hostname, first.port.number, first.target_port};
+}
+
+// The arrival at the server or at one of its like.
+const Arrival* arrival_at(World& world, const Journey& journey, const model::Proxy& server) {
+  const auto wanted = world.generator().config(server);
+  for (const Arrival& each : journey.arrivals) {
+    if (each.proxy == server.id) return &each;
+  }
+  for (const Arrival& each : journey.arrivals) {
+    const std::string ip = each.endpoint.address.substr(0, each.endpoint.address.rfind(':'));
+    const model::Proxy* proxy = world.travel().at(ip);
+    const auto config = proxy == nullptr ? nullptr : world.generator().config(*proxy);
+    if (config != nullptr && wanted != nullptr && config->own() == wanted->own() &&
+        &config->shared() == &wanted->shared()) {
+      return &each;
+    }
+  }
+  return nullptr;
+}
+
+// As the caller's Istio proxy would connect, were it led straight to the workload.
+void make_direct(World& world, const Ends& ends, const Value& question, Request& request) {
+  request.side = Side::kInbound;
+  if (request.address.empty() && !ends.server.ip_addresses.empty()) {
+    request.address = ends.server.ip_addresses.front();
+  }
+  if (request.port == 0) request.port = target_of(world, ends.server).own_port;
+  if (request.source.ip.empty()) request.source.ip = ends.caller_ip;
+  if (!ends.caller && request.source.identity.empty()) return;
+  if (question.find("tls") == nullptr) request.tls = Tls::kMutual;
+  if (request.source.identity.empty())
+    request.source.identity = world.travel().identity_of(*ends.caller);
+  if (request.tls == Tls::kMutual && request.alpn.empty()) {
+    request.alpn = {request.protocol == Protocol::kHttp1   ? "istio-http/1.1"
+                    : request.protocol == Protocol::kHttp2 ? "istio-h2"
+                                                           : "istio-peer-exchange",
+                    "istio"};
+  }
+}
+
+}  // namespace
+
+Result<Answer> answer_route(World& world, const Case& question) {
+  const Value& asked = question.question;
+  auto request = request_of(asked);
+  if (!request) return request.error();
+  const bool gateway = asked.find("gateway") != nullptr;
+  auto proxy = world.proxy(asked.string_at(gateway ? "gateway" : "from"));
+  if (!proxy) return proxy.error();
+  auto config = world.config(*proxy);
+  if (!config) return config.error();
+  const Outcome outcome = world.walker().walk(**config, *request);
+  auto value = value_of(outcome);
+  if (!value) return value.error();
+  Answer out;
+  out.value = *std::move(value);
+  add_steps(outcome, "", out);
+  return out;
+}
+
+Result<Answer> answer_authz(World& world, const Case& question) {
+  const Value& asked = question.question;
+  auto request = request_of(asked);
+  if (!request) return request.error();
+  auto ends = ends_of(world, asked);
+  if (!ends) return ends.error();
+  Answer out;
+  Outcome outcome;
+  if (ends->caller && !request->host.empty()) {
+    const Journey journey = world.travel().from(*ends->caller, *request);
+    add_steps(journey.sent, "caller: ", out);
+    const Arrival* arrival = arrival_at(world, journey, ends->server);
+    outcome = arrival == nullptr ? journey.sent : arrival->outcome;
+    if (arrival != nullptr) add_steps(outcome, "", out);
+    if (arrival == nullptr && arrives(outcome.verdict)) {
+      return Error{ErrorCode::kNotFound, "host: the request goes elsewhere: " + outcome.detail};
+    }
+  } else {
+    make_direct(world, *ends, asked, *request);
+    auto config = world.config(ends->server);
+    if (!config) return config.error();
+    outcome = world.walker().walk(**config, *request);
+    add_steps(outcome, "", out);
+  }
+  out.set("allowed", allowed_value(outcome));
+  out.set("verdict", to_string(outcome.verdict));
+  out.set("detail", outcome.detail);
+  out.set("principal", outcome.principal);
+  add_access(outcome, out);
+  return out;
+}
+
+namespace {
+
+std::string_view mode_text(traffic::MutualTls mode) {
+  switch (mode) {
+    case traffic::MutualTls::kDisable:
+      return "DISABLE";
+    case traffic::MutualTls::kStrict:
+      return "STRICT";
+    case traffic::MutualTls::kPermissive:
+    case traffic::MutualTls::kUnknown:
+      return "PERMISSIVE";
+  }
+  return "";
+}
+
+// The narrowest policy that is for the workload, the oldest of its level (peer_authentication.h).
+const index::PeerAuthentication* policy_for(const index::Mesh& mesh, const model::Proxy& server) {
+  const index::PeerAuthentication* best = nullptr;
+  int best_level = 3;
+  for (const index::PeerAuthentication& each : *mesh.peer_authentications) {
+    const bool selects = each->selector && !each->selector->match_labels.empty();
+    int level = 3;
+    if (selects && each.ns() == server.ns &&
+        labels_match(each->selector->match_labels, server.labels))
+      level = 0;
+    if (!selects && each.ns() == server.ns) level = 1;
+    if (!selects && level == 3 && each.ns() == mesh.root_namespace) level = 2;
+    if (level >= best_level) continue;
+    best_level = level;
+    best = &each;
+  }
+  return best;
+}
+
+void add_server_mode(World& world, const model::Proxy& server, uint32_t port, Answer& out) {
+  const auto mesh = world.snapshot().mesh(server.tenant);
+  if (mesh == nullptr) return;
+  const traffic::PeerAuthn found =
+      traffic::PeerAuthenticationIndex(*mesh).for_workload(server.ns, server.labels);
+  const auto mode = found.for_port(port);
+  out.set("server", mode_text(mode));
+  if (const auto* policy = policy_for(*mesh, server)) {
+    out.because.push_back({kube::to_string(policy->object->key), "spec.mtls.mode",
+                           "the server's mode is " + std::string(mode_text(mode))});
+  } else {
+    out.because.push_back(
+        {"", "", "no PeerAuthentication is for the server: its mode is PERMISSIVE"});
+  }
+}
+
+}  // namespace
+
+Result<Answer> answer_mtls(World& world, const Case& question) {
+  const Value& asked = question.question;
+  auto request = request_of(asked);
+  if (!request) return request.error();
+  auto ends = ends_of(world, asked);
+  if (!ends) return ends.error();
+  const Target target = target_of(world, ends->server);
+  if (request->host.empty()) request->host = target.host;
+  if (request->port == 0) request->port = target.port;
+  Answer out;
+  Journey journey;
+  if (ends->caller) {
+    journey = world.travel().from(*ends->caller, *request);
+    add_steps(journey.sent, "caller: ", out);
+  } else {
+    if (!ends->server.ip_addresses.empty()) request->address = ends->server.ip_addresses.front();
+    request->port = target.own_port;
+    request->source.ip = ends->caller_ip;
+    journey = world.travel().plain(*request);
+  }
+  const Arrival* arrival = ends->caller               ? arrival_at(world, journey, ends->server)
+                           : journey.arrivals.empty() ? nullptr
+                                                      : &journey.arrivals.front();
+  if (arrival == nullptr) {
+    return Error{ErrorCode::kNotFound,
+                 "the request does not come to " + ends->server.id + ": " + journey.sent.detail};
+  }
+  add_steps(arrival->outcome, "", out);
+  const Verdict verdict = arrival->outcome.verdict;
+  out.set("mode", to_string(arrival->request.tls));
+  out.set("accepted", Value(verdict != Verdict::kTlsRefused && verdict != Verdict::kNoFilterChain &&
+                            verdict != Verdict::kNoListener));
+  out.set("verdict", to_string(verdict));
+  out.set("detail", arrival->outcome.detail);
+  out.set("sni", arrival->request.sni);
+  out.set("alpn", texts(arrival->request.alpn));
+  out.set("principal", arrival->outcome.principal);
+  add_server_mode(world, ends->server, arrival->request.port, out);
+  return out;
+}
+
+}  // namespace mesh::testing

@@ -1,0 +1,320 @@
+#include "libmesh/testing/suite/match.h"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <numeric>
+
+#include "libmesh/document/json.h"
+#include "libmesh/testing/jsonpath/jsonpath.h"
+
+namespace mesh::testing {
+
+using document::List;
+using document::Map;
+using document::Value;
+
+namespace {
+
+enum class Operator : uint8_t {
+  kNone,
+  kContains,
+  kInOrder,
+  kMatches,
+  kNot,
+  kAnyOf,
+  kAbsent,
+  kLength,
+  kAtLeast,
+  kAtMost
+};
+constexpr std::array<std::string_view, 9> kOperators = {"$contains", "$inOrder", "$matches",
+                                                        "$not",      "$anyOf",   "$absent",
+                                                        "$length",   "$atLeast", "$atMost"};
+
+Operator operator_of(const Value& value) {
+  const Map* map = value.if_map();
+  if (map == nullptr || map->size() != 1) return Operator::kNone;
+  const auto found = std::find(kOperators.begin(), kOperators.end(), map->front().key);
+  return found == kOperators.end()
+             ? Operator::kNone
+             : static_cast<Operator>(std::distance(kOperators.begin(), found) + 1);
+}
+
+std::string child_path(const std::string& path, std::string_view key) {
+  const bool plain = key.find_first_of(".[]") == std::string_view::npos;
+  if (!plain) return path + "[" + std::string(key) + "]";
+  return path.empty() ? std::string(key) : path + "." + std::string(key);
+}
+
+std::shared_ptr<const re2::RE2> expression_of(const std::string& text) {
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  return std::make_shared<const re2::RE2>(text, options);
+}
+
+class Matcher {
+ public:
+  // `found` null: only whether it fits.
+  explicit Matcher(std::vector<Mismatch>* found) : found_(found) {}
+
+  // `actual` null: nothing is there.
+  bool fits(const Value& expected, const Value* actual, const std::string& path) {
+    const Operator operation = operator_of(expected);
+    if (operation != Operator::kNone) {
+      return applies(operation, expected, expected.if_map()->front().value, actual, path);
+    }
+    if (expected.is_null()) {
+      if (actual == nullptr || actual->is_null()) return true;
+      return miss(path, "is there", expected, actual);
+    }
+    if (actual == nullptr) return miss(path, "is not there", expected, nullptr);
+    if (const Map* map = expected.if_map()) return fits_map(*map, expected, *actual, path);
+    if (const List* list = expected.if_list()) return fits_list(*list, expected, *actual, path);
+    return same_json(expected, *actual) || miss(path, "differs", expected, actual);
+  }
+
+ private:
+  static bool quietly_fits(const Value& expected, const Value* actual) {
+    return Matcher(nullptr).fits(expected, actual, "");
+  }
+
+  bool miss(const std::string& path, std::string message, const Value& expected,
+            const Value* actual) {
+    if (found_ != nullptr) {
+      found_->push_back(
+          {path, std::move(message), expected, actual == nullptr ? Value() : *actual});
+    }
+    return false;
+  }
+
+  bool fits_map(const Map& map, const Value& expected, const Value& actual,
+                const std::string& path) {
+    if (!actual.is_map()) return miss(path, "is no mapping", expected, &actual);
+    bool good = true;
+    for (const document::Member& member : map) {
+      good &= fits(member.value, actual.find(member.key),
+                   found_ == nullptr ? std::string() : child_path(path, member.key));
+      if (!good && found_ == nullptr) return false;
+    }
+    return good;
+  }
+
+  bool fits_list(const List& list, const Value& expected, const Value& actual,
+                 const std::string& path) {
+    const List* there = actual.if_list();
+    if (there == nullptr) return miss(path, "is no list", expected, &actual);
+    if (there->size() != list.size()) {
+      return miss(
+          path,
+          "has " + std::to_string(there->size()) + " elements, not " + std::to_string(list.size()),
+          expected, &actual);
+    }
+    return fits_elements(list, expected, actual, path);
+  }
+
+  // Each expected element has one of its own among those that are there.
+  bool fits_elements(const List& list, const Value& expected, const Value& actual,
+                     const std::string& path) {
+    const List& there = *actual.if_list();
+    std::vector<std::vector<size_t>> fitting(list.size());
+    for (size_t i = 0; i < list.size(); ++i) {
+      for (size_t j = 0; j < there.size(); ++j) {
+        if (quietly_fits(list[i], &there[j])) fitting[i].push_back(j);
+      }
+    }
+    std::vector<size_t> taken_by(there.size(), kNobody);
+    for (size_t i = 0; i < list.size(); ++i) {
+      std::vector<bool> tried(there.size());
+      if (assign(i, fitting, tried, taken_by)) continue;
+      return miss_element(i, list, expected, actual, taken_by, path);
+    }
+    return true;
+  }
+
+  // Kuhn's augmenting paths: an element that fits several yields to one that fits fewer.
+  static bool assign(size_t i, const std::vector<std::vector<size_t>>& fitting,
+                     std::vector<bool>& tried, std::vector<size_t>& taken_by) {
+    for (const size_t j : fitting[i]) {
+      if (tried[j]) continue;
+      tried[j] = true;
+      if (taken_by[j] == kNobody || assign(taken_by[j], fitting, tried, taken_by)) {
+        taken_by[j] = i;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // With one element left there is no doubt which one was meant.
+  bool miss_element(size_t i, const List& list, const Value& expected, const Value& actual,
+                    const std::vector<size_t>& taken_by, const std::string& path) {
+    const List& there = *actual.if_list();
+    if (found_ == nullptr) return false;
+    const auto free = std::count(taken_by.begin(), taken_by.end(), kNobody);
+    if (free == 1 && list.size() == there.size()) {
+      const auto j = static_cast<size_t>(std::find(taken_by.begin(), taken_by.end(), kNobody) -
+                                         taken_by.begin());
+      return fits(list[i], &there[j], path + "[" + std::to_string(j) + "]");
+    }
+    static_cast<void>(expected);
+    return miss(path, "has no such element", list[i], &actual);
+  }
+
+  bool applies(Operator operation, const Value& expected, const Value& argument,
+               const Value* actual, const std::string& path) {
+    switch (operation) {
+      case Operator::kAbsent: {
+        const bool absent = actual == nullptr || actual->is_null();
+        const bool wanted = argument.if_bool() == nullptr || *argument.if_bool();
+        return absent == wanted ||
+               miss(path, absent ? "is not there" : "is there", expected, actual);
+      }
+      case Operator::kNot:
+        return !quietly_fits(argument, actual) || miss(path, "is so", expected, actual);
+      case Operator::kAnyOf:
+        return any_of(argument, actual) || miss(path, "is none of these", expected, actual);
+      default:
+        break;
+    }
+    if (actual == nullptr) return miss(path, "is not there", expected, nullptr);
+    return applies_to(operation, expected, argument, *actual, path);
+  }
+
+  static bool any_of(const Value& argument, const Value* actual) {
+    const List* list = argument.if_list();
+    return list != nullptr && std::any_of(list->begin(), list->end(), [&](const Value& each) {
+             return quietly_fits(each, actual);
+           });
+  }
+
+  bool applies_to(Operator operation, const Value& expected, const Value& argument,
+                  const Value& actual, const std::string& path) {
+    double bound = 0;
+    double number = 0;
+    switch (operation) {
+      case Operator::kContains:
+        return contains(expected, argument, actual, path);
+      case Operator::kInOrder:
+        return in_order(expected, argument, actual, path);
+      case Operator::kMatches:
+        return argument.is_string() && actual.is_string() &&
+                       re2::RE2::FullMatch(*actual.if_string(),
+                                           *expression_of(*argument.if_string()))
+                   ? true
+                   : miss(path, "does not match", expected, &actual);
+      case Operator::kLength:
+        return fits(argument, &length_of(actual), path + ".length");
+      case Operator::kAtLeast:
+        return (number_of(argument, bound) && number_of(actual, number) && number >= bound) ||
+               miss(path, "is less", expected, &actual);
+      case Operator::kAtMost:
+        return (number_of(argument, bound) && number_of(actual, number) && number <= bound) ||
+               miss(path, "is more", expected, &actual);
+      default:
+        return true;
+    }
+  }
+
+  const Value& length_of(const Value& actual) {
+    int64_t length = 0;
+    if (const List* list = actual.if_list()) length = static_cast<int64_t>(list->size());
+    if (const Map* map = actual.if_map()) length = static_cast<int64_t>(map->size());
+    if (const std::string* text = actual.if_string()) length = static_cast<int64_t>(text->size());
+    return length_ = Value(length);
+  }
+
+  bool contains(const Value& expected, const Value& argument, const Value& actual,
+                const std::string& path) {
+    if (const std::string* part = argument.if_string(); part != nullptr && actual.is_string()) {
+      return actual.if_string()->find(*part) != std::string::npos ||
+             miss(path, "does not contain this", expected, &actual);
+    }
+    if (!actual.is_list()) return miss(path, "is no list", expected, &actual);
+    if (const List* list = argument.if_list()) {
+      return fits_elements(*list, expected, actual, path);
+    }
+    return fits_elements({argument}, expected, actual, path);
+  }
+
+  bool in_order(const Value& expected, const Value& argument, const Value& actual,
+                const std::string& path) {
+    const List* list = argument.if_list();
+    const List* there = actual.if_list();
+    if (list == nullptr || there == nullptr || list->size() != there->size()) {
+      return miss(path, "is another list", expected, &actual);
+    }
+    bool good = true;
+    for (size_t i = 0; i < list->size(); ++i) {
+      good &= fits((*list)[i], &(*there)[i], path + "[" + std::to_string(i) + "]");
+    }
+    return good;
+  }
+
+  static constexpr size_t kNobody = SIZE_MAX;
+  std::vector<Mismatch>* const found_;
+  Value length_;
+};
+
+// What is wrong with an operator's argument; empty: nothing.
+std::string wrong_argument(Operator operation, const Value& argument) {
+  double number = 0;
+  switch (operation) {
+    case Operator::kNone:
+    case Operator::kNot:
+    case Operator::kContains:
+    case Operator::kLength:
+      return "";
+    case Operator::kInOrder:
+    case Operator::kAnyOf:
+      return argument.is_list() ? "" : "takes a list";
+    case Operator::kAbsent:
+      return argument.if_bool() != nullptr ? "" : "takes true or false";
+    case Operator::kAtLeast:
+    case Operator::kAtMost:
+      return number_of(argument, number) ? "" : "takes a number";
+    case Operator::kMatches: {
+      if (!argument.is_string()) return "takes a regular expression";
+      const auto made = expression_of(*argument.if_string());
+      return made->ok() ? "" : "is no regular expression: " + made->error();
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+std::vector<Mismatch> match(const Value& expected, const Value& answer) {
+  std::vector<Mismatch> out;
+  Matcher(&out).fits(expected, &answer, "");
+  return out;
+}
+
+void check_expectation(const Value& expected, const std::string& path, FieldContext& context) {
+  if (const List* list = expected.if_list()) {
+    for (size_t i = 0; i < list->size(); ++i) {
+      check_expectation((*list)[i], path + "[" + std::to_string(i) + "]", context);
+    }
+  }
+  const Map* map = expected.if_map();
+  if (map == nullptr) return;
+  const Operator operation = operator_of(expected);
+  for (const document::Member& member : *map) {
+    const std::string here = child_path(path, member.key);
+    check_expectation(member.value, here, context);
+    if (!member.key.starts_with('$')) continue;
+    if (std::find(kOperators.begin(), kOperators.end(), member.key) == kOperators.end()) {
+      context.add(Code::kUnknownField, member.position, here, "is no operator",
+                  nearest_of(member.key, kOperators));
+    } else if (map->size() != 1) {
+      context.add(Code::kOneofConflict, member.position, here, "stands beside other keys",
+                  "an operator stands alone in its mapping");
+    } else if (std::string wrong = wrong_argument(operation, member.value); !wrong.empty()) {
+      context.add(Code::kWrongType, member.value.position, here, std::move(wrong));
+    }
+  }
+}
+
+}  // namespace mesh::testing

@@ -1,0 +1,84 @@
+// World: the configuration that a suite tests, with what its cases ask of it made once.
+//
+// Nothing is made before a case asks for it. One World serves all suites of the same configuration;
+// one thread uses it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libmesh/base/result.h"
+#include "libmesh/document/value.h"
+#include "libmesh/index/snapshot.h"
+#include "libmesh/injection/injector.h"
+#include "libmesh/model/proxy.h"
+#include "libmesh/tenancy/plan/plan.h"
+#include "libmesh/tenancy/reach/network.h"
+#include "libmesh/testing/walk/journey.h"
+#include "libmesh/testing/walk/walk.h"
+#include "libmesh/xds/generator.h"
+
+namespace mesh::testing {
+
+// "shop/cart" taken apart. kInvalidArgument for what is no such name.
+struct WorkloadName {
+  std::string ns;
+  std::string name;
+};
+Result<WorkloadName> workload_name(std::string_view text);
+
+class World {
+ public:
+  explicit World(index::SnapshotPtr snapshot);
+  ~World();
+
+  const index::Snapshot& snapshot() const { return *snapshot_; }
+  const index::SnapshotPtr& snapshot_ptr() const { return snapshot_; }
+  const injection::Injector& injector();
+  const xds::Generator& generator();
+  const Walker& walker() const { return walker_; }
+  const Travel& travel();
+  const tenancy::Network& network(bool planned);
+
+  // The proxy of a pod, or of a pod of the workload of that name.
+  Result<model::Proxy> proxy(std::string_view workload);
+  Result<xds::ProxyConfigPtr> config(const model::Proxy& proxy);
+  // As JSON, read again; kept by the resource.
+  Result<const document::Value*> document_of(const xds::ResourcePtr& resource, xds::Type type);
+
+  // The plan for a control plane, or for all.
+  const tenancy::Plan& plan(const std::string& tenant);
+  // What of a plan has the key, or null.
+  const tenancy::PlannedObject* planned(const std::string& tenant, const kube::ObjectKey& key);
+  const tenancy::Step* step(const std::string& tenant, const kube::ObjectKey& key);
+
+ private:
+  struct Planned {
+    tenancy::Plan plan;
+    std::map<kube::ObjectKey, size_t> objects;
+    std::map<kube::ObjectKey, size_t> steps;
+  };
+  const Planned& planned_for(const std::string& tenant);
+  const std::vector<model::Proxy>& proxies();
+
+  const index::SnapshotPtr snapshot_;
+  injection::InjectorPtr injector_;
+  std::unique_ptr<xds::Generator> generator_;
+  Walker walker_;
+  std::unique_ptr<Travel> travel_;
+  std::unique_ptr<tenancy::Network> networks_[2];
+  std::map<std::string, Planned> plans_;
+  std::optional<std::vector<model::Proxy>> proxies_;
+  std::map<std::string, model::Proxy, std::less<>> found_;
+  struct Printed {
+    xds::ResourcePtr resource;  // keeps the address taken
+    document::Value document;
+  };
+  std::map<const xds::Resource*, Printed> documents_;
+};
+
+}  // namespace mesh::testing

@@ -1,0 +1,55 @@
+// Finder: the findings of one object, said at its fields.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "libmesh/base/codes.h"
+#include "libmesh/traffic/check/finding.h"
+#include "libmesh/traffic/check/surroundings.h"
+
+namespace mesh::traffic {
+
+// "spec.http" and 2 -> "spec.http[2]".
+inline std::string at(std::string_view list, size_t i) {
+  return std::string(list) + "[" + std::to_string(i) + "]";
+}
+inline std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+
+class Finder {
+ public:
+  Finder(const kube::Object& object, Diagnostics& out) : object_(object), out_(out) {}
+
+  const kube::Object& object() const { return object_; }
+  const std::string& ns() const { return object_.key.ns; }
+  void warn(Code code, std::string field, std::string message, std::string mend = {}) {
+    out_.push_back(finding(Severity::kWarning, code, object_, std::move(field), std::move(message),
+                           std::move(mend)));
+  }
+  void error(Code code, std::string field, std::string message, std::string mend = {}) {
+    out_.push_back(finding(Severity::kError, code, object_, std::move(field), std::move(message),
+                           std::move(mend)));
+  }
+  void invalid(std::string field, std::string message, std::string mend = {}) {
+    error(Code::kRuleInvalid, std::move(field), std::move(message), std::move(mend));
+  }
+
+ private:
+  const kube::Object& object_;
+  Diagnostics& out_;
+};
+
+// exportTo: namespaces that there are.
+void check_export_to(const std::vector<std::string>& export_to, const Surroundings& around,
+                     Finder& finder);
+// A selector that no pod of the namespace (of the root namespace: of the mesh) has.
+void check_selector(const Labels& labels, const std::string& field, const Surroundings& around,
+                    Finder& finder);
+
+// A word that is a protocol of Istio's ports.
+void check_protocol(const std::string& protocol, const std::string& field, Finder& finder);
+
+}  // namespace mesh::traffic

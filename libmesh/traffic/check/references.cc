@@ -1,0 +1,236 @@
+// What DestinationRules, Gateways, Sidecars and ServiceEntries name.
+#include "libmesh/traffic/check/references.h"
+
+#include <algorithm>
+
+#include "libmesh/model/host.h"
+#include "libmesh/model/rule_names.h"
+#include "libmesh/traffic/check/finder.h"
+
+namespace mesh::traffic {
+
+void check_export_to(const std::vector<std::string>& export_to, const Surroundings& around,
+                     Finder& finder) {
+  for (size_t i = 0; i < export_to.size(); ++i) {
+    const std::string& ns = export_to[i];
+    if (ns == "*" || ns == "." || ns == "~" || around.has_namespace(ns)) continue;
+    finder.warn(Code::kUnknownReference, at("spec.exportTo", i),
+                "there is no namespace " + quoted(ns) + " in this mesh",
+                Surroundings::near_text(ns, around.namespaces()));
+  }
+}
+
+void check_selector(const Labels& labels, const std::string& field, const Surroundings& around,
+                    Finder& finder) {
+  const std::string ns = finder.ns() == around.mesh().root_namespace ? "" : finder.ns();
+  if (labels.empty() || !around.has_pods(ns) || around.selects_pod(ns, labels)) return;
+  finder.warn(Code::kSelectsNothing, field, "selects no pod: " + around.missing_label(ns, labels));
+}
+
+namespace {
+
+// ---- DestinationRules --------------------------------------------------------------------------
+
+// Pods of the service are known, and none has the labels.
+void check_subset(const networking::Subset& subset, const model::Service& service,
+                  const std::string& field, const Surroundings& around, Finder& finder) {
+  if (service.selector.empty() || subset.labels.empty()) return;
+  const auto pods = around.selected(service.ns, service.selector);
+  if (pods.empty()) return;
+  const bool any = std::any_of(pods.begin(), pods.end(), [&](const kube::ObjectPtr& pod) {
+    return labels_match(subset.labels, pod->labels);
+  });
+  if (any) return;
+  finder.warn(Code::kSelectsNothing, field,
+              "no pod of " + quoted(service.hostname) +
+                  " has these labels: " + around.missing_label(service.ns, subset.labels));
+}
+
+void check_port_settings(const networking::TrafficPolicy& policy, const std::string& path,
+                         const std::vector<model::ServicePtr>& services, Finder& finder) {
+  for (size_t i = 0; i < policy.port_level_settings.size(); ++i) {
+    const auto& port = policy.port_level_settings[i].port;
+    if (!port) continue;
+    const bool known = std::any_of(services.begin(), services.end(), [&](const auto& service) {
+      return service->port_by_number(port->number) != nullptr;
+    });
+    if (known) continue;
+    finder.warn(Code::kUnknownPort, at(path + ".portLevelSettings", i) + ".port.number",
+                "the host has no port " + std::to_string(port->number));
+  }
+}
+
+void check_rule(const index::DestinationRule& config, const Surroundings& around,
+                Diagnostics& out) {
+  const auto spec =
+      model::with_full_names(config.object, *config.spec, around.mesh().cluster_domain);
+  Finder finder(*config.object, out);
+  check_export_to(config.spec->export_to, around, finder);
+  if (spec->workload_selector) {
+    check_selector(spec->workload_selector->match_labels, "spec.workloadSelector", around, finder);
+  }
+  const auto services = around.services(spec->host);
+  if (services.empty()) {
+    if (model::is_wildcard(spec->host)) return;
+    finder.warn(Code::kUnknownHost, "spec.host",
+                "no service of the mesh has host " + quoted(spec->host),
+                around.near_host(spec->host));
+    return;
+  }
+  if (spec->traffic_policy) {
+    check_port_settings(*spec->traffic_policy, "spec.trafficPolicy", services, finder);
+  }
+  for (size_t i = 0; i < spec->subsets.size(); ++i) {
+    const std::string path = at("spec.subsets", i);
+    check_subset(spec->subsets[i], *services.front(), path + ".labels", around, finder);
+    if (!spec->subsets[i].traffic_policy) continue;
+    check_port_settings(*spec->subsets[i].traffic_policy, path + ".trafficPolicy", services,
+                        finder);
+  }
+}
+
+// ---- Gateways ----------------------------------------------------------------------------------
+
+std::string secret_name(const std::string& credential) {
+  constexpr std::string_view kScheme = "kubernetes://";
+  std::string out = credential;
+  if (out.starts_with(kScheme)) out.erase(0, kScheme.size());
+  return out.substr(out.rfind('/') + 1);
+}
+
+void check_credential(const std::string& credential, const std::string& field,
+                      const std::set<std::string>& spaces, const Surroundings& around,
+                      Finder& finder) {
+  if (credential.empty() || credential.find("://") != std::string::npos) return;
+  const std::string name = secret_name(credential);
+  std::set<std::string> known;
+  for (const auto& [key, secret] : *around.mesh().secrets) {
+    if (!spaces.contains(key.ns)) continue;
+    if (key.name == name) return;
+    known.insert(key.name);
+  }
+  finder.warn(Code::kUnknownReference, field,
+              "there is no Secret " + quoted(name) + " in the gateway's namespace",
+              Surroundings::near_text(name, known));
+}
+
+// Services of the gateway's pods publish the port that the server stands for.
+void check_server_port(const networking::Server& server, const std::string& field,
+                       const std::vector<kube::ObjectPtr>& pods, const Surroundings& around,
+                       Finder& finder) {
+  if (!server.port || server.port->number == 0) return;
+  bool any = false;
+  std::string known;
+  for (const model::ServicePtr& service : *around.mesh().services) {
+    const bool selects = std::any_of(pods.begin(), pods.end(), [&](const kube::ObjectPtr& pod) {
+      return pod->key.ns == service->ns && !service->selector.empty() &&
+             labels_match(service->selector, pod->labels);
+    });
+    if (!selects) continue;
+    any = true;
+    for (const model::Port& port : service->ports) {
+      if (port.number == server.port->number) return;
+      const auto target = service->target_ports.find(port.number);
+      if (target != service->target_ports.end() && target->second.number == server.port->number) {
+        return;
+      }
+      known += (known.empty() ? "" : ", ") + std::to_string(port.number);
+    }
+  }
+  if (!any) return;
+  finder.warn(Code::kUnknownPort, field,
+              "no Service of the gateway has port " + std::to_string(server.port->number),
+              "its ports are " + known);
+}
+
+void check_gateway(const index::Gateway& config, const Surroundings& around, Diagnostics& out) {
+  Finder finder(*config.object, out);
+  const auto pods = around.selected("", config.spec->selector);
+  if (!config.spec->selector.empty() && pods.empty() && around.has_pods("")) {
+    finder.warn(Code::kSelectsNothing, "spec.selector",
+                "selects no pod: " + around.missing_label("", config.spec->selector));
+  }
+  std::set<std::string> spaces;
+  for (const kube::ObjectPtr& pod : pods) spaces.insert(pod->key.ns);
+  if (spaces.empty()) spaces.insert(config.ns());
+  for (size_t i = 0; i < config.spec->servers.size(); ++i) {
+    const networking::Server& server = config.spec->servers[i];
+    const std::string path = at("spec.servers", i);
+    check_server_port(server, path + ".port.number", pods, around, finder);
+    if (server.tls) {
+      check_credential(server.tls->credential_name, path + ".tls.credentialName", spaces, around,
+                       finder);
+    }
+    for (size_t j = 0; j < server.hosts.size(); ++j) {
+      const size_t slash = server.hosts[j].find('/');
+      if (slash == std::string::npos) continue;
+      const std::string ns = server.hosts[j].substr(0, slash);
+      if (ns == "*" || ns == "." || around.has_namespace(ns)) continue;
+      finder.warn(Code::kUnknownReference, at(path + ".hosts", j),
+                  "there is no namespace " + quoted(ns) + " in this mesh",
+                  Surroundings::near_text(ns, around.namespaces()));
+    }
+  }
+}
+
+// ---- Sidecars, ServiceEntries ------------------------------------------------------------------
+
+bool has_host(const Surroundings& around, const std::string& ns, const std::string& host) {
+  if (host == "*") return true;
+  for (const model::ServicePtr& service : *around.mesh().services) {
+    if (ns != "*" && service->ns != ns) continue;
+    if (model::host_matches(service->hostname, host)) return true;
+  }
+  for (const index::VirtualService& rule : *around.mesh().virtual_services) {
+    if (ns != "*" && rule.ns() != ns) continue;
+    for (const std::string& each : rule->hosts) {
+      if (model::host_matches(each, host)) return true;
+    }
+  }
+  return false;
+}
+
+void check_egress(const std::string& entry, const std::string& field, const Surroundings& around,
+                  Finder& finder) {
+  const size_t slash = entry.find('/');
+  if (slash == std::string::npos) {
+    finder.invalid(field, quoted(entry) + " is not NAMESPACE/HOST", "write \"./" + entry + "\"");
+    return;
+  }
+  std::string ns = entry.substr(0, slash);
+  const std::string host = entry.substr(slash + 1);
+  if (ns == "~") return;
+  if (ns == ".") ns = finder.ns();
+  if (ns != "*" && !around.has_namespace(ns)) {
+    finder.warn(Code::kUnknownReference, field,
+                "there is no namespace " + quoted(ns) + " in this mesh",
+                Surroundings::near_text(ns, around.namespaces()));
+  } else if (!has_host(around, ns, host)) {
+    finder.warn(Code::kUnknownHost, field,
+                "no service of namespace " + quoted(ns) + " has host " + quoted(host),
+                around.near_host(host));
+  }
+}
+
+void check_sidecar(const index::Sidecar& config, const Surroundings& around, Diagnostics& out) {
+  Finder finder(*config.object, out);
+  if (config.spec->workload_selector) {
+    check_selector(config.spec->workload_selector->labels, "spec.workloadSelector", around, finder);
+  }
+  for (size_t i = 0; i < config.spec->egress.size(); ++i) {
+    const auto& hosts = config.spec->egress[i].hosts;
+    for (size_t j = 0; j < hosts.size(); ++j) {
+      check_egress(hosts[j], at(at("spec.egress", i) + ".hosts", j), around, finder);
+    }
+  }
+}
+
+}  // namespace
+
+void check_references(const Surroundings& around, Diagnostics& out) {
+  for (const auto& config : *around.mesh().destination_rules) check_rule(config, around, out);
+  for (const auto& config : *around.mesh().gateways) check_gateway(config, around, out);
+  for (const auto& config : *around.mesh().sidecars) check_sidecar(config, around, out);
+}
+
+}  // namespace mesh::traffic

@@ -1,0 +1,278 @@
+// What VirtualServices name.
+#include <algorithm>
+
+#include "libmesh/model/host.h"
+#include "libmesh/model/rule_names.h"
+#include "libmesh/traffic/check/finder.h"
+#include "libmesh/traffic/check/references.h"
+#include "libmesh/traffic/visibility.h"
+
+namespace mesh::traffic {
+namespace {
+
+using networking::Destination;
+using networking::VirtualService;
+
+class RouteReferences {
+ public:
+  RouteReferences(const index::VirtualService& config, const Surroundings& around, Diagnostics& out)
+      : around_(around),
+        written_(*config.spec),
+        spec_(model::with_full_names(config.object, *config.spec, around.mesh().cluster_domain)),
+        finder_(*config.object, out) {}
+
+  void check() {
+    check_gateways();
+    check_hosts();
+    check_export_to(written_.export_to, around_, finder_);
+    for (size_t i = 0; i < spec_->http.size(); ++i) check_http(spec_->http[i], at("spec.http", i));
+    for (size_t i = 0; i < spec_->tls.size(); ++i) check_tls(spec_->tls[i], at("spec.tls", i));
+    for (size_t i = 0; i < spec_->tcp.size(); ++i) {
+      const std::string path = at("spec.tcp", i);
+      check_destinations(spec_->tcp[i].route, path + ".route");
+      for (size_t j = 0; j < spec_->tcp[i].match.size(); ++j) {
+        check_match(spec_->tcp[i].match[j], at(path + ".match", j));
+      }
+    }
+  }
+
+ private:
+  bool is_for_sidecars() const {
+    return spec_->gateways.empty() || std::find(spec_->gateways.begin(), spec_->gateways.end(),
+                                                model::kMeshGateway) != spec_->gateways.end();
+  }
+
+  void check_gateways() {
+    for (size_t i = 0; i < spec_->gateways.size(); ++i) {
+      const std::string& name = spec_->gateways[i];
+      if (name == model::kMeshGateway || around_.gateways().contains(name)) continue;
+      finder_.warn(Code::kUnknownReference, at("spec.gateways", i),
+                   "there is no Gateway " + quoted(name),
+                   Surroundings::near_text(name, around_.gateway_names()));
+    }
+  }
+
+  void check_hosts() {
+    const std::string end = ".svc." + around_.mesh().cluster_domain;
+    for (size_t i = 0; i < spec_->hosts.size(); ++i) {
+      const std::string& host = spec_->hosts[i];
+      // Other names may be routed without a service.
+      if (is_for_sidecars() && host.ends_with(end) && !model::is_wildcard(host) &&
+          around_.services(host).empty()) {
+        unknown_host(at("spec.hosts", i), host);
+      }
+      check_gateway_host(host, i);
+    }
+  }
+
+  // A host that no server of the gateways has is served by none.
+  void check_gateway_host(const std::string& host, size_t i) {
+    bool any = false;
+    std::set<std::string> known;
+    for (const std::string& name : spec_->gateways) {
+      const auto found = around_.gateways().find(name);
+      if (found == around_.gateways().end()) return;  // mesh, or one that is not there
+      any = true;
+      for (const auto& server : found->second->spec->servers) {
+        for (const std::string& entry : server.hosts) {
+          if (gateway_host_matches(*found->second, entry, host)) return;
+          known.insert(entry.substr(entry.find('/') + 1));
+        }
+      }
+    }
+    if (!any) return;
+    finder_.warn(Code::kUnknownHost, at("spec.hosts", i),
+                 "no server of the gateways has host " + quoted(host),
+                 Surroundings::near_text(host, known));
+  }
+
+  bool gateway_host_matches(const index::Gateway& gateway, const std::string& entry,
+                            const std::string& host) const {
+    const size_t slash = entry.find('/');
+    if (slash == std::string::npos) return model::host_matches(entry, host);
+    const std::string ns = entry.substr(0, slash);
+    const bool allowed = ns == "*" || (ns == "." ? gateway.ns() : ns) == finder_.ns();
+    return allowed && model::host_matches(entry.substr(slash + 1), host);
+  }
+
+  void unknown_host(std::string field, const std::string& host) {
+    finder_.warn(Code::kUnknownHost, std::move(field),
+                 "no service of the mesh has host " + quoted(host), around_.near_host(host));
+  }
+
+  void check_destination(const Destination& destination, const std::string& path) {
+    const auto services = around_.services(destination.host);
+    if (services.empty()) return unknown_host(path + ".host", destination.host);
+    const model::Service* visible = visible_of(services);
+    if (visible == nullptr) {
+      finder_.warn(
+          Code::kUnknownHost, path + ".host",
+          quoted(destination.host) + " is not exported to namespace " + quoted(finder_.ns()),
+          "export it, or name one that is");
+      return;
+    }
+    check_port(destination, services, path);
+    if (destination.subset.empty()) return;
+    const auto subsets = around_.subsets(destination.host);
+    if (subsets.contains(destination.subset)) return;
+    finder_.warn(Code::kUnknownSubset, path + ".subset",
+                 "no DestinationRule of " + quoted(destination.host) + " has subset " +
+                     quoted(destination.subset),
+                 Surroundings::near_text(destination.subset, subsets));
+  }
+
+  const model::Service* visible_of(const std::vector<model::ServicePtr>& services) const {
+    for (const model::ServicePtr& service : services) {
+      const Visibility visibility =
+          visibility_of(*service, around_.mesh().config.default_service_export_to);
+      if (visibility.sees(finder_.ns()) || service->ns == finder_.ns()) return service.get();
+    }
+    return nullptr;
+  }
+
+  void check_port(const Destination& destination, const std::vector<model::ServicePtr>& services,
+                  const std::string& path) {
+    std::string known;
+    size_t count = 0;
+    for (const model::ServicePtr& service : services) {
+      for (const model::Port& port : service->ports) {
+        if (destination.port && port.number == destination.port->number) return;
+        known += (known.empty() ? "" : ", ") + std::to_string(port.number);
+        ++count;
+      }
+    }
+    if (destination.port && destination.port->number != 0) {
+      finder_.warn(
+          Code::kUnknownPort, path + ".port.number",
+          quoted(destination.host) + " has no port " + std::to_string(destination.port->number),
+          known.empty() ? "" : "its ports are " + known);
+    } else if (!destination.port && count > 1 && services.size() == 1 && !is_for_sidecars()) {
+      finder_.warn(Code::kUnknownPort, path + ".port",
+                   quoted(destination.host) + " has several ports, and none is chosen",
+                   "choose one of " + known);
+    }
+  }
+
+  template <typename Route>
+  void check_destinations(const std::vector<Route>& routes, const std::string& path) {
+    for (size_t i = 0; i < routes.size(); ++i) {
+      if (routes[i].destination) {
+        check_destination(*routes[i].destination, at(path, i) + ".destination");
+      }
+    }
+  }
+
+  void check_http(const networking::HTTPRoute& route, const std::string& path) {
+    check_destinations(route.route, path + ".route");
+    if (route.mirror) check_destination(*route.mirror, path + ".mirror");
+    for (size_t i = 0; i < route.mirrors.size(); ++i) {
+      if (route.mirrors[i].destination) {
+        check_destination(*route.mirrors[i].destination, at(path + ".mirrors", i) + ".destination");
+      }
+    }
+    if (route.delegate) check_delegate(*route.delegate, path + ".delegate");
+    for (size_t i = 0; i < route.match.size(); ++i) {
+      check_match(route.match[i], at(path + ".match", i));
+    }
+  }
+
+  void check_delegate(const networking::Delegate& delegate, const std::string& path) {
+    const std::string ns = delegate.namespace_.empty() ? finder_.ns() : delegate.namespace_;
+    std::set<std::string> known;
+    for (const index::VirtualService& other : *around_.mesh().virtual_services) {
+      if (other.ns() == ns && other.name() == delegate.name) return;
+      if (other.ns() == ns) known.insert(other.name());
+    }
+    finder_.warn(Code::kUnknownReference, path + ".name",
+                 "there is no VirtualService " + quoted(ns + "/" + delegate.name),
+                 Surroundings::near_text(delegate.name, known));
+  }
+
+  void check_tls(const networking::TLSRoute& route, const std::string& path) {
+    check_destinations(route.route, path + ".route");
+    for (size_t i = 0; i < route.match.size(); ++i) {
+      const std::string match = at(path + ".match", i);
+      check_match(route.match[i], match);
+      for (size_t j = 0; j < route.match[i].sni_hosts.size(); ++j) {
+        check_sni(route.match[i].sni_hosts[j], at(match + ".sniHosts", j));
+      }
+    }
+  }
+
+  void check_sni(const std::string& sni, const std::string& path) {
+    std::set<std::string> known(written_.hosts.begin(), written_.hosts.end());
+    for (const std::string& host : spec_->hosts) {
+      if (model::host_subset_of(sni, host)) return;
+    }
+    for (const std::string& host : written_.hosts) {
+      if (model::host_subset_of(sni, host)) return;
+    }
+    finder_.invalid(path, quoted(sni) + " is in none of the hosts",
+                    Surroundings::near_text(sni, known));
+  }
+
+  // Of all three kinds of routes.
+  template <typename Match>
+  void check_match(const Match& match, const std::string& path) {
+    for (size_t i = 0; i < match.gateways.size(); ++i) {
+      const std::string& name = match.gateways[i];
+      const bool known =
+          std::find(spec_->gateways.begin(), spec_->gateways.end(), name) != spec_->gateways.end();
+      if (known || (spec_->gateways.empty() && name == model::kMeshGateway)) continue;
+      finder_.warn(Code::kNoEffect, at(path + ".gateways", i),
+                   "is not one of the gateways of the whole, so nothing matches",
+                   Surroundings::near_text(name, {spec_->gateways.begin(), spec_->gateways.end()}));
+    }
+    if (!match.source_labels.empty() && around_.has_pods("") &&
+        !around_.selects_pod("", match.source_labels)) {
+      finder_.warn(Code::kSelectsNothing, path + ".sourceLabels",
+                   around_.missing_label("", match.source_labels));
+    }
+    if (!match.source_namespace.empty() && !around_.has_namespace(match.source_namespace)) {
+      finder_.warn(Code::kUnknownReference, path + ".sourceNamespace",
+                   "there is no namespace " + quoted(match.source_namespace),
+                   Surroundings::near_text(match.source_namespace, around_.namespaces()));
+    }
+    if (match.port != 0) check_match_port(match.port, path + ".port");
+  }
+
+  // A port that none of the hosts, and no server of the gateways, has.
+  void check_match_port(uint32_t port, const std::string& path) {
+    bool known = false;
+    auto see = [&](uint32_t number) { known = known || number == port; };
+    bool any = false;
+    for (const std::string& host : spec_->hosts) {
+      for (const model::ServicePtr& service : around_.services(host)) {
+        any = true;
+        for (const model::Port& each : service->ports) see(each.number);
+      }
+    }
+    for (const std::string& name : spec_->gateways) {
+      const auto found = around_.gateways().find(name);
+      if (found == around_.gateways().end()) continue;
+      any = true;
+      for (const auto& server : found->second->spec->servers) {
+        if (server.port) see(server.port->number);
+      }
+    }
+    if (any && !known) {
+      finder_.warn(Code::kUnknownPort, path,
+                   "no host or gateway of this rule has port " + std::to_string(port));
+    }
+  }
+
+  const Surroundings& around_;
+  const VirtualService& written_;
+  const std::shared_ptr<const VirtualService> spec_;
+  Finder finder_;
+};
+
+}  // namespace
+
+void check_route_references(const Surroundings& around, Diagnostics& out) {
+  for (const index::VirtualService& config : *around.mesh().virtual_services) {
+    RouteReferences(config, around, out).check();
+  }
+}
+
+}  // namespace mesh::traffic

@@ -1,0 +1,218 @@
+// What policies of security name.
+#include <algorithm>
+#include <charconv>
+
+#include "libmesh/schema/kubernetes.h"
+#include "libmesh/traffic/check/finder.h"
+#include "libmesh/traffic/check/references.h"
+
+namespace mesh::traffic {
+namespace {
+
+// "cluster.local/ns/shop/sa/web" taken apart; false for patterns and other forms.
+bool parse_principal(std::string_view principal, std::string& ns, std::string& account) {
+  const size_t at = principal.find("/ns/");
+  if (at == std::string_view::npos || principal.find('*') != std::string_view::npos) return false;
+  const std::string_view rest = principal.substr(at + 4);
+  const size_t sa = rest.find("/sa/");
+  if (sa == std::string_view::npos) return false;
+  ns = rest.substr(0, sa);
+  account = rest.substr(sa + 4);
+  return true;
+}
+
+class PolicyReferences {
+ public:
+  PolicyReferences(const index::AuthorizationPolicy& config, const Surroundings& around,
+                   Diagnostics& out)
+      : around_(around), config_(config), finder_(*config.object, out) {}
+
+  void check() {
+    if (config_->selector) {
+      check_selector(config_->selector->match_labels, "spec.selector", around_, finder_);
+      ns_ = finder_.ns() == around_.mesh().root_namespace ? "" : finder_.ns();
+      pods_ = around_.selected(ns_, config_->selector->match_labels);
+    }
+    for (size_t i = 0; i < config_->rules.size(); ++i) {
+      const std::string rule = at("spec.rules", i);
+      const auto& from = config_->rules[i].from;
+      for (size_t j = 0; j < from.size(); ++j) {
+        if (from[j].source) check_source(*from[j].source, at(rule + ".from", j) + ".source");
+      }
+      const auto& to = config_->rules[i].to;
+      for (size_t j = 0; j < to.size(); ++j) {
+        if (to[j].operation) {
+          check_operation(*to[j].operation, at(rule + ".to", j) + ".operation");
+        }
+      }
+    }
+  }
+
+ private:
+  void check_namespace(const std::string& ns, const std::string& field) {
+    if (ns.find('*') != std::string::npos || around_.has_namespace(ns)) return;
+    finder_.warn(Code::kUnknownReference, field,
+                 "there is no namespace " + quoted(ns) + " in this mesh",
+                 Surroundings::near_text(ns, around_.namespaces()));
+  }
+
+  void check_source(const security::Source& source, const std::string& path) {
+    for (size_t i = 0; i < source.namespaces.size(); ++i) {
+      check_namespace(source.namespaces[i], at(path + ".namespaces", i));
+    }
+    for (size_t i = 0; i < source.principals.size(); ++i) {
+      std::string ns;
+      std::string account;
+      if (parse_principal(source.principals[i], ns, account)) {
+        check_account(ns, account, at(path + ".principals", i));
+      }
+    }
+    for (size_t i = 0; i < source.service_accounts.size(); ++i) {
+      const std::string& name = source.service_accounts[i];
+      const size_t slash = name.find('/');
+      check_account(slash == std::string::npos ? finder_.ns() : name.substr(0, slash),
+                    name.substr(slash == std::string::npos ? 0 : slash + 1),
+                    at(path + ".serviceAccounts", i));
+    }
+  }
+
+  void check_account(const std::string& ns, const std::string& account, const std::string& field) {
+    if (!around_.has_namespace(ns)) return check_namespace(ns, field);
+    if (!around_.has_pods(ns) || around_.accounts().contains(ns + "/" + account)) return;
+    std::set<std::string> known;
+    for (const std::string& each : around_.accounts()) {
+      if (each.starts_with(ns + "/")) known.insert(each.substr(ns.size() + 1));
+    }
+    finder_.warn(Code::kUnknownReference, field,
+                 "no pod of namespace " + quoted(ns) + " runs as " + quoted(account),
+                 Surroundings::near_text(account, known));
+  }
+
+  void check_operation(const security::Operation& operation, const std::string& path) {
+    for (size_t i = 0; i < operation.ports.size(); ++i) {
+      check_port(operation.ports[i], at(path + ".ports", i));
+    }
+    check_methods(operation.methods, path + ".methods");
+    check_methods(operation.not_methods, path + ".notMethods");
+    check_paths(operation.paths, path + ".paths");
+    check_paths(operation.not_paths, path + ".notPaths");
+  }
+
+  void check_methods(const std::vector<std::string>& methods, const std::string& path) {
+    static const std::set<std::string> kMethods = {"GET",     "HEAD",    "POST",  "PUT",  "DELETE",
+                                                   "CONNECT", "OPTIONS", "TRACE", "PATCH"};
+    for (size_t i = 0; i < methods.size(); ++i) {
+      const std::string& method = methods[i];
+      // gRPC's are paths, and patterns match more.
+      if (method.find_first_of("*/") != std::string::npos || kMethods.contains(method)) continue;
+      std::string near = Surroundings::near_text(method, kMethods);
+      if (near.empty()) continue;  // one of the server's own
+      finder_.warn(
+          Code::kNoEffect, at(path, i),
+          quoted(method) + " is no method of HTTP: methods are compared as they are written",
+          std::move(near));
+    }
+  }
+
+  void check_paths(const std::vector<std::string>& paths, const std::string& path) {
+    for (size_t i = 0; i < paths.size(); ++i) {
+      if (paths[i].empty() || paths[i].front() == '/' || paths[i].front() == '*' ||
+          paths[i].front() == '{') {
+        continue;
+      }
+      finder_.warn(Code::kNoEffect, at(path, i),
+                   quoted(paths[i]) + " matches no request: paths begin with /",
+                   "write \"/" + paths[i] + "\"");
+    }
+  }
+
+  // Ports are those of the workload, not of its Service.
+  void check_port(const std::string& text, const std::string& field) {
+    uint32_t port = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), port);
+    if (read.ec != std::errc() || pods_.empty()) return;
+    std::set<uint32_t> known;
+    for (const kube::ObjectPtr& pod : pods_) {
+      for (const auto& container : pod->as<k8s::Pod>().spec.containers) {
+        for (const auto& each : container.ports) {
+          known.insert(static_cast<uint32_t>(each.container_port));
+        }
+      }
+      add_target_ports(*pod, known);
+    }
+    if (known.empty() || known.contains(port)) return;
+    std::string list;
+    for (const uint32_t each : known) list += (list.empty() ? "" : ", ") + std::to_string(each);
+    finder_.warn(Code::kUnknownPort, field, "no selected workload has port " + text,
+                 "the workloads' own ports are " + list);
+  }
+
+  void add_target_ports(const kube::Object& pod, std::set<uint32_t>& known) const {
+    for (const model::ServicePtr& service : *around_.mesh().services) {
+      if (service->ns != pod.key.ns || service->selector.empty() ||
+          !labels_match(service->selector, pod.labels)) {
+        continue;
+      }
+      for (const auto& [number, target] : service->target_ports) {
+        if (target.number != 0) known.insert(target.number);
+      }
+    }
+  }
+
+  const Surroundings& around_;
+  const index::AuthorizationPolicy& config_;
+  Finder finder_;
+  std::string ns_;
+  std::vector<kube::ObjectPtr> pods_;
+};
+
+void check_peer(const index::PeerAuthentication& config, const Surroundings& around,
+                Diagnostics& out) {
+  if (!config->selector) return;
+  Finder finder(*config.object, out);
+  const Labels& labels = config->selector->match_labels;
+  check_selector(labels, "spec.selector", around, finder);
+  const auto pods =
+      around.selected(finder.ns() == around.mesh().root_namespace ? "" : finder.ns(), labels);
+  if (pods.empty()) return;
+  std::set<uint32_t> known;
+  for (const kube::ObjectPtr& pod : pods) {
+    for (const auto& container : pod->as<k8s::Pod>().spec.containers) {
+      for (const auto& each : container.ports) {
+        known.insert(static_cast<uint32_t>(each.container_port));
+      }
+    }
+  }
+  for (const auto& [port, mtls] : config->port_level_mtls) {
+    if (known.empty() || known.contains(port)) continue;
+    finder.warn(Code::kUnknownPort, "spec.portLevelMtls." + std::to_string(port),
+                "no selected workload has port " + std::to_string(port),
+                "ports are those of the containers, not of their Service");
+  }
+}
+
+}  // namespace
+
+void check_workload_references(const Surroundings& around, Diagnostics& out) {
+  for (const auto& config : *around.mesh().authorization_policies) {
+    PolicyReferences(config, around, out).check();
+  }
+  for (const auto& config : *around.mesh().peer_authentications) check_peer(config, around, out);
+  auto check_list = [&](const auto& list) {
+    for (const auto& config : list) {
+      if (!config->selector) continue;
+      Finder finder(*config.object, out);
+      check_selector(config->selector->match_labels, "spec.selector", around, finder);
+    }
+  };
+  check_list(*around.mesh().request_authentications);
+  check_list(*around.mesh().telemetries);
+  check_list(*around.mesh().wasm_plugins);
+  for (const auto& config : *around.mesh().envoy_filters) {
+    if (!config->workload_selector) continue;
+    Finder finder(*config.object, out);
+    check_selector(config->workload_selector->labels, "spec.workloadSelector", around, finder);
+  }
+}
+
+}  // namespace mesh::traffic

@@ -1,0 +1,188 @@
+// What is wrong with ServiceEntries, and with Kubernetes' Services as a mesh reads them.
+#include "libmesh/traffic/check/services.h"
+
+#include <algorithm>
+
+#include "libmesh/base/net.h"
+#include "libmesh/model/host.h"
+#include "libmesh/model/protocol.h"
+#include "libmesh/schema/kubernetes.h"
+#include "libmesh/traffic/check/finder.h"
+
+namespace mesh::traffic {
+
+namespace {
+
+const std::set<std::string>& protocols() {
+  static const std::set<std::string> kAll = {"HTTP",  "HTTPS", "HTTP2",     "GRPC", "GRPC-WEB",
+                                             "MONGO", "REDIS", "MYSQL",     "TCP",  "TLS",
+                                             "UDP",   "HBONE", "HTTP_PROXY"};
+  return kAll;
+}
+
+}  // namespace
+
+void check_protocol(const std::string& protocol, const std::string& field, Finder& finder) {
+  std::string upper = protocol;
+  std::transform(upper.begin(), upper.end(), upper.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  if (protocol.empty()) {
+    finder.invalid(field, "is not set", "write HTTP, HTTPS, TLS, TCP, …");
+  } else if (!protocols().contains(upper)) {
+    finder.invalid(field, quoted(protocol) + " is no protocol",
+                   Surroundings::near_text(upper, protocols()));
+  }
+}
+
+namespace {
+
+using networking::ServiceEntry_Resolution;
+
+// ---- ServiceEntries ----------------------------------------------------------------------------
+
+void check_endpoints(const networking::ServiceEntry& entry, Finder& finder) {
+  const bool fixed = entry.resolution == ServiceEntry_Resolution::STATIC;
+  const bool dns = entry.resolution == ServiceEntry_Resolution::DNS ||
+                   entry.resolution == ServiceEntry_Resolution::DNS_ROUND_ROBIN;
+  if (fixed && entry.endpoints.empty() && !entry.workload_selector) {
+    finder.invalid("spec.endpoints", "is not set, and resolution STATIC needs it",
+                   "or select workloads: workloadSelector");
+  }
+  if (!entry.endpoints.empty() && entry.workload_selector) {
+    finder.invalid("spec.workloadSelector", "stands beside endpoints", "write one of them");
+  }
+  if (entry.resolution == ServiceEntry_Resolution::NONE && !entry.endpoints.empty()) {
+    finder.invalid("spec.endpoints", "stands beside resolution NONE, which takes none");
+  }
+  for (size_t i = 0; i < entry.endpoints.size(); ++i) {
+    const std::string& address = entry.endpoints[i].address;
+    const std::string path = at("spec.endpoints", i);
+    const bool ip = is_ip_address(address) || address.starts_with("unix://");
+    if (fixed && !ip && !address.empty()) {
+      finder.invalid(path + ".address",
+                     quoted(address) + " is no IP address, and resolution STATIC needs one",
+                     "resolution DNS takes names");
+    }
+    for (const auto& [name, port] : entry.endpoints[i].ports) {
+      const bool known = std::any_of(entry.ports.begin(), entry.ports.end(),
+                                     [&](const auto& each) { return each.name == name; });
+      if (!known) {
+        finder.invalid(path + ".ports." + name, "is no port of the entry");
+      }
+    }
+  }
+  if (!dns || !entry.endpoints.empty()) return;
+  for (size_t i = 0; i < entry.hosts.size(); ++i) {
+    if (!model::is_wildcard(entry.hosts[i])) continue;
+    finder.invalid(at("spec.hosts", i),
+                   quoted(entry.hosts[i]) + " cannot be looked up, and resolution is DNS",
+                   "name the host, or write resolution NONE");
+  }
+}
+
+void check_entry(const networking::ServiceEntry& entry, Finder& finder) {
+  if (entry.hosts.empty()) finder.invalid("spec.hosts", "names no host");
+  for (size_t i = 0; i < entry.hosts.size(); ++i) {
+    if (entry.hosts[i] == "*") {
+      finder.invalid(at("spec.hosts", i), "\"*\" is no host of a ServiceEntry");
+    }
+  }
+  for (size_t i = 0; i < entry.addresses.size(); ++i) {
+    if (is_ip_address(entry.addresses[i]) || parse_cidr(entry.addresses[i])) continue;
+    finder.invalid(at("spec.addresses", i),
+                   quoted(entry.addresses[i]) + " is neither an IP address nor a range");
+  }
+  std::set<std::string> names;
+  std::set<uint32_t> numbers;
+  for (size_t i = 0; i < entry.ports.size(); ++i) {
+    const auto& port = entry.ports[i];
+    const std::string path = at("spec.ports", i);
+    if (port.number == 0 || port.number > 65535) {
+      finder.invalid(path + ".number", std::to_string(port.number) + " is no port");
+    } else if (!numbers.insert(port.number).second) {
+      finder.invalid(path + ".number", std::to_string(port.number) + " stands here twice");
+    }
+    if (port.name.empty()) {
+      finder.invalid(path + ".name", "is not set");
+    } else if (!names.insert(port.name).second) {
+      finder.invalid(path + ".name", quoted(port.name) + " stands here twice");
+    }
+    if (!port.protocol.empty()) check_protocol(port.protocol, path + ".protocol", finder);
+  }
+  check_endpoints(entry, finder);
+}
+
+// ---- Services ----------------------------------------------------------------------------------
+
+// "htpp-web": the word before the dash is nearly a protocol, so the port is none.
+void check_port_name(const std::string& name, const std::string& field, Finder& finder) {
+  static const std::set<std::string> kWords = {
+      "http", "https", "http2", "grpc", "grpc-web", "mongo", "redis", "mysql", "tcp", "tls", "udp"};
+  const std::string word = name.substr(0, name.find('-'));
+  if (word.size() < 3 || kWords.contains(word)) return;
+  const std::string near = Surroundings::near_text(word, kWords);
+  if (near.empty() || word.find_first_of("0123456789") != std::string::npos) return;
+  finder.warn(Code::kPortName, field,
+              quoted(name) + " names no protocol, so the port's is guessed from what is sent",
+              near);
+}
+
+bool has_named_port(const std::vector<kube::ObjectPtr>& pods, const std::string& name) {
+  return std::any_of(pods.begin(), pods.end(), [&](const kube::ObjectPtr& pod) {
+    const auto& containers = pod->as<k8s::Pod>().spec.containers;
+    return std::any_of(containers.begin(), containers.end(), [&](const auto& container) {
+      return std::any_of(container.ports.begin(), container.ports.end(),
+                         [&](const auto& port) { return port.name == name; });
+    });
+  });
+}
+
+void check_service(const kube::Object& object, const Surroundings& around, Diagnostics& out) {
+  const auto& spec = object.as<k8s::Service>().spec;
+  Finder finder(object, out);
+  for (size_t i = 0; i < spec.ports.size(); ++i) {
+    if (!spec.ports[i].app_protocol || spec.ports[i].app_protocol->empty()) {
+      check_port_name(spec.ports[i].name, at("spec.ports", i) + ".name", finder);
+    }
+  }
+  if (spec.selector.empty() || !around.has_pods(finder.ns())) return;
+  const auto pods = around.selected(finder.ns(), spec.selector);
+  if (pods.empty()) {
+    finder.warn(Code::kSelectsNothing, "spec.selector",
+                "selects no pod: " + around.missing_label(finder.ns(), spec.selector));
+    return;
+  }
+  for (size_t i = 0; i < spec.ports.size(); ++i) {
+    const std::string name(
+        nearest(object.document, at("spec.ports", i) + ".targetPort").if_string() == nullptr
+            ? ""
+            : *nearest(object.document, at("spec.ports", i) + ".targetPort").if_string());
+    if (name.empty() || has_named_port(pods, name)) continue;
+    finder.warn(Code::kUnknownPort, at("spec.ports", i) + ".targetPort",
+                "no container of the selected pods has a port " + quoted(name));
+  }
+}
+
+}  // namespace
+
+Diagnostics check_services(const index::Snapshot& snapshot, const index::Tenant& tenant,
+                           const Surroundings& around) {
+  Diagnostics out;
+  for (const std::string& ns : tenant.namespaces) {
+    for (const auto& [key, object] : snapshot.objects(kube::Kind::kService).in_namespace(ns)) {
+      if (!object->synthesized) check_service(*object, around, out);
+    }
+    for (const auto& [key, object] : snapshot.objects(kube::Kind::kServiceEntry).in_namespace(ns)) {
+      Finder finder(*object, out);
+      const auto& entry = object->as<networking::ServiceEntry>();
+      check_entry(entry, finder);
+      check_export_to(entry.export_to, around, finder);
+      if (entry.workload_selector) {
+        check_selector(entry.workload_selector->labels, "spec.workloadSelector", around, finder);
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace mesh::traffic

@@ -1,0 +1,128 @@
+#include "libmesh/traffic/check/surroundings.h"
+
+#include <algorithm>
+
+#include "libmesh/model/host.h"
+#include "libmesh/model/rule_names.h"
+#include "libmesh/schema/kubernetes.h"
+#include "libmesh/schema/near.h"
+
+namespace mesh::traffic {
+
+Surroundings::Surroundings(const index::Mesh& mesh)
+    : mesh_(mesh), namespaces_(mesh.namespaces.begin(), mesh.namespaces.end()) {
+  for (const model::ServicePtr& service : *mesh.services) {
+    hosts_.insert(service->hostname);
+    if (model::is_wildcard(service->hostname)) wildcards_.push_back(service);
+  }
+  for (const index::Gateway& gateway : *mesh.gateways) {
+    gateways_[gateway.ns() + "/" + gateway.name()] = &gateway;
+  }
+  for (const index::DestinationRule& config : *mesh.destination_rules) {
+    const auto spec = model::with_full_names(config.object, *config.spec, mesh.cluster_domain);
+    std::set<std::string>& names = subsets_[spec->host];
+    for (const auto& subset : spec->subsets) names.insert(subset.name);
+  }
+  for (const auto& [key, pod] : mesh.pods) {
+    const std::string& account = pod->as<k8s::Pod>().spec.service_account_name;
+    accounts_.insert(key.ns + "/" + (account.empty() ? "default" : account));
+  }
+}
+
+std::vector<model::ServicePtr> Surroundings::services(std::string_view host) const {
+  std::vector<model::ServicePtr> out;
+  mesh_.each_of_host(host, [&](const model::ServicePtr& service) { out.push_back(service); });
+  if (!out.empty()) return out;
+  for (const model::ServicePtr& service : wildcards_) {
+    if (model::host_subset_of(host, service->hostname)) out.push_back(service);
+  }
+  return out;
+}
+
+std::string Surroundings::near_text(std::string_view written, const std::set<std::string>& known) {
+  std::string_view nearest;
+  size_t best = SIZE_MAX;
+  for (const std::string& each : known) {
+    const size_t distance = schema::edit_distance(written, each);
+    if (distance < best && schema::is_near(distance, written)) {
+      best = distance;
+      nearest = each;
+    }
+  }
+  return nearest.empty() ? std::string() : "did you mean \"" + std::string(nearest) + "\"?";
+}
+
+// Long common ends count for nothing: the labels in front are compared.
+std::string Surroundings::near_host(std::string_view host) const {
+  const std::string end = ".svc." + mesh_.cluster_domain;
+  if (!host.ends_with(end)) return near_text(host, hosts_);
+  std::set<std::string> starts;
+  for (const std::string& known : hosts_) {
+    if (known.ends_with(end)) starts.insert(known.substr(0, known.size() - end.size()));
+  }
+  std::string out = near_text(host.substr(0, host.size() - end.size()), starts);
+  if (!out.empty()) return out.insert(out.rfind('"'), end);
+  const std::string name(host.substr(0, host.find('.') + 1));
+  for (const std::string& known : hosts_) {
+    if (known.starts_with(name)) return "did you mean \"" + known + "\"?";
+  }
+  return {};
+}
+
+std::set<std::string> Surroundings::subsets(std::string_view host) const {
+  std::set<std::string> out;
+  for (const auto& [rule, names] : subsets_) {
+    if (rule == host || (model::is_wildcard(rule) && model::host_subset_of(host, rule))) {
+      out.insert(names.begin(), names.end());
+    }
+  }
+  return out;
+}
+
+std::set<std::string> Surroundings::gateway_names() const {
+  std::set<std::string> out;
+  for (const auto& [name, gateway] : gateways_) out.insert(name);
+  return out;
+}
+
+std::vector<kube::ObjectPtr> Surroundings::selected(const std::string& ns,
+                                                    const Labels& labels) const {
+  std::vector<kube::ObjectPtr> out;
+  auto visit = [&](const kube::ObjectPtr& pod) {
+    if (labels_match(labels, pod->labels)) out.push_back(pod);
+  };
+  if (ns.empty()) {
+    for (const auto& [key, pod] : mesh_.pods) visit(pod);
+  } else {
+    for (const auto& [key, pod] : mesh_.pods.in_namespace(ns)) visit(pod);
+  }
+  return out;
+}
+
+bool Surroundings::has_pods(const std::string& ns) const {
+  if (ns.empty()) return mesh_.pods.begin() != mesh_.pods.end();
+  for (const auto& entry : mesh_.pods.in_namespace(ns)) {
+    static_cast<void>(entry);
+    return true;
+  }
+  return false;
+}
+
+bool Surroundings::selects_pod(const std::string& ns, const Labels& labels) const {
+  return !selected(ns, labels).empty();
+}
+
+std::string Surroundings::missing_label(const std::string& ns, const Labels& labels) const {
+  std::set<std::string> pairs;
+  for (const kube::ObjectPtr& pod : selected(ns, {})) {
+    for (const auto& [key, value] : pod->labels) pairs.insert(key + "=" + value);
+  }
+  for (const auto& [key, value] : labels) {
+    const std::string pair = key + "=" + value;
+    if (pairs.contains(pair)) continue;
+    return "no pod has " + pair;
+  }
+  return "no pod has all of these labels";
+}
+
+}  // namespace mesh::traffic

@@ -1,0 +1,59 @@
+// Surroundings: what the objects of a mesh may name: hosts with their ports and subsets, gateways, namespaces, workloads
+// and who they run as. Made once for all checks of names (references.h).
+//
+// What is only part of a cluster does not have everything: where a namespace has no pod at all, nothing is said of what
+// selectors select there.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libmesh/base/labels.h"
+#include "libmesh/index/mesh.h"
+
+namespace mesh::traffic {
+
+class Surroundings {
+ public:
+  explicit Surroundings(const index::Mesh& mesh);
+
+  const index::Mesh& mesh() const { return mesh_; }
+  // Services of a host; wildcard hosts of ServiceEntries count for what they match.
+  std::vector<model::ServicePtr> services(std::string_view host) const;
+  // The known host that is nearest to a mistyped one, as the object in `ns` would write it; or empty.
+  std::string near_host(std::string_view host) const;
+  // "did you mean \"x\"?", or empty.
+  static std::string near_text(std::string_view written, const std::set<std::string>& known);
+
+  // The names of the subsets that DestinationRules give the host.
+  std::set<std::string> subsets(std::string_view host) const;
+  bool has_namespace(const std::string& ns) const { return namespaces_.contains(ns); }
+  const std::set<std::string>& namespaces() const { return namespaces_; }
+  // By "namespace/name".
+  const std::map<std::string, const index::Gateway*>& gateways() const { return gateways_; }
+  std::set<std::string> gateway_names() const;
+  // "ns/account" of the pods that there are.
+  const std::set<std::string>& accounts() const { return accounts_; }
+
+  // Whether pods of the namespace (empty: of any) are known, and whether one has the labels.
+  bool has_pods(const std::string& ns) const;
+  bool selects_pod(const std::string& ns, const Labels& labels) const;
+  // The pods that have them.
+  std::vector<kube::ObjectPtr> selected(const std::string& ns, const Labels& labels) const;
+  // A label of the selector that no pod has with this value, and what is near to it.
+  std::string missing_label(const std::string& ns, const Labels& labels) const;
+
+ private:
+  const index::Mesh& mesh_;
+  std::set<std::string> namespaces_;
+  std::set<std::string> hosts_;
+  std::vector<model::ServicePtr> wildcards_;
+  std::map<std::string, const index::Gateway*> gateways_;
+  std::map<std::string, std::set<std::string>, std::less<>> subsets_;
+  std::set<std::string> accounts_;
+};
+
+}  // namespace mesh::traffic
