@@ -130,3 +130,8 @@ def test_every_method_of_the_extension_is_used_by_the_package():
         elif callable(thing) and name != "abi_version":
             unused += [name] if f"_core.{name}(" not in text else []
     assert unused == []
+
+
+def test_the_reference_is_what_the_docstrings_say():
+    done = subprocess.run([sys.executable, ROOT / "bindings/python/docs", "--check"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
