@@ -383,3 +383,14 @@ def test_the_module_loads_beside_grpc_and_protobuf():
         done = subprocess.run([sys.executable, ROOT / "bindings/python/tests/beside_grpc.py", *order.split(", ")],
                               capture_output=True, text=True, timeout=120, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
         assert done.returncode == 0 and done.stdout == "good\n", done.stdout + done.stderr
+
+
+def test_a_library_of_another_abi_is_refused(tmp_path):
+    """One that answers to mesh_abi_version first is put before the real one."""
+    (tmp_path / "other.c").write_text("unsigned mesh_abi_version(void) { return 4711; }\n")
+    other = tmp_path / "other.so"
+    subprocess.run(["cc", "-shared", "-fPIC", tmp_path / "other.c", "-o", other], check=True)
+    preload = ":".join(filter(None, [os.environ.get("LD_PRELOAD", ""), str(other)]))
+    done = subprocess.run([sys.executable, "-c", "import meshplane"], capture_output=True, text=True, timeout=60,
+                          env={**os.environ, "LD_PRELOAD": preload, "PYTHONPATH": os.pathsep.join(sys.path)})
+    assert "ImportError: meshplane was built for ABI 0 of libmesh, and the library that was loaded has ABI 4711" in done.stderr
