@@ -13,13 +13,39 @@ constexpr size_t kLongestAddress = 64;
 
 using Bytes = std::array<unsigned char, 16>;
 
+// Four numbers of up to three digits, none of them with a zero in front.
+bool parse_ipv4(std::string_view text, Bytes& bytes) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  auto digit = [&](unsigned& out) {
+    if (at == end) return false;
+    out = static_cast<unsigned>(*at) - '0';
+    return out < 10;
+  };
+  for (size_t octet = 0; octet < 4; ++octet) {
+    if (octet > 0 && (at == end || *at++ != '.')) return false;
+    unsigned value = 0;
+    if (!digit(value)) return false;
+    ++at;
+    unsigned next = 0;
+    while (value != 0 && digit(next)) {
+      value = value * 10 + next;
+      if (value > 255) return false;
+      ++at;
+    }
+    bytes[octet] = static_cast<unsigned char>(value);
+  }
+  return at == end;
+}
+
 AddressFamily parse(std::string_view text, Bytes& bytes) {
+  if (parse_ipv4(text, bytes)) return AddressFamily::kIpv4;
+  if (text.find(':') == std::string_view::npos) return AddressFamily::kNone;
   if (text.empty() || text.size() >= kLongestAddress) return AddressFamily::kNone;
   char terminated[kLongestAddress];
   text.copy(terminated, text.size());
   terminated[text.size()] = '\0';
   if (text.find('\0') != std::string_view::npos) return AddressFamily::kNone;
-  if (inet_pton(AF_INET, terminated, bytes.data()) == 1) return AddressFamily::kIpv4;
   if (inet_pton(AF_INET6, terminated, bytes.data()) == 1) return AddressFamily::kIpv6;
   return AddressFamily::kNone;
 }

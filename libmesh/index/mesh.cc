@@ -16,7 +16,10 @@ const model::ServicePtr* Mesh::find_service(const std::string& hostname,
 }
 
 const model::EndpointSet* Mesh::endpoints_of(const model::Service& service) const {
-  return endpoints.find(ServiceKey{service.hostname, service.ns});
+  thread_local ServiceKey key;  // keeps its memory
+  key.hostname = service.hostname;
+  key.ns = service.ns;
+  return endpoints.find(key);
 }
 
 bool Mesh::same_but_endpoints(const Mesh& other) const {

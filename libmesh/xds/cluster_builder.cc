@@ -81,6 +81,13 @@ struct ClusterBuilder::Part {
   DiscoveryType type;
 };
 
+struct ClusterBuilder::Made {
+  ClusterSettings settings;
+  bool original_dst = false;  // before PASSTHROUGH of the whole policy
+  TlsRequest request;
+  std::optional<ClientTls> tls;
+};
+
 const std::string& ClusterBuilder::settings_bytes(const ClusterSettings& settings) {
   for (const auto& kept : kept_) {
     if (kept.settings == settings) return kept.bytes;
@@ -97,7 +104,7 @@ const std::string& ClusterBuilder::settings_bytes(const ClusterSettings& setting
   return slot.bytes;
 }
 
-void ClusterBuilder::finish(std::string name, Resources& out) {
+void ClusterBuilder::finish(std::string_view name, Resources& out) {
   out.push_back(make_resource(Type::kCluster, name, bytes_));
 }
 
@@ -116,7 +123,7 @@ bool ClusterBuilder::load_assignment(const Service& service, const model::Port& 
   apply_locality(locality, context_.view.proxy, settings.outlier_detection != nullptr, by_label,
                  groups);
   out.load_assignment(
-      [&](auto& assignment) { write_assignment(context_.view, name, groups, assignment); });
+      [&](auto& assignment) { endpoints_.write_assignment(name, groups, assignment); });
   return true;
 }
 
@@ -173,66 +180,104 @@ TlsRequest ClusterBuilder::tls_request(const Service& service, const model::Port
   return request;
 }
 
-DiscoveryType ClusterBuilder::add_part(const Service& service, const model::Port& port,
-                                       const Part& part, Resources& out) {
-  const model::Service& s = service.service;
+// "outbound|80|v1|host;" and "outbound_.80_.v1_.host", as model::outbound_cluster_name and sni_name.
+ClusterTexts ClusterBuilder::name_cluster(const Service& service, const model::Port& port,
+                                          const Part& part) {
+  constexpr std::string_view kSni = "_.";
   const bool outbound = service.mode == Mode::kOutbound;
-  // "name;" is the cluster's prefix of statistics, the name itself all but the last character.
-  std::string stat = outbound
-                         ? model::outbound_cluster_name(port.number, part.subset_name, s.hostname)
-                         : model::sni_name(port.number, part.subset_name, s.hostname);
-  stat.push_back(';');
-  const std::string_view name(stat.data(), stat.size() - 1);
+  const std::string& host = service.service.hostname;
+  auto write = [&](std::string_view separator, std::string& out) {
+    out.assign("outbound").append(separator);
+    append_number(port.number, out);
+    out.append(separator).append(part.subset_name).append(separator).append(host);
+  };
+  write(outbound ? "|" : kSni, name_);
+  name_.push_back(';');
+  sni_.clear();
+  if (outbound && !service.dynamic_forward_proxy) write(kSni, sni_);
+  return {name_, sni_, host, service.service.name, service.service.ns};
+}
 
-  ClusterSettings settings = settings_of(service, port, part);
-  // PASSTHROUGH of the whole policy changes the type only now: what Istio made for the first type
-  // (DNS options) stays.
-  const bool original_dst = settings.type == DiscoveryType::ORIGINAL_DST;
-  if (is_passthrough(part.policy.load_balancer) && !service.dynamic_forward_proxy) {
-    settings.type = DiscoveryType::ORIGINAL_DST;
-  }
+// The TLS of an outbound cluster, and what it asks of the settings.
+void ClusterBuilder::secure(const Service& service, const model::Port& port, const Part& part,
+                            Made& made) {
+  if (service.mode != Mode::kOutbound) return;
+  made.request = tls_request(service, port, part, sni_);
+  made.tls = client_tls(context_, made.request);
+  if (made.tls) apply_tls_to_settings(context_, *made.tls, made.request, made.settings);
+}
 
-  TlsRequest request;
-  std::string sni;
-  std::optional<ClientTls> tls;
-  if (outbound) {
-    if (!service.dynamic_forward_proxy) {
-      sni = model::sni_name(port.number, part.subset_name, s.hostname);
-    }
-    request = tls_request(service, port, part, sni);
-    tls = client_tls(context_, request);
-    if (tls) apply_tls_to_settings(context_, *tls, request, settings);
-  }
-
-  bytes_.clear();
-  cluster::Cluster c(bytes_);
+bool ClusterBuilder::write_cluster(const Service& service, const model::Port& port,
+                                   const Part& part, const Made& made, const ClusterTexts& texts,
+                                   std::string& metadata, cluster::Cluster& c) {
+  const model::Service& s = service.service;
+  const ClusterSettings& settings = made.settings;
   // Clusters that resolve names themselves are not sent without endpoints: Envoy refuses them.
-  if (settings.dns && !load_assignment(service, port, part, name, settings, c)) {
-    return settings.type;
+  if (settings.dns && !load_assignment(service, port, part, texts.name(), settings, c)) {
+    return false;
   }
-  c.name(name);
-  write_stat_name(context_, s, port, part.subset_name, stat, c);
-  if (original_dst) write_port_override(s, port.number, c);
+  c.name(texts.name());
+  write_stat_name(context_, s, port, part.subset_name, texts.stat, c);
+  if (made.original_dst) write_port_override(s, port.number, c);
   if (service.dynamic_forward_proxy) {
     write_forward_proxy_type(context_, s, settings.insecure_options, c);
   } else if (settings.type == DiscoveryType::EDS) {
     c.eds_cluster_config([&](auto& eds) {
       eds.append_raw(eds_over_ads());
-      eds.service_name(name);
+      eds.service_name(texts.name());
     });
   }
-  tls_.write(tls, request, settings, outbound ? part.policy.proxy_protocol : nullptr, name, c);
+  const auto* proxy_protocol =
+      service.mode == Mode::kOutbound ? part.policy.proxy_protocol : nullptr;
+  tls_.write(made.tls, made.request, settings, proxy_protocol, texts.name(), c);
   c.append_raw(settings_bytes(settings));
-  MetadataParts metadata;
-  metadata.services = !service.dynamic_forward_proxy;
-  metadata.external = s.mesh_external && part.subset == nullptr;
-  metadata.rule = service.rule.get();
-  metadata.subset = part.subset_name;
-  metadata.tls = part.policy.tls;
-  write_service_metadata(s, metadata, metadata_, c);
-  stat.pop_back();
-  finish(std::move(stat), out);
-  return settings.type;
+  MetadataParts parts;
+  parts.services = !service.dynamic_forward_proxy;
+  parts.external = s.mesh_external && part.subset == nullptr;
+  parts.rule = service.rule.get();
+  parts.subset = part.subset_name;
+  parts.tls = part.policy.tls;
+  write_service_metadata({texts.host, texts.service, texts.ns}, parts, metadata, c);
+  return true;
+}
+
+DiscoveryType ClusterBuilder::add_part(const Service& service, const model::Port& port,
+                                       const Part& part, Resources& out) {
+  const ClusterTexts texts = name_cluster(service, port, part);
+  Made made{settings_of(service, port, part), false, {}, {}};
+  // PASSTHROUGH of the whole policy changes the type only now: what Istio made for the first type
+  // (DNS options) stays.
+  made.original_dst = made.settings.type == DiscoveryType::ORIGINAL_DST;
+  if (is_passthrough(part.policy.load_balancer) && !service.dynamic_forward_proxy) {
+    made.settings.type = DiscoveryType::ORIGINAL_DST;
+  }
+  secure(service, port, part, made);
+  // Nothing but the texts and what is in the shape makes a cluster without a rule that EDS resolves.
+  const bool automatic = made.tls && made.tls->automatic &&
+                         made.tls->mode == ClientTls::Mode::ISTIO_MUTUAL && made.tls->sans;
+  if (service.mode == Mode::kOutbound && service.rule == nullptr && !made.settings.dns &&
+      made.settings.type == DiscoveryType::EDS && !service.dynamic_forward_proxy &&
+      (automatic || !made.tls) && context_.config.outbound_cluster_stat_name.empty()) {
+    const ClusterShape shape{made.settings, automatic ? made.tls->sans : nullptr,
+                             service.service.mesh_external};
+    const std::string* bytes =
+        templates_.find(shape, texts, [&](const ClusterTexts& others, std::string& to) {
+          cluster::Cluster c(to);
+          Made other = made;
+          other.request.sni = others.sni;
+          if (other.tls) other.tls->sni = others.sni;
+          std::string metadata;
+          write_cluster(service, port, part, other, others, metadata, c);
+        });
+    if (bytes != nullptr) {
+      out.push_back(make_resource(Type::kCluster, texts.name(), *bytes));
+      return made.settings.type;
+    }
+  }
+  bytes_.clear();
+  cluster::Cluster c(bytes_);
+  if (write_cluster(service, port, part, made, texts, metadata_, c)) finish(texts.name(), out);
+  return made.settings.type;
 }
 
 void ClusterBuilder::add_port(const Service& service, const model::Port& port, Resources& out) {

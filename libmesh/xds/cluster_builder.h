@@ -12,7 +12,9 @@
 
 #include "libmesh/traffic/traffic.h"
 #include "libmesh/xds/cluster_settings.h"
+#include "libmesh/xds/cluster_templates.h"
 #include "libmesh/xds/cluster_tls.h"
+#include "libmesh/xds/endpoint_writer.h"
 #include "libmesh/xds/loadbalancer.h"
 #include "libmesh/xds/resource.h"
 
@@ -20,7 +22,8 @@ namespace mesh::xds {
 
 class ClusterBuilder {
  public:
-  explicit ClusterBuilder(const traffic::ProxyView& view) : context_(view), tls_(context_) {
+  explicit ClusterBuilder(const traffic::ProxyView& view)
+      : context_(view), tls_(context_), endpoints_(view.proxy) {
     bytes_.reserve(2048);
   }
   ClusterBuilder(const ClusterBuilder&) = delete;
@@ -47,6 +50,7 @@ class ClusterBuilder {
  private:
   struct Service;  // what the ports of one service share
   struct Part;     // one cluster: the default one or a subset's
+  struct Made;     // what its policy comes to
   void add_port(const Service& service, const model::Port& port, Resources& out);
   // Gives the type that the policy made of the cluster.
   DiscoveryType add_part(const Service& service, const model::Port& port, const Part& part,
@@ -58,13 +62,24 @@ class ClusterBuilder {
   bool load_assignment(const Service& service, const model::Port& port, const Part& part,
                        std::string_view name, const ClusterSettings& settings,
                        envoy::cluster::Cluster& out);
+  void secure(const Service& service, const model::Port& port, const Part& part, Made& made);
+  // The names of a cluster, in name_ and sni_.
+  ClusterTexts name_cluster(const Service& service, const model::Port& port, const Part& part);
+  // False when the cluster would have no endpoints to resolve.
+  bool write_cluster(const Service& service, const model::Port& port, const Part& part,
+                     const Made& made, const ClusterTexts& texts, std::string& metadata,
+                     envoy::cluster::Cluster& out);
   const std::string& settings_bytes(const ClusterSettings& settings);
-  void finish(std::string name, Resources& out);
+  void finish(std::string_view name, Resources& out);
 
   ClusterContext context_;
   TlsWriter tls_;
   std::string bytes_;     // the cluster being written
   std::string metadata_;  // its istio metadata, kept for the ports of a service
+  std::string name_;      // and ";": its prefix of statistics
+  std::string sni_;
+  ClusterTemplates templates_;
+  EndpointWriter endpoints_;
   struct KeptSettings {
     ClusterSettings settings;
     std::string bytes;

@@ -170,7 +170,7 @@ void ClusterBuilder::add_inbound(uint32_t port, std::string_view bind, uint32_t 
       });
     });
   }
-  finish(std::move(name), out);
+  finish(name, out);
 }
 
 void inbound_clusters(const traffic::ProxyView& view, Resources& out) {

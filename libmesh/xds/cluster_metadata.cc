@@ -13,9 +13,9 @@ namespace cluster = envoy::cluster;
 namespace core = envoy::core;
 
 template <typename List>
-void write_service(const model::Service& service, List& out) {
+void write_service(const ServiceTexts& service, List& out) {
   out.structure([&](auto& s) {
-    s.string("host", service.hostname);
+    s.string("host", service.host);
     s.string("name", service.name);
     s.string("namespace", service.ns);
   });
@@ -32,7 +32,7 @@ bool keeps_alpn(const networking::ClientTLSSettings* tls) {
   return tls != nullptr && (tls->mode == Mode::SIMPLE || tls->mode == Mode::MUTUAL);
 }
 
-void write_istio(const model::Service& service, const MetadataParts& parts, core::Metadata& out) {
+void write_istio(const ServiceTexts& service, const MetadataParts& parts, core::Metadata& out) {
   out.filter_metadata(kIstioMetadata, [&](auto& istio) {
     if (parts.services) istio.list("services", [&](auto& l) { write_service(service, l); });
     if (parts.external) istio.boolean("external", true);
@@ -52,7 +52,7 @@ void replace_all(std::string& text, std::string_view what, std::string_view with
 
 }  // namespace
 
-void write_service_metadata(const model::Service& service, const MetadataParts& parts,
+void write_service_metadata(const ServiceTexts& service, const MetadataParts& parts,
                             std::string& kept, cluster::Cluster& out) {
   if (parts.rule != nullptr) {
     out.metadata([&](auto& metadata) { write_istio(service, parts, metadata); });
@@ -78,7 +78,7 @@ void write_target_metadata(const std::vector<const model::ServiceTarget*>& targe
           if (target->port.number != port) continue;
           if (std::find(seen.begin(), seen.end(), host) != seen.end()) continue;
           seen.push_back(host);
-          write_service(*target->service, list);
+          write_service({host, target->service->name, target->service->ns}, list);
         }
       });
       if (rule != nullptr) write_rule(*rule, istio);

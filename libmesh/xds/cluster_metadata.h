@@ -19,9 +19,15 @@ struct MetadataParts {
   const networking::ClientTLSSettings* tls = nullptr;  // of the rule
 };
 
+struct ServiceTexts {
+  std::string_view host;
+  std::string_view name;
+  std::string_view ns;
+};
+
 // `metadata` of an outbound cluster. `kept` holds the plain form of the service: empty for a new
 // service, then reused by its ports.
-void write_service_metadata(const model::Service& service, const MetadataParts& parts,
+void write_service_metadata(const ServiceTexts& service, const MetadataParts& parts,
                             std::string& kept, envoy::cluster::Cluster& out);
 // `metadata` of an inbound cluster: all services of the port, a host once. Nothing when the first
 // one is made up or external.

@@ -131,7 +131,7 @@ void ClusterBuilder::add_black_hole(Resources& out) {
   write_name(kBlackHoleCluster, c);
   c.type(DiscoveryType::STATIC);
   write_connect_timeout(context_, c);
-  finish(std::string(kBlackHoleCluster), out);
+  finish(kBlackHoleCluster, out);
 }
 
 void ClusterBuilder::add_passthrough(Resources& out) {
@@ -140,7 +140,7 @@ void ClusterBuilder::add_passthrough(Resources& out) {
   write_name(kPassthroughCluster, c);
   write_passthrough(context_, c);
   write_metadata_exchange(context_, c);
-  finish(std::string(kPassthroughCluster), out);
+  finish(kPassthroughCluster, out);
 }
 
 void ClusterBuilder::add_inbound_passthrough(Resources& out) {
@@ -165,7 +165,7 @@ void ClusterBuilder::add_inbound_passthrough(Resources& out) {
       });
     });
   });
-  finish(std::string(kInboundPassthroughCluster), out);
+  finish(kInboundPassthroughCluster, out);
 }
 
 void ClusterBuilder::add_allow_any_dynamic_dns(Resources& out) {
@@ -202,7 +202,7 @@ void ClusterBuilder::add_allow_any_dynamic_dns(Resources& out) {
   }
   tls_.write(tls, request, settings, nullptr, kAllowAnyDynamicDnsCluster, c);
   write_metadata_exchange(context_, c);
-  finish(std::string(kAllowAnyDynamicDnsCluster), out);
+  finish(kAllowAnyDynamicDnsCluster, out);
 }
 
 void ClusterBuilder::add_credential_socket(Resources& out) {
@@ -225,7 +225,7 @@ void ClusterBuilder::add_credential_socket(Resources& out) {
   c.typed_extension_protocol_options<Options>(Options::kFullName, [](auto& options) {
     options.explicit_http_config([](auto& version) { version.http2_protocol_options(); });
   });
-  finish(std::string(kCredentialCluster), out);
+  finish(kCredentialCluster, out);
 }
 
 }  // namespace mesh::xds

@@ -1,26 +1,18 @@
 #include "libmesh/xds/endpoint_groups.h"
 
 #include <algorithm>
-#include <array>
 
 #include "libmesh/base/net.h"
 #include "libmesh/model/network/cluster_local.h"
-#include "libmesh/schema/gen/envoy/core.h"
-#include "libmesh/schema/gen/envoy/pb.h"
 #include "libmesh/xds/cluster_policy.h"
-#include "libmesh/xds/common.h"
-#include "libmesh/xds/endpoint_tunnel.h"
 #include "libmesh/xds/split_horizon.h"
 
 namespace mesh::xds {
 namespace {
 
-namespace core = envoy::core;
-namespace endpoint = envoy::endpoint;
 using model::Endpoint;
 using model::Health;
 
-constexpr std::string_view kDrainingLabel = "istio.io/draining";
 const std::string& sticky_label() {
   static const std::string label = "istio.io/persistent-session";
   return label;
@@ -32,7 +24,7 @@ bool has_value(const Labels& labels, const std::string& key) {
 }
 
 bool is_draining(const Endpoint& endpoint) {
-  static const std::string label(kDrainingLabel);
+  static const std::string label = "istio.io/draining";
   return endpoint.health == Health::kDraining || has_value(endpoint.labels, label);
 }
 
@@ -114,113 +106,6 @@ EndpointGroup& group_of(EndpointGroups& groups, const Endpoint& endpoint, size_t
   return group;
 }
 
-core::HealthStatus status_of(const Endpoint& endpoint) {
-  if (is_draining(endpoint)) return core::HealthStatus::DRAINING;
-  switch (endpoint.health) {
-    case Health::kHealthy:
-      return core::HealthStatus::HEALTHY;
-    case Health::kUnhealthy:
-      return core::HealthStatus::UNHEALTHY;
-    case Health::kDraining:
-      return core::HealthStatus::DRAINING;
-    case Health::kTerminating:  // filtered out
-    case Health::kUnknown:
-      break;
-  }
-  return core::HealthStatus::UNKNOWN;
-}
-
-// The first of these labels that an endpoint has, in one walk over its labels.
-struct CanonicalNames {
-  std::string_view name;
-  std::string_view revision;
-
-  explicit CanonicalNames(const Endpoint& endpoint) : name(endpoint.workload_name) {
-    int name_rank = 9;
-    int revision_rank = 9;
-    auto take = [](int rank, std::string_view value, int& best, std::string_view& out) {
-      if (rank < best) {
-        best = rank;
-        out = value;
-      }
-    };
-    for (const auto& [key, value] : endpoint.labels) {
-      if (key == "service.istio.io/canonical-name") take(0, value, name_rank, name);
-      if (key == "app.kubernetes.io/name") take(1, value, name_rank, name);
-      if (key == "app") take(2, value, name_rank, name);
-      if (key == "service.istio.io/canonical-revision") take(0, value, revision_rank, revision);
-      if (key == "app.kubernetes.io/version") take(1, value, revision_rank, revision);
-      if (key == "version") take(2, value, revision_rank, revision);
-    }
-    if (revision == "latest") revision = {};  // the default is not sent
-  }
-};
-
-// "workload;namespace;canonical name;revision;cluster": what telemetry says of a server that cannot
-// say it itself.
-void workload_text(const Endpoint& endpoint, std::string& out) {
-  const CanonicalNames canonical(endpoint);
-  out.clear();
-  out.append(endpoint.workload_name).append(";").append(endpoint.ns).append(";");
-  out.append(canonical.name).append(";").append(canonical.revision).append(";");
-  out.append(endpoint.cluster_id);
-}
-
-const std::string& istio_tls_metadata() {
-  static const std::string bytes = [] {
-    std::string out;
-    core::Metadata metadata(out);
-    metadata.filter_metadata(kTransportSocketMatch,
-                             [](auto& match) { match.string("tlsMode", "istio"); });
-    return out;
-  }();
-  return bytes;
-}
-
-// A mode of the label security.istio.io/tlsMode that Istio does not know: users may match it with
-// transport sockets of their own.
-std::string_view own_tls_mode(const Endpoint& endpoint) {
-  static const std::string label = "security.istio.io/tlsMode";
-  auto found = endpoint.labels.find(label);
-  if (found == endpoint.labels.end() || found->second == "disabled") return {};
-  return found->second;
-}
-
-void write_endpoint(const EndpointGroup::Member& member, bool hbone, std::string& scratch,
-                    endpoint::LbEndpoint& out) {
-  const Endpoint& e = *member.endpoint;
-  // Mutual TLS goes before a tunnel.
-  const bool tunnel = hbone && !e.tls_mode_istio && takes_tunnel(e);
-  out.endpoint([&](auto& host) {
-    host.address([&](auto& address) {
-      if (tunnel) {
-        write_tunnel_address(e, address);
-      } else {
-        write_address(address, e.addresses[0], e.port);
-      }
-    });
-  });
-  out.health_status(status_of(e));
-  out.load_balancing_weight(member.weight);
-  out.metadata([&](auto& metadata) {
-    if (tunnel) {
-      write_tunnel_metadata(e, metadata);
-    } else if (member.mutual_tls && e.tls_mode_istio) {
-      metadata.append_raw(istio_tls_metadata());
-    } else if (member.mutual_tls && !own_tls_mode(e).empty()) {
-      metadata.filter_metadata(kTransportSocketMatch,
-                               [&](auto& match) { match.string("tlsMode", own_tls_mode(e)); });
-    }
-    workload_text(e, scratch);
-    metadata.filter_metadata(kIstioMetadata,
-                             [&](auto& istio) { istio.string("workload", scratch); });
-  });
-}
-
-}  // namespace
-
-namespace {
-
 bool resolves_names(const model::Service& service) {
   return service.resolution == model::Resolution::kDnsLb ||
          service.resolution == model::Resolution::kDnsRoundRobinLb;
@@ -264,27 +149,6 @@ EndpointGroups endpoint_groups(const EndpointQuery& query) {
   }
   if (query.mutual_tls_only) keep_mutual_tls(groups);
   return groups;
-}
-
-void write_assignment(const traffic::ProxyView& view, std::string_view cluster_name,
-                      const EndpointGroups& groups, endpoint::ClusterLoadAssignment& out) {
-  thread_local std::string scratch;
-  const bool hbone = view.proxy.hbone_send;
-  out.cluster_name(cluster_name);
-  for (const auto& group : groups) {
-    out.endpoints([&](auto& locality) {
-      locality.locality([&](auto& l) {
-        l.region(group.locality->region);
-        l.zone(group.locality->zone);
-        l.sub_zone(group.locality->subzone);
-      });
-      for (const auto& member : group.members) {
-        locality.lb_endpoints([&](auto& e) { write_endpoint(member, hbone, scratch, e); });
-      }
-      if (group.weighted) locality.load_balancing_weight(group.weight);
-      locality.priority(group.priority);
-    });
-  }
 }
 
 }  // namespace mesh::xds

@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "libmesh/schema/gen/envoy/endpoint.h"
 #include "libmesh/traffic/traffic.h"
 #include "libmesh/xds/loadbalancer.h"
 
@@ -26,9 +25,5 @@ struct EndpointQuery {
 
 // Groups in order of their locality, weights summed, not yet prioritised.
 EndpointGroups endpoint_groups(const EndpointQuery& query);
-
-// Writes cluster_name and the groups.
-void write_assignment(const traffic::ProxyView& view, std::string_view cluster_name,
-                      const EndpointGroups& groups, envoy::endpoint::ClusterLoadAssignment& out);
 
 }  // namespace mesh::xds

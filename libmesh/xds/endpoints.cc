@@ -3,6 +3,7 @@
 // Follows BuildClusterLoadAssignment (xds/endpoints/endpoint_builder.go) in Istio.
 #include <charconv>
 
+#include "libmesh/xds/assignments.h"
 #include "libmesh/xds/cluster_policy.h"
 #include "libmesh/xds/endpoint_groups.h"
 #include "libmesh/xds/generate.h"
@@ -13,7 +14,7 @@ namespace {
 struct ClusterName {
   uint32_t port = 0;
   std::string subset;
-  std::string host;
+  std::string_view host;  // of the text that was parsed
   bool sni_dnat = false;
 };
 
@@ -68,16 +69,19 @@ EndpointGroups groups_of(const traffic::ProxyView& view, const ClusterName& name
 
 }  // namespace
 
-ResourcePtr endpoints(const traffic::ProxyView& view, std::string_view cluster_name) {
+ResourcePtr Assignments::make(std::string_view cluster_name) {
   thread_local ClusterName name;
   if (!parse(cluster_name, name)) return nullptr;
-  const model::ServicePtr service = view.scope->service(name.host);
+  const model::ServicePtr service = view_.scope->service(name.host);
   if (service == nullptr) return nullptr;
-  thread_local std::string bytes;
-  bytes.clear();
-  envoy::endpoint::ClusterLoadAssignment assignment(bytes);
-  write_assignment(view, cluster_name, groups_of(view, name, *service), assignment);
-  return make_resource(Type::kEndpoint, cluster_name, bytes);
+  bytes_.clear();
+  envoy::endpoint::ClusterLoadAssignment assignment(bytes_);
+  writer_.write_assignment(cluster_name, groups_of(view_, name, *service), assignment);
+  return make_resource(Type::kEndpoint, cluster_name, bytes_);
+}
+
+ResourcePtr endpoints(const traffic::ProxyView& view, std::string_view cluster_name) {
+  return Assignments(view).make(cluster_name);
 }
 
 }  // namespace mesh::xds

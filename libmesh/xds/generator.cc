@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "libmesh/xds/assignments.h"
 #include "libmesh/xds/change/share.h"
 #include "libmesh/xds/extensions/ecds.h"
 #include "libmesh/xds/generate.h"
@@ -252,8 +253,14 @@ std::shared_ptr<const Resources> ViewResources::endpoints() const {
   auto all = std::make_shared<Resources>();
   const size_t count = endpoint_names_locked().list.size();
   all->reserve(count);
+  Assignments assignments(view_);
   for (uint32_t place = 0; place < count; ++place) {
-    if (const ResourcePtr& made = endpoint_locked(place)) all->push_back(made);
+    Assignment& known = endpoints_[place];
+    if (!known.made) {
+      known.resource = assignments.make(endpoint_names_->list[place]);
+      known.made = true;
+    }
+    if (known.resource != nullptr) all->push_back(known.resource);
   }
   return all_endpoints_ = std::move(all);
 }

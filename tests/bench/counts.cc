@@ -24,6 +24,7 @@
 #include "libmesh/index/proxies.h"
 #include "libmesh/index/store.h"
 #include "libmesh/traffic/traffic.h"
+#include "libmesh/xds/assignments.h"
 #include "libmesh/xds/generate.h"
 #include "libmesh/xds/generator.h"
 #include "libmesh/xds/protocol_messages.h"
@@ -95,8 +96,8 @@ Case listeners(std::shared_ptr<Golden> g) {
 Case endpoints(std::shared_ptr<Golden> g) {
   return {"endpoints", [g] {
             Resources out;
-            for (const std::string& name : g->endpoint_names)
-              out.push_back(xds::endpoints(g->view, name));
+            xds::Assignments assignments(g->view);
+            for (const std::string& name : g->endpoint_names) out.push_back(assignments.make(name));
             return out.size();
           }};
 }

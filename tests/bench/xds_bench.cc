@@ -29,6 +29,7 @@
 #include "libmesh/index/store.h"
 #include "libmesh/kube/reader.h"
 #include "libmesh/traffic/traffic.h"
+#include "libmesh/xds/assignments.h"
 #include "libmesh/xds/generate.h"
 #include "libmesh/xds/generator.h"
 #include "libmesh/xds/protocol_messages.h"
@@ -158,8 +159,9 @@ class Bench {
 
   static size_t endpoints(const traffic::ProxyView& view, const std::vector<std::string>& names) {
     Resources out;
+    xds::Assignments assignments(view);
     for (const std::string& name : names) {
-      if (auto r = xds::endpoints(view, name)) out.push_back(std::move(r));
+      if (auto r = assignments.make(name)) out.push_back(std::move(r));
     }
     return bytes_of(out);
   }

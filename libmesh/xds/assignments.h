@@ -1,0 +1,26 @@
+// EDS: the assignments of one view, one after the other. What neighbours share is made once.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "libmesh/traffic/traffic.h"
+#include "libmesh/xds/endpoint_writer.h"
+#include "libmesh/xds/resource.h"
+
+namespace mesh::xds {
+
+class Assignments {
+ public:
+  // The view must outlive this.
+  explicit Assignments(const traffic::ProxyView& view) : view_(view), writer_(view.proxy) {}
+  // Of an outbound cluster; null when the cluster is not one of the view's.
+  ResourcePtr make(std::string_view cluster_name);
+
+ private:
+  const traffic::ProxyView& view_;
+  EndpointWriter writer_;
+  std::string bytes_;
+};
+
+}  // namespace mesh::xds
