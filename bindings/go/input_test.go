@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -181,5 +183,37 @@ func TestZeroValuesAreClosed(t *testing.T) {
 	var injector mesh.Injector
 	if _, err := injector.Matrix(); !errors.Is(err, mesh.ErrClosed) {
 		t.Error(err)
+	}
+}
+
+func TestAStoreIsChangedFromManyGoroutines(t *testing.T) {
+	store := newStore(t)
+	var group sync.WaitGroup
+	for writer := range 8 {
+		group.Go(func() {
+			for i := range 10 {
+				name := fmt.Sprintf("n-%d-%d", writer, i)
+				if _, err := store.ApplyObjects(map[string]any{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": name}}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	seen := 0
+	for snapshot, err := range store.Snapshots(context.Background()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		members, err := snapshot.Members()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if seen = len(members.ControlPlanes[0].Namespaces); seen >= 80 {
+			break
+		}
+	}
+	group.Wait()
+	if seen != 80 {
+		t.Errorf("%d namespaces", seen)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -30,18 +29,8 @@ func newStore(t *testing.T) *mesh.Store {
 func shopStore(t *testing.T) *mesh.Store {
 	t.Helper()
 	store := newStore(t)
-	files, err := filepath.Glob(filepath.Join(shop, "*.yaml"))
-	if err != nil || len(files) == 0 {
-		t.Fatal("no example", err)
-	}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diagnostics, err := store.Apply(text, filepath.Base(file)); err != nil || len(diagnostics) != 0 {
-			t.Fatal(file, diagnostics, err)
-		}
+	if diagnostics, err := store.ApplyFS(os.DirFS(shop)); err != nil || len(diagnostics) != 0 {
+		t.Fatal(diagnostics, err)
 	}
 	return store
 }

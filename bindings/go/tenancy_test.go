@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -14,18 +13,8 @@ import (
 func teams(t *testing.T) *mesh.Snapshot {
 	t.Helper()
 	store := newStore(t)
-	files, err := filepath.Glob("../../examples/two-teams/*.yaml")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no example", err)
-	}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := store.Apply(text, filepath.Base(file)); err != nil {
-			t.Fatal(file, err)
-		}
+	if _, err := store.ApplyFS(os.DirFS("../../examples/two-teams")); err != nil {
+		t.Fatal(err)
 	}
 	return snapshotOf(t, store)
 }

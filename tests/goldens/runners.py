@@ -109,6 +109,12 @@ def line_of(diagnostic):
     return "".join(parts) + "\n"
 
 
+def is_input(file, folder):
+    """Whether `mesh` reads it where a folder is given."""
+    return (file.suffix in (".yaml", ".yml", ".json") and not file.stem.endswith("_mesh_test")
+            and not any(part.startswith(".") for part in file.relative_to(folder).parts))
+
+
 def sorted_keys(value):
     return json.loads(json.dumps(value, sort_keys=True))
 
@@ -159,8 +165,7 @@ class Library:
         out = []
         for path in paths:
             here = self._root / path
-            files = sorted(str(file) for file in here.rglob("*") if file.suffix in (".yaml", ".yml", ".json")
-                           and not any(part.startswith(".") for part in file.relative_to(here).parts)) if here.is_dir() else [str(here)]
+            files = sorted(str(file) for file in here.rglob("*") if is_input(file, here)) if here.is_dir() else [str(here)]
             out += [(file.removeprefix(f"{self._root}/"), pathlib.Path(file).read_text()) for file in files]
         return out
 

@@ -100,6 +100,14 @@ typedef _gostring_ swig_type_65;
 typedef long long swig_type_66;
 typedef _gostring_ swig_type_67;
 typedef long long swig_type_68;
+typedef _gostring_ swig_type_69;
+typedef _gostring_ swig_type_70;
+typedef _gostring_ swig_type_71;
+typedef _gostring_ swig_type_72;
+typedef _gostring_ swig_type_73;
+typedef _gostring_ swig_type_74;
+typedef _gostring_ swig_type_75;
+typedef _gostring_ swig_type_76;
 extern void _wrap_Swig_free_capi(uintptr_t arg1);
 extern uintptr_t _wrap_Swig_malloc_capi(swig_intgo arg1);
 extern swig_type_1 _wrap_mesh_buffer_view_capi(uintptr_t arg1);
@@ -187,6 +195,13 @@ extern swig_type_66 _wrap_mesh_message_slice_count_capi(uintptr_t arg1);
 extern swig_type_67 _wrap_mesh_message_slice_capi(uintptr_t arg1, swig_type_68 arg2);
 extern uintptr_t _wrap_mesh_message_bytes_capi(uintptr_t arg1, swig_voidp arg2);
 extern void _wrap_mesh_message_delete_capi(uintptr_t arg1);
+extern uintptr_t _wrap_mesh_tests_new_capi(swig_voidp arg1);
+extern void _wrap_mesh_tests_delete_capi(uintptr_t arg1);
+extern uintptr_t _wrap_mesh_tests_add_capi(uintptr_t arg1, swig_type_69 arg2, swig_type_70 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_tests_wanted_capi(uintptr_t arg1, swig_voidp arg2);
+extern uintptr_t _wrap_mesh_tests_give_capi(uintptr_t arg1, swig_type_71 arg2, swig_type_72 arg3, swig_type_73 arg4);
+extern uintptr_t _wrap_mesh_tests_run_capi(uintptr_t arg1, swig_type_74 arg2, swig_voidp arg3);
+extern uintptr_t _wrap_mesh_tests_report_capi(swig_type_75 arg1, swig_type_76 arg2, swig_voidp arg3);
 #undef intgo
 */
 import "C"
@@ -1121,6 +1136,88 @@ func Mesh_message_bytes(arg1 uintptr, arg2 *uintptr) (_swig_ret uintptr) {
 func Mesh_message_delete(arg1 uintptr) {
 	_swig_i_0 := arg1
 	C._wrap_mesh_message_delete_capi(C.uintptr_t(_swig_i_0))
+}
+
+func Mesh_tests_new(arg1 *uintptr) (_swig_ret uintptr) {
+	var swig_r uintptr
+	_swig_i_0 := arg1
+	swig_r = (uintptr)(C._wrap_mesh_tests_new_capi(C.swig_voidp(_swig_i_0)))
+	return swig_r
+}
+
+func Mesh_tests_delete(arg1 uintptr) {
+	_swig_i_0 := arg1
+	C._wrap_mesh_tests_delete_capi(C.uintptr_t(_swig_i_0))
+}
+
+func Mesh_tests_add(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr) (_swig_ret uintptr) {
+	var swig_r uintptr
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (uintptr)(C._wrap_mesh_tests_add_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_69)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_70)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg3
+	}
+	return swig_r
+}
+
+func Mesh_tests_wanted(arg1 uintptr, arg2 *uintptr) (_swig_ret uintptr) {
+	var swig_r uintptr
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	swig_r = (uintptr)(C._wrap_mesh_tests_wanted_capi(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
+	return swig_r
+}
+
+func Mesh_tests_give(arg1 uintptr, arg2 string, arg3 string, arg4 string) (_swig_ret uintptr) {
+	var swig_r uintptr
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (uintptr)(C._wrap_mesh_tests_give_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_71)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_72)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_73)(unsafe.Pointer(&_swig_i_3))))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg3
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg4
+	}
+	return swig_r
+}
+
+func Mesh_tests_run(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret uintptr) {
+	var swig_r uintptr
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (uintptr)(C._wrap_mesh_tests_run_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_74)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	return swig_r
+}
+
+func Mesh_tests_report(arg1 string, arg2 string, arg3 *uintptr) (_swig_ret uintptr) {
+	var swig_r uintptr
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (uintptr)(C._wrap_mesh_tests_report_capi(*(*C.swig_type_75)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_76)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg1
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	return swig_r
 }
 
 

@@ -72,3 +72,4 @@
 %include <mesh/injection.h>
 %include <mesh/cni.h>
 %include <mesh/session.h>
+%include <mesh/testing.h>

@@ -2059,6 +2059,172 @@ void _wrap_mesh_message_delete_capi(mesh_message *_swig_go_0) {
 }
 
 
+mesh_error *_wrap_mesh_tests_new_capi(mesh_tests **_swig_go_0) {
+  mesh_tests **arg1 = (mesh_tests **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = (mesh_tests **)_swig_go_0;
+  
+  
+  result = (mesh_error *)mesh_tests_new(arg1);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
+void _wrap_mesh_tests_delete_capi(mesh_tests *_swig_go_0) {
+  mesh_tests *arg1 = (mesh_tests *) 0 ;
+  
+  
+  arg1 = *(mesh_tests **)&_swig_go_0;
+  
+  
+  mesh_tests_delete(arg1);
+  
+}
+
+
+mesh_error *_wrap_mesh_tests_add_capi(mesh_tests *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, mesh_buffer **_swig_go_3) {
+  mesh_tests *arg1 = (mesh_tests *) 0 ;
+  mesh_view arg2 ;
+  mesh_view arg3 ;
+  mesh_buffer **arg4 = (mesh_buffer **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = *(mesh_tests **)&_swig_go_0;
+  
+  
+  (&arg2)->data = _swig_go_1.p;
+  (&arg2)->size = (size_t)_swig_go_1.n;
+  
+  
+  (&arg3)->data = _swig_go_2.p;
+  (&arg3)->size = (size_t)_swig_go_2.n;
+  
+  
+  arg4 = (mesh_buffer **)_swig_go_3;
+  
+  
+  result = (mesh_error *)mesh_tests_add(arg1,arg2,arg3,arg4);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
+mesh_error *_wrap_mesh_tests_wanted_capi(mesh_tests *_swig_go_0, mesh_buffer **_swig_go_1) {
+  mesh_tests *arg1 = (mesh_tests *) 0 ;
+  mesh_buffer **arg2 = (mesh_buffer **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = *(mesh_tests **)&_swig_go_0;
+  
+  
+  arg2 = (mesh_buffer **)_swig_go_1;
+  
+  
+  result = (mesh_error *)mesh_tests_wanted((struct mesh_tests const *)arg1,arg2);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
+mesh_error *_wrap_mesh_tests_give_capi(mesh_tests *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, _gostring_ _swig_go_3) {
+  mesh_tests *arg1 = (mesh_tests *) 0 ;
+  mesh_view arg2 ;
+  mesh_view arg3 ;
+  mesh_view arg4 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = *(mesh_tests **)&_swig_go_0;
+  
+  
+  (&arg2)->data = _swig_go_1.p;
+  (&arg2)->size = (size_t)_swig_go_1.n;
+  
+  
+  (&arg3)->data = _swig_go_2.p;
+  (&arg3)->size = (size_t)_swig_go_2.n;
+  
+  
+  (&arg4)->data = _swig_go_3.p;
+  (&arg4)->size = (size_t)_swig_go_3.n;
+  
+  
+  result = (mesh_error *)mesh_tests_give(arg1,arg2,arg3,arg4);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
+mesh_error *_wrap_mesh_tests_run_capi(mesh_tests *_swig_go_0, _gostring_ _swig_go_1, mesh_buffer **_swig_go_2) {
+  mesh_tests *arg1 = (mesh_tests *) 0 ;
+  mesh_view arg2 ;
+  mesh_buffer **arg3 = (mesh_buffer **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = *(mesh_tests **)&_swig_go_0;
+  
+  
+  (&arg2)->data = _swig_go_1.p;
+  (&arg2)->size = (size_t)_swig_go_1.n;
+  
+  
+  arg3 = (mesh_buffer **)_swig_go_2;
+  
+  
+  result = (mesh_error *)mesh_tests_run((struct mesh_tests const *)arg1,arg2,arg3);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
+mesh_error *_wrap_mesh_tests_report_capi(_gostring_ _swig_go_0, _gostring_ _swig_go_1, mesh_buffer **_swig_go_2) {
+  mesh_view arg1 ;
+  mesh_view arg2 ;
+  mesh_buffer **arg3 = (mesh_buffer **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  (&arg1)->data = _swig_go_0.p;
+  (&arg1)->size = (size_t)_swig_go_0.n;
+  
+  
+  (&arg2)->data = _swig_go_1.p;
+  (&arg2)->size = (size_t)_swig_go_1.n;
+  
+  
+  arg3 = (mesh_buffer **)_swig_go_2;
+  
+  
+  result = (mesh_error *)mesh_tests_report(arg1,arg2,arg3);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
 #ifdef __cplusplus
 }
 #endif

@@ -19,7 +19,7 @@ import (
 const importPath = "libmesh.invalid/mesh"
 
 // packages are those with an API, by their folders.
-var packages = []string{"."}
+var packages = []string{".", "meshtest"}
 
 type writer struct {
 	bytes.Buffer
