@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // What users have: modules of their own outside this tree, and the installed library or none.
@@ -132,7 +133,9 @@ func TestTheControllerOutsideTheTreeSaysWhatTheProgramSays(t *testing.T) {
 	if err := controller.Start(); err != nil {
 		t.Fatal(err)
 	}
+	impatient := time.AfterFunc(time.Minute, func() { controller.Process.Kill() })
 	defer func() {
+		impatient.Stop()
 		controller.Process.Kill()
 		controller.Wait()
 	}()

@@ -1,6 +1,7 @@
 package meshtest_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -13,6 +14,29 @@ import (
 )
 
 func TestTheExampleHoldsWhatItsSuiteSays(t *testing.T) { meshtest.Run(t, "../../../examples/shop") }
+
+func TestResultsAreThoseOfTheProgram(t *testing.T) {
+	where, err := exec.Command("pkg-config", "--variable=prefix", "mesh").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const suites = "../../../examples/shop"
+	program := exec.Command(filepath.Join(strings.TrimSpace(string(where)), "bin/mesh"), "test", suites, "--coverage", "-o", "json")
+	said, err := program.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests, err := meshtest.Load(suites)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tests.Close()
+	raw, err := tests.Run(mesh.Parameters{"coverage": true})
+	var want bytes.Buffer
+	if json.Compact(&want, said) != nil || err != nil || want.String() != string(raw) {
+		t.Errorf("the program:\n%s\nhere:\n%s\n%v", want.Bytes(), raw, err)
+	}
+}
 
 const mistaken = `
 name: the shop
