@@ -43,8 +43,8 @@ type Identity struct {
 // Issue gives a proxy's identity, spiffe://<trust domain>/ns/<namespace>/sa/<account>, and its tenant's root.
 func (a *Authority) Issue(snapshot *Snapshot, proxy *Proxy) (Identity, error) {
 	var identity Identity
-	err := snapshot.shared(func(s uintptr) error {
-		return proxy.shared(func(p uintptr) (err error) {
+	err := snapshot.held().shared(func(s uintptr) error {
+		return proxy.held().shared(func(p uintptr) (err error) {
 			identity, err = answer[Identity](a.handle, func(c uintptr, out *uintptr) uintptr {
 				return capi.Mesh_authority_issue(c, s, p, out)
 			})

@@ -32,7 +32,7 @@ func (s *Snapshot) ExplainPolicy(proxy *Proxy, name string) (json.RawMessage, er
 
 func (s *Snapshot) explain(proxy *Proxy, call func(c, p uintptr, out *uintptr) uintptr) (json.RawMessage, error) {
 	var said json.RawMessage
-	err := proxy.shared(func(p uintptr) (err error) {
+	err := proxy.held().shared(func(p uintptr) (err error) {
 		said, err = bytesOf(s.handle, func(c uintptr, out *uintptr) uintptr { return call(c, p, out) })
 		return err
 	})

@@ -17,16 +17,9 @@ func NewInjector(s *Snapshot, options Parameters, previous *Injector) (*Injector
 	if err != nil {
 		return nil, err
 	}
-	var from, before *handle
-	if s != nil {
-		from = s.handle
-	}
-	if previous != nil {
-		before = previous.handle
-	}
 	var injector *Injector
-	err = sharedOrNone(from, func(from uintptr) error {
-		return sharedOrNone(before, func(before uintptr) error {
+	err = sharedOrNone(s.held(), func(from uintptr) error {
+		return sharedOrNone(previous.held(), func(before uintptr) error {
 			c, err := made(func(out *uintptr) uintptr { return capi.Mesh_injector_new(from, settings, before, out) })
 			if err == nil {
 				injector = newInjector(c)
@@ -41,6 +34,13 @@ func newInjector(c uintptr) *Injector {
 	i := &Injector{}
 	i.handle = own(i, c, capi.Mesh_injector_delete)
 	return i
+}
+
+func (i *Injector) held() *handle {
+	if i == nil {
+		return nil
+	}
+	return i.handle
 }
 
 // Close gives the injector back; later calls are [ErrClosed].

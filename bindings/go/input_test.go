@@ -180,6 +180,17 @@ func TestZeroValuesAreClosed(t *testing.T) {
 	if err := watch.Publish(&mesh.Snapshot{}); !errors.Is(err, mesh.ErrClosed) {
 		t.Error(err)
 	}
+	if _, err := mesh.NewXDS(nil); !errors.Is(err, mesh.ErrClosed) {
+		t.Error(err)
+	}
+	xds, err := mesh.NewXDS(snapshotOf(t, newStore(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer xds.Close()
+	if _, err := xds.Sizes(nil); !errors.Is(err, mesh.ErrClosed) {
+		t.Error(err)
+	}
 	var injector mesh.Injector
 	if _, err := injector.Matrix(); !errors.Is(err, mesh.ErrClosed) {
 		t.Error(err)

@@ -55,6 +55,13 @@ func proxyFrom(h *handle, call func(c uintptr, out *uintptr) uintptr) (*Proxy, e
 	return proxy, err
 }
 
+func (p *Proxy) held() *handle {
+	if p == nil {
+		return nil
+	}
+	return p.handle
+}
+
 // Close gives the proxy back.
 func (p *Proxy) Close() { p.close() }
 

@@ -18,6 +18,14 @@ func newSnapshot(c uintptr) *Snapshot {
 	return s
 }
 
+// held is its handle; that of nil is closed.
+func (s *Snapshot) held() *handle {
+	if s == nil {
+		return nil
+	}
+	return s.handle
+}
+
 // Close gives the snapshot back.
 func (s *Snapshot) Close() { s.close() }
 
@@ -63,7 +71,7 @@ func (s *Snapshot) WantedTexts() ([]WantedText, error) {
 // and removed; members that join or leave; diagnostics that appear or go.
 func (s *Snapshot) Diff(after *Snapshot) (json.RawMessage, error) {
 	var said json.RawMessage
-	err := after.shared(func(later uintptr) (err error) {
+	err := after.held().shared(func(later uintptr) (err error) {
 		said, err = bytesOf(s.handle, func(c uintptr, out *uintptr) uintptr { return capi.Mesh_snapshot_diff(c, later, out) })
 		return err
 	})

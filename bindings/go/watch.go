@@ -77,7 +77,7 @@ func (w *Watch) Close() {
 // Publish makes this the newest snapshot and wakes all who wait; one that is not newer is ignored.
 func (w *Watch) Publish(snapshot *Snapshot) error {
 	err := w.shared(func(c uintptr) error {
-		return snapshot.shared(func(s uintptr) error { return failed(capi.Mesh_watch_publish(c, s)) })
+		return snapshot.held().shared(func(s uintptr) error { return failed(capi.Mesh_watch_publish(c, s)) })
 	})
 	if err == nil {
 		w.changed.fire()

@@ -45,7 +45,11 @@ func NewXDS(snapshot *Snapshot) (*XDS, error) {
 	}
 	x := &XDS{}
 	x.handle = own(x, c, capi.Mesh_xds_delete)
-	return x, x.Update(snapshot)
+	if err := x.Update(snapshot); err != nil {
+		x.Close()
+		return nil, err
+	}
+	return x, nil
 }
 
 // Close frees it.
@@ -54,7 +58,7 @@ func (x *XDS) Close() { x.close() }
 // Update takes a newer snapshot; what it cannot have changed is kept. An older one is ignored.
 func (x *XDS) Update(snapshot *Snapshot) error {
 	return x.shared(func(c uintptr) error {
-		return snapshot.shared(func(s uintptr) error { return failed(capi.Mesh_xds_update(c, s)) })
+		return snapshot.held().shared(func(s uintptr) error { return failed(capi.Mesh_xds_update(c, s)) })
 	})
 }
 
@@ -114,7 +118,7 @@ type ofProxy func(xds, proxy uintptr, out *uintptr) uintptr
 
 func (x *XDS) bytesOf(proxy *Proxy, call ofProxy) ([]byte, error) {
 	var bytes []byte
-	err := proxy.shared(func(p uintptr) (err error) {
+	err := proxy.held().shared(func(p uintptr) (err error) {
 		bytes, err = bytesOf(x.handle, func(c uintptr, out *uintptr) uintptr { return call(c, p, out) })
 		return err
 	})
@@ -123,7 +127,7 @@ func (x *XDS) bytesOf(proxy *Proxy, call ofProxy) ([]byte, error) {
 
 func of[T any](x *XDS, proxy *Proxy, call ofProxy) (T, error) {
 	var value T
-	err := proxy.shared(func(p uintptr) (err error) {
+	err := proxy.held().shared(func(p uintptr) (err error) {
 		value, err = answer[T](x.handle, func(c uintptr, out *uintptr) uintptr { return call(c, p, out) })
 		return err
 	})
