@@ -249,21 +249,31 @@ ServicePtr Registry::final_service(const Listed& listed,
 }
 
 void Registry::finish_services() {
-  std::vector<Listed> listed;
+  size_t count = 0;
+  size_t lists = 0;
   for (const auto& [ns, state] : namespaces_) {
-    listed.insert(listed.end(), state.listed.begin(), state.listed.end());
+    count += state.listed.size();
+    lists += state.listed.empty() ? 0 : 1;
   }
-  sort_runs(listed, [](const Listed& a, const Listed& b) { return comes_before(a.base, b.base); });
+  std::vector<const Listed*> listed;
+  listed.reserve(count);
+  for (const auto& [ns, state] : namespaces_) {
+    for (const Listed& one : state.listed) listed.push_back(&one);
+  }
+  if (lists > 1) {
+    sort_runs(listed,
+              [](const Listed* a, const Listed* b) { return comes_before(a->base, b->base); });
+  }
   std::vector<ServicePtr> services;
-  services.reserve(listed.size());
-  for (const Listed& one : listed) services.push_back(one.base);
+  services.reserve(count);
+  for (const Listed* one : listed) services.push_back(one->base);
   HostTable hosts;
   hosts.add_all(services);
   Aliases aliases = aliases_by_host(services, hosts);
   for (auto& [base, final] : finals_) final.used = false;
   for (size_t i = 0; i < listed.size(); ++i) {
     auto of_host = aliases.empty() ? aliases.end() : aliases.find(services[i]->hostname);
-    services[i] = final_service(listed[i], of_host == aliases.end() ? nullptr : &of_host->second);
+    services[i] = final_service(*listed[i], of_host == aliases.end() ? nullptr : &of_host->second);
   }
   std::erase_if(finals_, [](const auto& entry) { return !entry.second.used; });
   if (services == services_.get()) return;

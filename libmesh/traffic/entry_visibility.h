@@ -17,6 +17,7 @@ class EntryVisibility {
   explicit EntryVisibility(const index::Mesh& mesh);
 
   // What is left of who sees the service.
+  bool says_nothing() const { return by_namespace_.empty(); }
   Visibility narrowed(const model::Service& service, Visibility said) const;
 
  private:

@@ -72,6 +72,14 @@ ServicePtr with_imported_aliases(const ServicePtr& service, const ImportedHosts&
   return trimmed;
 }
 
+// Whether no two services of the mesh are of one host.
+bool one_of_each_host(const index::Mesh& mesh) {
+  for (uint32_t i = 0; i < mesh.services.size(); ++i) {
+    if (mesh.hosts->next(i) != index::HostTable::kNone) return false;
+  }
+  return true;
+}
+
 class Builder {
  public:
   Builder(const ScopeSources& from, std::string ns) : from_(from), ns_(std::move(ns)) {}
@@ -83,7 +91,14 @@ class Builder {
     EgressHosts hosts(spec != nullptr ? spec->hosts : kEverything, ns_);
     out.virtual_services = from_.virtual_services.select(ns_, hosts);
     hosts_.reset();
-    out.services = select_services(hosts, out);
+    if (spec == nullptr && from_.services.shows_all_of(from_.mesh) &&
+        one_of_each_host(from_.mesh)) {
+      // Everything is imported and nobody hides anything: the mesh's own list and table.
+      out.services = from_.mesh.services;
+      hosts_ = *from_.mesh.hosts;
+    } else {
+      out.services = select_services(hosts, out);
+    }
     index_most_specific(out);
     return out;
   }

@@ -8,16 +8,35 @@ namespace mesh::traffic {
 
 ServiceIndex::ServiceIndex(const index::Mesh& mesh)
     : default_export_to_(mesh.config.default_service_export_to), entries_(mesh) {
-  public_.reserve(mesh.services.size());
+  public_by_default_ =
+      entries_.says_nothing() && visibility_or_default({}, default_export_to_, {}).all;
+  uint32_t count = 0;
+  const std::string* ns = nullptr;  // most services are of the same one as the one before
+  std::vector<uint32_t>* places = nullptr;
   for (const model::ServicePtr& service : mesh.services) {
-    Visibility visibility = this->visibility(*service);
+    Visibility visibility;
+    visibility.all = public_by_default_ && service->export_to.defaulted;
+    if (!visibility.all) visibility = this->visibility(*service);
     if (visibility.all) {
-      public_of_[service->ns].push_back(static_cast<uint32_t>(public_.size()));
-      public_.push_back(service);
+      if (ns == nullptr || *ns != service->ns) {
+        ns = &service->ns;
+        places = &public_of_[*ns];
+      }
+      places->push_back(count++);
     } else if (!visibility.none) {
-      for (const std::string& ns : visibility.namespaces) exported_[ns].push_back(service);
+      for (const std::string& to : visibility.namespaces) exported_[to].push_back(service);
     }
   }
+  if (count == mesh.services.size()) {
+    public_ = mesh.services;
+    return;
+  }
+  std::vector<model::ServicePtr> seen_by_all;
+  seen_by_all.reserve(count);
+  for (const model::ServicePtr& service : mesh.services) {
+    if (visibility(*service).all) seen_by_all.push_back(service);
+  }
+  public_ = std::move(seen_by_all);
 }
 
 std::vector<model::ServicePtr> ServiceIndex::visible_to(const std::string& ns) const {

@@ -22,13 +22,16 @@ class ServiceIndex {
   std::vector<model::ServicePtr> visible_to(const std::string& ns,
                                             const std::vector<std::string>& owners) const;
   bool is_visible(const model::Service& service, const std::string& ns) const;
+  // Whether everybody sees all services of the mesh: then what is visible is its own list.
+  bool shows_all_of(const index::Mesh& mesh) const { return public_.same(mesh.services); }
 
  private:
   Visibility visibility(const model::Service& service) const;
 
   std::vector<std::string> default_export_to_;
+  bool public_by_default_ = false;
   EntryVisibility entries_;
-  std::vector<model::ServicePtr> public_;
+  index::Shared<std::vector<model::ServicePtr>> public_;
   std::unordered_map<std::string, std::vector<uint32_t>> public_of_;  // places by owner
   std::unordered_map<std::string, std::vector<model::ServicePtr>> exported_;
 };
