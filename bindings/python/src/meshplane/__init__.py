@@ -29,12 +29,13 @@ from .injection import Injector, cni_networks_merge, uninject
 from .proxy import Proxy
 from .snapshot import Snapshot
 from .store import Store
+from .testing import Tests, report
 from .watch import Watch
 from .xds import Authority, Message, Session, Xds
 
 __all__ = ["Authority", "Buffer", "Conflict", "Injector", "InternalError", "InvalidArgument", "MeshError", "Message",
-           "NotFound", "ParseError", "Proxy", "Session", "Snapshot", "Store", "Timeout", "Unsupported", "Watch", "Xds",
-           "cni_networks_merge", "convert", "diagnostic_codes", "uninject", "version"]
+           "NotFound", "ParseError", "Proxy", "Session", "Snapshot", "Store", "Tests", "Timeout", "Unsupported", "Watch", "Xds",
+           "cni_networks_merge", "convert", "diagnostic_codes", "report", "uninject", "version"]
 
 
 def version() -> dict[str, Any]:

@@ -9,13 +9,12 @@ from collections.abc import AsyncIterator
 from typing import Any, Optional, Union
 
 from . import _core
+from ._files import SUFFIXES, objects_in
 from ._texts import Source, Text, dicts_of, json_of, text_of
 from ._waiters import Waiters
 from .errors import Conflict
 from .snapshot import Snapshot
 from .watch import within
-
-_SUFFIXES = (".yaml", ".yml", ".json")
 
 
 class Store:
@@ -67,7 +66,7 @@ class Store:
         - a text, YAML or JSON, any number of documents: str, or anything like bytes;
         - a mapping, or an iterable of them: objects as other Python packages have them;
         - a path: a file, or a directory whose *.yaml, *.yml and *.json are taken in the order of their paths, but for what
-          begins with a dot. A pathlib.Path is one; a str is when it names what exists. (A text that came from somebody else is
+          begins with a dot and suites of tests (*_mesh_test.yaml). A pathlib.Path is one; a str is when it names what exists. (A text that came from somebody else is
           better given as bytes, which are never taken for a path.)
 
         file is what diagnostics call a text or mapping.
@@ -83,7 +82,7 @@ class Store:
             found = dicts_of(self._core.apply(text_of(source), file))  # type: ignore[arg-type]
         else:
             found = []
-            for each in _files(path):
+            for each in objects_in(path):
                 with open(each, "rb") as opened:
                     found += dicts_of(self._core.apply(opened.read(), each))
         self._waiters.wake()
@@ -166,22 +165,6 @@ def _path_of(source: object) -> Optional[str]:
         return None
     if os.path.exists(source):
         return source
-    if source.endswith(_SUFFIXES) and not set(source) & set(":{["):
+    if source.endswith(SUFFIXES) and not set(source) & set(":{["):
         raise FileNotFoundError(2, "there is no such file", source)
     return None
-
-
-def _files(path: str) -> list[str]:
-    """What `mesh -f PATH` reads, in its order."""
-    if not os.path.isdir(path):
-        return [path]
-    found: list[str] = []
-    for folder, folders, names in os.walk(path, onerror=_raise):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        files = [os.path.join(folder, name) for name in names if not name.startswith(".") and name.endswith(_SUFFIXES)]
-        found += [file for file in files if os.path.isfile(file)]
-    return sorted(found)
-
-
-def _raise(error: OSError) -> None:
-    raise error
