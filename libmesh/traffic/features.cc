@@ -25,6 +25,7 @@ Features features_of(const meshconfig::MeshConfig& config) {
   out.quic_listeners = on("PILOT_ENABLE_QUIC_LISTENERS");
   out.filter_gateway_clusters = on("PILOT_FILTER_GATEWAY_CLUSTER_CONFIG");
   out.scope_gateway_to_namespace = on("PILOT_SCOPE_GATEWAY_TO_NAMESPACE");
+  out.persistent_sessions = on("PILOT_ENABLE_PERSISTENT_SESSION_FILTER");
   return out;
 }
 

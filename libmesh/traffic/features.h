@@ -1,5 +1,5 @@
 // What istiod is told by its environment and the mesh by `defaultConfig.proxyMetadata` of its MeshConfig,
-// under the same names (pilot/pkg/features). Only features that change what gateways are sent.
+// under the same names (pilot/pkg/features).
 #pragma once
 
 #include "libmesh/schema/istio.h"
@@ -13,6 +13,8 @@ struct Features {
   bool filter_gateway_clusters = false;
   // PILOT_SCOPE_GATEWAY_TO_NAMESPACE: a Gateway is for proxies of its namespace only.
   bool scope_gateway_to_namespace = false;
+  // PILOT_ENABLE_PERSISTENT_SESSION_FILTER: sticky sessions of the services whose labels ask for them.
+  bool persistent_sessions = false;
 };
 
 Features features_of(const meshconfig::MeshConfig& config);

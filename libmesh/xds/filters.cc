@@ -19,6 +19,7 @@
 #include "libmesh/schema/gen/envoy/tcp_proxy.h"
 #include "libmesh/schema/gen/envoy/tls_inspector.h"
 #include "libmesh/schema/gen/envoy/udpa_type.h"
+#include "libmesh/xds/stateful_session.h"
 
 namespace mesh::xds {
 namespace {
@@ -190,6 +191,13 @@ std::string_view router(bool suppress_debug_headers) {
   static const std::string quiet = http_filter<Config>(
       "envoy.filters.http.router", [](auto& config) { config.suppress_envoy_headers(true); });
   return suppress_debug_headers ? quiet : plain;
+}
+
+// What a service's routes say goes before this nothing.
+std::string_view stateful_session() {
+  static const std::string filter =
+      http_filter<envoy::stateful_session::StatefulSession>(kSessionFilter);
+  return filter;
 }
 
 }  // namespace http_filters

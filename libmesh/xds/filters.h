@@ -22,6 +22,7 @@ std::string_view alpn();
 std::string_view fault();
 std::string_view cors();
 std::string_view stats(bool disable_host_header_fallback);
+std::string_view stateful_session();
 std::string_view router(bool suppress_debug_headers);
 }  // namespace http_filters
 

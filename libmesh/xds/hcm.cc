@@ -188,6 +188,7 @@ void put_http_filters(Hcm& hcm, const ListenerContext& context, const HcmOptions
   hcm.append_raw(http_filters::fault());
   hcm.append_raw(http_filters::cors());
   hcm.append_raw(context.http_metrics);
+  hcm.append_raw(context.sessions);
   hcm.append_raw(options.extra_filter);
   hcm.append_raw(http_filters::router(context.headers.suppress_debug_headers));
 }

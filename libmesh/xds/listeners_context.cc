@@ -6,6 +6,7 @@
 #include "libmesh/schema/formats.h"
 #include "libmesh/schema/gen/envoy/listener.h"
 #include "libmesh/schema/reader.h"
+#include "libmesh/traffic/features.h"
 #include "libmesh/xds/filters.h"
 #include "libmesh/xds/flavour.h"
 #include "libmesh/xds/telemetry/access_log.h"
@@ -71,6 +72,7 @@ ListenerContext::ListenerContext(const traffic::ProxyView& v, ListenerClass cls)
   read_proxy_config();
   read_headers();
   read_connections();
+  set_sessions();
   set_telemetry();
   if (cls != ListenerClass::kOutbound) security = security_filters(v);
 }
@@ -158,6 +160,11 @@ void ListenerContext::read_connections() {
       Slashes::PATH_WITH_ESCAPED_SLASHES_UNSPECIFIED) {
     edge.http_path_with_escaped_slashes_action = Slashes::UNESCAPE_AND_REDIRECT;
   }
+}
+
+void ListenerContext::set_sessions() {
+  if (listener_class == ListenerClass::kInbound) return;
+  if (traffic::features_of(config).persistent_sessions) sessions = http_filters::stateful_session();
 }
 
 void ListenerContext::set_telemetry() {

@@ -64,6 +64,8 @@ struct ListenerContext {
   // Istio's own metrics: fields of a connection manager, and of a FilterChain before a tcp_proxy.
   std::string http_metrics;
   std::string tcp_metrics;
+  std::string_view
+      sessions;  // a field of a connection manager: the filter of sticky sessions; empty: none
   Tracing tracing;
 
   ExtensionFilters extensions;  // WasmPlugins and TrafficExtensions
@@ -85,6 +87,7 @@ struct ListenerContext {
   void read_proxy_config();
   void read_headers();
   void read_connections();
+  void set_sessions();
   void set_telemetry();
 
   std::optional<meshconfig::ProxyConfig> own_proxy_config_;  // from the proxy's metadata

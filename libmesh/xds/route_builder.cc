@@ -4,9 +4,11 @@
 #include <optional>
 
 #include "libmesh/model/ingress/ingress.h"
+#include "libmesh/traffic/features.h"
 #include "libmesh/xds/common.h"
 #include "libmesh/xds/proxy_headers.h"
 #include "libmesh/xds/route_parts.h"
+#include "libmesh/xds/stateful_session.h"
 
 namespace mesh::xds {
 namespace {
@@ -92,7 +94,23 @@ class RouteWriter {
     }
     if (route_.fault) write_fault(out, *route_.fault);
     if (route_.cors_policy) write_cors(out, *route_.cors_policy);
+    if (context_.sessions) write_session_of_destinations(out);
     if (context_.http3) write_alternative(out);
+  }
+
+  // Of the last destination, but of one that asks after another that does: the first of these two.
+  void write_session_of_destinations(er::Route& out) const {
+    if (route_.redirect || route_.direct_response) return;
+    std::string session;
+    for (const HTTPRouteDestination& to : route_.route) {
+      const bool counts = to.destination && (to.weight != 0 || route_.route.size() == 1);
+      if (!counts) continue;
+      const model::Service* service = context_.service(rule_, to.destination->host);
+      std::string own = service == nullptr ? std::string() : session_of(*service);
+      if (!own.empty() && !session.empty()) break;
+      session = std::move(own);
+    }
+    write_session(out, session);
   }
 
   // Browsers learn of HTTP/3 by this header; for a day.
@@ -330,7 +348,9 @@ const Hash* hash_of(const traffic::ProxyView& view, const networking::Destinatio
 }
 
 RouteContext::RouteContext(const traffic::ProxyView& v, FindService find)
-    : view(v), service(std::move(find)) {
+    : view(v),
+      service(std::move(find)),
+      sessions(traffic::features_of(v.mesh().config).persistent_sessions) {
   const networking::HTTPRetry* policy = view.mesh().config.default_http_retry_policy.get();
   default_retry = retry_policy(policy, false);
   default_retry_hashed = retry_policy(policy, true);

@@ -33,6 +33,7 @@ struct RouteContext {
   uint32_t port = 0;                  // of the listener; 0: an HTTP proxy or a Unix socket
   bool tls = false;                   // the listener ends TLS
   bool http3 = false;                 // responses tell that HTTP/3 is served at the port
+  bool sessions = false;              // services may ask for sticky sessions (stateful_session.h)
   std::string_view gateway = "mesh";  // or "ns/name": the gateway that the routes are for
   // The mesh's own retry policy, serialized: for routes that say nothing, by whether they hash.
   std::string default_retry;

@@ -10,9 +10,11 @@
 #include "libmesh/schema/gen/envoy/core.h"
 #include "libmesh/schema/gen/envoy/pb.h"
 #include "libmesh/schema/gen/envoy/route.h"
+#include "libmesh/traffic/virtual_services.h"
 #include "libmesh/xds/common.h"
 #include "libmesh/xds/proxy_headers.h"
 #include "libmesh/xds/route_builder.h"
+#include "libmesh/xds/stateful_session.h"
 #include "libmesh/xds/virtual_hosts.h"
 
 namespace mesh::xds {
@@ -38,6 +40,7 @@ struct Host {
   uint64_t rules = 0;  // a hash of them
   uint32_t next =
       kNone;  // the next host with the same first rule, then the next with the same routes
+  const model::Service* session = nullptr;  // of that name, if it may ask for sticky sessions
   bool require_tls = false;
   bool written = false;
 };
@@ -192,10 +195,18 @@ class Builder {
       make_routes(rule);
       if (rule.routes.empty()) return;
       Host& host = host_of(name, server);
+      if (context_.sessions && host.last_rule == kNone) host.session = led_to(*rule.rule, name);
       // A rule may name a host twice, or two that the server's host is the narrower of.
       if (host.last_rule == kNone || t_.links[host.last_rule].rule != at) link(host, at);
       host.require_tls |= redirects(server);
     });
+  }
+
+  // The service of that name, where the rule leads there.
+  const model::Service* led_to(const traffic::VirtualService& rule, std::string_view name) const {
+    const std::string host = lower_ascii(name);
+    const bool leads = traffic::destinations(*rule.spec, "").count(host) != 0;
+    return leads ? context_.service(rule, host) : nullptr;
   }
 
   void link(Host& host, uint32_t rule) {
@@ -317,6 +328,7 @@ class Builder {
     }
     if (host.require_tls) v.require_tls(er::VirtualHost_TlsRequirementType::ALL);
     v.include_request_attempt_count(attempts);
+    if (host.session != nullptr) write_session(v, *host.session);
     size_t routes = 0;
     for (uint32_t at = host.first_rule; at != kNone; at = t_.links[at].next) {
       routes += routes_of(at).end - routes_of(at).begin;

@@ -7,10 +7,12 @@
 #include "libmesh/base/strings.h"
 #include "libmesh/base/text_index.h"
 #include "libmesh/model/host.h"
+#include "libmesh/traffic/features.h"
 #include "libmesh/xds/common.h"
 #include "libmesh/xds/route_builder.h"
 #include "libmesh/xds/route_domains.h"
 #include "libmesh/xds/route_parts.h"
+#include "libmesh/xds/stateful_session.h"
 
 namespace mesh::xds {
 namespace {
@@ -79,6 +81,7 @@ class Builder {
       : view_(view),
         egress_(egress),
         port_(port),
+        sessions_(traffic::features_of(view.mesh().config).persistent_sessions),
         out_(std::make_unique<PortRoutes>()),
         t_(tables()) {
     t_.clear();
@@ -254,7 +257,19 @@ class Builder {
   void add_service(const Service& service, uint32_t port, PortRoutes::Text routes) {
     t_.domains.clear();
     append_domains(service, port_ == 0 ? port : 0, view_.proxy, t_.domains);
-    add_host(service.hostname, port, routes);
+    add_host(service.hostname, port, sessions_ ? with_session(service, routes) : routes);
+  }
+
+  // The routes, and how sessions with the service stick.
+  PortRoutes::Text with_session(const Service& service, PortRoutes::Text routes) {
+    const std::string session = session_of(service);
+    if (session.empty()) return routes;
+    const size_t start = out_->bytes.size();
+    const std::string own = out_->bytes.substr(routes.offset, routes.size);
+    out_->bytes += own;
+    er::VirtualHost host(out_->bytes);
+    write_session(host, session);
+    return {static_cast<uint32_t>(start), static_cast<uint32_t>(out_->bytes.size() - start)};
   }
 
   // Without a listener port of its own, a host answers to names with its port, those of port 80
@@ -408,6 +423,7 @@ class Builder {
   const traffic::ProxyView& view_;
   const traffic::EgressListener& egress_;
   const uint32_t port_;
+  const bool sessions_;  // services may ask for sticky ones
   std::unique_ptr<PortRoutes> out_;
   Tables& t_;
   std::string default_retry_;
