@@ -55,6 +55,10 @@ void close_unlikely(std::string& out, size_t start) {
 }
 
 bool Reader::read_varint(uint64_t& value) {
+  if (at_ != end_ && static_cast<uint8_t>(*at_) < 0x80) {  // most are one byte
+    value = static_cast<uint8_t>(*at_++);
+    return true;
+  }
   value = 0;
   for (unsigned shift = 0; shift < 64; shift += 7) {
     if (at_ == end_) return false;

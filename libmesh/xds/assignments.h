@@ -20,6 +20,7 @@ class Assignments {
  private:
   const traffic::ProxyView& view_;
   EndpointWriter writer_;
+  EndpointGroups groups_;  // of the last one, for their memory
   std::string bytes_;
 };
 

@@ -94,6 +94,7 @@ const std::string& ClusterBuilder::settings_bytes(const ClusterSettings& setting
   }
   // A few are enough: services with a policy of their own come one after the other.
   constexpr size_t kMost = 8;
+  if (kept_.empty()) kept_.reserve(kMost);
   if (kept_.size() < kMost) kept_.emplace_back();
   KeptSettings& slot = kept_[next_kept_++ % kMost];
   slot.settings = settings;
@@ -181,20 +182,28 @@ TlsRequest ClusterBuilder::tls_request(const Service& service, const model::Port
 }
 
 // "outbound|80|v1|host;" and "outbound_.80_.v1_.host", as model::outbound_cluster_name and sni_name.
+// What comes before the host is kept: neighbours mostly have the same port.
 ClusterTexts ClusterBuilder::name_cluster(const Service& service, const model::Port& port,
                                           const Part& part) {
   constexpr std::string_view kSni = "_.";
   const bool outbound = service.mode == Mode::kOutbound;
   const std::string& host = service.service.hostname;
-  auto write = [&](std::string_view separator, std::string& out) {
-    out.assign("outbound").append(separator);
-    append_number(port.number, out);
-    out.append(separator).append(part.subset_name).append(separator).append(host);
-  };
-  write(outbound ? "|" : kSni, name_);
-  name_.push_back(';');
+  if (prefix_.name.empty() || prefix_.port != port.number || prefix_.outbound != outbound ||
+      prefix_.subset != part.subset_name) {
+    auto write = [&](std::string_view separator, std::string& out) {
+      out.assign("outbound").append(separator);
+      append_number(port.number, out);
+      out.append(separator).append(part.subset_name).append(separator);
+    };
+    prefix_.port = port.number;
+    prefix_.outbound = outbound;
+    prefix_.subset = part.subset_name;
+    write(outbound ? "|" : kSni, prefix_.name);
+    write(kSni, prefix_.sni);
+  }
+  name_.assign(prefix_.name).append(host).push_back(';');
   sni_.clear();
-  if (outbound && !service.dynamic_forward_proxy) write(kSni, sni_);
+  if (outbound && !service.dynamic_forward_proxy) sni_.assign(prefix_.sni).append(host);
   return {name_, sni_, host, service.service.name, service.service.ns};
 }
 

@@ -78,6 +78,13 @@ class ClusterBuilder {
   std::string metadata_;  // its istio metadata, kept for the ports of a service
   std::string name_;      // and ";": its prefix of statistics
   std::string sni_;
+  struct {
+    uint32_t port = 0;
+    bool outbound = true;
+    std::string subset;
+    std::string name;
+    std::string sni;
+  } prefix_;  // of the last names
   ClusterTemplates templates_;
   EndpointWriter endpoints_;
   struct KeptSettings {

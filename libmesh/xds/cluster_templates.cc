@@ -75,6 +75,8 @@ ClusterTemplates::Template* ClusterTemplates::use(const ClusterShape& shape,
     return &known;
   }
   constexpr size_t kMost = 32;
+  constexpr size_t kFirst = 4;
+  if (templates_.empty()) templates_.reserve(kFirst);
   if (templates_.size() < kMost) templates_.emplace_back();
   Template& made = templates_[next_++ % kMost];
   made.lengths = lengths;

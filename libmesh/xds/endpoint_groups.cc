@@ -96,13 +96,20 @@ bool belongs(const EndpointGroup& group, const Endpoint& endpoint) {
          has_all_parts(endpoint) == has_all_parts(*group.members.front().endpoint);
 }
 
-EndpointGroup& group_of(EndpointGroups& groups, const Endpoint& endpoint, size_t most) {
-  for (auto& group : groups) {
-    if (belongs(group, endpoint)) return group;
+// The first `used` groups are of this query, the others are memory to use.
+EndpointGroup& group_of(EndpointGroups& groups, size_t& used, const Endpoint& endpoint,
+                        size_t most) {
+  for (size_t i = 0; i < used; ++i) {
+    if (belongs(groups[i], endpoint)) return groups[i];
   }
-  auto& group = groups.emplace_back();
+  if (used == groups.size()) groups.emplace_back();
+  EndpointGroup& group = groups[used++];
+  std::vector<EndpointGroup::Member> members = std::move(group.members);
+  members.clear();
+  members.reserve(most);
+  group = EndpointGroup();
+  group.members = std::move(members);
   group.locality = &endpoint.locality;
-  group.members.reserve(most);
   return group;
 }
 
@@ -125,8 +132,17 @@ void keep_mutual_tls(EndpointGroups& groups) {
 
 EndpointGroups endpoint_groups(const EndpointQuery& query) {
   EndpointGroups groups;
+  endpoint_groups(query, groups);
+  return groups;
+}
+
+void endpoint_groups(const EndpointQuery& query, EndpointGroups& groups) {
   const model::EndpointSet* set = query.view.mesh().endpoints_of(query.service);
-  if (set == nullptr) return groups;
+  if (set == nullptr) {
+    groups.clear();
+    return;
+  }
+  size_t used = 0;
   const Filter filter(query);
   const auto stated = traffic::tls_mode(query.rule, query.subset, query.port.number);
   for (const auto& endpoint : set->endpoints) {
@@ -134,8 +150,9 @@ EndpointGroups endpoint_groups(const EndpointQuery& query) {
     EndpointGroup::Member member{endpoint.get(), false, weight_of(*endpoint)};
     member.mutual_tls = stated ? *stated == traffic::TlsMode::ISTIO_MUTUAL
                                : query.view.traffic->endpoint_mutual_tls(*endpoint);
-    group_of(groups, *endpoint, set->endpoints.size()).members.push_back(member);
+    group_of(groups, used, *endpoint, set->endpoints.size()).members.push_back(member);
   }
+  groups.resize(used);
   if (groups.size() > 1) {
     std::sort(groups.begin(), groups.end(),
               [](const auto& a, const auto& b) { return locality_text(a) < locality_text(b); });
@@ -148,7 +165,6 @@ EndpointGroups endpoint_groups(const EndpointQuery& query) {
     apply_networks(networks->addresses, query.view.proxy, groups);
   }
   if (query.mutual_tls_only) keep_mutual_tls(groups);
-  return groups;
 }
 
 }  // namespace mesh::xds

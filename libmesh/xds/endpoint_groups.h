@@ -25,5 +25,7 @@ struct EndpointQuery {
 
 // Groups in order of their locality, weights summed, not yet prioritised.
 EndpointGroups endpoint_groups(const EndpointQuery& query);
+// The same in the memory of other groups, whose content goes.
+void endpoint_groups(const EndpointQuery& query, EndpointGroups& groups);
 
 }  // namespace mesh::xds

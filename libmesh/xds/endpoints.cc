@@ -48,23 +48,25 @@ bool resolves_names(const model::Service& service) {
          service.resolution == model::Resolution::kDnsRoundRobinLb;
 }
 
-EndpointGroups groups_of(const traffic::ProxyView& view, const ClusterName& name,
-                         const model::Service& service) {
+void collect(const traffic::ProxyView& view, const ClusterName& name, const model::Service& service,
+             EndpointGroups& groups) {
   const model::Port* port = service.port_by_number(name.port);
   // A service that is resolved by DNS now has its endpoints in its cluster.
-  if (port == nullptr || resolves_names(service)) return {};
+  if (port == nullptr || resolves_names(service)) {
+    groups.clear();
+    return;
+  }
   auto rule = view.scope->destination_rule(view.proxy.labels, service.hostname);
   const networking::DestinationRule* spec = rule == nullptr ? nullptr : rule->spec.get();
   EndpointQuery query{view, service, *port, spec, name.subset};
   query.addresses_only = true;
   query.mutual_tls_only = name.sni_dnat;
-  EndpointGroups groups = endpoint_groups(query);
-  if (groups.empty()) return groups;
+  endpoint_groups(query, groups);
+  if (groups.empty()) return;
   const PolicyParts policy = endpoint_policy(spec, name.subset, name.port);
   const LocalitySettings settings =
       locality_settings(view.mesh().config, policy.load_balancer, service.traffic_distribution);
   apply_locality(settings, view.proxy, policy.outlier_detection != nullptr, true, groups);
-  return groups;
 }
 
 }  // namespace
@@ -76,7 +78,8 @@ ResourcePtr Assignments::make(std::string_view cluster_name) {
   if (service == nullptr) return nullptr;
   bytes_.clear();
   envoy::endpoint::ClusterLoadAssignment assignment(bytes_);
-  writer_.write_assignment(cluster_name, groups_of(view_, name, *service), assignment);
+  collect(view_, name, *service, groups_);
+  writer_.write_assignment(cluster_name, groups_, assignment);
   return make_resource(Type::kEndpoint, cluster_name, bytes_);
 }
 
