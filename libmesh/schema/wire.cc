@@ -25,6 +25,12 @@ void make_room(std::string& out, size_t size) {
 }
 
 void put_varint_slow(std::string& out, uint64_t value) {
+  if (value >= 0x80 && value < 0x4000) {
+    char* const to = extend(out, 2);
+    to[0] = static_cast<char>(value | 0x80);
+    to[1] = static_cast<char>(value >> 7);
+    return;
+  }
   char bytes[10];
   out.append(bytes, encode_varint(bytes, value));
 }

@@ -144,9 +144,10 @@ void Message::close_frame() {
 }
 
 void Message::add(const ResourcePtr& resource) {
-  close_frame();
-  pieces_.back().resource = resource;
-  size_ += resource->any.size();
+  const auto end = static_cast<uint32_t>(frames_.size());
+  pieces_.push_back({open_, end - open_, resource});
+  size_ += end - open_ + resource->any.size();
+  open_ = end;
   ++resource_count;
 }
 
@@ -160,8 +161,13 @@ Message Message::state_of_the_world(const Header& header, const Resources& resou
   envoy::discovery::DiscoveryResponse response(out.frames_);
   response.version_info(header.version);
   for (const ResourcePtr& resource : resources) {
-    wire::put_tag<wire::tag_of(kResourcesField, wire::Type::kBytes)>(out.frames_);
-    wire::put_varint(out.frames_, resource->any.size());
+    constexpr uint32_t kTag = wire::tag_of(kResourcesField, wire::Type::kBytes);
+    static_assert(kTag < 0x80);
+    size_t any = resource->any.size();
+    char* to = wire::extend(out.frames_, 1 + varint_size(any));
+    *to++ = static_cast<char>(kTag);
+    for (; any >= 0x80; any >>= 7) *to++ = static_cast<char>(any | 0x80);
+    *to = static_cast<char>(any);
     out.add(resource);
   }
   response.type_url(header.type_url);

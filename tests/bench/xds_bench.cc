@@ -169,8 +169,9 @@ class Bench {
   // Every type as one response each.
   static size_t push(const xds::ProxyConfig& config) {
     size_t bytes = 0;
+    Resources all;
     for (Type type : {Type::kCluster, Type::kEndpoint, Type::kListener, Type::kRoute}) {
-      Resources all;
+      all.clear();
       config.for_each(type, [&](const auto& r) { all.push_back(r); });
       xds::Message message = xds::Message::state_of_the_world({xds::type_url(type), "1", "1"}, all);
       bytes += message.size();
