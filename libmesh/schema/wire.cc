@@ -21,7 +21,9 @@ size_t encode_varint(char* to, uint64_t value) {
 }  // namespace
 
 void make_room(std::string& out, size_t size) {
-  out.reserve(std::max(out.size() + size, out.capacity() * 2));
+  // From 15 bytes to the next power of two, and so on, would be five steps for an ordinary message.
+  constexpr size_t kLeast = 256;
+  out.reserve(std::max({out.size() + size, out.capacity() * 2, kLeast}));
 }
 
 void put_varint_slow(std::string& out, uint64_t value) {

@@ -30,10 +30,12 @@ constexpr std::array<std::string_view, 6> kMeshCiphers = {
 template <typename F>
 std::string socket_field(F&& fill) {
   std::string out;
-  envoy::listener::FilterChain(out).transport_socket([&](envoy::core::TransportSocket socket) {
-    socket.name("envoy.transport_sockets.tls");
-    socket.typed_config<DownstreamTlsContext>(fill);
-  });
+  out.reserve(1024);
+  envoy::listener::FilterChain(out).transport_socket(
+      wire::Wide{[&](envoy::core::TransportSocket socket) {
+        socket.name("envoy.transport_sockets.tls");
+        socket.typed_config<DownstreamTlsContext>(wire::Wide{fill});
+      }});
   return out;
 }
 
@@ -269,33 +271,42 @@ void put_server(DownstreamTlsContext& tls, const ListenerContext& context,
 
 }  // namespace
 
-std::string mesh_tls_socket(const ListenerContext& context, bool tcp) {
+// Fields of a CommonTlsContext: all but ALPN.
+std::string mesh_tls_settings(const ListenerContext& context) {
   static const meshconfig::MeshConfig_TLSConfig kNone;
   const auto& set = context.config.mesh_mTLS ? *context.config.mesh_mTLS : kNone;
   const FileCertificates files = proxy_files(context);
+  std::string out;
+  out.reserve(1024);
+  CommonTlsContext common(out);
+  common.tls_params(wire::Wide{[&](envoy::tls::TlsParameters parameters) {
+    parameters.tls_minimum_protocol_version(protocol_of(set.min_protocol_version));
+    parameters.tls_maximum_protocol_version(Protocol::TLSv1_3);
+    if (set.cipher_suites.empty()) {
+      for (std::string_view cipher : kMeshCiphers) parameters.cipher_suites(cipher);
+    } else {
+      for (const std::string& cipher : set.cipher_suites) parameters.cipher_suites(cipher);
+    }
+  }});
+  put_file_certificate(common, context, files.certificate, files.key);
+  put_validation(common, roots_sds(context, files.roots),
+                 [&](CertificateValidationContext& validation) {
+                   for (std::string_view domain : trust_domains(context.config)) {
+                     const std::string prefix = "spiffe://" + std::string(domain) + "/";
+                     validation.match_subject_alt_names(
+                         [&](envoy::matcher::StringMatcher m) { m.prefix(prefix); });
+                   }
+                 });
+  return out;
+}
+
+std::string mesh_tls_socket(std::string_view settings, bool tcp) {
   return socket_field([&](DownstreamTlsContext tls) {
     tls.require_client_certificate(true);
-    tls.common_tls_context([&](CommonTlsContext common) {
+    tls.common_tls_context(wire::Wide{[&](CommonTlsContext common) {
       put_alpn(common, tcp);
-      common.tls_params([&](envoy::tls::TlsParameters parameters) {
-        parameters.tls_minimum_protocol_version(protocol_of(set.min_protocol_version));
-        parameters.tls_maximum_protocol_version(Protocol::TLSv1_3);
-        if (set.cipher_suites.empty()) {
-          for (std::string_view cipher : kMeshCiphers) parameters.cipher_suites(cipher);
-        } else {
-          for (const std::string& cipher : set.cipher_suites) parameters.cipher_suites(cipher);
-        }
-      });
-      put_file_certificate(common, context, files.certificate, files.key);
-      put_validation(common, roots_sds(context, files.roots),
-                     [&](CertificateValidationContext& validation) {
-                       for (std::string_view domain : trust_domains(context.config)) {
-                         const std::string prefix = "spiffe://" + std::string(domain) + "/";
-                         validation.match_subject_alt_names(
-                             [&](envoy::matcher::StringMatcher m) { m.prefix(prefix); });
-                       }
-                     });
-    });
+      common.append_raw(settings);
+    }});
   });
 }
 

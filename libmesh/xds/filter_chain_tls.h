@@ -11,8 +11,10 @@
 
 namespace mesh::xds {
 
-// Mutual TLS inside the mesh, for chains that speak TCP (with metadata exchange) or HTTP.
-std::string mesh_tls_socket(const ListenerContext& context, bool tcp);
+// Mutual TLS inside the mesh, for chains that speak TCP (with metadata exchange) or HTTP. What both have in common
+// is written once.
+std::string mesh_tls_settings(const ListenerContext& context);
+std::string mesh_tls_socket(std::string_view settings, bool tcp);
 
 // What a Gateway server's tls says. tcp: it ends TLS for a TCP protocol. Not for passthrough.
 std::string server_tls_socket(const ListenerContext& context,

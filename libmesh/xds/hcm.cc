@@ -208,17 +208,55 @@ std::string_view request_id_extension(bool decides) {
   return decides ? yes : no;
 }
 
+size_t field_size(size_t size) {
+  size_t out = 2 + size;  // a tag of one byte
+  for (size_t left = size; left >= 0x80; left >>= 7) ++out;
+  return out;
+}
+
+// What stands around the connection manager's own bytes in a FilterChain.
+struct Envelope {
+  char filters = 0;  // tags
+  char typed_config = 0;
+  std::string name;  // fields
+  std::string type_url;
+};
+
+const Envelope& envelope() {
+  static const Envelope made = [] {
+    Envelope out;
+    std::string field;
+    envoy::listener::FilterChain(field).filters();
+    out.filters = field.front();
+    envoy::listener::Filter(out.name).name(kHcmFilter);
+    field.clear();
+    envoy::listener::Filter(field).typed_config<Hcm>();
+    out.typed_config = field.front();
+    wire::put_bytes_field<1>(out.type_url, Hcm::kTypeUrl);
+    return out;
+  }();
+  return made;
+}
+
 template <typename F>
-void append_hcm(std::string_view stat_prefix, std::string_view body, std::string& out,
-                F&& put_routes) {
-  envoy::listener::FilterChain(out).filters([&](envoy::listener::Filter filter) {
-    filter.name(kHcmFilter);
-    filter.typed_config<Hcm>([&](Hcm hcm) {
-      hcm.stat_prefix(stat_prefix);
-      put_routes(hcm);
-      hcm.append_raw(body);
-    });
-  });
+void append_head(std::string_view stat_prefix, size_t body_size, std::string& out, F&& put_routes) {
+  thread_local std::string fields;
+  fields.clear();
+  Hcm hcm(fields);
+  hcm.stat_prefix(stat_prefix);
+  put_routes(hcm);
+  const Envelope& around = envelope();
+  const size_t value = fields.size() + body_size;
+  const size_t any = around.type_url.size() + field_size(value);
+  out.push_back(around.filters);
+  wire::put_varint(out, around.name.size() + field_size(any));
+  out.append(around.name);
+  out.push_back(around.typed_config);
+  wire::put_varint(out, any);
+  out.append(around.type_url);
+  wire::put_tag<wire::tag_of(2, wire::Type::kBytes)>(out);
+  wire::put_varint(out, value);
+  out.append(fields);
 }
 
 }  // namespace
@@ -226,7 +264,7 @@ void append_hcm(std::string_view stat_prefix, std::string_view body, std::string
 std::string hcm_body(const ListenerContext& context, const HcmOptions& options) {
   const ProxyHeaders& headers = context.headers;
   std::string out;
-  out.reserve(4096);
+  out.reserve(2048);
   Hcm hcm(out);
   if (options.http3) {
     hcm.codec_type(envoy::hcm::HttpConnectionManager_CodecType::HTTP3);
@@ -256,7 +294,13 @@ std::string hcm_body(const ListenerContext& context, const HcmOptions& options) 
 
 void append_rds_hcm(std::string_view stat_prefix, std::string_view route_name,
                     std::string_view body, std::string& out) {
-  append_hcm(stat_prefix, body, out, [&](Hcm& hcm) {
+  append_rds_hcm_head(stat_prefix, route_name, body.size(), out);
+  out.append(body);
+}
+
+void append_rds_hcm_head(std::string_view stat_prefix, std::string_view route_name,
+                         size_t body_size, std::string& out) {
+  append_head(stat_prefix, body_size, out, [&](Hcm& hcm) {
     hcm.rds([&](envoy::hcm::Rds rds) {
       rds.config_source(envoy::Raw{ads_without_timeout()});
       rds.route_config_name(route_name);
@@ -266,7 +310,14 @@ void append_rds_hcm(std::string_view stat_prefix, std::string_view route_name,
 
 void append_inline_hcm(std::string_view stat_prefix, std::string_view route_config,
                        std::string_view body, std::string& out) {
-  append_hcm(stat_prefix, body, out, [&](Hcm& hcm) { hcm.route_config(envoy::Raw{route_config}); });
+  append_inline_hcm_head(stat_prefix, route_config, body.size(), out);
+  out.append(body);
+}
+
+void append_inline_hcm_head(std::string_view stat_prefix, std::string_view route_config,
+                            size_t body_size, std::string& out) {
+  append_head(stat_prefix, body_size, out,
+              [&](Hcm& hcm) { hcm.route_config(envoy::Raw{route_config}); });
 }
 
 NamedTemplates::Template& NamedTemplates::find(size_t stat_prefix_size, size_t route_name_size) {

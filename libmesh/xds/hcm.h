@@ -37,6 +37,12 @@ void append_rds_hcm(std::string_view stat_prefix, std::string_view route_name,
 void append_inline_hcm(std::string_view stat_prefix, std::string_view route_config,
                        std::string_view body, std::string& out);
 
+// The same without the body's bytes, which the caller puts behind: bodies are large, and many filters share one.
+void append_rds_hcm_head(std::string_view stat_prefix, std::string_view route_name,
+                         size_t body_size, std::string& out);
+void append_inline_hcm_head(std::string_view stat_prefix, std::string_view route_config,
+                            size_t body_size, std::string& out);
+
 // Something that is written again and again with other names: a connection manager, or more around
 // one. The first of each pair of lengths is written, then a template is made, and the others are copies of it
 // with the names put in.

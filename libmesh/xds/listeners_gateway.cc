@@ -6,6 +6,7 @@
 // every in-mesh service. As in Istio's pilot/pkg/networking/core/gateway.go.
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <map>
 #include <optional>
 
@@ -84,13 +85,18 @@ struct PortListener {
   bool udp = false;  // QUIC
   bool inspects_tls = false;
   bool network_extensions = false;  // are written
-  std::string chains;               // serialized `filter_chains` fields
+  MessageParts parts;               // the message: `filter_chains` fields, then the others
 };
 
 class GatewayBuilder {
  public:
   explicit GatewayBuilder(const traffic::ProxyView& view)
-      : context_(view, ListenerClass::kGateway), gateway_(*view.gateway) {}
+      : context_(view, ListenerClass::kGateway), gateway_(*view.gateway) {
+    FilterChain(timeout_).transport_socket_connect_timeout(kHandshakeTimeout);
+    std::string field;
+    Listener(field).filter_chains();
+    chains_tag_ = field.front();
+  }
 
   void write(Resources& out);
 
@@ -110,7 +116,7 @@ class GatewayBuilder {
   static constexpr std::array<std::string_view, 0> kNoNames{};
   enum class Codec { kAny, kGrpcWeb, kHttp3 };
   static constexpr uint32_t kCodecs = 3;
-  NamedTemplates& hcm(Codec codec, uint32_t port);
+  const std::string& hcm_body_of(Codec codec, uint32_t port);
   void append_network_extensions(PortListener& listener, std::string& out) const;
   // SNI hosts that no earlier passthrough chain of the port has; Envoy refuses the same match
   // twice.
@@ -119,8 +125,10 @@ class GatewayBuilder {
 
   template <typename Names, typename F>
   void add_chain(PortListener& listener, const Names& sni_hosts, std::string_view tls,
-                 F&& append_filters);
-  void write_listener(const PortListener& listener, Resources& out) const;
+                 F&& append_filters, std::string_view body = {});
+  void append_chain(PortListener& listener, std::string_view fields, std::string_view body,
+                    std::string_view tls) const;
+  void write_listener(PortListener& listener, Resources& out) const;
 
   const ListenerContext context_;
   const traffic::MergedGateway& gateway_;
@@ -129,26 +137,26 @@ class GatewayBuilder {
   std::map<uint32_t, std::vector<VirtualServicePtr>> rules_;  // by the Gateway's number
   std::map<uint32_t, std::map<std::string, std::string, std::less<>>> taken_sni_;
   // By Codec, and kCodecs times the number of the port's extensions.
-  std::map<uint32_t, NamedTemplates> hcm_;
+  std::map<uint32_t, std::string> hcm_bodies_;
+  std::string timeout_;  // the field that ends each chain
+  char chains_tag_;
   // Gateways of one kind share their TLS settings, not their names: the last one made.
   const networking::ServerTLSSettings* last_tls_ = nullptr;
   bool last_tls_tcp_ = false;
-  std::string last_socket_;
+  std::deque<std::string> sockets_;  // the last of them; listeners point to all
+  std::deque<std::string> quic_sockets_;
 };
 
-NamedTemplates& GatewayBuilder::hcm(Codec codec, uint32_t port) {
+const std::string& GatewayBuilder::hcm_body_of(Codec codec, uint32_t port) {
   const uint32_t key =
       context_.extensions.of_port(port).number * kCodecs + static_cast<uint32_t>(codec);
-  const auto known = hcm_.find(key);
-  if (known != hcm_.end()) return known->second;
+  std::string& body = hcm_bodies_[key];
+  if (!body.empty()) return body;
   HcmOptions options;
   options.grpc_web = codec == Codec::kGrpcWeb;
   options.http3 = codec == Codec::kHttp3;
   options.port = port;
-  const auto write = [body = hcm_body(context_, options)](auto stat_prefix, auto route, auto& out) {
-    append_rds_hcm(stat_prefix, route, body, out);
-  };
-  return hcm_.emplace(key, write).first->second;
+  return body = hcm_body(context_, options);
 }
 
 // In the listener's first HTTP chain only, as in Istio.
@@ -175,9 +183,9 @@ const std::string& GatewayBuilder::tls_socket(const GatewayServer& server, bool 
   if (last_tls_ == nullptr || last_tls_tcp_ != tcp || *last_tls_ != settings) {
     last_tls_ = &settings;
     last_tls_tcp_ = tcp;
-    last_socket_ = server_tls_socket(context_, settings, tcp);
+    sockets_.push_back(server_tls_socket(context_, settings, tcp));
   }
-  return last_socket_;
+  return sockets_.back();
 }
 
 bool GatewayBuilder::take_sni_hosts(uint32_t port, std::string_view bind,
@@ -191,44 +199,65 @@ bool GatewayBuilder::take_sni_hosts(uint32_t port, std::string_view bind,
   return true;
 }
 
+// A `filter_chains` field of these fields, with a body and a socket that stand elsewhere and stay.
+void GatewayBuilder::append_chain(PortListener& listener, std::string_view fields,
+                                  std::string_view body, std::string_view tls) const {
+  std::string& own = listener.parts.own();
+  own.push_back(chains_tag_);
+  wire::put_varint(own, fields.size() + body.size() + tls.size() + timeout_.size());
+  own.append(fields);
+  listener.parts.append(body);
+  listener.parts.append(tls);
+  own.append(timeout_);
+}
+
+// `append_filters` writes the filters, up to the body if there is one. Body and `tls` have to stay.
 template <typename Names, typename F>
 void GatewayBuilder::add_chain(PortListener& listener, const Names& sni_hosts, std::string_view tls,
-                               F&& append_filters) {
+                               F&& append_filters, std::string_view body) {
+  thread_local std::string fields;
   listener.inspects_tls = listener.inspects_tls || !sni_hosts.empty() || !tls.empty();
-  Listener(listener.chains).filter_chains([&](FilterChain chain) {
-    const bool every =
-        sni_hosts.empty() || std::find(sni_hosts.begin(), sni_hosts.end(), "*") != sni_hosts.end();
-    if (!every) {
+  fields.clear();
+  FilterChain chain(fields);
+  const bool every =
+      sni_hosts.empty() || std::find(sni_hosts.begin(), sni_hosts.end(), "*") != sni_hosts.end();
+  if (!every) {
+    chain.filter_chain_match([&](FilterChainMatch match) {
+      if (std::is_sorted(sni_hosts.begin(), sni_hosts.end())) {
+        for (std::string_view name : sni_hosts) match.server_names(name);
+        return;
+      }
       std::vector<std::string_view> names(sni_hosts.begin(), sni_hosts.end());
       std::stable_sort(names.begin(), names.end());
-      chain.filter_chain_match([&](FilterChainMatch match) {
-        for (std::string_view name : names) match.server_names(name);
-      });
-    }
-    append_filters(listener.chains);
-    chain.append_raw(tls);
-    chain.transport_socket_connect_timeout(kHandshakeTimeout);
-  });
+      for (std::string_view name : names) match.server_names(name);
+    });
+  }
+  append_filters(fields);
+  append_chain(listener, fields, body, tls);
 }
 
 void GatewayBuilder::add_http(PortListener& listener, std::string_view route_name,
                               model::Protocol protocol) {
   const std::string stat_prefix = "outbound_" + listener.name + ";";
-  add_chain(listener, kNoNames, {}, [&](std::string& out) {
+  const std::string& body = hcm_body_of(
+      protocol == model::Protocol::kGrpcWeb ? Codec::kGrpcWeb : Codec::kAny, listener.port);
+  const auto append = [&](std::string& out) {
     append_network_extensions(listener, out);
-    hcm(protocol == model::Protocol::kGrpcWeb ? Codec::kGrpcWeb : Codec::kAny, listener.port)
-        .append(stat_prefix, route_name, out);
-  });
+    append_rds_hcm_head(stat_prefix, route_name, body.size(), out);
+  };
+  add_chain(listener, kNoNames, {}, append, body);
 }
 
 void GatewayBuilder::add_https(PortListener& listener, const GatewayServer& server) {
   const std::string stat_prefix =
       server.server->name.empty() ? "outbound_" + listener.name + ";" : server.server->name;
   const uint32_t port = server.server->port ? server.server->port->number : 0;
-  add_chain(listener, server.sni_hosts, tls_socket(server, false), [&](std::string& out) {
+  const std::string& body = hcm_body_of(Codec::kAny, port);
+  const auto append = [&](std::string& out) {
     append_network_extensions(listener, out);
-    hcm(Codec::kAny, port).append(stat_prefix, server.route_name, out);
-  });
+    append_rds_hcm_head(stat_prefix, server.route_name, body.size(), out);
+  };
+  add_chain(listener, server.sni_hosts, tls_socket(server, false), append, body);
 }
 
 // A mirror of an HTTPS server, with its routes.
@@ -236,10 +265,13 @@ void GatewayBuilder::add_http3(PortListener& listener, const GatewayServer& serv
   const std::string stat_prefix =
       server.server->name.empty() ? "outbound_" + listener.name + ";" : server.server->name;
   const uint32_t port = server.server->port ? server.server->port->number : 0;
-  add_chain(listener, server.sni_hosts, server_quic_socket(context_, *server.server->tls),
-            [&](std::string& out) {
-              hcm(Codec::kHttp3, port).append(stat_prefix, server.route_name, out);
-            });
+  const std::string& body = hcm_body_of(Codec::kHttp3, port);
+  const std::string& tls =
+      quic_sockets_.emplace_back(server_quic_socket(context_, *server.server->tls));
+  const auto append = [&](std::string& out) {
+    append_rds_hcm_head(stat_prefix, server.route_name, body.size(), out);
+  };
+  add_chain(listener, server.sni_hosts, tls, append, body);
 }
 
 // The first rule with a route for this server, or nothing.
@@ -312,23 +344,23 @@ void GatewayBuilder::add_sni_dnat(PortListener& listener, const model::Service& 
                       : listener_stat_name(pattern, listener_stat_subject(service, subset,
                                                                           port.number, port.name));
   listener.inspects_tls = true;
-  Listener(listener.chains).filter_chains([&](FilterChain chain) {
-    chain.filter_chain_match([&](FilterChainMatch match) {
-      match.server_names(cluster);
-      for (std::string_view alpn : kMutualTlsAlpns) match.application_protocols(alpn);
-    });
-    TcpTarget target;
-    target.stat_prefix = stat_prefix;
-    target.cluster = cluster;
-    target.subset = subset;
-    target.rule = rule;
-    target.tunnel = false;
-    target.authorize = false;  // the workload behind it does
-    target.port = port.number;
-    target.protocol = port.protocol;
-    append_tcp_filters(context_, target, listener.chains);
-    chain.transport_socket_connect_timeout(kHandshakeTimeout);
+  thread_local std::string fields;
+  fields.clear();
+  FilterChain(fields).filter_chain_match([&](FilterChainMatch match) {
+    match.server_names(cluster);
+    for (std::string_view alpn : kMutualTlsAlpns) match.application_protocols(alpn);
   });
+  TcpTarget target;
+  target.stat_prefix = stat_prefix;
+  target.cluster = cluster;
+  target.subset = subset;
+  target.rule = rule;
+  target.tunnel = false;
+  target.authorize = false;  // the workload behind it does
+  target.port = port.number;
+  target.protocol = port.protocol;
+  append_tcp_filters(context_, target, fields);
+  append_chain(listener, fields, {}, {});
 }
 
 void GatewayBuilder::add_auto_passthrough(PortListener& listener, const GatewayServer& server) {
@@ -372,11 +404,8 @@ PortListener& GatewayBuilder::listener_of(std::string_view bind, uint32_t port, 
   return listeners_[at->second];
 }
 
-void GatewayBuilder::write_listener(const PortListener& listener, Resources& out) const {
-  thread_local std::string bytes;
-  bytes.clear();
-  bytes.reserve(listener.chains.size() + 1024);
-  Listener message(bytes);
+void GatewayBuilder::write_listener(PortListener& listener, Resources& out) const {
+  Listener message(listener.parts.own());
   message.name(listener.name);
   // Dual stack binds its main address only, as Istio without ISTIO_DUAL_STACK.
   if (listener.udp) {
@@ -408,9 +437,8 @@ void GatewayBuilder::write_listener(const PortListener& listener, Resources& out
       message.per_connection_buffer_limit_bytes(static_cast<uint32_t>(*limit));
     }
   }
-  message.append_raw(listener.chains);
   message.append_raw(context_.listener_access_log);
-  out.push_back(make_resource(Type::kListener, listener.name, bytes));
+  out.push_back(make_resource(Type::kListener, listener.name, listener.parts));
 }
 
 void GatewayBuilder::write(Resources& out) {
@@ -430,8 +458,8 @@ void GatewayBuilder::write(Resources& out) {
       for (const GatewayServer* server : quic->second) add_http3(mirror, *server);
     }
   }
-  for (const PortListener& listener : listeners_) {
-    if (!listener.chains.empty()) write_listener(listener, out);
+  for (PortListener& listener : listeners_) {
+    if (listener.parts.size() != 0) write_listener(listener, out);
   }
 }
 

@@ -95,9 +95,7 @@ void put_inspector(std::string& out, std::string_view message, std::string_view 
 InboundBuilder::InboundBuilder(const ListenerContext& context)
     : context_(context),
       authn_(context.view.traffic->peer_authn(context.proxy.ns, context.proxy.labels)),
-      wildcards_(wildcard_addresses(context.proxy)),
-      tcp_tls_(mesh_tls_socket(context, true)),
-      http_tls_(mesh_tls_socket(context, false)) {}
+      wildcards_(wildcard_addresses(context.proxy)) {}
 
 // What the services that select the workload say; of several with one target port the first.
 std::vector<InboundPort> InboundBuilder::service_ports() const {
@@ -230,9 +228,9 @@ void InboundBuilder::put_listener_filters(std::string& out, ChainSet& chains,
   }
 }
 
-void InboundBuilder::write_listener(std::string_view name, const InboundPort& at, ChainSet chains,
+void InboundBuilder::write_listener(std::string_view name, const InboundPort& at, ChainSet& chains,
                                     Resources& out) const {
-  std::string& bytes = chains.bytes;
+  std::string& bytes = chains.parts.own();
   Listener message(bytes);
   message.name(name);
   // Dual stack binds its main address only, as Istio without ISTIO_DUAL_STACK.
@@ -252,13 +250,13 @@ void InboundBuilder::write_listener(std::string_view name, const InboundPort& at
   if (context_.config.protocol_detection_timeout) {
     message.listener_filters_timeout(*context_.config.protocol_detection_timeout);
   }
-  out.push_back(make_resource(Type::kListener, name, bytes));
+  out.push_back(make_resource(Type::kListener, name, chains.parts));
 }
 
 void InboundBuilder::write(Resources& out) {
   ChainSet virtual_chains;
   if (context_.intercepts()) {
-    virtual_chains.bytes.reserve(32768);
+    virtual_chains.parts.own().reserve(2048);
     add_black_hole(virtual_chains);
     add_passthrough(virtual_chains, 0);
     for (uint32_t port : passthrough_ports()) add_passthrough(virtual_chains, port);
@@ -271,13 +269,13 @@ void InboundBuilder::write(Resources& out) {
     }
     ChainSet chains;
     add_chains(chains, port);
-    write_listener(port.chain_name(false), port, std::move(chains), custom);
+    write_listener(port.chain_name(false), port, chains, custom);
   }
   if (context_.intercepts()) {
     InboundPort at;
     at.bind = wildcards_.front();
     at.target_port = context_.inbound_port();
-    write_listener(kVirtualInbound, at, std::move(virtual_chains), out);
+    write_listener(kVirtualInbound, at, virtual_chains, out);
   }
   out.insert(out.end(), custom.begin(), custom.end());
 }

@@ -10,6 +10,7 @@
 //   listeners_inbound_chains.cc the chains of a port
 #pragma once
 
+#include <deque>
 #include <map>
 #include <span>
 #include <string>
@@ -67,9 +68,10 @@ class InboundBuilder {
     bool tls = false;
     bool http = false;
   };
-  // The chains of one listener so far: serialized `filter_chains` fields.
+  // The chains of one listener so far: serialized `filter_chains` fields. Filters that several chains share stand
+  // once, in the builder.
   struct ChainSet {
-    std::string bytes;
+    MessageParts parts;
     std::vector<Inspection> inspections;
 
     void inspect(uint32_t port, bool tls, bool http);
@@ -80,7 +82,12 @@ class InboundBuilder {
   std::vector<InboundPort> service_ports() const;
   std::vector<InboundPort> ingress_ports() const;
   std::vector<uint32_t> passthrough_ports() const;
-  void write_listener(std::string_view name, const InboundPort& at, ChainSet chains,
+  // The filters of a chain, in two parts.
+  struct Filters {
+    std::string_view head;
+    std::string_view body;
+  };
+  void write_listener(std::string_view name, const InboundPort& at, ChainSet& chains,
                       Resources& out) const;
   void put_listener_filters(std::string& out, ChainSet& chains, bool bind_to_port) const;
 
@@ -88,15 +95,18 @@ class InboundBuilder {
   void add_black_hole(ChainSet& chains) const;
   void add_passthrough(ChainSet& chains, uint32_t port);
   void add_chains(ChainSet& chains, const InboundPort& port);
-  std::string http_filters_of(const InboundPort& port);
-  std::string tcp_filters_of(const InboundPort& port) const;
+  Filters http_filters_of(const InboundPort& port);
+  Filters tcp_filters_of(const InboundPort& port);
+  std::string_view tls_of(bool http);
   const std::string& hcm_body_of(const InboundPort& port);
 
   const ListenerContext& context_;
   traffic::PeerAuthn authn_;
   std::vector<std::string_view> wildcards_;
-  std::string tcp_tls_;  // serialized `transport_socket` fields
+  std::string tls_settings_;
+  std::string tcp_tls_;  // serialized `transport_socket` fields, made when needed
   std::string http_tls_;
+  std::deque<std::string> heads_;  // of filters
   // By what the protocol changes, and four times the number of the port's extensions.
   std::map<uint32_t, std::string> hcm_bodies_;
 };

@@ -144,13 +144,13 @@ void InboundBuilder::ChainSet::inspect(uint32_t port, bool tls, bool http) {
 // Who calls the listener's own port was not redirected; passing that on would come back for ever.
 void InboundBuilder::add_black_hole(ChainSet& chains) const {
   const uint32_t port = context_.inbound_port();
-  Listener(chains.bytes).filter_chains([&](FilterChain chain) {
+  Listener(chains.parts.own()).filter_chains(wire::Wide{[&](FilterChain chain) {
     chain.name("virtualInbound-blackhole");
     chain.filter_chain_match([&](auto& match) { match.destination_port(port); });
     if (context_.istio) chain.append_raw(network_filters::metadata_exchange());
     chain.append_raw(context_.tcp_metrics);
     chain.append_raw(network_filters::black_hole());
-  });
+  }});
   chains.inspect(port, false, false);
 }
 
@@ -175,17 +175,19 @@ const std::string& InboundBuilder::hcm_body_of(const InboundPort& port) {
   return body;
 }
 
-std::string InboundBuilder::http_filters_of(const InboundPort& port) {
+InboundBuilder::Filters InboundBuilder::http_filters_of(const InboundPort& port) {
   const std::string stat_prefix =
       port.passthrough ? port.cluster + ";" : "inbound_" + port.chain_name(true) + ";";
-  std::string out;
+  const std::string& body = hcm_body_of(port);
+  std::string& out = heads_.emplace_back();
+  out.reserve(1024);
   if (context_.istio) out.append(network_filters::metadata_exchange());
   context_.extensions.of_port(port.target_port).network.append_to(out);
-  append_inline_hcm(stat_prefix, inbound_routes(port), hcm_body_of(port), out);
-  return out;
+  append_inline_hcm_head(stat_prefix, inbound_routes(port), body.size(), out);
+  return {out, body};
 }
 
-std::string InboundBuilder::tcp_filters_of(const InboundPort& port) const {
+InboundBuilder::Filters InboundBuilder::tcp_filters_of(const InboundPort& port) {
   std::string stat_prefix = port.cluster;
   if (!context_.config.inbound_cluster_stat_name.empty()) {
     StatSubject subject;
@@ -203,29 +205,52 @@ std::string InboundBuilder::tcp_filters_of(const InboundPort& port) const {
   target.protocol = port.protocol;
   target.metadata_exchange = true;
   target.port = port.service_port;
-  std::string out;
+  std::string& out = heads_.emplace_back();
   append_tcp_filters(context_, target, out);
-  return out;
+  return {out, {}};
+}
+
+std::string_view InboundBuilder::tls_of(bool http) {
+  std::string& socket = http ? http_tls_ : tcp_tls_;
+  if (tls_settings_.empty()) tls_settings_ = mesh_tls_settings(context_);
+  if (socket.empty()) socket = mesh_tls_socket(tls_settings_, !http);
+  return socket;
 }
 
 void InboundBuilder::add_chains(ChainSet& chains, const InboundPort& port) {
+  static const char tag = [] {
+    std::string field;
+    Listener(field).filter_chains();
+    return field.front();
+  }();
+  thread_local std::string before;
+  thread_local std::string after;
   // The filters of a port are the same in each of its HTTP chains, and in each of its TCP chains.
-  std::string filters[2];
+  Filters filters[2];
   for (const InboundMatch& match :
        inbound_matches(authn_.for_port(port.target_port), port.protocol)) {
-    std::string& used = filters[match.http ? 1 : 0];
-    if (used.empty()) used = match.http ? http_filters_of(port) : tcp_filters_of(port);
-    Listener(chains.bytes).filter_chains([&](FilterChain chain) {
-      put_inbound_match(chain, match, port.target_port);
-      chain.append_raw(used);
-      if (match.tls) chain.append_raw(match.http ? http_tls_ : tcp_tls_);
-      chain.name(port.chain_name(match.http));
-      if (!port.of_sidecar) return;
-      chain.metadata([&](envoy::core::Metadata metadata) {
+    Filters& used = filters[match.http ? 1 : 0];
+    if (used.head.empty()) used = match.http ? http_filters_of(port) : tcp_filters_of(port);
+    const std::string_view tls = match.tls ? tls_of(match.http) : std::string_view();
+    before.clear();
+    after.clear();
+    FilterChain start(before);
+    put_inbound_match(start, match, port.target_port);
+    FilterChain end(after);
+    end.name(port.chain_name(match.http));
+    if (port.of_sidecar) {
+      end.metadata([&](envoy::core::Metadata metadata) {
         const traffic::Scope& scope = *context_.view.scope;
         put_config_metadata(metadata, "sidecar", scope.ns, scope.name);
       });
-    });
+    }
+    std::string& own = chains.parts.own();
+    own.push_back(tag);
+    wire::put_varint(
+        own, before.size() + used.head.size() + used.body.size() + tls.size() + after.size());
+    own.append(before);
+    for (const std::string_view shared : {used.head, used.body, tls}) chains.parts.append(shared);
+    own.append(after);
     chains.inspect(port.target_port, match.inspects_tls(), match.inspects_http());
   }
 }

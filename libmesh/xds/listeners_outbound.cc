@@ -221,6 +221,7 @@ void OutboundBuilder::add(Request request) {
     case Meeting::kNone:
       break;
     case Meeting::kReplace:
+      forget_chains(*current);
       current->port = request.port;
       current->bind = request.bind;
       current->protocol = request.port.protocol;

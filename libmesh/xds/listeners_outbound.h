@@ -18,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "libmesh/xds/hcm.h"
@@ -46,6 +47,7 @@ struct OutboundChain {
   bool needs_sni = false;     // a filter reads the name that the client asked for
   const traffic::VirtualService* rule = nullptr;  // named in the chain's metadata
   uint32_t next = 0;                              // of the same listener; 0 is none
+  uint32_t listener = 0;                          // it is told apart from others of, plus one
 
   // TCP: where its filters stand in the builder's text.
   size_t filters_at = 0;
@@ -59,13 +61,16 @@ struct OutboundChain {
 
   bool matches_all() const;
   bool conflicts_with(const OutboundChain& other) const;
+  // Chains in conflict have the same.
+  uint64_t match_hash() const;
 };
 
 struct OutboundListener {
   OutboundPort port;
   OutboundBind bind;
   model::Protocol protocol = model::Protocol::kUnsupported;  // after merging: kUnsupported sniffs
-  bool locked = false;  // declared by an egress listener with a port: nothing is added to it
+  bool indexed = false;  // its chains are in the builder's table
+  bool locked = false;   // declared by an egress listener with a port: nothing is added to it
   uint32_t first_chain = 0;
   uint32_t last_chain = 0;
 };
@@ -132,6 +137,9 @@ class OutboundBuilder {
   void grow();
   static Meeting meeting(const OutboundListener& current, model::Protocol incoming);
   void merge(OutboundListener& current, const Chains& incoming);
+  // False when a chain of that listener has the same match.
+  bool claim_match(uint32_t chain, uint32_t listener);
+  void forget_chains(OutboundListener& listener);
 
   // listeners_outbound_write.cc
   void write_listener(const OutboundListener& listener, std::string_view name, std::string& out);
@@ -150,9 +158,11 @@ class OutboundBuilder {
   std::string text_;                   // serialized filters of all TCP chains
   std::vector<OutboundChain> chains_;  // 0 is unused
   std::vector<OutboundListener> listeners_;
-  std::vector<uint32_t> slots_;    // hash table: index into listeners_ plus one
-  std::string allow_any_filter_;   // of the mode ALLOW_ANY_DYNAMIC_DNS
-  std::string default_chain_;      // serialized `default_filter_chain` of listeners without one
+  std::vector<uint32_t> slots_;   // hash table: index into listeners_ plus one
+  std::string allow_any_filter_;  // of the mode ALLOW_ANY_DYNAMIC_DNS
+  std::string default_chain_;     // serialized `default_filter_chain` of listeners without one
+  std::unordered_multimap<uint64_t, uint32_t>
+      matches_;                    // chains by match, of listeners that are merged
   uint32_t shared_http_port_ = 0;  // the last port that is known to have a shared listener
   // By the number of the port's extensions; twice that, and one for gRPC-Web.
   std::map<uint32_t, NamedTemplates> plain_tcp_filters_;

@@ -66,6 +66,18 @@ bool OutboundChain::conflicts_with(const OutboundChain& other) const {
          same_prefixes(cidrs, other.cidrs);
 }
 
+uint64_t OutboundChain::match_hash() const {
+  uint64_t hash = sniffed_http ? 1 : 0;
+  if (sni_hosts.size() == 1) {
+    if (sni_hosts.front() != "*") hash = hash_bytes(sni_hosts.front(), hash);
+  } else {
+    for (std::string_view name : name_set(sni_hosts)) hash = hash_bytes(name, hash);
+  }
+  if (cidrs.empty()) return hash;
+  for (const std::string& prefix : prefix_set(cidrs)) hash = hash_bytes(prefix, ~hash);
+  return hash;
+}
+
 OutboundListener* OutboundBuilder::find(std::string_view address, uint32_t port) {
   if (slots_.empty()) return nullptr;
   const size_t mask = slots_.size() - 1;
@@ -78,7 +90,7 @@ OutboundListener* OutboundBuilder::find(std::string_view address, uint32_t port)
 
 OutboundListener& OutboundBuilder::insert(const Request& request) {
   if (slots_.size() < 2 * (listeners_.size() + 1)) grow();
-  listeners_.push_back({request.port, request.bind, request.port.protocol, false, 0, 0});
+  listeners_.push_back({request.port, request.bind, request.port.protocol, false, false, 0, 0});
   const size_t mask = slots_.size() - 1;
   size_t at = hash_of(request.bind.address, request.port.number) & mask;
   while (slots_[at] != 0) at = (at + 1) & mask;
@@ -122,16 +134,36 @@ OutboundBuilder::Meeting OutboundBuilder::meeting(const OutboundListener& curren
   return breaks ? Meeting::kNone : met;
 }
 
+bool OutboundBuilder::claim_match(uint32_t chain, uint32_t listener) {
+  const uint64_t hash = chains_[chain].match_hash() + listener * 0x9e3779b97f4a7c15u;
+  const auto [first, last] = matches_.equal_range(hash);
+  for (auto it = first; it != last; ++it) {
+    const OutboundChain& other = chains_[it->second];
+    if (other.listener == listener && other.conflicts_with(chains_[chain])) return false;
+  }
+  chains_[chain].listener = listener;
+  matches_.emplace(hash, chain);
+  return true;
+}
+
+void OutboundBuilder::forget_chains(OutboundListener& listener) {
+  for (uint32_t at = listener.first_chain; at != 0; at = chains_[at].next) chains_[at].listener = 0;
+  listener.indexed = false;
+}
+
 // Adds the chains that match what no chain of the listener matches yet; Envoy refuses two chains
 // with one match.
 void OutboundBuilder::merge(OutboundListener& current, const Chains& incoming) {
+  const auto number = static_cast<uint32_t>(&current - listeners_.data()) + 1;
+  if (!current.indexed) {
+    current.indexed = true;
+    for (uint32_t at = current.first_chain; at != 0; at = chains_[at].next) {
+      claim_match(at, number);
+    }
+  }
   for (uint32_t at = incoming.first; at != 0;) {
     const uint32_t next = chains_[at].next;
-    bool conflict = false;
-    for (uint32_t seen = current.first_chain; seen != 0 && !conflict; seen = chains_[seen].next) {
-      conflict = chains_[seen].conflicts_with(chains_[at]);
-    }
-    if (!conflict) {
+    if (claim_match(at, number)) {
       chains_[at].next = 0;
       if (current.first_chain == 0) {
         current.first_chain = at;

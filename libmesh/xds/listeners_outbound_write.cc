@@ -43,19 +43,27 @@ void put_prefix(FilterChainMatch& match, std::string_view text) {
   });
 }
 
+template <typename F>
+void in_order(const std::vector<std::string_view>& texts, F&& visit) {
+  if (texts.size() <= 1) {
+    for (std::string_view text : texts) visit(text);
+    return;
+  }
+  std::vector<std::string_view> sorted = texts;
+  std::stable_sort(sorted.begin(), sorted.end());
+  for (std::string_view text : sorted) visit(text);
+}
+
 void put_match(FilterChainMatch match, const OutboundChain& chain) {
   if (chain.sniffed_http) {
     for (std::string_view alpn : kHttpInspectorAlpns) match.application_protocols(alpn);
     match.transport_protocol(kRawBuffer);
   }
-  std::vector<std::string_view> names = chain.sni_hosts;
+  const auto& names = chain.sni_hosts;
   if (std::find(names.begin(), names.end(), "*") == names.end()) {
-    std::stable_sort(names.begin(), names.end());
-    for (std::string_view name : names) match.server_names(name);
+    in_order(names, [&](std::string_view name) { match.server_names(name); });
   }
-  std::vector<std::string_view> cidrs = chain.cidrs;
-  std::stable_sort(cidrs.begin(), cidrs.end());
-  for (std::string_view cidr : cidrs) put_prefix(match, cidr);
+  in_order(chain.cidrs, [&](std::string_view cidr) { put_prefix(match, cidr); });
 }
 
 void put_addresses(Listener& out, const OutboundBind& bind, uint32_t port) {
@@ -107,12 +115,12 @@ NamedTemplates& OutboundBuilder::sniffed_chains(bool grpc_web) {
                          auto stat_prefix, auto route, auto& out) {
     OutboundChain sniffed;
     sniffed.sniffed_http = true;
-    Listener(out).filter_chains([&](FilterChain chain) {
+    Listener(out).filter_chains(wire::Wide{[&](FilterChain chain) {
       chain.filter_chain_match([&](FilterChainMatch match) { put_match(match, sniffed); });
       network.append_to(out);
       append_rds_hcm(stat_prefix, route, body, out);
       chain.transport_socket_connect_timeout(kHandshakeTimeout);
-    });
+    }});
   };
   return sniffed_chains_.emplace(key, write).first->second;
 }
@@ -207,14 +215,16 @@ void OutboundBuilder::write_listener(const OutboundListener& listener, std::stri
       std::string route;
       sniffed_chains(chain.grpc_web).append(stat_prefix_, route_name(chain, route), out);
     } else {
-      message.filter_chains([&](FilterChain) { append_chain(chain, false, out); });
+      message.filter_chains(wire::Wide{[&](FilterChain) { append_chain(chain, false, out); }});
     }
   }
   // A chain that takes the rest is the default chain when others are tried first.
   if (fallback != 0 && matching == 0) {
-    message.filter_chains([&](FilterChain) { append_chain(chains_[fallback], true, out); });
+    message.filter_chains(
+        wire::Wide{[&](FilterChain) { append_chain(chains_[fallback], true, out); }});
   } else if (fallback != 0) {
-    message.default_filter_chain([&](FilterChain) { append_chain(chains_[fallback], true, out); });
+    message.default_filter_chain(
+        wire::Wide{[&](FilterChain) { append_chain(chains_[fallback], true, out); }});
   } else {
     message.append_raw(default_chain_);
   }
@@ -313,6 +323,7 @@ void OutboundBuilder::write_virtual(Resources& out) {
   constexpr std::string_view kCatchAll = "virtualOutbound-catchall-tcp";
   const uint32_t port = context_.outbound_port();
   std::string bytes;
+  bytes.reserve(2048);
   Listener message(bytes);
   message.name(kName);
   // Dual stack binds its main address only, as Istio without ISTIO_DUAL_STACK.

@@ -79,7 +79,10 @@ void add_shared_domain_names(std::string_view host, std::string_view proxy_domai
 }
 
 void add_alternates(std::string_view host, const model::Proxy& proxy, Names& out) {
-  if (!is_ip_address(host)) out.add(host, ".", true);
+  // Only what ends with a digit, or has colons, is worth a closer look.
+  const bool is_name = !host.empty() && (host.back() < '0' || host.back() > '9') &&
+                       host.find(':') == std::string_view::npos;
+  if (is_name || !is_ip_address(host)) out.add(host, ".", true);
   std::string_view domain = proxy.dns_domain;
   size_t svc = domain.find(".svc.");
   if (svc == std::string_view::npos) {

@@ -119,6 +119,36 @@ void index_domains(PortRoutes& port) {
 
 }  // namespace
 
+namespace {
+
+std::vector<std::unique_ptr<PortRoutes>>& spare_port_routes() {
+  thread_local std::vector<std::unique_ptr<PortRoutes>> spare;
+  return spare;
+}
+
+}  // namespace
+
+PortRoutesPtr new_port_routes() {
+  auto& spare = spare_port_routes();
+  if (spare.empty()) return PortRoutesPtr(new PortRoutes);
+  PortRoutesPtr out(spare.back().release());
+  spare.pop_back();
+  return out;
+}
+
+void KeepPortRoutes::operator()(PortRoutes* routes) const {
+  constexpr size_t kMost = 8;
+  constexpr size_t kLargest = 1 << 20;
+  std::unique_ptr<PortRoutes> owned(routes);
+  auto& spare = spare_port_routes();
+  if (spare.size() >= kMost || owned->heads.capacity() + owned->bytes.capacity() > kLargest) return;
+  owned->heads.clear();
+  owned->bytes.clear();
+  owned->hosts.clear();
+  owned->by_domain.reset();
+  spare.push_back(std::move(owned));
+}
+
 const PortRoutes* SidecarRoutes::port_routes(uint32_t port, std::string_view name) {
   if (port == 0) {
     unnumbered_ = build_virtual_hosts(view_, port, name);

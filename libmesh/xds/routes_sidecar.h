@@ -34,6 +34,13 @@ struct PortRoutes {
   std::string_view text(Text t) const { return std::string_view(heads).substr(t.offset, t.size); }
 };
 
+// One whose memory a later one of the thread takes over: the pools of a port are as large as its routes.
+struct KeepPortRoutes {
+  void operator()(PortRoutes* routes) const;
+};
+using PortRoutesPtr = std::unique_ptr<PortRoutes, KeepPortRoutes>;
+PortRoutesPtr new_port_routes();
+
 // Makes route configurations by name; the virtual hosts of a port are made once for all the names
 // that share it (a sniffed port has one route configuration per service).
 class SidecarRoutes {
@@ -48,8 +55,8 @@ class SidecarRoutes {
   const PortRoutes* port_routes(uint32_t port, std::string_view name);
 
   const traffic::ProxyView& view_;
-  std::map<uint32_t, std::unique_ptr<PortRoutes>> ports_;
-  std::unique_ptr<PortRoutes> unnumbered_;  // of the last http_proxy or Unix socket name
+  std::map<uint32_t, PortRoutesPtr> ports_;
+  PortRoutesPtr unnumbered_;  // of the last http_proxy or Unix socket name
 };
 
 }  // namespace mesh::xds

@@ -61,7 +61,6 @@ struct Tables {
   void clear() {
     services.clear();
     wildcards.clear();
-    domain.reset();
     answered.clear();
     taken.clear();
     wrappers.clear();
@@ -82,12 +81,12 @@ class Builder {
         egress_(egress),
         port_(port),
         sessions_(traffic::features_of(view.mesh().config).persistent_sessions),
-        out_(std::make_unique<PortRoutes>()),
+        out_(new_port_routes()),
         t_(tables()) {
     t_.clear();
   }
 
-  std::unique_ptr<PortRoutes> build() {
+  PortRoutesPtr build() {
     collect_services();
     build_wrappers();
     reserve();
@@ -110,17 +109,24 @@ class Builder {
 
   // The last of several services with one host stands for it, as in Istio's map.
   void collect_services() {
-    t_.services.reserve(egress_.services.size());
+    t_.plain.reserve(egress_.services.size());
     for (const ServicePtr& service : egress_.services) {
-      if (port_ != 0 && service->port_by_number(port_) == nullptr) continue;
+      if (port_ == 0 || service->port_by_number(port_) != nullptr)
+        t_.plain.push_back(service.get());
+    }
+    constexpr size_t kDomainsEach = 6;
+    t_.domain.reset(t_.plain.size() * kDomainsEach);
+    t_.services.reserve(t_.plain.size());
+    for (const Service* service : t_.plain) {
       uint32_t at = t_.domain.insert(service->hostname, static_cast<uint32_t>(t_.services.size()));
       if (at == TextIndex::kNone) {
-        t_.services.push_back(service.get());
-        if (model::is_wildcard(service->hostname)) t_.wildcards.push_back(service.get());
+        t_.services.push_back(service);
+        if (model::is_wildcard(service->hostname)) t_.wildcards.push_back(service);
       } else {
-        t_.services[at] = service.get();
+        t_.services[at] = service;
       }
     }
+    t_.plain.clear();
     t_.answered.resize(t_.services.size());
     t_.taken.resize(t_.services.size());
   }
@@ -133,6 +139,7 @@ class Builder {
   // Room for what is usual.
   void reserve() {
     out_->hosts.reserve(t_.services.size() + t_.wrappers.size());
+    out_->heads.reserve(t_.services.size() * 192 + 256);
     out_->bytes.reserve(out_->bytes.size() + t_.plain.size() * 320);
     unique_names_ = port_ != 0 && t_.wrappers.empty();
   }
@@ -424,7 +431,7 @@ class Builder {
   const traffic::EgressListener& egress_;
   const uint32_t port_;
   const bool sessions_;  // services may ask for sticky ones
-  std::unique_ptr<PortRoutes> out_;
+  PortRoutesPtr out_;
   Tables& t_;
   std::string default_retry_;
   bool no_default_retry_ = false;
@@ -433,8 +440,8 @@ class Builder {
 
 }  // namespace
 
-std::unique_ptr<PortRoutes> build_virtual_hosts(const traffic::ProxyView& view, uint32_t port,
-                                                std::string_view name) {
+PortRoutesPtr build_virtual_hosts(const traffic::ProxyView& view, uint32_t port,
+                                  std::string_view name) {
   const traffic::EgressListener* egress = view.scope->egress_for_route(port, name);
   if (egress == nullptr) return nullptr;
   bool http_proxy =

@@ -13,7 +13,7 @@ namespace mesh::xds {
 
 // port 0: an HTTP proxy or Unix socket, whose `name` picks the egress listener; every port of every service then
 // has its hosts. Null when no egress listener answers for the port.
-std::unique_ptr<PortRoutes> build_virtual_hosts(const traffic::ProxyView& view, uint32_t port,
-                                                std::string_view name);
+PortRoutesPtr build_virtual_hosts(const traffic::ProxyView& view, uint32_t port,
+                                  std::string_view name);
 
 }  // namespace mesh::xds
