@@ -196,6 +196,7 @@ std::vector<Case> cases() {
                            read_json(match),    apply(protocols),     second_proxy(match),
                            changed_slice()};
   for (Case& each : injection_cases()) all.push_back(std::move(each));
+  for (Case& each : suite_cases()) all.push_back(std::move(each));
   return all;
 }
 

@@ -16,5 +16,6 @@ struct Case {
 [[noreturn]] void fail(const std::string& why);
 
 std::vector<Case> injection_cases();  // counts_injection.cc
+std::vector<Case> suite_cases();      // counts_suite.cc
 
 }  // namespace mesh

@@ -30,7 +30,9 @@ std::string found(std::string_view document, std::string_view query) {
 std::vector<std::string> paths(std::string_view document, std::string_view query) {
   const document::Value root = json(document);
   std::vector<std::string> out;
-  for (const auto& node : *JsonPath::parse(query)->select(root)) out.push_back(node.path);
+  const auto path = JsonPath::parse(query);
+  const auto nodes = path->select(root);
+  for (const auto& node : *nodes) out.push_back(node.path);
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include "libmesh/document/json.h"
 #include "libmesh/index/targets.h"
 #include "libmesh/testing/suite/answer.h"
+#include "libmesh/testing/suite/origins.h"
 #include "libmesh/testing/suite/world.h"
 #include "libmesh/testing/walk/request_json.h"
 #include "libmesh/traffic/peer_authentication.h"
@@ -42,6 +43,14 @@ void add_steps(const Outcome& outcome, std::string_view where, Answer& out) {
     text += step.what;
     if (!step.name.empty()) text += " " + step.name;
     out.because.push_back({object_of(step.object), "", text + ": " + step.why});
+  }
+}
+
+void add_origins(World& world, const model::Proxy& proxy, const Request& request,
+                 const Outcome& outcome, Answer& out) {
+  if (!world.details()) return;
+  for (Reason& each : origins(world, proxy, request, outcome)) {
+    out.because.push_back(std::move(each));
   }
 }
 
@@ -223,6 +232,7 @@ Result<Answer> answer_route(World& world, const Case& question) {
   Answer out;
   out.value = *std::move(value);
   add_steps(outcome, "", out);
+  add_origins(world, *proxy, *request, outcome, out);
   return out;
 }
 
@@ -237,6 +247,7 @@ Result<Answer> answer_authz(World& world, const Case& question) {
   if (ends->caller && !request->host.empty()) {
     const Journey journey = world.travel().from(*ends->caller, *request);
     add_steps(journey.sent, "caller: ", out);
+    add_origins(world, *ends->caller, *request, journey.sent, out);
     const Arrival* arrival = arrival_at(world, journey, ends->server);
     outcome = arrival == nullptr ? journey.sent : arrival->outcome;
     if (arrival != nullptr) add_steps(outcome, "", out);
@@ -255,6 +266,9 @@ Result<Answer> answer_authz(World& world, const Case& question) {
   out.set("detail", outcome.detail);
   out.set("principal", outcome.principal);
   add_access(outcome, out);
+  if (outcome.denied_by && outcome.denied_by->policy.empty()) {
+    for (Reason& each : allow_policies(world, ends->server)) out.because.push_back(std::move(each));
+  }
   return out;
 }
 

@@ -127,6 +127,7 @@ Result<Answer> answer_namespace(World& world, const std::string& ns) {
   }
   out.set("claims", Value(std::move(claims)));
   for (const tenancy::Because& each : explained->chain) add_because(each, out);
+  if (out.because.empty()) out.because.push_back({"Namespace " + ns, "", explained->conclusion});
   return out;
 }
 

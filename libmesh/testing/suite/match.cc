@@ -112,12 +112,11 @@ class Matcher {
           "has " + std::to_string(there->size()) + " elements, not " + std::to_string(list.size()),
           expected, &actual);
     }
-    return fits_elements(list, expected, actual, path);
+    return fits_elements(list, actual, path);
   }
 
   // Each expected element has one of its own among those that are there.
-  bool fits_elements(const List& list, const Value& expected, const Value& actual,
-                     const std::string& path) {
+  bool fits_elements(const List& list, const Value& actual, const std::string& path) {
     const List& there = *actual.if_list();
     std::vector<std::vector<size_t>> fitting(list.size());
     for (size_t i = 0; i < list.size(); ++i) {
@@ -126,12 +125,12 @@ class Matcher {
       }
     }
     std::vector<size_t> taken_by(there.size(), kNobody);
+    std::vector<size_t> left;  // expected ones
     for (size_t i = 0; i < list.size(); ++i) {
       std::vector<bool> tried(there.size());
-      if (assign(i, fitting, tried, taken_by)) continue;
-      return miss_element(i, list, expected, actual, taken_by, path);
+      if (!assign(i, fitting, tried, taken_by)) left.push_back(i);
     }
-    return true;
+    return left.empty() || miss_elements(left, list, actual, taken_by, path);
   }
 
   // Kuhn's augmenting paths: an element that fits several yields to one that fits fewer.
@@ -148,19 +147,20 @@ class Matcher {
     return false;
   }
 
-  // With one element left there is no doubt which one was meant.
-  bool miss_element(size_t i, const List& list, const Value& expected, const Value& actual,
-                    const std::vector<size_t>& taken_by, const std::string& path) {
-    const List& there = *actual.if_list();
+  // With one element left on both sides there is no doubt which one was meant.
+  bool miss_elements(const std::vector<size_t>& left, const List& list, const Value& actual,
+                     const std::vector<size_t>& taken_by, const std::string& path) {
     if (found_ == nullptr) return false;
-    const auto free = std::count(taken_by.begin(), taken_by.end(), kNobody);
-    if (free == 1 && list.size() == there.size()) {
-      const auto j = static_cast<size_t>(std::find(taken_by.begin(), taken_by.end(), kNobody) -
-                                         taken_by.begin());
-      return fits(list[i], &there[j], path + "[" + std::to_string(j) + "]");
+    const List& there = *actual.if_list();
+    const auto free = std::find(taken_by.begin(), taken_by.end(), kNobody);
+    const bool alone = left.size() == 1 && free != taken_by.end() &&
+                       std::find(free + 1, taken_by.end(), kNobody) == taken_by.end();
+    if (alone && list.size() == there.size() && list[left.front()].is_map()) {
+      const auto j = static_cast<size_t>(free - taken_by.begin());
+      return fits(list[left.front()], &there[j], path + "[" + std::to_string(j) + "]");
     }
-    static_cast<void>(expected);
-    return miss(path, "has no such element", list[i], &actual);
+    for (const size_t i : left) miss(path, "has no such element", list[i], &actual);
+    return false;
   }
 
   bool applies(Operator operation, const Value& expected, const Value& argument,
@@ -234,9 +234,9 @@ class Matcher {
     }
     if (!actual.is_list()) return miss(path, "is no list", expected, &actual);
     if (const List* list = argument.if_list()) {
-      return fits_elements(*list, expected, actual, path);
+      return fits_elements(*list, actual, path);
     }
-    return fits_elements({argument}, expected, actual, path);
+    return fits_elements({argument}, actual, path);
   }
 
   bool in_order(const Value& expected, const Value& argument, const Value& actual,

@@ -158,6 +158,11 @@ class Run {
     if (options_.coverage) coverage_.touch(found->because);
     out.mismatches = match(each.expect, found->value);
     out.status = out.mismatches.empty() ? Status::kPassed : Status::kFailed;
+    if (out.status == Status::kFailed && !scene.world->details()) {
+      scene.world->set_details(true);  // the whole chain, for what is shown
+      if (auto again = answer(*scene.world, each)) found = std::move(again);
+      scene.world->set_details(false);
+    }
     out.because = std::move(found->because);
     if (out.status == Status::kPassed) return;
     out.message = first_line(out.mismatches);
@@ -223,7 +228,7 @@ class Run {
     scene.diagnostics = tenancy::all_diagnostics(*snapshot);
     const Diagnostics more = xds::check(snapshot);
     scene.diagnostics.insert(scene.diagnostics.end(), more.begin(), more.end());
-    scene.world = std::make_unique<World>(snapshot);
+    scene.world = std::make_unique<World>(snapshot, options_.coverage);
   }
 
   void apply(const std::string& path, index::Store& store, Scene* fixtures) {

@@ -53,19 +53,17 @@ constexpr Words kRouteAnswer[] = {
     "principal",      "tls",        "unknown",        "because"};
 
 constexpr QuestionKey kAuthz[] = {
-    {"from", T::kText},   {"to", T::kText, true}, {"protocol", T::kText}, {"tls", T::kText},
-    {"method", T::kText}, {"host", T::kText},     {"path", T::kText},     {"headers", T::kAny},
-    {"port", T::kNumber}, {"sni", T::kText},      {"alpn", T::kAny},      {"source", T::kMap},
-    {"tokens", T::kList}};
+    {"from", T::kText},    {"to", T::kText, true}, {"protocol", T::kText}, {"tls", T::kText},
+    {"method", T::kText},  {"host", T::kText},     {"path", T::kText},     {"headers", T::kAny},
+    {"address", T::kText}, {"port", T::kNumber},   {"sni", T::kText},      {"alpn", T::kAny},
+    {"source", T::kMap},   {"tokens", T::kList}};
 constexpr Words kAuthzAnswer[] = {"allowed",   "verdict", "detail",   "policy",
                                   "rule",      "action",  "filter",   "asked",
                                   "principal", "because", "allowedBy"};
 
-constexpr QuestionKey kMtls[] = {{"from", T::kText, true},
-                                 {"to", T::kText, true},
-                                 {"host", T::kText},
-                                 {"port", T::kNumber},
-                                 {"protocol", T::kText}};
+constexpr QuestionKey kMtls[] = {{"from", T::kText, true}, {"to", T::kText, true},
+                                 {"host", T::kText},       {"address", T::kText},
+                                 {"port", T::kNumber},     {"protocol", T::kText}};
 constexpr Words kMtlsAnswer[] = {"mode", "accepted", "server",    "verdict", "detail",
                                  "sni",  "alpn",     "principal", "because"};
 

@@ -2,7 +2,10 @@
 
 #include "libmesh/document/json.h"
 #include "libmesh/index/proxies.h"
+#include "libmesh/model/host.h"
+#include "libmesh/model/rule_names.h"
 #include "libmesh/schema/descriptors.h"
+#include "libmesh/testing/suite/tagged.h"
 
 namespace mesh::testing {
 
@@ -15,7 +18,8 @@ Result<WorkloadName> workload_name(std::string_view text) {
   return Error{ErrorCode::kInvalidArgument, "\"" + std::string(text) + "\" is not NAMESPACE/NAME"};
 }
 
-World::World(index::SnapshotPtr snapshot) : snapshot_(std::move(snapshot)) {}
+World::World(index::SnapshotPtr snapshot, bool details)
+    : snapshot_(std::move(snapshot)), details_(details) {}
 World::~World() = default;
 
 const injection::Injector& World::injector() {
@@ -39,6 +43,29 @@ const std::vector<model::Proxy>& World::proxies() {
 const Travel& World::travel() {
   if (travel_ == nullptr) travel_ = std::make_unique<Travel>(generator(), proxies(), walker_);
   return *travel_;
+}
+
+World& World::tagged_world() {
+  if (tagged_ == nullptr) tagged_ = std::make_unique<World>(tagged(*snapshot_));
+  return *tagged_;
+}
+
+std::vector<Reason> World::rules_of_host(const model::TenantId& tenant, const std::string& host,
+                                         const std::string& subset) {
+  std::vector<Reason> out;
+  const auto mesh = snapshot_->mesh(tenant);
+  if (mesh == nullptr || host.empty()) return out;
+  for (const index::DestinationRule& config : *mesh->destination_rules) {
+    const auto spec = model::with_full_names(config.object, *config.spec, mesh->cluster_domain);
+    if (!model::host_subset_of(host, spec->host)) continue;
+    const std::string object = kube::to_string(config.object->key);
+    out.push_back({object, "", "is for host " + host});
+    for (size_t i = 0; i < spec->subsets.size(); ++i) {
+      if (subset.empty() || spec->subsets[i].name != subset) continue;
+      out.push_back({object, "spec.subsets[" + std::to_string(i) + "]", "is the subset " + subset});
+    }
+  }
+  return out;
 }
 
 const tenancy::Network& World::network(bool planned) {

@@ -18,6 +18,7 @@
 #include "libmesh/model/proxy.h"
 #include "libmesh/tenancy/plan/plan.h"
 #include "libmesh/tenancy/reach/network.h"
+#include "libmesh/testing/suite/answer.h"
 #include "libmesh/testing/walk/journey.h"
 #include "libmesh/testing/walk/walk.h"
 #include "libmesh/xds/generator.h"
@@ -33,7 +34,8 @@ Result<WorkloadName> workload_name(std::string_view text);
 
 class World {
  public:
-  explicit World(index::SnapshotPtr snapshot);
+  // `details`: reasons that cost more than the answer are found as well.
+  explicit World(index::SnapshotPtr snapshot, bool details = false);
   ~World();
 
   const index::Snapshot& snapshot() const { return *snapshot_; }
@@ -42,6 +44,13 @@ class World {
   const xds::Generator& generator();
   const Walker& walker() const { return walker_; }
   const Travel& travel();
+  bool details() const { return details_; }
+  void set_details(bool details) { details_ = details; }
+  // The same mesh with tagged routes (tagged.h).
+  World& tagged_world();
+  // The DestinationRules of a host, and the subset in them.
+  std::vector<Reason> rules_of_host(const model::TenantId& tenant, const std::string& host,
+                                    const std::string& subset);
   const tenancy::Network& network(bool planned);
 
   // The proxy of a pod, or of a pod of the workload of that name.
@@ -66,6 +75,8 @@ class World {
   const std::vector<model::Proxy>& proxies();
 
   const index::SnapshotPtr snapshot_;
+  bool details_;
+  std::unique_ptr<World> tagged_;
   injection::InjectorPtr injector_;
   std::unique_ptr<xds::Generator> generator_;
   Walker walker_;

@@ -119,28 +119,22 @@ void check_server_port(const networking::Server& server, const std::string& fiel
                        const std::vector<kube::ObjectPtr>& pods, const Surroundings& around,
                        Finder& finder) {
   if (!server.port || server.port->number == 0) return;
-  bool any = false;
-  std::string known;
-  for (const model::ServicePtr& service : *around.mesh().services) {
-    const bool selects = std::any_of(pods.begin(), pods.end(), [&](const kube::ObjectPtr& pod) {
-      return pod->key.ns == service->ns && !service->selector.empty() &&
-             labels_match(service->selector, pod->labels);
-    });
-    if (!selects) continue;
-    any = true;
-    for (const model::Port& port : service->ports) {
-      if (port.number == server.port->number) return;
-      const auto target = service->target_ports.find(port.number);
-      if (target != service->target_ports.end() && target->second.number == server.port->number) {
-        return;
+  std::set<uint32_t> known;
+  for (const kube::ObjectPtr& pod : pods) {
+    for (const model::ServicePtr& service : around.services_in(pod->key.ns)) {
+      if (service->selector.empty() || !labels_match(service->selector, pod->labels)) continue;
+      for (const model::Port& port : service->ports) known.insert(port.number);
+      for (const auto& [number, target] : service->target_ports) {
+        if (target.number == server.port->number) return;
       }
-      known += (known.empty() ? "" : ", ") + std::to_string(port.number);
     }
   }
-  if (!any) return;
+  if (known.empty() || known.contains(server.port->number)) return;
+  std::string list;
+  for (const uint32_t each : known) list += (list.empty() ? "" : ", ") + std::to_string(each);
   finder.warn(Code::kUnknownPort, field,
               "no Service of the gateway has port " + std::to_string(server.port->number),
-              "its ports are " + known);
+              "its ports are " + list);
 }
 
 void check_gateway(const index::Gateway& config, const Surroundings& around, Diagnostics& out) {
@@ -177,8 +171,8 @@ void check_gateway(const index::Gateway& config, const Surroundings& around, Dia
 
 bool has_host(const Surroundings& around, const std::string& ns, const std::string& host) {
   if (host == "*") return true;
-  for (const model::ServicePtr& service : *around.mesh().services) {
-    if (ns != "*" && service->ns != ns) continue;
+  const auto& services = ns == "*" ? *around.mesh().services : around.services_in(ns);
+  for (const model::ServicePtr& service : services) {
     if (model::host_matches(service->hostname, host)) return true;
   }
   for (const index::VirtualService& rule : *around.mesh().virtual_services) {

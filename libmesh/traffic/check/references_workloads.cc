@@ -148,11 +148,8 @@ class PolicyReferences {
   }
 
   void add_target_ports(const kube::Object& pod, std::set<uint32_t>& known) const {
-    for (const model::ServicePtr& service : *around_.mesh().services) {
-      if (service->ns != pod.key.ns || service->selector.empty() ||
-          !labels_match(service->selector, pod.labels)) {
-        continue;
-      }
+    for (const model::ServicePtr& service : around_.services_in(pod.key.ns)) {
+      if (service->selector.empty() || !labels_match(service->selector, pod.labels)) continue;
       for (const auto& [number, target] : service->target_ports) {
         if (target.number != 0) known.insert(target.number);
       }

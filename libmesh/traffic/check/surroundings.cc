@@ -21,6 +21,7 @@ Surroundings::Surroundings(const index::Mesh& mesh)
   for (const index::DestinationRule& config : *mesh.destination_rules) {
     const auto spec = model::with_full_names(config.object, *config.spec, mesh.cluster_domain);
     std::set<std::string>& names = subsets_[spec->host];
+    if (model::is_wildcard(spec->host)) wildcard_rules_.insert(spec->host);
     for (const auto& subset : spec->subsets) names.insert(subset.name);
   }
   for (const auto& [key, pod] : mesh.pods) {
@@ -69,12 +70,19 @@ std::string Surroundings::near_host(std::string_view host) const {
   return {};
 }
 
+const std::vector<model::ServicePtr>& Surroundings::services_in(const std::string& ns) const {
+  static const std::vector<model::ServicePtr> kNone;
+  const auto found = mesh_.services_by_namespace->find(ns);
+  return found == mesh_.services_by_namespace->end() ? kNone : found->second;
+}
+
 std::set<std::string> Surroundings::subsets(std::string_view host) const {
   std::set<std::string> out;
-  for (const auto& [rule, names] : subsets_) {
-    if (rule == host || (model::is_wildcard(rule) && model::host_subset_of(host, rule))) {
-      out.insert(names.begin(), names.end());
-    }
+  if (const auto exact = subsets_.find(host); exact != subsets_.end()) out = exact->second;
+  for (const std::string& rule : wildcard_rules_) {
+    if (!model::host_subset_of(host, rule)) continue;
+    const std::set<std::string>& names = subsets_.at(rule);
+    out.insert(names.begin(), names.end());
   }
   return out;
 }

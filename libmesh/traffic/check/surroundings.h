@@ -28,6 +28,8 @@ class Surroundings {
   // "did you mean \"x\"?", or empty.
   static std::string near_text(std::string_view written, const std::set<std::string>& known);
 
+  // Those of one namespace.
+  const std::vector<model::ServicePtr>& services_in(const std::string& ns) const;
   // The names of the subsets that DestinationRules give the host.
   std::set<std::string> subsets(std::string_view host) const;
   bool has_namespace(const std::string& ns) const { return namespaces_.contains(ns); }
@@ -53,6 +55,7 @@ class Surroundings {
   std::vector<model::ServicePtr> wildcards_;
   std::map<std::string, const index::Gateway*> gateways_;
   std::map<std::string, std::set<std::string>, std::less<>> subsets_;
+  std::set<std::string> wildcard_rules_;
   std::set<std::string> accounts_;
 };
 

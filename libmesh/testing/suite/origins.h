@@ -1,0 +1,25 @@
+// Origins: the objects and fields behind what became of a request.
+//
+// What an Envoy is sent does not name them all. Routes are found through a tagged copy of the mesh (tagged.h), subsets and
+// servers of Gateways by what they are for; policies of RBAC carry their names.
+#pragma once
+
+#include <vector>
+
+#include "libmesh/model/proxy.h"
+#include "libmesh/testing/suite/answer.h"
+#include "libmesh/testing/walk/outcome.h"
+#include "libmesh/testing/walk/request.h"
+
+namespace mesh::testing {
+
+class World;
+
+// Of the way through the proxy. It costs a second walk.
+std::vector<Reason> origins(World& world, const model::Proxy& proxy, const Request& request,
+                            const Outcome& outcome);
+
+// ALLOW policies for the workload: of a request that none of them allows.
+std::vector<Reason> allow_policies(World& world, const model::Proxy& server);
+
+}  // namespace mesh::testing

@@ -1,0 +1,182 @@
+// The kinds that put requests to proxies: where they go, who lets them in, what the ends negotiate, and the objects and
+// fields behind it.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "libmesh/testing/suite/runner.h"
+#include "libmesh/testing/suite/tagged.h"
+
+namespace mesh::testing {
+namespace {
+
+constexpr std::string_view kMesh = R"(
+apiVersion: v1
+kind: Namespace
+metadata: {name: istio-system}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {istio-injection: enabled}}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: plain}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web, security.istio.io/tlsMode: istio}}
+spec: {serviceAccountName: web, containers: [{name: app}, {name: istio-proxy}]}
+status: {podIP: 10.0.0.1, phase: Running}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: cart, namespace: shop, labels: {app: cart, version: v1, security.istio.io/tlsMode: istio}}
+spec: {serviceAccountName: cart, containers: [{name: app, ports: [{containerPort: 8080}]}, {name: istio-proxy}]}
+status: {podIP: 10.0.0.2, phase: Running}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: job, namespace: plain}
+spec: {containers: [{name: app}]}
+status: {podIP: 10.0.0.9, phase: Running}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: cart, namespace: shop}
+spec: {clusterIP: 10.1.0.1, selector: {app: cart}, ports: [{name: http, port: 80, targetPort: 8080}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: cart-1, namespace: shop, labels: {kubernetes.io/service-name: cart}}
+addressType: IPv4
+ports: [{name: http, port: 8080}]
+endpoints: [{addresses: [10.0.0.2], conditions: {ready: true}, targetRef: {kind: Pod, name: cart, namespace: shop}}]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: cart, namespace: shop}
+spec:
+  hosts: [cart]
+  http:
+  - {name: canary, match: [{headers: {x-canary: {exact: "1"}}}], route: [{destination: {host: cart, subset: v2}}]}
+  - {match: [{uri: {prefix: /old}}], redirect: {uri: /new}}
+  - {timeout: 3s, route: [{destination: {host: cart, subset: v1}}]}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: cart, namespace: shop}
+spec: {host: cart, subsets: [{name: v1, labels: {version: v1}}, {name: v2, labels: {version: v2}}]}
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: strict, namespace: shop}
+spec: {mtls: {mode: STRICT}}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: cart, namespace: shop}
+spec:
+  selector: {matchLabels: {app: cart}}
+  rules:
+  - from: [{source: {principals: [cluster.local/ns/shop/sa/web]}}]
+    to: [{operation: {methods: [GET]}}]
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: no-admin, namespace: shop}
+spec:
+  action: DENY
+  rules:
+  - to: [{operation: {paths: [/never]}}]
+  - to: [{operation: {paths: ["/admin*"]}}]
+)";
+
+Results run(const std::string& cases, bool coverage = false) {
+  Tests tests;
+  tests.add("cases:\n" + cases, "t/x_mesh_test.yaml");
+  tests.give("t", "t/mesh.yaml", kMesh);
+  auto results = tests.run({"", coverage});
+  EXPECT_TRUE(results);
+  return results ? *std::move(results) : Results();
+}
+
+TEST(Answers, RequestsGoWhereTheyShould) {
+  const std::vector<std::string_view> rows = {
+      "{route: {from: shop/web, host: cart}, expect: {verdict: routed, timeoutMs: 3000, "
+      "destinations: [{subset: v1}]}}",
+      "{route: {from: shop/web, host: cart, headers: {x-canary: '1'}}, expect: {route: canary, "
+      "destinations: [{subset: v2}]}}",
+      "{route: {from: shop/web, host: cart, path: /old/a}, expect: {verdict: redirect, redirect: "
+      "{location: {$contains: /new}}}}",
+      "{authz: {from: shop/web, to: shop/cart, host: cart}, expect: {allowed: true, policy: "
+      "shop/cart, rule: 0}}",
+      "{authz: {from: shop/web, to: shop/cart}, expect: {allowed: true, principal: {$contains: "
+      "ns/shop/sa/web}}}",
+      "{authz: {from: shop/web, to: shop/cart, method: POST}, expect: {allowed: false, verdict: "
+      "denied, action: ALLOW, "
+      "because: {$contains: [{object: AuthorizationPolicy shop/cart}]}}}",
+      "{authz: {from: shop/web, to: shop/cart, path: /admin/x}, expect: {allowed: false, policy: "
+      "shop/no-admin, rule: 1, action: DENY}}",
+      "{authz: {from: plain/job, to: shop/cart}, expect: {allowed: false}}",
+      "{mtls: {from: shop/web, to: shop/cart}, expect: {mode: mutual, accepted: true, server: "
+      "STRICT, "
+      "because: {$contains: [{object: PeerAuthentication shop/strict, field: spec.mtls.mode}]}}}",
+      "{mtls: {from: plain/job, to: shop/cart}, expect: {mode: none, accepted: false}}",
+  };
+  for (const std::string_view row : rows) {
+    const Results results = run("- " + std::string(row));
+    const CaseResult& result = results.suites.at(0).cases.at(0);
+    EXPECT_EQ(result.status, Status::kPassed) << row << "\n" << result.message;
+  }
+}
+
+TEST(Answers, AFailureNamesTheFieldThatMadeTheRoute) {
+  const Results results = run("- {route: {from: shop/web, host: cart}, expect: {timeoutMs: 5000}}");
+  const CaseResult& result = results.suites.at(0).cases.at(0);
+  EXPECT_EQ(result.message, "timeoutMs is 3000, not 5000");
+  const auto named =
+      std::find_if(result.because.begin(), result.because.end(), [](const Reason& reason) {
+        return reason.object == "VirtualService shop/cart" && reason.field == "spec.http[2]";
+      });
+  EXPECT_NE(named, result.because.end());
+}
+
+std::string untouched(const Results& results) {
+  std::string out;
+  for (const CoverageGroup& group : results.coverage.groups) {
+    for (const CoverageItem& item : group.items) {
+      if (!item.touched) out += item.object + " " + item.field + "\n";
+    }
+  }
+  return out;
+}
+
+TEST(Answers, CoverageOfRoutesRulesAndSubsets) {
+  const Results results =
+      run("- {name: a, route: {from: shop/web, host: cart}, expect: {verdict: routed}}\n"
+          "- {name: b, authz: {from: shop/web, to: shop/cart, path: /admin/x}, expect: {allowed: "
+          "false}}\n",
+          true);
+  EXPECT_EQ(untouched(results),
+            "VirtualService shop/cart spec.http[0]\n"
+            "VirtualService shop/cart spec.http[1]\n"
+            "AuthorizationPolicy shop/cart spec.rules[0]\n"
+            "AuthorizationPolicy shop/no-admin spec.rules[0]\n"
+            "AuthorizationPolicy shop/cart \n"
+            "PeerAuthentication shop/strict \n"
+            "DestinationRule shop/cart spec.subsets[1]\n");
+}
+
+TEST(Answers, TagsOfDelegatesAreAllRead) {
+  const auto places = places_in("{{shop/root http[1]}}a-{{shop/leaf http[0]}}b");
+  ASSERT_EQ(places.size(), 2U);
+  EXPECT_EQ(places[0].object, "VirtualService shop/root");
+  EXPECT_EQ(places[0].field, "spec.http[1]");
+  EXPECT_EQ(places[1].object, "VirtualService shop/leaf");
+  EXPECT_TRUE(places_in("canary").empty());
+  EXPECT_TRUE(places_in("{{x").empty());
+}
+
+}  // namespace
+}  // namespace mesh::testing
