@@ -1,7 +1,6 @@
 // EDS: the assignments of one view, one after the other. What neighbours share is made once.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "libmesh/traffic/traffic.h"
@@ -21,7 +20,6 @@ class Assignments {
   const traffic::ProxyView& view_;
   EndpointWriter writer_;
   EndpointGroups groups_;  // of the last one, for their memory
-  std::string bytes_;
 };
 
 }  // namespace mesh::xds

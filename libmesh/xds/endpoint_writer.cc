@@ -166,11 +166,24 @@ EndpointWriter::Template* EndpointWriter::find(const Shape& shape) {
   return nullptr;
 }
 
+// One without bytes: a new one, or the oldest.
+EndpointWriter::Template& EndpointWriter::next() {
+  constexpr size_t kMost = 32;
+  constexpr size_t kFirst = 4;
+  constexpr size_t kUsualSize = 224;
+  if (templates_.empty()) templates_.reserve(kFirst);
+  if (templates_.size() < kMost) templates_.emplace_back().bytes.reserve(kUsualSize);
+  Template& out = templates_[next_++ % kMost];
+  out.bytes.clear();
+  return out;
+}
+
 void EndpointWriter::write(const EndpointGroup::Member& member,
                            endpoint::LocalityLbEndpoints& out) {
   const Endpoint& e = *member.endpoint;
   const LabelFacts facts(e);
-  workload_text(e, facts, workload_);
+  thread_local std::string workload;  // keeps its memory
+  workload_text(e, facts, workload);
   const std::string& address = e.addresses[0];
   // Mutual TLS goes before a tunnel.
   const bool tunnel = hbone_ && !e.tls_mode_istio && takes_tunnel(e);
@@ -178,25 +191,25 @@ void EndpointWriter::write(const EndpointGroup::Member& member,
   const bool plain = !tunnel && !own_mode && e.port != 0 && address.size() > 1;
   const core::HealthStatus status = status_of(e, facts.draining);
   const bool mutual = member.mutual_tls && e.tls_mode_istio;
-  const Shape shape{address.size(), workload_.size(), e.port, member.weight,
+  const Shape shape{address.size(), workload.size(), e.port, member.weight,
                     static_cast<uint32_t>(status) << 1 | (mutual ? 1U : 0U)};
   if (Template* known = plain ? find(shape) : nullptr; known != nullptr) {
     std::string& bytes = known->bytes;
     std::memcpy(bytes.data() + known->address_at, address.data(), address.size());
-    std::memcpy(bytes.data() + bytes.size() - workload_.size(), workload_.data(), workload_.size());
+    std::memcpy(bytes.data() + bytes.size() - workload.size(), workload.data(), workload.size());
     out.append_raw(bytes);
     return;
   }
-  constexpr size_t kMost = 32;
-  constexpr size_t kFirst = 4;
-  constexpr size_t kUsualSize = 224;
-  if (templates_.empty()) templates_.reserve(kFirst);
-  if (templates_.size() < kMost) templates_.emplace_back().bytes.reserve(kUsualSize);
-  Template& made = templates_[next_++ % kMost];
-  made.bytes.clear();
+  const Written written{member, facts, workload, status, tunnel};
+  if (first_) {
+    // Who wants one endpoint needs no template.
+    first_ = false;
+    out.lb_endpoints([&](auto& to) { write_endpoint(written, to); });
+    return;
+  }
+  Template& made = next();
   endpoint::LocalityLbEndpoints fields(made.bytes);
-  fields.lb_endpoints(
-      [&](auto& to) { write_endpoint({member, facts, workload_, status, tunnel}, to); });
+  fields.lb_endpoints([&](auto& to) { write_endpoint(written, to); });
   made.shape = plain ? shape : Shape();
   // In front of an IP address, which has two bytes at least, every second byte is a tag.
   made.address_at = made.bytes.find(address);

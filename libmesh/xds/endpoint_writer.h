@@ -39,12 +39,13 @@ class EndpointWriter {
     std::string bytes;      // a field of LocalityLbEndpoints
   };
   Template* find(const Shape& shape);
+  Template& next();
   void write(const EndpointGroup::Member& member, envoy::endpoint::LocalityLbEndpoints& out);
 
   const bool hbone_;
   std::vector<Template> templates_;
   size_t next_ = 0;
-  std::string workload_;  // of the endpoint being written
+  bool first_ = true;  // nothing was written
 };
 
 }  // namespace mesh::xds

@@ -76,11 +76,12 @@ ResourcePtr Assignments::make(std::string_view cluster_name) {
   if (!parse(cluster_name, name)) return nullptr;
   const model::ServicePtr service = view_.scope->service(name.host);
   if (service == nullptr) return nullptr;
-  bytes_.clear();
-  envoy::endpoint::ClusterLoadAssignment assignment(bytes_);
+  thread_local std::string bytes;  // keeps its memory
+  bytes.clear();
+  envoy::endpoint::ClusterLoadAssignment assignment(bytes);
   collect(view_, name, *service, groups_);
   writer_.write_assignment(cluster_name, groups_, assignment);
-  return make_resource(Type::kEndpoint, cluster_name, bytes_);
+  return make_resource(Type::kEndpoint, cluster_name, bytes);
 }
 
 ResourcePtr endpoints(const traffic::ProxyView& view, std::string_view cluster_name) {

@@ -95,8 +95,9 @@ void ViewResources::take_over_endpoints(const ViewResources& before) {
   endpoint_names_ = before.endpoint_names_;
   endpoints_ = before.endpoints_;
   endpoints_else_ = before.endpoints_else_;
+  Assignments assignments(view_);
   auto again = [&](const std::string& name, ResourcePtr& resource) {
-    ResourcePtr now = xds::endpoints(view_, name);
+    ResourcePtr now = assignments.make(name);
     bool same = (now == nullptr) == (resource == nullptr) &&
                 (now == nullptr || now->hash == resource->hash);
     if (same) return;
