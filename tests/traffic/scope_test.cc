@@ -250,7 +250,10 @@ TEST_F(ScopeTest, DelegatesTakeTheirRootsPlace) {
       networking("VirtualService", "a", "leaf",
                  "{http: [{match: [{uri: {prefix: /x/deep}}], route: [{destination: {host: "
                  "two.b.svc.cluster.local}}]}]}"));
-  auto rules = v.traffic->virtual_services("a", "mesh");
+  std::vector<VirtualServicePtr> rules;
+  for (const auto& list : v.traffic->virtual_services("a", "mesh")) {
+    rules.insert(rules.end(), list.begin(), list.end());
+  }
   ASSERT_EQ(rules.size(), 1u) << "a delegate is no rule of its own";
   const auto& http = rules[0]->spec->http;
   ASSERT_EQ(http.size(), 1u) << "a delegate that does not narrow its root is left out";
