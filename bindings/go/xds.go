@@ -87,6 +87,28 @@ func (x *XDS) Response(proxy *Proxy, kind Type) ([]byte, error) {
 	})
 }
 
+// Route is the way of a request through one proxy (docs/schemas/route.json). The request is whatever marshals to
+// docs/schemas/route-request.json, or a slice of such; then the answer is a list as well.
+func (x *XDS) Route(proxy *Proxy, request any) (json.RawMessage, error) {
+	return x.walk(proxy, request, capi.Mesh_route)
+}
+
+// Journey is Route for a request of the workload beside the proxy, and then through the proxies of the endpoints that
+// it may come to (docs/schemas/journey.json).
+func (x *XDS) Journey(caller *Proxy, request any) (json.RawMessage, error) {
+	return x.walk(caller, request, capi.Mesh_journey)
+}
+
+func (x *XDS) walk(proxy *Proxy, request any, by func(uintptr, uintptr, string, *uintptr) uintptr) (json.RawMessage, error) {
+	asked, err := json.Marshal(request)
+	if err != nil {
+		return nil, err
+	}
+	return of[json.RawMessage](x, proxy, func(c, p uintptr, out *uintptr) uintptr {
+		return by(c, p, text(asked), out)
+	})
+}
+
 // SecretNames are those that the proxy's listeners and clusters ask for, sorted.
 func (x *XDS) SecretNames(proxy *Proxy) ([]string, error) {
 	return of[[]string](x, proxy, capi.Mesh_xds_secret_names)

@@ -53,6 +53,7 @@ int run(int argc, char** argv) {
   add_values(app);
   add_convert(app);
   add_reach(app);
+  add_route(app);
   add_plan(app);
   add_explain(app);
   add_diff(app);

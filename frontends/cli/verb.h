@@ -72,6 +72,7 @@ void add_bootstrap(CLI::App& app);
 void add_values(CLI::App& app);
 void add_convert(CLI::App& app);
 void add_reach(CLI::App& app);
+void add_route(CLI::App& app);
 void add_plan(CLI::App& app);
 void add_explain(CLI::App& app);
 void add_diff(CLI::App& app);

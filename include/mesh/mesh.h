@@ -54,6 +54,7 @@
 #include "mesh/plan.h"
 #include "mesh/proxy.h"
 #include "mesh/reach.h"
+#include "mesh/route.h"
 #include "mesh/session.h"
 #include "mesh/snapshot.h"
 #include "mesh/status.h"

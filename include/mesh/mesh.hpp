@@ -381,6 +381,14 @@ class Xds : public Handle<mesh_xds, &mesh_xds_delete> {
   Buffer sizes(const Proxy& proxy) const {
     return Buffer::of([&](mesh_buffer** out) { return mesh_xds_sizes(get(), proxy.get(), out); });
   }
+  Buffer route(const Proxy& proxy, std::string_view request) const {
+    return Buffer::of(
+        [&](mesh_buffer** out) { return mesh_route(get(), proxy.get(), view(request), out); });
+  }
+  Buffer journey(const Proxy& caller, std::string_view request) const {
+    return Buffer::of(
+        [&](mesh_buffer** out) { return mesh_journey(get(), caller.get(), view(request), out); });
+  }
   Buffer bootstrap(const Proxy& proxy, std::string_view options = {}) const {
     return Buffer::of([&](mesh_buffer** out) {
       return mesh_xds_bootstrap(get(), proxy.get(), view(options), out);

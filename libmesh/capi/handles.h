@@ -12,6 +12,7 @@
 #include "libmesh/index/watch.h"
 #include "libmesh/injection/injector.h"
 #include "libmesh/model/proxy.h"
+#include "libmesh/testing/walk/walk.h"
 #include "libmesh/xds/generator.h"
 #include "libmesh/xds/session.h"
 
@@ -43,6 +44,7 @@ struct mesh_proxy {
 
 struct mesh_xds {
   mesh::xds::Generator value;
+  mesh::testing::Walker walker;
 };
 
 struct mesh_authority {

@@ -161,6 +161,7 @@ void mesh_xds_delete(mesh_xds* xds) { delete xds; }
 mesh_error* mesh_xds_update(mesh_xds* xds, const mesh_snapshot* snapshot) {
   return guard({given(xds, "xds"), given(snapshot, "snapshot")}, [&]() -> Result<void> {
     xds->value.update(snapshot->value);
+    xds->walker.forget();
     return {};
   });
 }

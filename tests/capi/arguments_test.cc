@@ -37,6 +37,8 @@ TEST(Arguments, NullHandlesAreRefusedAndOutIsCleared) {
       {"resources", [](auto out) { return mesh_xds_resources(nullptr, nullptr, {}, out); }},
       {"sizes", [](auto out) { return mesh_xds_sizes(nullptr, nullptr, out); }},
       {"sent", [](auto out) { return mesh_xds_sent_json(nullptr, nullptr, {}, {}, out); }},
+      {"route", [](auto out) { return mesh_route(nullptr, nullptr, {}, out); }},
+      {"journey", [](auto out) { return mesh_journey(nullptr, nullptr, {}, out); }},
       {"secret names", [](auto out) { return mesh_xds_secret_names(nullptr, nullptr, out); }},
       {"bootstrap", [](auto out) { return mesh_xds_bootstrap(nullptr, nullptr, {}, out); }},
       {"describe session", [](auto out) { return mesh_session_describe(nullptr, out); }},

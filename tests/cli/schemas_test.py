@@ -26,6 +26,8 @@ CALLS = [
     ("bootstrap", ("bootstrap", "-f", SHOP, "--pod", "shop-web/frontend", "--flavour", "envoy", "--static")),
     ("reach", ("reach", "-f", TEAMS, "--from", "red-shop/web", "--to", "red-pay/ledger:8080")),
     ("reach", ("reach", "-f", TEAMS, "--planned", "--from", "batch/report", "--to", "red-pay/ledger")),
+    ("route", ("route", "-f", SHOP, "--pod", "shop-web/frontend", "--address", "127.10.1.1", "http://cart:18080/items")),
+    ("journey", ("route", "-f", SHOP, "--pod", "shop-web/frontend", "--address", "127.10.1.1", "--journey", "http://cart:18080/")),
     ("diff", ("diff", SHOP, SHOP / "30-cart.yaml")),
     ("values", ("values", "-f", SHOP)),
     ("values", ("values", "-f", SHOP, "--release-values")),

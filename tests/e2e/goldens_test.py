@@ -6,7 +6,6 @@ port of any address; it has no DNS, only a server that knows no name.
 """
 
 import concurrent.futures
-import ctypes
 import dataclasses
 import http.client
 import json
@@ -14,7 +13,6 @@ import multiprocessing
 import os
 import pathlib
 import re
-import shutil
 import socket
 import subprocess
 import threading
@@ -23,6 +21,7 @@ import customers
 import envoys
 import processes
 import pytest
+from network import has_own_network, own_network
 
 GOLDENS = pathlib.Path(__file__).resolve().parents[1] / "goldens/xds"
 CASES = {folder.name: sorted(file.stem for file in folder.glob("proxy*.yaml"))
@@ -89,20 +88,7 @@ class Seen:
     waits_for: list  # what keeps Envoy from being ready
 
 
-# ---- a network of one's own --------------------------------------------------------------------
-
-def own_network():
-    new_user, new_network = 0x10000000, 0x40000000
-    user, group, libc = os.getuid(), os.getgid(), ctypes.CDLL(None, use_errno=True)
-    if libc.unshare(new_user | new_network) != 0:
-        raise OSError(ctypes.get_errno(), "no network namespace of one's own")
-    for file, text in (("setgroups", "deny"), ("uid_map", f"0 {user} 1"), ("gid_map", f"0 {group} 1")):
-        pathlib.Path("/proc/self", file).write_text(text)
-    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-    for version, everything in (("ipv4", "0.0.0.0/0"), ("ipv6", "::/0")):
-        pathlib.Path("/proc/sys/net", version, "ip_nonlocal_bind").write_text("1")
-        subprocess.run(["ip", "route", "add", "local", everything, "dev", "lo"], check=True)
-
+# ---- what a worker has beside its network --------------------------------------------------------
 
 def know_no_name():
     """Answers every question for a name: there is none."""
@@ -116,16 +102,6 @@ def know_no_name():
 def begin_worker():
     own_network()
     threading.Thread(target=know_no_name, daemon=True).start()
-
-
-def has_own_network():
-    if shutil.which("ip") is None:
-        return False
-    with concurrent.futures.ProcessPoolExecutor(1, multiprocessing.get_context("fork"), own_network) as pool:
-        try:
-            return pool.submit(bool, 1).result()
-        except concurrent.futures.BrokenExecutor:
-            return False
 
 
 # ---- in the worker -----------------------------------------------------------------------------

@@ -125,6 +125,8 @@ void add_xds(py::module_& m) {
       .def("sent_json", method(&C::sent_json))
       .def("secret_names", method(&C::secret_names))
       .def("sizes", method(&C::sizes))
+      .def("route", method(&C::route))
+      .def("journey", method(&C::journey))
       .def("bootstrap", method(&C::bootstrap));
   add_message(m);
   add_session(m);

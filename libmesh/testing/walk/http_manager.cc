@@ -1,7 +1,7 @@
 #include "libmesh/testing/walk/http_manager.h"
 
 #include <algorithm>
-#include <array>
+#include <set>
 
 #include "libmesh/base/strings.h"
 #include "libmesh/testing/walk/path.h"
@@ -18,6 +18,33 @@ std::string_view trimmed(std::string_view text) {
   while (text.starts_with(' ')) text.remove_prefix(1);
   while (text.ends_with(' ')) text.remove_suffix(1);
   return text;
+}
+
+// Envoy's codec of HTTP/1.1 takes these and no others.
+bool is_method(std::string_view method) {
+  static const std::set<std::string_view> kMethods = {
+      "ACL",       "BIND",     "CHECKOUT", "CONNECT", "COPY",       "DELETE",     "GET",
+      "HEAD",      "LINK",     "LOCK",     "MERGE",   "MKACTIVITY", "MKCALENDAR", "MKCOL",
+      "MOVE",      "M-SEARCH", "NOTIFY",   "OPTIONS", "PATCH",      "POST",       "PROPFIND",
+      "PROPPATCH", "PURGE",    "PUT",      "REBIND",  "REPORT",     "SEARCH",     "SOURCE",
+      "SUBSCRIBE", "TRACE",    "UNBIND",   "UNLINK",  "UNLOCK",     "UNSUBSCRIBE"};
+  return kMethods.contains(method);
+}
+
+bool is_header_name(std::string_view name) {
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           kMarks.find(c) != kMarks.npos;
+  });
+}
+
+bool is_authority(std::string_view host) {
+  constexpr std::string_view kMarks = "!$%&'()*+,-.:;=@[]_~";
+  return std::all_of(host.begin(), host.end(), [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           kMarks.find(c) != kMarks.npos;
+  });
 }
 
 // The `place`th address from the right of X-Forwarded-For.
@@ -147,6 +174,13 @@ void HttpManager::put_remote(Exchange& exchange) const {
 }
 
 std::optional<std::string> HttpManager::begin(const Request& request, Exchange& exchange) const {
+  if (request.protocol == Protocol::kHttp1 && !is_method(request.method)) {
+    return "the method " + request.method + " is none of HTTP/1.1";
+  }
+  if (!is_authority(request.host)) return "\"" + request.host + "\" is no host";
+  for (const Header& each : request.headers) {
+    if (!is_header_name(each.name)) return "\"" + each.name + "\" is no header name";
+  }
   put_headers(request, exchange);
   put_remote(exchange);
   return put_path(request, exchange);

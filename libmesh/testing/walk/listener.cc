@@ -88,6 +88,13 @@ void Listener::inspect(const Request& request, Connection& connection) const {
   }
 }
 
+std::vector<const FilterChain*> Listener::chains() const {
+  std::vector<const FilterChain*> out;
+  for (const auto& chain : chains_) out.push_back(chain.get());
+  if (default_ != nullptr) out.push_back(default_.get());
+  return out;
+}
+
 const FilterChain* Listener::choose(const Connection& connection) const {
   using Step = uint32_t (FilterChain::*)(const Connection&) const;
   constexpr Step kSteps[] = {

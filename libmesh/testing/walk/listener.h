@@ -43,6 +43,8 @@ class FilterChain {
 
   View message() const { return message_; }
   const std::string& name() const { return name_; }
+  uint32_t port() const { return static_cast<uint32_t>(port_); }  // 0: any
+  const std::vector<std::string>& server_names() const { return server_names_; }
   const std::vector<NetworkFilter>& filters() const;
   const DownstreamTls& tls() const;
 
@@ -99,6 +101,7 @@ class Listener {
   void inspect(const Request& request, Connection& connection) const;
   // Null: none, and the connection is closed.
   const FilterChain* choose(const Connection& connection) const;
+  std::vector<const FilterChain*> chains() const;  // the default one last
   bool is_default(const FilterChain* chain) const { return chain == default_.get(); }
 
  private:

@@ -119,4 +119,19 @@ std::shared_ptr<const Assignment> Readings::assignment(const xds::ProxyConfig& c
   });
 }
 
+void Readings::forget() {
+  const auto forget_in = [](auto& kept) {
+    std::erase_if(kept.list, [](const auto& each) { return each.second.first.use_count() == 1; });
+  };
+  std::lock_guard lock(mutex_);
+  std::erase_if(sets_, [](const auto& each) {
+    return each.second.shared.use_count() == 1 || each.second.own.use_count() == 1;
+  });
+  forget_in(listeners_);
+  forget_in(routes_);
+  forget_in(clusters_);
+  forget_in(assignments_);
+  forget_in(names_);
+}
+
 }  // namespace mesh::testing

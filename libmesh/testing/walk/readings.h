@@ -20,6 +20,7 @@ namespace mesh::testing {
 class ListenerSet {
  public:
   void add(std::shared_ptr<const Listener> listener);
+  const std::vector<std::shared_ptr<const Listener>>& all() const { return all_; }
 
   // Of TCP: the listener of that address, else that of the port at any address, else null.
   const Listener* at(const std::string& ip, uint32_t port) const;
@@ -54,6 +55,8 @@ class Readings {
   std::shared_ptr<const Cluster> cluster(const xds::ProxyConfig& config, std::string_view name);
   std::shared_ptr<const Assignment> assignment(const xds::ProxyConfig& config,
                                                std::string_view name);
+  // What nobody else has any more.
+  void forget();
 
  private:
   // What was read of a resource, by its place: the resource stays.

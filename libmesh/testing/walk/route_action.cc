@@ -121,7 +121,8 @@ std::string redirect_path(View action, const Route& route, const std::string& pa
   const std::string_view bare = without_query(path);
   const std::string query = strip ? "" : path.substr(bare.size());
   const std::string_view kind = action.which("path_rewrite_specifier");
-  if (kind == "path_redirect") {
+  // One that is set and empty changes nothing.
+  if (kind == "path_redirect" && !action.text(kind).empty()) {
     const std::string given = action.text(kind);
     return given.find('?') == given.npos ? given + query : given;
   }

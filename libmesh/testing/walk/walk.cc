@@ -270,6 +270,8 @@ void pass_ext_authz(Way& way, const ExtAuthz& filter, const Exchange& exchange,
 Walker::Walker() : readings_(std::make_unique<Readings>()) {}
 Walker::~Walker() = default;
 
+void Walker::forget() const { readings_->forget(); }
+
 Outcome Walker::walk(const xds::ProxyConfig& config, const Request& request) const {
   const Request whole = completed(config, *readings_, request);
   Way way{*readings_, config, whole, connection_of(whole), {}};

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "libmesh/testing/walk/outcome.h"
 #include "libmesh/testing/walk/request.h"
@@ -30,6 +31,12 @@ class Walker {
   Walker& operator=(const Walker&) = delete;
 
   Outcome walk(const xds::ProxyConfig& config, const Request& request) const;
+  // Requests that a configuration speaks of, in its order, `most` at most: of every listener, virtual host (its first
+  // domain) and route one that the route matches as far as texts can tell (an expression is not turned round), and
+  // the paths and methods that RBAC rules name. They are questions; what becomes of them walk() says.
+  std::vector<Request> probes(const xds::ProxyConfig& config, size_t most) const;
+  // Lets go what was read of resources that nobody else has any more.
+  void forget() const;
 
  private:
   const std::unique_ptr<Readings> readings_;

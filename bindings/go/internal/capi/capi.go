@@ -97,17 +97,19 @@ typedef _gostring_ swig_type_62;
 typedef _gostring_ swig_type_63;
 typedef _gostring_ swig_type_64;
 typedef _gostring_ swig_type_65;
-typedef long long swig_type_66;
+typedef _gostring_ swig_type_66;
 typedef _gostring_ swig_type_67;
 typedef long long swig_type_68;
 typedef _gostring_ swig_type_69;
-typedef _gostring_ swig_type_70;
+typedef long long swig_type_70;
 typedef _gostring_ swig_type_71;
 typedef _gostring_ swig_type_72;
 typedef _gostring_ swig_type_73;
 typedef _gostring_ swig_type_74;
 typedef _gostring_ swig_type_75;
 typedef _gostring_ swig_type_76;
+typedef _gostring_ swig_type_77;
+typedef _gostring_ swig_type_78;
 extern void _wrap_Swig_free_capi(uintptr_t arg1);
 extern uintptr_t _wrap_Swig_malloc_capi(swig_intgo arg1);
 extern swig_type_1 _wrap_mesh_buffer_view_capi(uintptr_t arg1);
@@ -150,58 +152,60 @@ extern uintptr_t _wrap_mesh_snapshot_values_capi(uintptr_t arg1, swig_type_19 ar
 extern uintptr_t _wrap_mesh_convert_capi(swig_type_21 arg1, swig_type_22 arg2, swig_type_23 arg3, swig_voidp arg4);
 extern uintptr_t _wrap_mesh_snapshot_status_capi(uintptr_t arg1, swig_type_24 arg2, swig_type_25 arg3, swig_voidp arg4);
 extern uintptr_t _wrap_mesh_snapshot_reach_capi(uintptr_t arg1, swig_type_26 arg2, swig_type_27 arg3, swig_type_28 arg4, swig_voidp arg5);
-extern uintptr_t _wrap_mesh_snapshot_plan_capi(uintptr_t arg1, swig_type_29 arg2, swig_voidp arg3);
-extern uintptr_t _wrap_mesh_explain_member_capi(uintptr_t arg1, swig_type_30 arg2, swig_type_31 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_admission_review_capi(uintptr_t arg1, swig_type_32 arg2, swig_type_33 arg3, swig_type_34 arg4, swig_voidp arg5);
+extern uintptr_t _wrap_mesh_route_capi(uintptr_t arg1, uintptr_t arg2, swig_type_29 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_journey_capi(uintptr_t arg1, uintptr_t arg2, swig_type_30 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_snapshot_plan_capi(uintptr_t arg1, swig_type_31 arg2, swig_voidp arg3);
+extern uintptr_t _wrap_mesh_explain_member_capi(uintptr_t arg1, swig_type_32 arg2, swig_type_33 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_admission_review_capi(uintptr_t arg1, swig_type_34 arg2, swig_type_35 arg3, swig_type_36 arg4, swig_voidp arg5);
 extern uintptr_t _wrap_mesh_snapshot_proxies_capi(uintptr_t arg1, swig_voidp arg2);
-extern uintptr_t _wrap_mesh_proxy_of_pod_capi(uintptr_t arg1, swig_type_35 arg2, swig_type_36 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_proxy_read_capi(uintptr_t arg1, swig_type_37 arg2, swig_type_38 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_proxy_with_flavour_capi(uintptr_t arg1, swig_type_39 arg2, swig_voidp arg3);
+extern uintptr_t _wrap_mesh_proxy_of_pod_capi(uintptr_t arg1, swig_type_37 arg2, swig_type_38 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_proxy_read_capi(uintptr_t arg1, swig_type_39 arg2, swig_type_40 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_proxy_with_flavour_capi(uintptr_t arg1, swig_type_41 arg2, swig_voidp arg3);
 extern uintptr_t _wrap_mesh_proxy_describe_capi(uintptr_t arg1, swig_voidp arg2);
 extern void _wrap_mesh_proxy_delete_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_xds_new_capi(swig_voidp arg1);
 extern void _wrap_mesh_xds_delete_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_xds_update_capi(uintptr_t arg1, uintptr_t arg2);
-extern uintptr_t _wrap_mesh_xds_resources_json_capi(uintptr_t arg1, uintptr_t arg2, swig_type_40 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_xds_resources_capi(uintptr_t arg1, uintptr_t arg2, swig_type_41 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_xds_sent_json_capi(uintptr_t arg1, uintptr_t arg2, swig_type_42 arg3, swig_type_43 arg4, swig_voidp arg5);
+extern uintptr_t _wrap_mesh_xds_resources_json_capi(uintptr_t arg1, uintptr_t arg2, swig_type_42 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_xds_resources_capi(uintptr_t arg1, uintptr_t arg2, swig_type_43 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_xds_sent_json_capi(uintptr_t arg1, uintptr_t arg2, swig_type_44 arg3, swig_type_45 arg4, swig_voidp arg5);
 extern uintptr_t _wrap_mesh_xds_secret_names_capi(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3);
 extern uintptr_t _wrap_mesh_xds_sizes_capi(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3);
-extern uintptr_t _wrap_mesh_xds_bootstrap_capi(uintptr_t arg1, uintptr_t arg2, swig_type_44 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_xds_bootstrap_capi(uintptr_t arg1, uintptr_t arg2, swig_type_46 arg3, swig_voidp arg4);
 extern uintptr_t _wrap_mesh_snapshot_diff_capi(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3);
-extern uintptr_t _wrap_mesh_explain_resource_capi(uintptr_t arg1, uintptr_t arg2, swig_type_45 arg3, swig_type_46 arg4, swig_voidp arg5);
-extern uintptr_t _wrap_mesh_explain_policy_capi(uintptr_t arg1, uintptr_t arg2, swig_type_47 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_authority_new_capi(swig_type_48 arg1, swig_voidp arg2);
+extern uintptr_t _wrap_mesh_explain_resource_capi(uintptr_t arg1, uintptr_t arg2, swig_type_47 arg3, swig_type_48 arg4, swig_voidp arg5);
+extern uintptr_t _wrap_mesh_explain_policy_capi(uintptr_t arg1, uintptr_t arg2, swig_type_49 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_authority_new_capi(swig_type_50 arg1, swig_voidp arg2);
 extern void _wrap_mesh_authority_delete_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_authority_issue_capi(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_authority_issue_server_capi(uintptr_t arg1, swig_type_49 arg2, swig_voidp arg3);
-extern uintptr_t _wrap_mesh_injector_new_capi(uintptr_t arg1, swig_type_50 arg2, uintptr_t arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_authority_issue_server_capi(uintptr_t arg1, swig_type_51 arg2, swig_voidp arg3);
+extern uintptr_t _wrap_mesh_injector_new_capi(uintptr_t arg1, swig_type_52 arg2, uintptr_t arg3, swig_voidp arg4);
 extern uintptr_t _wrap_mesh_injector_clone_capi(uintptr_t arg1);
 extern void _wrap_mesh_injector_delete_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_injector_diagnostics_capi(uintptr_t arg1, swig_voidp arg2);
-extern uintptr_t _wrap_mesh_injector_review_capi(uintptr_t arg1, swig_type_51 arg2, swig_type_52 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_injector_apply_capi(uintptr_t arg1, swig_type_53 arg2, swig_type_54 arg3, swig_type_55 arg4, swig_voidp arg5);
-extern uintptr_t _wrap_mesh_injector_explain_capi(uintptr_t arg1, swig_type_56 arg2, swig_type_57 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_injector_review_capi(uintptr_t arg1, swig_type_53 arg2, swig_type_54 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_injector_apply_capi(uintptr_t arg1, swig_type_55 arg2, swig_type_56 arg3, swig_type_57 arg4, swig_voidp arg5);
+extern uintptr_t _wrap_mesh_injector_explain_capi(uintptr_t arg1, swig_type_58 arg2, swig_type_59 arg3, swig_voidp arg4);
 extern uintptr_t _wrap_mesh_injector_matrix_capi(uintptr_t arg1, swig_voidp arg2);
-extern uintptr_t _wrap_mesh_uninject_capi(swig_type_58 arg1, swig_type_59 arg2, swig_type_60 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_cni_networks_merge_capi(swig_type_61 arg1, swig_type_62 arg2, swig_type_63 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_session_new_capi(uintptr_t arg1, swig_type_64 arg2, uintptr_t arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_uninject_capi(swig_type_60 arg1, swig_type_61 arg2, swig_type_62 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_cni_networks_merge_capi(swig_type_63 arg1, swig_type_64 arg2, swig_type_65 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_session_new_capi(uintptr_t arg1, swig_type_66 arg2, uintptr_t arg3, swig_voidp arg4);
 extern void _wrap_mesh_session_delete_capi(uintptr_t arg1);
-extern uintptr_t _wrap_mesh_session_receive_capi(uintptr_t arg1, swig_type_65 arg2);
+extern uintptr_t _wrap_mesh_session_receive_capi(uintptr_t arg1, swig_type_67 arg2);
 extern uintptr_t _wrap_mesh_session_update_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_session_next_capi(uintptr_t arg1, swig_voidp arg2);
 extern uintptr_t _wrap_mesh_session_describe_capi(uintptr_t arg1, swig_voidp arg2);
-extern swig_type_66 _wrap_mesh_message_slice_count_capi(uintptr_t arg1);
-extern swig_type_67 _wrap_mesh_message_slice_capi(uintptr_t arg1, swig_type_68 arg2);
+extern swig_type_68 _wrap_mesh_message_slice_count_capi(uintptr_t arg1);
+extern swig_type_69 _wrap_mesh_message_slice_capi(uintptr_t arg1, swig_type_70 arg2);
 extern uintptr_t _wrap_mesh_message_bytes_capi(uintptr_t arg1, swig_voidp arg2);
 extern void _wrap_mesh_message_delete_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_tests_new_capi(swig_voidp arg1);
 extern void _wrap_mesh_tests_delete_capi(uintptr_t arg1);
-extern uintptr_t _wrap_mesh_tests_add_capi(uintptr_t arg1, swig_type_69 arg2, swig_type_70 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_tests_add_capi(uintptr_t arg1, swig_type_71 arg2, swig_type_72 arg3, swig_voidp arg4);
 extern uintptr_t _wrap_mesh_tests_wanted_capi(uintptr_t arg1, swig_voidp arg2);
-extern uintptr_t _wrap_mesh_tests_give_capi(uintptr_t arg1, swig_type_71 arg2, swig_type_72 arg3, swig_type_73 arg4);
-extern uintptr_t _wrap_mesh_tests_run_capi(uintptr_t arg1, swig_type_74 arg2, swig_voidp arg3);
-extern uintptr_t _wrap_mesh_tests_report_capi(swig_type_75 arg1, swig_type_76 arg2, swig_voidp arg3);
+extern uintptr_t _wrap_mesh_tests_give_capi(uintptr_t arg1, swig_type_73 arg2, swig_type_74 arg3, swig_type_75 arg4);
+extern uintptr_t _wrap_mesh_tests_run_capi(uintptr_t arg1, swig_type_76 arg2, swig_voidp arg3);
+extern uintptr_t _wrap_mesh_tests_report_capi(swig_type_77 arg1, swig_type_78 arg2, swig_voidp arg3);
 #undef intgo
 */
 import "C"
@@ -638,12 +642,38 @@ func Mesh_snapshot_reach(arg1 uintptr, arg2 string, arg3 string, arg4 string, ar
 	return swig_r
 }
 
+func Mesh_route(arg1 uintptr, arg2 uintptr, arg3 string, arg4 *uintptr) (_swig_ret uintptr) {
+	var swig_r uintptr
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (uintptr)(C._wrap_mesh_route_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_29)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg3
+	}
+	return swig_r
+}
+
+func Mesh_journey(arg1 uintptr, arg2 uintptr, arg3 string, arg4 *uintptr) (_swig_ret uintptr) {
+	var swig_r uintptr
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (uintptr)(C._wrap_mesh_journey_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_30)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg3
+	}
+	return swig_r
+}
+
 func Mesh_snapshot_plan(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_mesh_snapshot_plan_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_29)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_mesh_snapshot_plan_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_31)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -656,7 +686,7 @@ func Mesh_explain_member(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr) 
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_explain_member_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_30)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_31)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_explain_member_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_32)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_33)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -673,7 +703,7 @@ func Mesh_admission_review(arg1 uintptr, arg2 string, arg3 string, arg4 string, 
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_mesh_admission_review_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_32)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_33)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_34)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (uintptr)(C._wrap_mesh_admission_review_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_34)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_35)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_36)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -700,7 +730,7 @@ func Mesh_proxy_of_pod(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr) (_
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_proxy_of_pod_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_35)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_36)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_proxy_of_pod_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_37)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_38)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -716,7 +746,7 @@ func Mesh_proxy_read(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr) (_sw
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_proxy_read_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_37)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_38)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_proxy_read_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_39)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_40)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -731,7 +761,7 @@ func Mesh_proxy_with_flavour(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_re
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_mesh_proxy_with_flavour_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_39)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_mesh_proxy_with_flavour_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_41)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -777,7 +807,7 @@ func Mesh_xds_resources_json(arg1 uintptr, arg2 uintptr, arg3 string, arg4 *uint
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_xds_resources_json_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_40)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_xds_resources_json_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_42)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -790,7 +820,7 @@ func Mesh_xds_resources(arg1 uintptr, arg2 uintptr, arg3 string, arg4 *uintptr) 
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_xds_resources_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_41)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_xds_resources_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_43)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -804,7 +834,7 @@ func Mesh_xds_sent_json(arg1 uintptr, arg2 uintptr, arg3 string, arg4 string, ar
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_mesh_xds_sent_json_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_42)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_43)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (uintptr)(C._wrap_mesh_xds_sent_json_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_44)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_45)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -838,7 +868,7 @@ func Mesh_xds_bootstrap(arg1 uintptr, arg2 uintptr, arg3 string, arg4 *uintptr) 
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_xds_bootstrap_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_44)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_xds_bootstrap_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_46)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -861,7 +891,7 @@ func Mesh_explain_resource(arg1 uintptr, arg2 uintptr, arg3 string, arg4 string,
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_mesh_explain_resource_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_45)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_46)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (uintptr)(C._wrap_mesh_explain_resource_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_47)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_48)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -877,7 +907,7 @@ func Mesh_explain_policy(arg1 uintptr, arg2 uintptr, arg3 string, arg4 *uintptr)
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_explain_policy_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_47)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_explain_policy_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_49)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -888,7 +918,7 @@ func Mesh_authority_new(arg1 string, arg2 *uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_mesh_authority_new_capi(*(*C.swig_type_48)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_mesh_authority_new_capi(*(*C.swig_type_50)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -915,7 +945,7 @@ func Mesh_authority_issue_server(arg1 uintptr, arg2 string, arg3 *uintptr) (_swi
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_mesh_authority_issue_server_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_49)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_mesh_authority_issue_server_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_51)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -928,7 +958,7 @@ func Mesh_injector_new(arg1 uintptr, arg2 string, arg3 uintptr, arg4 *uintptr) (
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_injector_new_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_50)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_injector_new_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_52)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -961,7 +991,7 @@ func Mesh_injector_review(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr)
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_injector_review_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_51)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_52)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_injector_review_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_53)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_54)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -978,7 +1008,7 @@ func Mesh_injector_apply(arg1 uintptr, arg2 string, arg3 string, arg4 string, ar
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_mesh_injector_apply_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_53)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_54)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_55)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (uintptr)(C._wrap_mesh_injector_apply_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_55)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_56)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_57)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -997,7 +1027,7 @@ func Mesh_injector_explain(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_injector_explain_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_56)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_57)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_injector_explain_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_58)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_59)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1021,7 +1051,7 @@ func Mesh_uninject(arg1 string, arg2 string, arg3 string, arg4 *uintptr) (_swig_
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_uninject_capi(*(*C.swig_type_58)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_59)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_60)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_uninject_capi(*(*C.swig_type_60)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_61)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_62)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -1040,7 +1070,7 @@ func Mesh_cni_networks_merge(arg1 string, arg2 string, arg3 string, arg4 *uintpt
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_cni_networks_merge_capi(*(*C.swig_type_61)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_62)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_63)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_cni_networks_merge_capi(*(*C.swig_type_63)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_64)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_65)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -1059,7 +1089,7 @@ func Mesh_session_new(arg1 uintptr, arg2 string, arg3 uintptr, arg4 *uintptr) (_
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_session_new_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_64)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_session_new_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_66)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1075,7 +1105,7 @@ func Mesh_session_receive(arg1 uintptr, arg2 string) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_mesh_session_receive_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_65)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_mesh_session_receive_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_67)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1116,7 +1146,7 @@ func Mesh_message_slice(arg1 uintptr, arg2 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r_p := C._wrap_mesh_message_slice_capi(C.uintptr_t(_swig_i_0), C.swig_type_68(_swig_i_1))
+	swig_r_p := C._wrap_mesh_message_slice_capi(C.uintptr_t(_swig_i_0), C.swig_type_70(_swig_i_1))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
 
@@ -1156,7 +1186,7 @@ func Mesh_tests_add(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr) (_swi
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_tests_add_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_69)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_70)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_tests_add_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_71)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_72)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1180,7 +1210,7 @@ func Mesh_tests_give(arg1 uintptr, arg2 string, arg3 string, arg4 string) (_swig
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_tests_give_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_71)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_72)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_73)(unsafe.Pointer(&_swig_i_3))))
+	swig_r = (uintptr)(C._wrap_mesh_tests_give_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_73)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_74)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_75)(unsafe.Pointer(&_swig_i_3))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1198,7 +1228,7 @@ func Mesh_tests_run(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_mesh_tests_run_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_74)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_mesh_tests_run_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_76)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1210,7 +1240,7 @@ func Mesh_tests_report(arg1 string, arg2 string, arg3 *uintptr) (_swig_ret uintp
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_mesh_tests_report_capi(*(*C.swig_type_75)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_76)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_mesh_tests_report_capi(*(*C.swig_type_77)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_78)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}

@@ -63,6 +63,7 @@
 %include <mesh/values.h>
 %include <mesh/status.h>
 %include <mesh/reach.h>
+%include <mesh/route.h>
 %include <mesh/plan.h>
 %include <mesh/admission.h>
 %include <mesh/proxy.h>

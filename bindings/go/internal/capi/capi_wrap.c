@@ -966,6 +966,66 @@ mesh_error *_wrap_mesh_snapshot_reach_capi(mesh_snapshot *_swig_go_0, _gostring_
 }
 
 
+mesh_error *_wrap_mesh_route_capi(mesh_xds *_swig_go_0, mesh_proxy *_swig_go_1, _gostring_ _swig_go_2, mesh_buffer **_swig_go_3) {
+  mesh_xds *arg1 = (mesh_xds *) 0 ;
+  mesh_proxy *arg2 = (mesh_proxy *) 0 ;
+  mesh_view arg3 ;
+  mesh_buffer **arg4 = (mesh_buffer **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = *(mesh_xds **)&_swig_go_0;
+  
+  
+  arg2 = *(mesh_proxy **)&_swig_go_1;
+  
+  
+  (&arg3)->data = _swig_go_2.p;
+  (&arg3)->size = (size_t)_swig_go_2.n;
+  
+  
+  arg4 = (mesh_buffer **)_swig_go_3;
+  
+  
+  result = (mesh_error *)mesh_route((struct mesh_xds const *)arg1,(struct mesh_proxy const *)arg2,arg3,arg4);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
+mesh_error *_wrap_mesh_journey_capi(mesh_xds *_swig_go_0, mesh_proxy *_swig_go_1, _gostring_ _swig_go_2, mesh_buffer **_swig_go_3) {
+  mesh_xds *arg1 = (mesh_xds *) 0 ;
+  mesh_proxy *arg2 = (mesh_proxy *) 0 ;
+  mesh_view arg3 ;
+  mesh_buffer **arg4 = (mesh_buffer **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = *(mesh_xds **)&_swig_go_0;
+  
+  
+  arg2 = *(mesh_proxy **)&_swig_go_1;
+  
+  
+  (&arg3)->data = _swig_go_2.p;
+  (&arg3)->size = (size_t)_swig_go_2.n;
+  
+  
+  arg4 = (mesh_buffer **)_swig_go_3;
+  
+  
+  result = (mesh_error *)mesh_journey((struct mesh_xds const *)arg1,(struct mesh_proxy const *)arg2,arg3,arg4);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
 mesh_error *_wrap_mesh_snapshot_plan_capi(mesh_snapshot *_swig_go_0, _gostring_ _swig_go_1, mesh_buffer **_swig_go_2) {
   mesh_snapshot *arg1 = (mesh_snapshot *) 0 ;
   mesh_view arg2 ;

@@ -69,6 +69,21 @@ class Xds:
         """Counts and bytes per type: {"clusters": {"count", "bytes"}, …}."""
         return dict_of(self._core.sizes(proxy.raw))
 
+    def route(self, proxy: Proxy, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The way of a request through one proxy, as its Envoy takes it (docs/schemas/route-request.json, route.json).
+
+        >>> xds = meshplane.Xds(shop)
+        >>> xds.route(shop.proxy("shop-web/frontend"), {"host": "nobody.example", "port": 81})["verdict"]
+        'no-listener'
+        """
+        return dict_of(self._core.route(proxy.raw, json_of(dict(request))))
+
+    def journey(self, caller: Proxy, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The same of a request of the proxy's workload, and at the proxies of the endpoints that it may come to
+        (docs/schemas/journey.json).
+        """
+        return dict_of(self._core.journey(caller.raw, json_of(dict(request))))
+
     def bootstrap(self, proxy: Proxy, **options: Any) -> dict[str, Any]:
         """The Envoy bootstrap of a proxy; options as of mesh_xds_bootstrap (xds_address, admin_port, static, …).
 
