@@ -60,6 +60,27 @@ void print_rest(const Json& answer) {
   }
 }
 
+// "shop/web-0: GET http://cart/items (by spiffe://…) loses: was …, now …"
+void print_requests(const Json& answer) {
+  const Json& requests = at(answer, "requests");
+  Table table({"PROXY", "REQUEST", "CALLER", "EFFECT", "BEFORE", "AFTER"});
+  for (const Json& each : at(requests, "effects").GetArray()) {
+    const Json& request = at(each, "request");
+    const std::string_view caller = text_at(each, "caller");
+    std::string asked(text_at(request, "protocol") == "tcp" ? "TCP" : text_at(request, "method"));
+    asked.append(" ").append(text_at(request, "host"));
+    asked += ":" + std::to_string(number_at(request, "port"));
+    if (text_at(request, "protocol") != "tcp") asked += text_at(request, "path");
+    table.add({std::string(text_at(each, "namespace")) + "/" + std::string(text_at(each, "name")),
+               std::move(asked), std::string(caller.empty() ? "-" : caller),
+               std::string(text_at(each, "effect")),
+               std::string(text_at(at(each, "before"), "detail")),
+               std::string(text_at(at(each, "after"), "detail"))});
+  }
+  if (!table.empty()) print("\n" + table.to_string());
+  if (!at(requests, "complete").IsTrue()) print("there is more to ask about than was asked\n");
+}
+
 int diff(const Common& common, const std::string& before, const std::string& after) {
   const Snapshot old = load({{before}, common.inputs.mesh_config});
   const Snapshot now = load({{after}, common.inputs.mesh_config});
@@ -70,6 +91,7 @@ int diff(const Common& common, const std::string& before, const std::string& aft
   } else {
     print_proxies(answer);
     print_rest(answer);
+    print_requests(answer);
   }
   return findings.status(common.strict);
 }
@@ -80,7 +102,8 @@ void add_diff(CLI::App& app) {
   auto common = std::make_shared<Common>();
   auto before = std::make_shared<std::string>();
   auto after = std::make_shared<std::string>();
-  CLI::App* verb = app.add_subcommand("diff", "What a change does: who gets what anew");
+  CLI::App* verb = app.add_subcommand(
+      "diff", "What a change does: who gets what anew, and which requests end otherwise");
   verb->add_option("OLD", *before, "file or directory")->required();
   verb->add_option("NEW", *after, "file or directory")->required();
   verb->add_option("--mesh-config", common->inputs.mesh_config,

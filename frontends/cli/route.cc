@@ -200,7 +200,9 @@ void add_request(CLI::App& verb, Asked& asked) {
   verb.add_option("url", asked.url, "where the request goes: http://HOST[:PORT]/PATH, or a host")
       ->type_name("URL");
   verb.add_option("-X,--method", asked.method, "its method")->capture_default_str();
-  verb.add_option("-H,--header", asked.headers, "one of its headers")->type_name("NAME: VALUE");
+  verb.add_option("-H,--header", asked.headers, "one of its headers")
+      ->allow_extra_args(false)
+      ->type_name("NAME: VALUE");
   verb.add_option("--protocol", asked.protocol, "http, http2, grpc or tcp; http")
       ->check(CLI::IsMember({"http", "http2", "grpc", "tcp"}));
   verb.add_option("--tls", asked.tls, "what the client does: none, tls or mutual")
@@ -210,6 +212,7 @@ void add_request(CLI::App& verb, Asked& asked) {
   verb.add_option("--port", asked.port, "the connection's port, not the host's");
   verb.add_option("--sni", asked.sni, "the server name in the handshake, not the host");
   verb.add_option("--claims", asked.claims, "the claims of a token it carries: JSON, or a file")
+      ->allow_extra_args(false)
       ->type_name("JSON|FILE");
   verb.add_option("--identity", asked.identity, "who calls, when it arrives with mutual TLS")
       ->type_name("SPIFFE");

@@ -72,7 +72,8 @@ MESH_API mesh_error *mesh_xds_bootstrap(const mesh_xds *xds, const mesh_proxy *p
                                         mesh_view options, mesh_buffer **out);
 
 /** What a change does (schema diff.json): per proxy and type the resources added, changed and removed, in
- *  names, counts and bytes; members that join or leave; diagnostics that appear or go.
+ *  names, counts and bytes; members that join or leave; diagnostics that appear or go; requests that are refused or
+ *  let through now, or go elsewhere.
  *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: any.  Errors: MESH_INVALID_ARGUMENT.  @since 0.1 */
 MESH_API mesh_error *mesh_snapshot_diff(const mesh_snapshot *before, const mesh_snapshot *after,
                                         mesh_buffer **out);

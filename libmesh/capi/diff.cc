@@ -3,12 +3,15 @@
 #include "libmesh/capi/guard.h"
 #include "libmesh/capi/json.h"
 #include "libmesh/document/json_writer.h"
+#include "libmesh/testing/effect/effect.h"
+#include "libmesh/testing/walk/request_json.h"
 #include "mesh/xds.h"
 
 using mesh::capi::given;
 using mesh::capi::guard;
 using mesh::capi::make_buffer;
 using mesh::document::JsonWriter;
+using namespace mesh::testing;
 using namespace mesh::xds;
 
 namespace {
@@ -57,7 +60,37 @@ void write_diagnostics(JsonWriter& json, std::string_view key, const mesh::Diagn
   json.end_array();
 }
 
-std::string to_json(const SnapshotDiff& diff) {
+void write(JsonWriter& json, const RequestEffect& effect) {
+  json.begin_object();
+  json.key("effect").value(to_string(effect.kind));
+  json.key("tenant").value(effect.tenant);
+  json.key("namespace").value(effect.ns);
+  json.key("name").value(effect.name);
+  json.key("caller").value(effect.caller);
+  json.key("request");
+  write(json, effect.request);
+  json.key("before").begin_object();
+  json.key("verdict").value(to_string(effect.verdict_before));
+  json.key("detail").value(effect.before);
+  json.end_object();
+  json.key("after").begin_object();
+  json.key("verdict").value(to_string(effect.verdict_after));
+  json.key("detail").value(effect.after);
+  json.end_object();
+  json.end_object();
+}
+
+void write_requests(JsonWriter& json, const Effects& effects) {
+  json.key("requests").begin_object();
+  json.key("asked").value(effects.asked);
+  json.key("complete").value(effects.complete);
+  json.key("effects").begin_array();
+  for (const RequestEffect& each : effects.list) write(json, each);
+  json.end_array();
+  json.end_object();
+}
+
+std::string to_json(const SnapshotDiff& diff, const Effects& effects) {
   JsonWriter json;
   json.begin_object();
   json.key("proxies").begin_array();
@@ -77,6 +110,7 @@ std::string to_json(const SnapshotDiff& diff) {
   write_diagnostics(json, "appeared", diff.appeared);
   write_diagnostics(json, "gone", diff.gone);
   json.end_object();
+  write_requests(json, effects);
   json.end_object();
   return json.take();
 }
@@ -85,6 +119,8 @@ std::string to_json(const SnapshotDiff& diff) {
 
 extern "C" mesh_error* mesh_snapshot_diff(const mesh_snapshot* before, const mesh_snapshot* after,
                                           mesh_buffer** out) {
-  return guard(out, {given(before, "before"), given(after, "after")},
-               [&] { return make_buffer(to_json(diff(before->value, after->value))); });
+  return guard(out, {given(before, "before"), given(after, "after")}, [&] {
+    return make_buffer(
+        to_json(diff(before->value, after->value), effect(before->value, after->value)));
+  });
 }

@@ -50,10 +50,11 @@ Destination destination_of(Way& way, const std::string& name, uint32_t weight) {
     endpoint.tls = out.tls;
     out.endpoints.push_back(std::move(endpoint));
   }
-  const std::string count = std::to_string(out.endpoints.size());
+  const std::string count = out.endpoints.size() == 1
+                                ? "1 endpoint"
+                                : std::to_string(out.endpoints.size()) + " endpoints";
   way.step("cluster", name, "clusters/" + name,
-           cluster->goes_to_original_destination() ? "goes where the connection was going"
-                                                   : count + " endpoints",
+           cluster->goes_to_original_destination() ? "goes where the connection was going" : count,
            cluster->object());
   return out;
 }

@@ -86,6 +86,8 @@ void Travel::arrive(const Destination& destination, const Endpoint& endpoint, Re
   if (config == nullptr) {
     arrival.outcome.verdict = Verdict::kRouted;
     arrival.outcome.detail = "arrives: no proxy stands before " + endpoint.address;
+    arrival.outcome.because.push_back(
+        {"endpoint", endpoint.address, "", "no proxy is known there", ""});
   } else {
     arrival.proxy = server->id;
     arrival.outcome = walker_.walk(*config, request);
