@@ -448,6 +448,8 @@ void GatewayBuilder::write(Resources& out) {
     if (servers == gateway_.servers.end()) continue;
     const std::string_view bind = port.bind.empty() ? context_.wildcard : port.bind;
     PortListener& listener = listener_of(bind, port.number);
+    constexpr size_t kOwnBytesOfAChain = 448;
+    listener.parts.own().reserve((servers->second.servers.size() + 1) * kOwnBytesOfAChain);
     if (model::is_http(port.protocol)) {
       add_http(listener, servers->second.route_name, port.protocol);
     } else {

@@ -64,8 +64,13 @@ class RouteWriter {
       route.append_raw(scratch_.body);
       route.decorator([&](er::Decorator d) {
         std::string& operation = scratch_.text;
-        operation.assign(scratch_.operation).append(summary.path);
-        if (summary.any_rest) operation.push_back('*');
+        operation.clear();
+        const std::string_view host = scratch_.operation;
+        const size_t size = host.size() + summary.path.size();
+        char* const to = wire::extend(operation, size + (summary.any_rest ? 1 : 0));
+        host.copy(to, host.size());
+        summary.path.copy(to + host.size(), summary.path.size());
+        if (summary.any_rest) to[size] = '*';
         d.operation(operation);
       });
     }});
