@@ -74,11 +74,12 @@ inline std::string member(const std::string& ns, const std::string& plane_ns,
          ns + "}\nspec: {controlPlaneRef: {namespace: " + plane_ns + ", name: " + plane + "}}\n";
 }
 
-// All YAML files of a folder, applied one by one in order of their names.
+// All YAML files of a folder that hold objects, applied one by one in order of their names.
 inline void apply_folder(index::Store& store, const std::string& folder) {
   std::vector<std::filesystem::path> paths;
   for (const auto& entry : std::filesystem::directory_iterator(source_path(folder))) {
-    if (entry.path().extension() == ".yaml") paths.push_back(entry.path());
+    const bool suite = entry.path().stem().string().ends_with("_mesh_test");
+    if (entry.path().extension() == ".yaml" && !suite) paths.push_back(entry.path());
   }
   std::sort(paths.begin(), paths.end());
   for (const auto& path : paths) {

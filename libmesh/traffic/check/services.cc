@@ -63,12 +63,11 @@ void check_endpoints(const networking::ServiceEntry& entry, Finder& finder) {
                      quoted(address) + " is no IP address, and resolution STATIC needs one",
                      "resolution DNS takes names");
     }
-    for (const auto& [name, port] : entry.endpoints[i].ports) {
+    for (const auto& port : entry.endpoints[i].ports) {
+      const std::string& name = port.first;
       const bool known = std::any_of(entry.ports.begin(), entry.ports.end(),
                                      [&](const auto& each) { return each.name == name; });
-      if (!known) {
-        finder.invalid(path + ".ports." + name, "is no port of the entry");
-      }
+      if (!known) finder.invalid(path + ".ports." + name, "is no port of the entry");
     }
   }
   if (!dns || !entry.endpoints.empty()) return;
