@@ -74,15 +74,15 @@ def unauthenticated(outcome: dict, seen: Seen) -> str | None:
 
 
 def closed(_: dict, seen: Seen) -> str | None:
-    return None if seen.ended else f"was not closed: {seen}"
+    return None if seen.ended in ("closed", "handshake") else f"was not closed: {seen}"
 
 
 def not_http(_: dict, seen: Seen) -> str | None:
-    return None if seen.ended or seen.status == 400 else f"was taken for HTTP: {seen}"
+    return None if seen.ended in ("closed", "handshake") or seen.status == 400 else f"was taken for HTTP: {seen}"
 
 
 def black_hole(_: dict, seen: Seen) -> str | None:
-    return None if seen.ended or seen.status == 503 else f"came to some place: {seen}"
+    return None if seen.ended == "closed" or seen.status == 503 else f"came to some place: {seen}"
 
 
 def aborted(outcome: dict, seen: Seen) -> str | None:
@@ -109,5 +109,5 @@ COMPARE = {
     "no-route": answered(lambda _: 404),
     "no-cluster": answered(lambda _: 503),
     "unknown": lambda outcome, _: f"nothing is known: {outcome['detail']}",
-    "no-listener": lambda *_: None,
+    "no-listener": lambda _, seen: None if seen.ended == "nobody" else f"somebody listens: {seen}",
 }

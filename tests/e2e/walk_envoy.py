@@ -204,7 +204,7 @@ class Seen:
     status: int = 0          # 0: no HTTP answer
     headers: dict = dataclasses.field(default_factory=dict)
     body: str = ""
-    ended: str = ""          # "closed", "handshake", "" when there was an answer
+    ended: str = ""          # "closed", "handshake", "nobody" (nothing listens), "" when there was an answer
     cluster: str = ""        # where it came to
     upstream: dict = dataclasses.field(default_factory=dict)  # the request as it came there
 
