@@ -104,9 +104,7 @@ func (x *XDS) walk(proxy *Proxy, request any, by func(uintptr, uintptr, string, 
 	if err != nil {
 		return nil, err
 	}
-	return of[json.RawMessage](x, proxy, func(c, p uintptr, out *uintptr) uintptr {
-		return by(c, p, text(asked), out)
-	})
+	return x.bytesOf(proxy, func(c, p uintptr, out *uintptr) uintptr { return by(c, p, text(asked), out) })
 }
 
 // SecretNames are those that the proxy's listeners and clusters ask for, sorted.
