@@ -3,6 +3,9 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 #include <signal.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <chrono>
 #include <cstdio>
@@ -23,6 +26,15 @@ constexpr std::chrono::milliseconds kPollInterval{200};
 int refuse(const std::string& why) {
   std::fprintf(stderr, "mesh serve: %s\n", why.c_str());
   return 2;
+}
+
+// What a push frees, the next one takes: glibc would give the pages back in between, and to get them again may cost more
+// than to make the resources.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+#endif
 }
 
 // Signals are taken by sigtimedwait in the main loop, so every thread must have them blocked.
@@ -99,6 +111,7 @@ void take_changes(Sources& sources, Hub& hub, ServedWebhook* webhook) {
 }  // namespace
 
 int serve(const ServeOptions& options) {
+  keep_freed_memory();
   Address ads;
   Address http;
   std::string why;

@@ -7,10 +7,12 @@
 // registries do, to a view (the store has converted each object when it took it, as those have: see
 // index/registry.h; nothing was asked of it yet, so there is no snapshot, no mesh and no decision); one per type, the view being there; `fullpush` all of it from that store; `second-proxy` the whole push of a further proxy of
 // a view that is known. Nothing that depends on the input is kept from one iteration to the next, but in
-// `second-proxy`. Times are CPU time of the process, minima over the repetitions; allocations are
-// counted in one run; `memcpy_ns` is for as many bytes as the row makes.
+// `second-proxy`. Freed memory stays with the process, as `mesh serve` has it (frontends/server/serve.cc) and as
+// Go's runtime keeps it: else glibc may give the pages of each iteration back and ask for them again. Times are CPU
+// time of the process, minima over the repetitions; allocations are counted in one run; `memcpy_ns` is for as many bytes as the row makes.
 
 #include <benchmark/benchmark.h>
+#include <malloc.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -329,6 +331,8 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: xds_bench --input FILE --proxy FILE [--json]\n");
     return 2;
   }
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
   mesh::Bench bench(input, proxy);
   auto rows = bench.rows();
   if (!only.empty()) std::erase_if(rows, [&](const mesh::Row& row) { return row.name != only; });
