@@ -181,29 +181,38 @@ TlsRequest ClusterBuilder::tls_request(const Service& service, const model::Port
   return request;
 }
 
+// What comes before the host: neighbours mostly have the same ports.
+const ClusterBuilder::Prefix& ClusterBuilder::prefix(uint32_t port, bool outbound,
+                                                     const std::string& subset) {
+  for (const Prefix& known : prefixes_) {
+    if (known.port == port && known.outbound == outbound && known.subset == subset) return known;
+  }
+  constexpr size_t kMost = 8;
+  if (prefixes_.empty()) prefixes_.reserve(kMost);
+  if (prefixes_.size() < kMost) prefixes_.emplace_back();
+  Prefix& made = prefixes_[next_prefix_++ % kMost];
+  auto write = [&](std::string_view separator, std::string& out) {
+    out.assign("outbound").append(separator);
+    append_number(port, out);
+    out.append(separator).append(subset).append(separator);
+  };
+  made.port = port;
+  made.outbound = outbound;
+  made.subset = subset;
+  write(outbound ? "|" : "_.", made.name);
+  write("_.", made.sni);
+  return made;
+}
+
 // "outbound|80|v1|host;" and "outbound_.80_.v1_.host", as model::outbound_cluster_name and sni_name.
-// What comes before the host is kept: neighbours mostly have the same port.
 ClusterTexts ClusterBuilder::name_cluster(const Service& service, const model::Port& port,
                                           const Part& part) {
-  constexpr std::string_view kSni = "_.";
   const bool outbound = service.mode == Mode::kOutbound;
   const std::string& host = service.service.hostname;
-  if (prefix_.name.empty() || prefix_.port != port.number || prefix_.outbound != outbound ||
-      prefix_.subset != part.subset_name) {
-    auto write = [&](std::string_view separator, std::string& out) {
-      out.assign("outbound").append(separator);
-      append_number(port.number, out);
-      out.append(separator).append(part.subset_name).append(separator);
-    };
-    prefix_.port = port.number;
-    prefix_.outbound = outbound;
-    prefix_.subset = part.subset_name;
-    write(outbound ? "|" : kSni, prefix_.name);
-    write(kSni, prefix_.sni);
-  }
-  name_.assign(prefix_.name).append(host).push_back(';');
+  const Prefix& before = prefix(port.number, outbound, part.subset_name);
+  name_.assign(before.name).append(host).push_back(';');
   sni_.clear();
-  if (outbound && !service.dynamic_forward_proxy) sni_.assign(prefix_.sni).append(host);
+  if (outbound && !service.dynamic_forward_proxy) sni_.assign(before.sni).append(host);
   return {name_, sni_, host, service.service.name, service.service.ns};
 }
 

@@ -78,13 +78,16 @@ class ClusterBuilder {
   std::string metadata_;  // its istio metadata, kept for the ports of a service
   std::string name_;      // and ";": its prefix of statistics
   std::string sni_;
-  struct {
+  struct Prefix {
     uint32_t port = 0;
     bool outbound = true;
     std::string subset;
     std::string name;
     std::string sni;
-  } prefix_;  // of the last names
+  };
+  const Prefix& prefix(uint32_t port, bool outbound, const std::string& subset);
+  std::vector<Prefix> prefixes_;  // of the last names
+  size_t next_prefix_ = 0;
   ClusterTemplates templates_;
   EndpointWriter endpoints_;
   struct KeptSettings {

@@ -158,23 +158,32 @@ void write_endpoint(const Written& written, endpoint::LbEndpoint& out) {
 
 }  // namespace
 
-// The bytes of that shape, or null.
-EndpointWriter::Template* EndpointWriter::find(const Shape& shape) {
-  for (Template& known : templates_) {
-    if (known.shape == shape) return &known;
-  }
-  return nullptr;
+// Where the shape's template is, or would be.
+uint8_t& EndpointWriter::place_of(const Shape& shape) {
+  uint32_t mixed = shape.port + shape.weight * 5 + shape.status_and_tls * 3;
+  mixed = mixed * 31 + static_cast<uint32_t>(shape.address_size * 37 + shape.workload_size);
+  return places_[mixed * 0x9e3779b1U >> 27];
 }
 
-// One without bytes: a new one, or the oldest.
-EndpointWriter::Template& EndpointWriter::next() {
-  constexpr size_t kMost = 32;
+// The template of that shape, or null.
+EndpointWriter::Template* EndpointWriter::find(const Shape& shape) {
+  const uint8_t place = place_of(shape);
+  return place != 0 && templates_[place - 1U].shape == shape ? &templates_[place - 1U] : nullptr;
+}
+
+// One without bytes for that shape: a new one, or that of a shape in the same place.
+EndpointWriter::Template& EndpointWriter::make(const Shape& shape) {
   constexpr size_t kFirst = 4;
   constexpr size_t kUsualSize = 224;
-  if (templates_.empty()) templates_.reserve(kFirst);
-  if (templates_.size() < kMost) templates_.emplace_back().bytes.reserve(kUsualSize);
-  Template& out = templates_[next_++ % kMost];
+  uint8_t& place = place_of(shape);
+  if (place == 0) {
+    if (templates_.empty()) templates_.reserve(kFirst);
+    templates_.emplace_back().bytes.reserve(kUsualSize);
+    place = static_cast<uint8_t>(templates_.size());
+  }
+  Template& out = templates_[place - 1U];
   out.bytes.clear();
+  out.shape = shape;
   return out;
 }
 
@@ -201,16 +210,15 @@ void EndpointWriter::write(const EndpointGroup::Member& member,
     return;
   }
   const Written written{member, facts, workload, status, tunnel};
-  if (first_) {
+  if (first_ || !plain) {
     // Who wants one endpoint needs no template.
     first_ = false;
     out.lb_endpoints([&](auto& to) { write_endpoint(written, to); });
     return;
   }
-  Template& made = next();
+  Template& made = make(shape);
   endpoint::LocalityLbEndpoints fields(made.bytes);
   fields.lb_endpoints([&](auto& to) { write_endpoint(written, to); });
-  made.shape = plain ? shape : Shape();
   // In front of an IP address, which has two bytes at least, every second byte is a tag.
   made.address_at = made.bytes.find(address);
   out.append_raw(made.bytes);

@@ -5,6 +5,7 @@
 // texts put in. Made for one generation, as ClusterBuilder.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -26,7 +27,7 @@ class EndpointWriter {
 
  private:
   struct Shape {
-    size_t address_size = 0;  // 0: of no shape that comes again
+    size_t address_size = 0;
     size_t workload_size = 0;
     uint32_t port = 0;
     uint32_t weight = 0;
@@ -38,14 +39,15 @@ class EndpointWriter {
     size_t address_at = 0;  // the workload's text stands at the end
     std::string bytes;      // a field of LocalityLbEndpoints
   };
+  uint8_t& place_of(const Shape& shape);
   Template* find(const Shape& shape);
-  Template& next();
+  Template& make(const Shape& shape);
   void write(const EndpointGroup::Member& member, envoy::endpoint::LocalityLbEndpoints& out);
 
   const bool hbone_;
   std::vector<Template> templates_;
-  size_t next_ = 0;
-  bool first_ = true;  // nothing was written
+  std::array<uint8_t, 32> places_{};  // by shape: which of them, from 1; 0: none
+  bool first_ = true;                 // nothing was written
 };
 
 }  // namespace mesh::xds
