@@ -82,8 +82,8 @@ void print_requests(const Json& answer) {
 }
 
 int diff(const Common& common, const std::string& before, const std::string& after) {
-  const Snapshot old = load({{before}, common.inputs.mesh_config});
-  const Snapshot now = load({{after}, common.inputs.mesh_config});
+  const Snapshot old = load({{before}, common.inputs.mesh_config, {}});
+  const Snapshot now = load({{after}, common.inputs.mesh_config, {}});
   const JsonDocument answer = parse(old.diff(now).text());
   const Findings findings = count(parse(now.diagnostics().text()));
   if (common.format != "table") {
