@@ -203,6 +203,19 @@ class Snapshot:
         """Counts and bytes of what a proxy is sent, per type."""
         return self.generator.sizes(self.proxy(proxy))
 
+    def route(self, proxy: AnyProxy, **request: Any) -> dict[str, Any]:
+        """The way of a request through a proxy, as its Envoy takes it: host, path, method, headers, port, … as of
+        docs/schemas/route-request.json.
+
+        >>> shop.route("shop-web/frontend", host="nobody.example", port=81)["verdict"]
+        'no-listener'
+        """
+        return self.generator.route(self.proxy(proxy), request)
+
+    def journey(self, caller: AnyProxy, **request: Any) -> dict[str, Any]:
+        """The same, and then through the proxies of the endpoints that the request may come to: {"sent", "arrivals"}."""
+        return self.generator.journey(self.proxy(caller), request)
+
     def bootstrap(self, proxy: AnyProxy, **options: Any) -> dict[str, Any]:
         """The Envoy bootstrap of a proxy; options as of mesh_xds_bootstrap (xds_address, admin_port, static, …)."""
         return self.generator.bootstrap(self.proxy(proxy), **options)
