@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "libmesh/base/hash.h"
 #include "libmesh/model/host.h"
 
 namespace mesh::traffic {
@@ -19,32 +18,6 @@ bool imports(const ImportedHosts& group, const VirtualService& rule) {
   return std::any_of(rule->hosts.begin(), rule->hosts.end(),
                      [&](const std::string& host) { return group.matches_virtual_service(host); });
 }
-
-// Never 0.
-uint64_t hash_of(std::string_view host) { return hash_bytes(host) | 1; }
-
-// What the hashes say of hosts that are imported by their full names.
-class ExactHashes {
- public:
-  explicit ExactHashes(const std::unordered_set<std::string>& hosts) {
-    size_t size = 16;
-    while (size < hosts.size() * 4) size *= 2;
-    slots_.resize(size);
-    for (const std::string& host : hosts) slot_of(hash_of(host)) = hash_of(host);
-  }
-  bool may_contain(uint64_t hash) const {
-    return const_cast<ExactHashes*>(this)->slot_of(hash) != 0;
-  }
-
- private:
-  uint64_t& slot_of(uint64_t hash) {
-    const size_t mask = slots_.size() - 1;
-    size_t at = (hash >> 20) & mask;
-    while (slots_[at] != 0 && slots_[at] != hash) at = (at + 1) & mask;
-    return slots_[at];
-  }
-  std::vector<uint64_t> slots_;
-};
 
 }  // namespace
 
@@ -64,12 +37,7 @@ std::vector<VirtualServicePtr> RuleGroup::scan(const EgressHosts& hosts) const {
 void RuleGroup::index() const {
   if (indexed_) return;
   indexed_ = true;
-  only_host_.resize(rules_.size());
-  for (uint32_t i = 0; i < rules_.size(); ++i) {
-    of_namespace_[rules_[i]->ns()].push_back(i);
-    const auto& hosts = rules_[i]->spec->hosts;
-    if (hosts.size() == 1 && !model::is_wildcard(hosts[0])) only_host_[i] = hash_of(hosts[0]);
-  }
+  for (uint32_t i = 0; i < rules_.size(); ++i) of_namespace_[rules_[i]->ns()].push_back(i);
 }
 
 // What follows the "*" of a rule's host stands at the end of some imported one.
@@ -84,9 +52,7 @@ void RuleGroup::take_exact(const ImportedHosts& any, std::vector<bool>& taken) c
     }
     return it->second;
   };
-  const ExactHashes hashes(any.exact);
   for (size_t i = 0; i < rules_.size(); ++i) {
-    if (only_host_[i] != 0 && !hashes.may_contain(only_host_[i])) continue;
     const auto& hosts = rules_[i]->spec->hosts;
     taken[i] = std::any_of(hosts.begin(), hosts.end(), [&](const std::string& host) {
       return model::is_wildcard(host) ? ends_one(std::string_view(host).substr(1))
@@ -144,12 +110,8 @@ RuleList RuleGroup::select(const EgressHosts& hosts) const {
     if (&imported == any) continue;
     auto own = of_namespace_.find(ns);
     if (own == of_namespace_.end()) continue;
-    const ExactHashes hashes(imported.exact);
-    const bool exact_only = imported.exact.size() == imported.all.size();
     for (uint32_t place : own->second) {
       if (any != nullptr && chosen.taken[place]) continue;
-      const uint64_t only = only_host_[place];
-      if (exact_only && only != 0 && !hashes.may_contain(only)) continue;
       if (imports(imported, *rules_[place])) further.push_back(place);
     }
   }

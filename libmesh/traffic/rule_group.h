@@ -50,9 +50,6 @@ class RuleGroup {
 
   mutable std::mutex mutex_;  // guards all below, which is made when first asked for
   mutable bool indexed_ = false;
-  // By place: a hash of the rule's host, if it has just one and that is no wildcard; else 0. So most rules are told to
-  // be none of the imported ones without a look at them.
-  mutable std::vector<uint64_t> only_host_;
   mutable std::unordered_map<std::string_view, Places> of_namespace_;
   mutable std::unordered_multimap<size_t, Chosen> chosen_;  // by hash of the hosts
 };

@@ -3,6 +3,7 @@
 #include "libmesh/base/labels.h"
 #include "libmesh/model/host.h"
 #include "libmesh/traffic/addresses.h"
+#include "libmesh/xds/common.h"
 #include "libmesh/xds/filter_chain.h"
 #include "libmesh/xds/listeners_outbound.h"
 #include "libmesh/xds/route_domains.h"
@@ -214,7 +215,10 @@ void OutboundBuilder::add_default_chain(const Request& request, Chains& out) {
   // A port declared by a Sidecar may differ from the service's: a service with one port means that.
   const uint32_t port =
       service.ports.size() == 1 ? service.ports.front().number : request.port.number;
-  const std::string cluster = model::outbound_cluster_name(port, "", service.hostname);
+  thread_local std::string cluster;  // "outbound|<port>||<host>"
+  cluster.assign("outbound|");
+  append_number(port, cluster);
+  cluster.append("||").append(service.hostname);
   const std::string& pattern = context_.config.outbound_cluster_stat_name;
   std::string stat_prefix;
   if (!pattern.empty()) {
