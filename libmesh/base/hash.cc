@@ -7,10 +7,14 @@ namespace {
 
 __extension__ using Wide = unsigned __int128;
 
-constexpr uint64_t kFirst = 0xa0761d6478bd642fULL;
-constexpr uint64_t kSecond = 0xe7037ed1a0b428dbULL;
-constexpr uint64_t kFourth = 0x589965cc75374cc3ULL;
-constexpr uint64_t kThird = 0x8ebc6af09c88c6e3ULL;
+// Digits of the golden ratio and of pi, and what they give by multiplication: odd, and none like another. A lane must not begin with
+// what its other word meets, nor two lanes with what the other has: exchanged words would then cancel out.
+constexpr uint64_t kStep[] = {0xe7037ed1a0b428dbULL, 0x8ebc6af09c88c6e3ULL, 0xa0761d6478bd642fULL,
+                              0x589965cc75374cc3ULL};
+constexpr uint64_t kBegin[] = {0x9e3779b97f4a7c15ULL, 0x243f6a8885a308d3ULL, 0x13198a2e03707345ULL,
+                               0xa4093822299f31d1ULL};
+constexpr uint64_t kJoin[] = {0x082efa98ec4e6c89ULL, 0x452821e638d01377ULL, 0xbe5466cf34e90c6dULL,
+                              0xc0ac29b7c97c50ddULL};
 
 uint64_t fold(uint64_t a, uint64_t b) {
   Wide product = static_cast<Wide>(a) * b;
@@ -39,38 +43,38 @@ void load_tail(const char* at, size_t size, uint64_t& low, uint64_t& high) {
 uint64_t hash_bytes(std::string_view bytes, uint64_t seed) {
   const char* at = bytes.data();
   size_t left = bytes.size();
-  uint64_t one = seed ^ kFirst;
-  uint64_t two = seed ^ kThird;
+  uint64_t one = seed ^ kBegin[0];
+  uint64_t two = seed ^ kBegin[1];
   if (left > 64) {
     // Four lanes: a multiplication takes longer than what is done beside it.
-    uint64_t three = seed ^ kSecond;
-    uint64_t four = seed ^ kFourth;
+    uint64_t three = seed ^ kBegin[2];
+    uint64_t four = seed ^ kBegin[3];
     do {
-      one = fold(load64(at) ^ kSecond, load64(at + 8) ^ one);
-      two = fold(load64(at + 16) ^ kThird, load64(at + 24) ^ two);
-      three = fold(load64(at + 32) ^ kFirst, load64(at + 40) ^ three);
-      four = fold(load64(at + 48) ^ kFourth, load64(at + 56) ^ four);
+      one = fold(load64(at) ^ kStep[0], load64(at + 8) ^ one);
+      two = fold(load64(at + 16) ^ kStep[1], load64(at + 24) ^ two);
+      three = fold(load64(at + 32) ^ kStep[2], load64(at + 40) ^ three);
+      four = fold(load64(at + 48) ^ kStep[3], load64(at + 56) ^ four);
       at += 64;
       left -= 64;
     } while (left > 64);
-    one ^= three;
-    two ^= four;
+    one = fold(one ^ kJoin[0], three ^ kJoin[1]);
+    two = fold(two ^ kJoin[2], four ^ kJoin[3]);
   }
   if (left > 32) {
-    one = fold(load64(at) ^ kSecond, load64(at + 8) ^ one);
-    two = fold(load64(at + 16) ^ kThird, load64(at + 24) ^ two);
+    one = fold(load64(at) ^ kStep[0], load64(at + 8) ^ one);
+    two = fold(load64(at + 16) ^ kStep[1], load64(at + 24) ^ two);
     at += 32;
     left -= 32;
   }
   if (left > 16) {
-    one = fold(load64(at) ^ kSecond, load64(at + 8) ^ one);
+    one = fold(load64(at) ^ kStep[0], load64(at + 8) ^ one);
     at += 16;
     left -= 16;
   }
   uint64_t low;
   uint64_t high;
   load_tail(at, left, low, high);
-  return fold(kSecond ^ bytes.size(), fold(low ^ kSecond, high ^ one) ^ two);
+  return fold(kStep[0] ^ bytes.size(), fold(low ^ kStep[1], high ^ one) ^ two);
 }
 
 }  // namespace mesh

@@ -11,6 +11,12 @@
 namespace mesh::xds {
 namespace {
 
+// Nothing below a space, as in every address and host name.
+bool is_visible(std::string_view text) {
+  return std::none_of(text.begin(), text.end(),
+                      [](char c) { return static_cast<unsigned char>(c) < ' '; });
+}
+
 namespace core = envoy::core;
 namespace endpoint = envoy::endpoint;
 using model::Endpoint;
@@ -210,7 +216,7 @@ void EndpointWriter::write(const EndpointGroup::Member& member,
     return;
   }
   const Written written{member, facts, workload, status, tunnel};
-  if (first_ || !plain) {
+  if (first_ || !plain || !is_visible(address)) {
     // Who wants one endpoint needs no template.
     first_ = false;
     out.lb_endpoints([&](auto& to) { write_endpoint(written, to); });
@@ -219,7 +225,7 @@ void EndpointWriter::write(const EndpointGroup::Member& member,
   Template& made = make(shape);
   endpoint::LocalityLbEndpoints fields(made.bytes);
   fields.lb_endpoints([&](auto& to) { write_endpoint(written, to); });
-  // In front of an IP address, which has two bytes at least, every second byte is a tag.
+  // In front of the address, which has two bytes at least, every second byte is a tag, and none of these is visible.
   made.address_at = made.bytes.find(address);
   out.append_raw(made.bytes);
 }

@@ -177,6 +177,7 @@ const EndpointNames& ViewResources::endpoint_names_locked() const {
     endpoints_.resize(names.size());
     endpoint_names_ = std::make_shared<EndpointNames>(std::move(names));
     if (past_ != nullptr) place_assignments();
+    if (!endpoints_else_.empty()) place_others();
   }
   return *endpoint_names_;
 }

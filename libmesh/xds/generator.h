@@ -142,6 +142,7 @@ class ViewResources {
   ResourcePtr endpoint_by_name_locked(std::string_view name) const;
   void settle_locked() const;
   void place_assignments() const;
+  void place_others() const;
   void sort_out(const std::string& name, const ResourcePtr& was, Assignment* now) const;
   void make_routes(const std::vector<std::string>& names) const;
   void compare_routes(Changes& out) const;

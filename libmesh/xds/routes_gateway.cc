@@ -10,7 +10,6 @@
 #include "libmesh/schema/gen/envoy/core.h"
 #include "libmesh/schema/gen/envoy/pb.h"
 #include "libmesh/schema/gen/envoy/route.h"
-#include "libmesh/traffic/virtual_services.h"
 #include "libmesh/xds/common.h"
 #include "libmesh/xds/proxy_headers.h"
 #include "libmesh/xds/route_builder.h"
@@ -56,6 +55,7 @@ struct Rule {
   const traffic::VirtualService* rule = nullptr;
   BuiltRoutes routes;
   uint32_t made_for = 0;  // the number of the name
+  bool lasting = false;   // the routes are the same for every name that does not serve HTTP/3
   uint32_t hosts_of = 0;  // the name that `first_host` is of
   uint32_t first_host = kNone;
 };
@@ -72,8 +72,10 @@ struct GatewayRoutes::Tables {
   };
   std::vector<Range> gateways;
   std::vector<Rule> rules;
-  std::string pool;   // the routes of all rules
-  uint32_t name = 0;  // counts the names
+  std::string
+      pool;  // the routes of all rules, lasting ones as long as the view, others for the name
+  size_t lasting = 0;  // where the last lasting ones end
+  uint32_t name = 0;   // counts the names
 
   std::string names;
   TextIndex index;  // in hosts, by what the specs say
@@ -92,6 +94,7 @@ struct GatewayRoutes::Tables {
   }
   void start_name() {
     ++name;
+    pool.resize(lasting);
     names.clear();
     hosts.clear();
     links.clear();
@@ -174,7 +177,8 @@ class Builder {
     if (range.begin != kNone) return range;
     range.begin = static_cast<uint32_t>(t_.rules.size());
     for (const auto rules : view_.traffic->virtual_services(view_.proxy.ns, server.gateway_name)) {
-      for (const VirtualServicePtr& rule : rules) t_.rules.push_back({rule.get(), {}, 0, 0, kNone});
+      for (const VirtualServicePtr& rule : rules)
+        t_.rules.push_back({rule.get(), {}, 0, false, 0, kNone});
     }
     range.end = static_cast<uint32_t>(t_.rules.size());
     return range;
@@ -184,8 +188,11 @@ class Builder {
   // nothing in them depends on the port.
   void make_routes(Rule& rule) {
     if (rule.made_for == t_.name) return;
-    const bool known = rule.made_for != 0 && !rule.routes.of_listener && !context_.http3;
-    if (!known) rule.routes = append_routes(context_, *rule.rule, t_.pool);
+    if (!rule.lasting || context_.http3) {
+      rule.routes = append_routes(context_, *rule.rule, t_.pool);
+      rule.lasting = !rule.routes.of_listener && !context_.http3;
+      if (rule.lasting) t_.lasting = t_.pool.size();
+    }
     rule.made_for = t_.name;
   }
 
@@ -202,11 +209,20 @@ class Builder {
     });
   }
 
-  // The service of that name, where the rule leads there.
+  // The service of that name, where requests that the rule routes or mirrors go there (buildNameToServiceMapForHTTPRoutes).
   const model::Service* led_to(const traffic::VirtualService& rule, std::string_view name) const {
     const std::string host = lower_ascii(name);
-    const bool leads = traffic::destinations(*rule.spec, "").count(host) != 0;
-    return leads ? context_.service(rule, host) : nullptr;
+    const auto is_it = [&](const auto& destination) {
+      return destination && destination->host == host;
+    };
+    const auto leads = [&](const networking::HTTPRoute& route) {
+      const auto to = [&](const auto& each) { return is_it(each.destination); };
+      return is_it(route.mirror) || std::any_of(route.route.begin(), route.route.end(), to) ||
+             std::any_of(route.mirrors.begin(), route.mirrors.end(), to);
+    };
+    const auto& routes = rule.spec->http;
+    return std::any_of(routes.begin(), routes.end(), leads) ? context_.service(rule, host)
+                                                            : nullptr;
   }
 
   void link(Host& host, uint32_t rule) {
@@ -393,6 +409,7 @@ GatewayRoutes::GatewayRoutes(const traffic::ProxyView& view)
   tables_.gateways.clear();
   tables_.rules.clear();
   tables_.pool.clear();
+  tables_.lasting = 0;
   tables_.name = 0;
   if (view.gateway != nullptr) tables_.gateways.resize(view.gateway->gateways);
 }

@@ -381,13 +381,17 @@ class Builder {
     } else {
       write_default_route(service, port, h);
       if (known != nullptr) {
-        known->bytes = std::string_view(out_->bytes).substr(start);
-        // The last thing that it says is "…<host>:<port>/*", the first with a '|' "outbound|<port>||<host>".
-        known->operation_at = known->bytes.rfind(host);
-        known->cluster_at = known->bytes.find('|' + host) + 1;
+        make_template(std::string_view(out_->bytes).substr(start), host, *known);
       }
     }
     return {static_cast<uint32_t>(start), static_cast<uint32_t>(out_->bytes.size() - start)};
+  }
+
+  // The cluster "outbound|<port>||<host>" comes first, the operation "<host>:<port>/*" last; nothing else may have the host in it.
+  static void make_template(std::string_view bytes, std::string_view host, RouteTemplate& out) {
+    out.cluster_at = bytes.find(host);
+    out.operation_at = bytes.rfind(host);
+    if (bytes.find(host, out.cluster_at + host.size()) == out.operation_at) out.bytes = bytes;
   }
 
   // The template of hosts of that size on that port, perhaps not made yet.

@@ -126,6 +126,16 @@ void ViewResources::place_assignments() const {
   }
 }
 
+// What no cluster named, and one does now: each name stands in one place, or a change would be told twice.
+void ViewResources::place_others() const {
+  std::erase_if(endpoints_else_, [this](auto& known) {
+    const uint32_t place = endpoint_names_->find(known.first);
+    if (place == EndpointNames::kNone) return false;
+    if (!endpoints_[place].made) endpoints_[place] = {std::move(known.second), true};
+    return true;
+  });
+}
+
 // Makes those that are not there yet, all at once.
 void ViewResources::make_routes(const std::vector<std::string>& names) const {
   std::vector<std::string> missing;
