@@ -1,6 +1,5 @@
 #include "libmesh/xds/cluster_templates.h"
 
-#include <cstring>
 
 namespace mesh::xds {
 namespace {
@@ -60,7 +59,7 @@ void ClusterTemplates::Template::fill(const ClusterTexts& texts) {
   const Views views = views_of(texts);
   for (size_t i = 0; i < hole_count; ++i) {
     const std::string_view text = views[holes[i].text];
-    std::memcpy(bytes.data() + holes[i].at, text.data(), text.size());
+    text.copy(bytes.data() + holes[i].at, text.size());
   }
 }
 

@@ -106,8 +106,7 @@ void workload_text(const Endpoint& endpoint, const LabelFacts& facts, std::strin
   out.resize(size);
   char* at = out.data();
   for (std::string_view part : parts) {
-    std::memcpy(at, part.data(), part.size());
-    at += part.size();
+    at += part.copy(at, part.size());
     if (&part != &parts[4]) *at++ = ';';
   }
 }

@@ -1,6 +1,5 @@
 #include "libmesh/xds/resource.h"
 
-#include <cstring>
 #include <new>
 
 #include "libmesh/base/hash.h"
@@ -34,10 +33,7 @@ struct WithRoom {
   bool operator==(const WithRoom&) const { return true; }
 };
 
-char* put(char* at, std::string_view bytes) {
-  std::memcpy(at, bytes.data(), bytes.size());
-  return at + bytes.size();
-}
+char* put(char* at, std::string_view bytes) { return at + bytes.copy(at, bytes.size()); }
 
 // Everything but the message's bytes, for which `value` is the place: the name, then an Any's tag, length
 // (below 128) and the type's name; tag, length and the message.

@@ -39,10 +39,6 @@ class Pool {
              header("maistra.io/v1", "ServiceMeshMemberRoll", t + "0", "default", created(t)) +
              "spec: {members: [" + t + "1, " + t + "2, " + t + "3]}\n";
     }
-    // Clusters of this mesh's gateways come and go with the rules that lead to them.
-    out += header("v1", "ConfigMap", "a0", "istio") +
-           "data: {mesh: '{defaultConfig: {proxyMetadata: {PILOT_FILTER_GATEWAY_CLUSTER_CONFIG: "
-           "\"true\", PILOT_ENABLE_PERSISTENT_SESSION_FILTER: \"true\"}}}'}\n";
     return out;
   }
 

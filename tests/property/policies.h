@@ -202,7 +202,10 @@ inline void add_root(std::vector<Slot>& slots, const std::string& tenant) {
       slots, Kind::kConfigMap, "v1", root, "istio",
       {"data: {mesh: \"extensionProviders: [{name: ext, envoyExtAuthzHttp: {service: " + service +
            ", port: 80}}, {name: traced, zipkin: {service: " + service + ", port: 80}}]\"}",
-       "data: {mesh: \"accessLogFile: /dev/stdout\"}"});
+       // Clusters of gateways come and go with the rules that lead to them.
+       "data: {mesh: '{accessLogFile: /dev/stdout, defaultConfig: {proxyMetadata: "
+       "{PILOT_FILTER_GATEWAY_CLUSTER_CONFIG: \"true\", "
+       "PILOT_ENABLE_PERSISTENT_SESSION_FILTER: \"true\"}}}'}"});
   add_object(slots, Kind::kAuthorizationPolicy, kSecurity, root, "all",
              {"spec: {action: DENY, rules: [{to: [{operation: {methods: [PUT]}}]}]}"});
   add_object(slots, Kind::kRequestAuthentication, kSecurity, root, "all",
