@@ -253,5 +253,26 @@ TEST(JsonPath, GivesUpWhatGrowsWithoutBounds) {
   EXPECT_EQ(found(list, query), "given up");
 }
 
+// Nothing is found, but every node is looked at once for each: without a bound this does not end.
+TEST(JsonPath, GivesUpWhatOnlyLooks) {
+  std::string list = "[";
+  for (int i = 0; i < 2'000; ++i) list += "[1],";
+  list += "1]";
+  EXPECT_EQ(found(list, "$..[?$..[?$..[?$..nosuch]]]"), "given up");
+  EXPECT_EQ(found(list, "$[?$[?$[?$[?@.a == 1]]]]"), "given up");
+  EXPECT_EQ(found(list, "$..nosuch"), "[]");
+  EXPECT_EQ(found(list, "$..[?$ == $]"), "given up");
+}
+
+TEST(JsonPath, SeveralDocumentsShareOneBudget) {
+  const auto path = JsonPath::parse("$[*]");
+  ASSERT_TRUE(path);
+  const document::Value root(document::List(10, document::Value(int64_t{1})));
+  size_t budget = 30;
+  EXPECT_TRUE(path->select(root, budget));
+  EXPECT_FALSE(path->select(root, budget));
+  EXPECT_EQ(budget, 0U);
+}
+
 }  // namespace
 }  // namespace mesh::testing

@@ -5,7 +5,8 @@
 //   auto found = path->select(document);    // values in it, in the RFC's order, with normalized paths
 //
 // Expressions of match() and search() are I-Regexps (RFC 9485), which RE2 matches in linear time. A
-// query that finds more than kMostNodes nodes is given up, since `$..*..*` grows with every step.
+// query that looks at more than kMostSteps nodes, those of its filters counted, is given up: `$..*..*` grows with every
+// step, and `$..[?$..[?$..x]]` with every node.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +26,7 @@ struct Query;
 
 class JsonPath {
  public:
-  static constexpr size_t kMostNodes = 1'000'000;
+  static constexpr size_t kMostSteps = 10'000'000;
 
   // kParse, with the offset and what was expected there.
   static Result<JsonPath> parse(std::string_view text);
@@ -36,6 +37,8 @@ class JsonPath {
   };
   // kUnsupported when it is given up.
   Result<std::vector<Node>> select(const document::Value& root) const;
+  // `budget`: the steps that are left, for several documents of one question; counts down.
+  Result<std::vector<Node>> select(const document::Value& root, size_t& budget) const;
 
  private:
   explicit JsonPath(std::shared_ptr<const jsonpath::Query> query) : query_(std::move(query)) {}

@@ -18,6 +18,9 @@ using document::Map;
 using document::Value;
 using Node = JsonPath::Node;
 
+// That one segment may find: their paths take memory.
+constexpr size_t kMostNodes = 1'000'000;
+
 // A name as normalized paths have it (2.7).
 void append_name(std::string& out, std::string_view name) {
   constexpr char kHex[] = "0123456789abcdef";
@@ -42,6 +45,16 @@ void append_name(std::string& out, std::string_view name) {
 
 bool is_true(const Expression& e, const Value& root, const Value& current, size_t& budget);
 
+// What every look at a node costs; false when there is nothing left.
+bool spend(size_t& budget, size_t cost = 1) {
+  if (budget < cost) {
+    budget = 0;
+    return false;
+  }
+  budget -= cost;
+  return true;
+}
+
 // One run of a query; `budget` counts down over it and its filters.
 class Selection {
  public:
@@ -53,6 +66,7 @@ class Selection {
     for (const Segment& segment : query.segments) {
       std::vector<Node> next;
       for (const Node& node : nodes) {
+        if (!spend(budget_)) return {};
         if (segment.descendant) {
           descend(segment, node, next);
         } else {
@@ -66,8 +80,7 @@ class Selection {
 
  private:
   void add(const Value& value, std::string path, std::vector<Node>& out) {
-    if (budget_ == 0) return;
-    --budget_;
+    if (!spend(budget_, out.size() < kMostNodes ? 1 : SIZE_MAX)) return;
     out.push_back({&value, std::move(path)});
   }
   std::string named(const Node& node, std::string_view name) const {
@@ -79,12 +92,19 @@ class Selection {
     return paths_ ? node.path + "[" + std::to_string(index) + "]" : std::string();
   }
 
+  // Each child that is looked at costs one, whether or not it is found.
   template <typename Visit>
-  void each_child(const Node& node, Visit&& visit) const {
+  void each_child(const Node& node, Visit&& visit) {
     if (const Map* map = node.value->if_map()) {
-      for (const document::Member& member : *map) visit(member.value, named(node, member.key));
+      for (const document::Member& member : *map) {
+        if (!spend(budget_)) return;
+        visit(member.value, named(node, member.key));
+      }
     } else if (const List* list = node.value->if_list()) {
-      for (size_t i = 0; i < list->size(); ++i) visit((*list)[i], at(node, i));
+      for (size_t i = 0; i < list->size(); ++i) {
+        if (!spend(budget_)) return;
+        visit((*list)[i], at(node, i));
+      }
     }
   }
 
@@ -94,7 +114,7 @@ class Selection {
 
   // Documents nest no deeper than their readers allow, and so does this.
   void descend(const Segment& segment, const Node& node, std::vector<Node>& out) {
-    if (budget_ == 0) return;
+    if (!spend(budget_)) return;
     apply(segment, node, out);
     each_child(node, [&](const Value& child, std::string path) {
       if (child.is_map() || child.is_list()) descend(segment, {&child, std::move(path)}, out);
@@ -120,7 +140,7 @@ class Selection {
         return;
       case Selector::Kind::kFilter:
         return each_child(node, [&](const Value& child, std::string path) {
-          if (budget_ > 0 && is_true(*selector.filter, root_, child, budget_)) {
+          if (is_true(*selector.filter, root_, child, budget_)) {
             add(child, std::move(path), out);
           }
         });
@@ -200,6 +220,7 @@ Comparable length_of(const Value* value) {
 }
 
 Comparable value_of(const Expression& e, const Value& root, const Value& current, size_t& budget) {
+  if (!spend(budget)) return {};
   if (e.kind == Expression::Kind::kLiteral) return Comparable(&e.literal);
   if (e.kind == Expression::Kind::kQuery) {
     const auto nodes = nodes_of(e.query, root, current, budget);
@@ -235,6 +256,17 @@ bool is_equal(const Value* a, const Value* b) {
   return a == nullptr || b == nullptr ? a == b : same_json(*a, *b);
 }
 
+// What a comparison of it costs.
+bool spend_on(const Value* value, size_t& budget) {
+  if (value == nullptr || !spend(budget)) return value == nullptr;
+  auto each_of = [&budget](const Value& each) { return spend_on(&each, budget); };
+  if (const List* list = value->if_list()) return std::all_of(list->begin(), list->end(), each_of);
+  const Map* map = value->if_map();
+  return map == nullptr || std::all_of(map->begin(), map->end(), [&](const document::Member& each) {
+           return each_of(each.value);
+         });
+}
+
 bool compare(Comparison comparison, const Value* a, const Value* b) {
   switch (comparison) {
     case Comparison::kEqual:
@@ -260,14 +292,16 @@ bool matches(const Expression& e, const Value& root, const Value& current, size_
   const std::string* text = subject.get()->if_string();
   const std::string* written = pattern.get()->if_string();
   if (text == nullptr || written == nullptr) return false;
-  // One that stands in the document is compiled each time; documents hold few.
+  // One that stands in the document is compiled each time, which costs more than a match.
   const bool literal = e.parts[1].kind == Expression::Kind::kLiteral;
+  if (!spend(budget, text->size() / 64 + (literal ? 0 : 100 + written->size()))) return false;
   const auto expression =
       literal ? e.expression : compile(*written, e.function == Function::kMatch);
   return expression != nullptr && re2::RE2::PartialMatch(*text, *expression);
 }
 
 bool is_true(const Expression& e, const Value& root, const Value& current, size_t& budget) {
+  if (!spend(budget)) return false;
   auto holds = [&](const Expression& part) { return is_true(part, root, current, budget); };
   switch (e.kind) {
     case Expression::Kind::kOr:
@@ -279,7 +313,7 @@ bool is_true(const Expression& e, const Value& root, const Value& current, size_
     case Expression::Kind::kCompare: {
       const Comparable a = value_of(e.parts[0], root, current, budget);
       const Comparable b = value_of(e.parts[1], root, current, budget);
-      return compare(e.comparison, a.get(), b.get());
+      return spend_on(a.get(), budget) && compare(e.comparison, a.get(), b.get());
     }
     case Expression::Kind::kQuery:
       return !nodes_of(e.query, root, current, budget).empty();
@@ -326,11 +360,16 @@ bool same_json(const document::Value& a, const document::Value& b) {
 }
 
 Result<std::vector<JsonPath::Node>> JsonPath::select(const document::Value& root) const {
-  size_t budget = kMostNodes;
+  size_t budget = kMostSteps;
+  return select(root, budget);
+}
+
+Result<std::vector<JsonPath::Node>> JsonPath::select(const document::Value& root,
+                                                     size_t& budget) const {
   auto out = jsonpath::Selection(root, budget, true).run(*query_, root);
   if (budget == 0) {
     return Error{ErrorCode::kUnsupported,
-                 "JSONPath: the query finds more than " + std::to_string(kMostNodes) + " nodes"};
+                 "JSONPath: the query looks at more than " + std::to_string(kMostSteps) + " nodes"};
   }
   return out;
 }

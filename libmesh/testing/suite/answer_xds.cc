@@ -1,5 +1,6 @@
 // The kind xds: a query over the resources that a proxy is sent.
 #include <algorithm>
+#include <iterator>
 
 #include "libmesh/document/json.h"
 #include "libmesh/index/proxies.h"
@@ -48,22 +49,49 @@ std::vector<xds::ResourcePtr> resources_of(const xds::ProxyConfig& config, xds::
   return out;
 }
 
+// Values are copied once all are found: most queries over many resources are given up, or find few.
 struct Found {
-  List values;
-  std::vector<std::string> paths;
+  std::vector<JsonPath::Node> nodes;
+  size_t budget = JsonPath::kMostSteps;  // of all resources together
 };
+
+// Documents nest no deeper than their readers allow.
+bool spend_nodes(const Value& value, size_t& left) {
+  if (left == 0) return false;
+  --left;
+  if (const List* list = value.if_list()) {
+    return std::all_of(list->begin(), list->end(),
+                       [&](const Value& each) { return spend_nodes(each, left); });
+  }
+  const document::Map* map = value.if_map();
+  return map == nullptr || std::all_of(map->begin(), map->end(), [&](const document::Member& each) {
+           return spend_nodes(each.value, left);
+         });
+}
 
 Result<void> query(World& world, const JsonPath& path, const xds::ResourcePtr& resource,
                    xds::Type type, Found& out) {
   auto document = world.document_of(resource, type);
   if (!document) return document.error();
-  auto nodes = path.select(**document);
+  auto nodes = path.select(**document, out.budget);
   if (!nodes) return nodes.error().at(resource->name);
-  for (JsonPath::Node& node : *nodes) {
-    out.values.push_back(*node.value);
-    out.paths.push_back(std::move(node.path));
-  }
+  std::move(nodes->begin(), nodes->end(), std::back_inserter(out.nodes));
   return {};
+}
+
+// One value may hold another that was found as well (`$..*`), so what copies take is bounded by their nodes.
+Result<List> values_of(const std::vector<JsonPath::Node>& nodes) {
+  size_t left = JsonPath::kMostSteps;
+  List out;
+  out.reserve(nodes.size());
+  for (const JsonPath::Node& node : nodes) {
+    if (!spend_nodes(*node.value, left)) {
+      return Error{ErrorCode::kUnsupported, "path: the values that are found hold more than " +
+                                                std::to_string(JsonPath::kMostSteps) + " nodes"};
+    }
+    out.push_back(*node.value);
+  }
+  return out;
 }
 
 }  // namespace
@@ -96,10 +124,14 @@ Result<Answer> answer_xds(World& world, const Case& question) {
     out.because.push_back({"", kind, proxy->id + " is sent no such resource"});
   }
   out.set("names", texts(names));
-  out.set("count", Value(static_cast<int64_t>(found.values.size())));
-  if (found.values.size() == 1) out.set("value", found.values.front());
-  out.set("values", Value(std::move(found.values)));
-  out.set("paths", texts(found.paths));
+  auto values = values_of(found.nodes);
+  if (!values) return values.error();
+  List paths;
+  for (JsonPath::Node& node : found.nodes) paths.emplace_back(std::move(node.path));
+  out.set("count", Value(static_cast<int64_t>(values->size())));
+  if (values->size() == 1) out.set("value", values->front());
+  out.set("values", Value(*std::move(values)));
+  out.set("paths", Value(std::move(paths)));
   return out;
 }
 
