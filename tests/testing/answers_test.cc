@@ -92,9 +92,9 @@ spec:
   - to: [{operation: {paths: ["/admin*"]}}]
 )";
 
-Results run(const std::string& cases, bool coverage = false) {
+Results run(const std::string& cases, bool coverage = false, const std::string& head = "") {
   Tests tests;
-  tests.add("cases:\n" + cases, "t/x_mesh_test.yaml");
+  tests.add(head + "cases:\n" + cases, "t/x_mesh_test.yaml");
   tests.give("t", "t/mesh.yaml", kMesh);
   auto results = tests.run({"", coverage});
   EXPECT_TRUE(results);
@@ -129,6 +129,83 @@ TEST(Answers, RequestsGoWhereTheyShould) {
     const CaseResult& result = results.suites.at(0).cases.at(0);
     EXPECT_EQ(result.status, Status::kPassed) << row << "\n" << result.message;
   }
+}
+
+// A request that does not come to the server is in error: nobody denied it.
+TEST(Answers, OnlyTheServerDenies) {
+  const std::vector<std::string_view> rows = {
+      "{from: shop/web, to: shop/cart, host: crat}",  // no such service: black-hole
+      "{from: shop/web, to: shop/cart, host: crat, port: 80}",
+      "{from: shop/web, to: shop/cart, host: cart, headers: {x-canary: '1'}}",  // v2 is nowhere
+      "{from: shop/web, to: shop/cart, host: cart, path: /old/a}",              // redirected
+      "{from: shop/web, to: shop/web, host: cart}",                             // another's
+  };
+  for (const std::string_view asked : rows) {
+    const Results results =
+        run("- {authz: " + std::string(asked) + ", expect: {allowed: false}}\n", false,
+            "meshConfig: {outboundTrafficPolicy: {mode: REGISTRY_ONLY}}\n");
+    const CaseResult& result = results.suites.at(0).cases.at(0);
+    EXPECT_EQ(result.status, Status::kError) << asked << "\n" << result.message;
+    EXPECT_TRUE(result.message.starts_with("the request does not come to ")) << result.message;
+  }
+}
+
+// Laid over the mesh: a filter at the server whose doing nobody can tell.
+constexpr std::string_view kLua = R"(
+fixtures:
+  objects:
+  - apiVersion: networking.istio.io/v1alpha3
+    kind: EnvoyFilter
+    metadata: {name: lua, namespace: shop}
+    spec:
+      workloadSelector: {labels: {app: cart}}
+      configPatches:
+      - applyTo: HTTP_FILTER
+        match: {context: SIDECAR_INBOUND, listener: {filterChain: {filter: {name: envoy.filters.network.http_connection_manager}}}}
+        patch:
+          operation: INSERT_FIRST
+          value:
+            name: lua
+            typed_config:
+              "@type": type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua
+              default_source_code: {inline_string: "function envoy_on_request(h) end"}
+)";
+
+TEST(Answers, WhatWasNotWalkedIsNotAllowed) {
+  const Results results =
+      run("- {name: host, authz: {from: shop/web, to: shop/cart, host: cart}, expect: {allowed: "
+          "unknown, "
+          "unknown: [{$contains: lua}]}}\n"
+          "- {name: direct, authz: {from: shop/web, to: shop/cart}, expect: {allowed: unknown}}\n"
+          "- {name: sure, authz: {from: shop/web, to: shop/cart}, expect: {allowed: true}}\n",
+          false, std::string(kLua));
+  const auto& cases = results.suites.at(0).cases;
+  ASSERT_EQ(cases.size(), 3U);
+  EXPECT_EQ(cases[0].status, Status::kPassed) << cases[0].message;
+  EXPECT_EQ(cases[1].status, Status::kPassed) << cases[1].message;
+  EXPECT_EQ(cases[2].message, "allowed is \"unknown\", not true");
+}
+
+constexpr std::string_view kCustom = R"(
+meshConfig:
+  extensionProviders:
+  - {name: ask, envoyExtAuthzHttp: {service: cart.shop.svc.cluster.local, port: 80}}
+fixtures:
+  objects:
+  - apiVersion: security.istio.io/v1
+    kind: AuthorizationPolicy
+    metadata: {name: ask, namespace: shop}
+    spec: {action: CUSTOM, provider: {name: ask}, rules: [{to: [{operation: {paths: [/ask]}}]}]}
+)";
+
+TEST(Answers, PoliciesOfActionCustomAreNamed) {
+  const Results results = run(
+      "- {authz: {from: shop/web, to: shop/cart, path: /ask}, expect: {allowed: unknown, asked: "
+      "[{policy: shop/ask}], because: {$contains: [{object: AuthorizationPolicy shop/ask, "
+      "field: 'spec.rules[0]'}]}}}\n",
+      false, std::string(kCustom));
+  const CaseResult& result = results.suites.at(0).cases.at(0);
+  EXPECT_EQ(result.status, Status::kPassed) << result.message;
 }
 
 TEST(Answers, AFailureNamesTheFieldThatMadeTheRoute) {

@@ -61,14 +61,17 @@ struct PolicyRule {
   int64_t rule = -1;
 };
 
-// "ns[shop]-policy[deny-all]-rule[0]" taken apart; nothing for other names.
+// "ns[shop]-policy[deny-all]-rule[0]" taken apart, also behind the "istio-ext-authz-PROVIDER-" of action CUSTOM; nothing
+// for other names.
 PolicyRule policy_rule(std::string_view name) {
   constexpr std::string_view kPolicy = "]-policy[";
   constexpr std::string_view kRule = "]-rule[";
+  const size_t start = name.find("ns[");
+  if (start == std::string_view::npos) return {};
+  name.remove_prefix(start);
   const size_t policy = name.find(kPolicy);
   const size_t rule = name.rfind(kRule);
-  if (!name.starts_with("ns[") || policy == std::string_view::npos ||
-      rule == std::string_view::npos || rule < policy)
+  if (policy == std::string_view::npos || rule == std::string_view::npos || rule < policy)
     return {};
   PolicyRule out;
   out.policy = std::string(name.substr(3, policy - 3)) + "/" +
@@ -124,9 +127,16 @@ bool arrives(Verdict verdict) {
          verdict == Verdict::kAborted;
 }
 
-// Who is asked outside decides, and cannot be asked here.
+// Whether the server's own access control turns the request away. What ends otherwise (no listener, no route, …) is a
+// mistake of the configuration or of the question, and no denial.
+bool refuses(Verdict verdict) {
+  return verdict == Verdict::kDenied || verdict == Verdict::kUnauthenticated ||
+         verdict == Verdict::kTlsRefused || verdict == Verdict::kNoFilterChain;
+}
+
+// Who is asked outside decides and cannot be asked here; what was not walked could decide as well.
 Value allowed_value(const Outcome& outcome) {
-  if (outcome.verdict == Verdict::kUnknown) return Value("unknown");
+  if (outcome.verdict == Verdict::kUnknown || !outcome.unknown.empty()) return Value("unknown");
   const bool yes = arrives(outcome.verdict);
   return yes && !outcome.asked.empty() ? Value("unknown") : Value(yes);
 }
@@ -236,6 +246,43 @@ Result<Answer> answer_route(World& world, const Case& question) {
   return out;
 }
 
+namespace {
+
+Error does_not_come(const Ends& ends, std::string_view detail) {
+  return Error{ErrorCode::kNotFound,
+               "the request does not come to " + ends.server.id + ": " + std::string(detail)};
+}
+
+// By way of the caller's proxy, which sends it where its routes say.
+Result<Outcome> ask_travelling(World& world, const Ends& ends, const Request& request,
+                               Answer& out) {
+  Journey journey = world.travel().from(*ends.caller, request);
+  add_steps(journey.sent, "caller: ", out);
+  add_origins(world, *ends.caller, request, journey.sent, out);
+  const Arrival* arrival = arrival_at(world, journey, ends.server);
+  if (arrival == nullptr) {
+    if (journey.sent.verdict == Verdict::kUnknown) return std::move(journey.sent);
+    return does_not_come(ends, journey.sent.detail);
+  }
+  Outcome outcome = arrival->outcome;
+  outcome.unknown.insert(outcome.unknown.begin(), journey.sent.unknown.begin(),
+                         journey.sent.unknown.end());
+  add_steps(outcome, "", out);
+  return outcome;
+}
+
+Result<Outcome> ask_directly(World& world, const Ends& ends, const Value& asked, Request& request,
+                             Answer& out) {
+  make_direct(world, ends, asked, request);
+  auto config = world.config(ends.server);
+  if (!config) return config.error();
+  Outcome outcome = world.walker().walk(**config, request);
+  add_steps(outcome, "", out);
+  return outcome;
+}
+
+}  // namespace
+
 Result<Answer> answer_authz(World& world, const Case& question) {
   const Value& asked = question.question;
   auto request = request_of(asked);
@@ -243,30 +290,21 @@ Result<Answer> answer_authz(World& world, const Case& question) {
   auto ends = ends_of(world, asked);
   if (!ends) return ends.error();
   Answer out;
-  Outcome outcome;
-  if (ends->caller && !request->host.empty()) {
-    const Journey journey = world.travel().from(*ends->caller, *request);
-    add_steps(journey.sent, "caller: ", out);
-    add_origins(world, *ends->caller, *request, journey.sent, out);
-    const Arrival* arrival = arrival_at(world, journey, ends->server);
-    outcome = arrival == nullptr ? journey.sent : arrival->outcome;
-    if (arrival != nullptr) add_steps(outcome, "", out);
-    if (arrival == nullptr && arrives(outcome.verdict)) {
-      return Error{ErrorCode::kNotFound, "host: the request goes elsewhere: " + outcome.detail};
-    }
-  } else {
-    make_direct(world, *ends, asked, *request);
-    auto config = world.config(ends->server);
-    if (!config) return config.error();
-    outcome = world.walker().walk(**config, *request);
-    add_steps(outcome, "", out);
+  const auto outcome = ends->caller && !request->host.empty()
+                           ? ask_travelling(world, *ends, *request, out)
+                           : ask_directly(world, *ends, asked, *request, out);
+  if (!outcome) return outcome.error();
+  if (outcome->verdict != Verdict::kUnknown && !arrives(outcome->verdict) &&
+      !refuses(outcome->verdict)) {
+    return does_not_come(*ends, outcome->detail);
   }
-  out.set("allowed", allowed_value(outcome));
-  out.set("verdict", to_string(outcome.verdict));
-  out.set("detail", outcome.detail);
-  out.set("principal", outcome.principal);
-  add_access(outcome, out);
-  if (outcome.denied_by && outcome.denied_by->policy.empty()) {
+  out.set("allowed", allowed_value(*outcome));
+  out.set("verdict", to_string(outcome->verdict));
+  out.set("detail", outcome->detail);
+  out.set("principal", outcome->principal);
+  out.set("unknown", texts(outcome->unknown));
+  add_access(*outcome, out);
+  if (outcome->denied_by && outcome->denied_by->policy.empty()) {
     for (Reason& each : allow_policies(world, ends->server)) out.because.push_back(std::move(each));
   }
   return out;

@@ -57,9 +57,9 @@ constexpr QuestionKey kAuthz[] = {
     {"method", T::kText},  {"host", T::kText},     {"path", T::kText},     {"headers", T::kAny},
     {"address", T::kText}, {"port", T::kNumber},   {"sni", T::kText},      {"alpn", T::kAny},
     {"source", T::kMap},   {"tokens", T::kList}};
-constexpr Words kAuthzAnswer[] = {"allowed",   "verdict", "detail",   "policy",
-                                  "rule",      "action",  "filter",   "asked",
-                                  "principal", "because", "allowedBy"};
+constexpr Words kAuthzAnswer[] = {"allowed",   "verdict", "detail",    "policy",
+                                  "rule",      "action",  "filter",    "asked",
+                                  "principal", "because", "allowedBy", "unknown"};
 
 constexpr QuestionKey kMtls[] = {{"from", T::kText, true}, {"to", T::kText, true},
                                  {"host", T::kText},       {"address", T::kText},
