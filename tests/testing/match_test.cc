@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "libmesh/document/read.h"
 
 namespace mesh::testing {
@@ -58,6 +60,20 @@ TEST(Match, Rules) {
       {"$length within bounds", "a: {$length: {$atLeast: 3}}", "{a: [1, 2]}", "a.length: is less"},
       {"$atMost", "a: {$atMost: 1}", "{a: 2}", "a: is more"},
       {"an operator of a text that is none", "a: {$atMost: 1}", "{a: x}", "a: is more"},
+      {"a text has no bounds that it could not keep", "a: {$not: {$atLeast: 5}}", "{a: x}",
+       "a: is nothing of which this can be said"},
+      {"nothing has no bounds either", "a: {$not: {$atMost: 5}}", "{}",
+       "a: is nothing of which this can be said"},
+      {"a number keeps to a bound or not", "a: {$not: {$atLeast: 5}}", "{a: 4}", ""},
+      {"a number has no letters", "a: {$not: {$matches: x}}", "{a: 4}",
+       "a: is nothing of which this can be said"},
+      {"a mapping has no parts", "a: {$not: {$contains: x}}", "{a: {}}",
+       "a: is nothing of which this can be said"},
+      {"a number has no length", "a: {$length: 0}", "{a: 7}", "a: has no length"},
+      {"a boolean has no length", "a: {$length: 0}", "{a: true}", "a: has no length"},
+      {"an empty list has one", "a: {$length: 0}", "{a: []}", ""},
+      {"elements yield in a row", "a: [{$anyOf: [1, 2]}, {$anyOf: [2, 3]}, {$anyOf: [3, 4]}, 1]",
+       "{a: [1, 2, 3, 4]}", ""},
       {"a mapping is no list", "a: [1]", "{a: {b: 1}}", "a: is no list"},
   };
   for (const Row& row : rows) {
@@ -68,6 +84,40 @@ TEST(Match, Rules) {
   }
 }
 
+// Each expected element yields to the next, over the whole list; and where none fits, all are told in few lines.
+TEST(Match, LongListsAreMatched) {
+  constexpr int64_t kMany = 500;
+  document::List there;
+  document::List expected;
+  for (int64_t i = 0; i < kMany; ++i) {
+    there.emplace_back(i);
+    document::Value either;
+    document::List both;
+    both.emplace_back(i);
+    if (i + 1 < kMany) both.emplace_back(i + 1);
+    either.set("$anyOf", document::Value(std::move(both)));
+    expected.push_back(std::move(either));
+  }
+  const document::Value answer(std::move(there));
+  std::reverse(expected.begin(), expected.end());
+  EXPECT_TRUE(match(document::Value(expected), answer).empty());
+  expected.assign(static_cast<size_t>(kMany), document::Value("x"));
+  const auto wrong = match(document::Value(expected), answer);
+  ASSERT_EQ(wrong.size(), 11U);
+  EXPECT_EQ(wrong.back().message, "has 490 more such elements not");
+}
+
+TEST(Match, WhatTakesTooLongIsTold) {
+  const document::Value many(document::List(3'000, document::Value(int64_t{1})));
+  document::List others(3'000, document::Value(int64_t{2}));
+  document::Value never;
+  never.set("$not", document::Value(std::move(others)));
+  const auto wrong = match(never, many);
+  ASSERT_FALSE(wrong.empty());
+  EXPECT_TRUE(wrong.front().message.starts_with("is not compared to its end"))
+      << wrong.front().message;
+}
+
 TEST(Match, ExpectationsAreChecked) {
   const std::vector<std::pair<std::string_view, std::string_view>> rows = {
       {"a: {$contians: [1]}", "a.$contians: is no operator (did you mean \"$contains\"?)"},
@@ -75,6 +125,8 @@ TEST(Match, ExpectationsAreChecked) {
        "a.$not: stands beside other keys (an operator stands alone in its mapping)"},
       {"a: {$matches: '['}", "a.$matches: is no regular expression: missing ]: [ ()"},
       {"a: [{$anyOf: 1}]", "a[0].$anyOf: takes a list ()"},
+      {"a: {$contains: ''}", "a.$contains: is empty, and so in everything ()"},
+      {"a: {$contains: []}", "a.$contains: is empty, and so in everything ()"},
       {"a: {$atLeast: x}", "a.$atLeast: takes a number ()"},
   };
   for (const auto& [text, told] : rows) {

@@ -43,7 +43,7 @@ cases:
   skip: later
   expect: {reached: {$not: true}}
 ---
-cases: []
+cases: [{plan: {object: Namespace/x}, expect: {object: {metadata: {anything: 1}}}}]
 )",
                                   "t/shop_mesh_test.yaml");
   ASSERT_EQ(suites.size(), 2U);
@@ -90,10 +90,29 @@ TEST(Suite, MistakesAreTold) {
        "cases[0].expect.reachd: is nothing that reach answers (did you mean \"reached\"?)"},
       {"cases: [{reach: {from: a/b, to: c/d}, expect: {reached: {$nott: true}}}]",
        "cases[0].expect.reached.$nott: is no operator (did you mean \"$not\"?)"},
+      {"cases: [{authz: {to: a/b}, expect: {asked: [{servic: null}]}}]",
+       "cases[0].expect.asked[0].servic: is nothing that authz answers (did you mean "
+       "\"service\"?)"},
+      {"cases: [{route: {from: a/b}, expect: {destinations: [{subest: null}]}}]",
+       "cases[0].expect.destinations[0].subest: is nothing that route answers (did you mean "
+       "\"subset\"?)"},
+      {"cases: [{route: {from: a/b}, expect: {mirrors: {$contains: {destination: {tls: {$not: "
+       "{mod: "
+       "x}}}}}}}]",
+       "cases[0].expect.mirrors.$contains.destination.tls.$not.mod: is nothing that route answers "
+       "(did you mean \"mode\"?)"},
+      {"cases: [{route: {from: a/b}, expect: {verdict: {a: null}}}]",
+       "cases[0].expect.verdict.a: is nothing that route answers ("},
+      {"cases: [{reach: {from: a/b, to: c/d}, expect: {because: {$not: [{objct: x}]}}}]",
+       "cases[0].expect.because.$not[0].objct: is nothing that reach answers (did you mean "
+       "\"object\"?)"},
+      {"cases: [{plan: {object: Namespace/x}, expect: {state: null}}]",
+       "cases[0].expect.state: is nothing that plan answers ("},
       {"cases: [{inject: {}, expect: {injected: true}}]",
        "cases[0].inject: names neither pod or object (give one of them)"},
       {"cases: [{nam: a, reach: {from: a/b, to: c/d}, expect: {reached: true}}]",
        "cases[0].nam: is no key of a suite (did you mean \"name\"?)"},
+      {"cases: []", "cases: is empty (a suite without cases tests nothing)", true},
       {"case: []", "cases: is not set ()"},
       {"cases: {}", "cases: is a mapping, must be a list ()", true},
       {"configuration: 7\ncases: []", "configuration: is a number, must be a list ()", true},

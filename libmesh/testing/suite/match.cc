@@ -57,11 +57,12 @@ std::shared_ptr<const re2::RE2> expression_of(const std::string& text) {
 
 class Matcher {
  public:
-  // `found` null: only whether it fits.
-  explicit Matcher(std::vector<Mismatch>* found) : found_(found) {}
+  // `found` null: only whether it fits. `budget` counts down; without it, nothing fits any more.
+  Matcher(std::vector<Mismatch>* found, size_t& budget) : found_(found), budget_(budget) {}
 
   // `actual` null: nothing is there.
   bool fits(const Value& expected, const Value* actual, const std::string& path) {
+    if (!spend()) return false;
     const Operator operation = operator_of(expected);
     if (operation != Operator::kNone) {
       return applies(operation, expected, expected.if_map()->front().value, actual, path);
@@ -77,8 +78,14 @@ class Matcher {
   }
 
  private:
-  static bool quietly_fits(const Value& expected, const Value* actual) {
-    return Matcher(nullptr).fits(expected, actual, "");
+  bool quietly_fits(const Value& expected, const Value* actual) {
+    return Matcher(nullptr, budget_).fits(expected, actual, "");
+  }
+
+  bool spend() {
+    if (budget_ == 0) return false;
+    --budget_;
+    return true;
   }
 
   bool miss(const std::string& path, std::string message, const Value& expected,
@@ -125,26 +132,68 @@ class Matcher {
       }
     }
     std::vector<size_t> taken_by(there.size(), kNobody);
+    std::vector<size_t> waiting = take_free(fitting, taken_by);
     std::vector<size_t> left;  // expected ones
-    for (size_t i = 0; i < list.size(); ++i) {
-      std::vector<bool> tried(there.size());
-      if (!assign(i, fitting, tried, taken_by)) left.push_back(i);
+    std::vector<bool> dead(there.size());
+    for (const size_t i : waiting) {
+      if (!assign(i, fitting, dead, taken_by)) left.push_back(i);
     }
     return left.empty() || miss_elements(left, list, actual, taken_by, path);
   }
 
-  // Kuhn's augmenting paths: an element that fits several yields to one that fits fewer.
-  static bool assign(size_t i, const std::vector<std::vector<size_t>>& fitting,
-                     std::vector<bool>& tried, std::vector<size_t>& taken_by) {
-    for (const size_t j : fitting[i]) {
-      if (tried[j]) continue;
-      tried[j] = true;
-      if (taken_by[j] == kNobody || assign(taken_by[j], fitting, tried, taken_by)) {
-        taken_by[j] = i;
+  // Gives each the first free one that fits it; returns those that found none.
+  static std::vector<size_t> take_free(const std::vector<std::vector<size_t>>& fitting,
+                                       std::vector<size_t>& taken_by) {
+    std::vector<size_t> waiting;
+    for (size_t i = 0; i < fitting.size(); ++i) {
+      const auto free = std::find_if(fitting[i].begin(), fitting[i].end(),
+                                     [&](size_t j) { return taken_by[j] == kNobody; });
+      if (free == fitting[i].end()) {
+        waiting.push_back(i);
+      } else {
+        taken_by[*free] = i;
+      }
+    }
+    return waiting;
+  }
+
+  // Kuhn's augmenting paths, breadth first: an element that fits several yields to one that fits fewer. What a failed
+  // search saw leads nowhere for later ones either: `dead`.
+  bool assign(size_t start, const std::vector<std::vector<size_t>>& fitting,
+              std::vector<bool>& dead, std::vector<size_t>& taken_by) {
+    std::vector<bool> seen = dead;
+    std::vector<size_t> from(taken_by.size(), kNobody);  // who looked at it
+    std::vector<size_t> queue{start};
+    for (size_t at = 0; at < queue.size(); ++at) {
+      for (const size_t j : fitting[queue[at]]) {
+        if (!spend()) return false;
+        if (seen[j]) continue;
+        seen[j] = true;
+        from[j] = queue[at];
+        if (taken_by[j] != kNobody) {
+          queue.push_back(taken_by[j]);
+          continue;
+        }
+        pass_on(start, j, from, taken_by, fitting);
         return true;
       }
     }
+    dead = std::move(seen);
     return false;
+  }
+
+  // Along the way of the search, each takes what it looked at and leaves what it had.
+  static void pass_on(size_t start, size_t j, const std::vector<size_t>& from,
+                      std::vector<size_t>& taken_by,
+                      const std::vector<std::vector<size_t>>& fitting) {
+    while (true) {
+      const size_t i = from[j];
+      const auto had = std::find_if(fitting[i].begin(), fitting[i].end(),
+                                    [&](size_t each) { return taken_by[each] == i; });
+      taken_by[j] = i;
+      if (i == start) return;
+      j = *had;
+    }
   }
 
   // With one element left on both sides there is no doubt which one was meant.
@@ -159,7 +208,14 @@ class Matcher {
       const auto j = static_cast<size_t>(free - taken_by.begin());
       return fits(list[left.front()], &there[j], path + "[" + std::to_string(j) + "]");
     }
-    for (const size_t i : left) miss(path, "has no such element", list[i], &actual);
+    constexpr size_t kMostTold = 10;
+    for (size_t n = 0; n < left.size() && n < kMostTold; ++n) {
+      miss(path, "has no such element", list[left[n]], &actual);
+    }
+    if (left.size() > kMostTold) {
+      miss(path, "has " + std::to_string(left.size() - kMostTold) + " more such elements not",
+           Value(), &actual);
+    }
     return false;
   }
 
@@ -173,6 +229,9 @@ class Matcher {
                miss(path, absent ? "is not there" : "is there", expected, actual);
       }
       case Operator::kNot:
+        if (!applies_at_all(argument, actual)) {
+          return miss(path, "is nothing of which this can be said", expected, actual);
+        }
         return !quietly_fits(argument, actual) || miss(path, "is so", expected, actual);
       case Operator::kAnyOf:
         return any_of(argument, actual) || miss(path, "is none of these", expected, actual);
@@ -183,7 +242,36 @@ class Matcher {
     return applies_to(operation, expected, argument, *actual, path);
   }
 
-  static bool any_of(const Value& argument, const Value* actual) {
+  static bool has_length(const Value& value) {
+    return value.is_list() || value.is_map() || value.is_string();
+  }
+
+  // Whether an operator can hold or fail of what is there: a text is neither more nor less than five, so that it is not
+  // at least five says nothing.
+  static bool applies_at_all(const Value& expected, const Value* actual) {
+    double number = 0;
+    const Operator operation = operator_of(expected);
+    if (operation == Operator::kNot) {
+      return applies_at_all(expected.if_map()->front().value, actual);
+    }
+    switch (operation) {
+      case Operator::kAtLeast:
+      case Operator::kAtMost:
+        return actual != nullptr && number_of(*actual, number);
+      case Operator::kMatches:
+        return actual != nullptr && actual->is_string();
+      case Operator::kLength:
+        return actual != nullptr && has_length(*actual);
+      case Operator::kInOrder:
+        return actual != nullptr && actual->is_list();
+      case Operator::kContains:
+        return actual != nullptr && (actual->is_list() || actual->is_string());
+      default:
+        return true;
+    }
+  }
+
+  bool any_of(const Value& argument, const Value* actual) {
     const List* list = argument.if_list();
     return list != nullptr && std::any_of(list->begin(), list->end(), [&](const Value& each) {
              return quietly_fits(each, actual);
@@ -206,7 +294,8 @@ class Matcher {
                    ? true
                    : miss(path, "does not match", expected, &actual);
       case Operator::kLength:
-        return fits(argument, &length_of(actual), path + ".length");
+        return has_length(actual) ? fits(argument, &length_of(actual), path + ".length")
+                                  : miss(path, "has no length", expected, &actual);
       case Operator::kAtLeast:
         return (number_of(argument, bound) && number_of(actual, number) && number >= bound) ||
                miss(path, "is less", expected, &actual);
@@ -255,6 +344,7 @@ class Matcher {
 
   static constexpr size_t kNobody = SIZE_MAX;
   std::vector<Mismatch>* const found_;
+  size_t& budget_;
   Value length_;
 };
 
@@ -264,9 +354,14 @@ std::string wrong_argument(Operator operation, const Value& argument) {
   switch (operation) {
     case Operator::kNone:
     case Operator::kNot:
-    case Operator::kContains:
     case Operator::kLength:
       return "";
+    case Operator::kContains: {
+      const std::string* text = argument.if_string();
+      const List* list = argument.if_list();
+      const bool empty = (text != nullptr && text->empty()) || (list != nullptr && list->empty());
+      return empty ? "is empty, and so in everything" : "";
+    }
     case Operator::kInOrder:
     case Operator::kAnyOf:
       return argument.is_list() ? "" : "takes a list";
@@ -288,7 +383,15 @@ std::string wrong_argument(Operator operation, const Value& argument) {
 
 std::vector<Mismatch> match(const Value& expected, const Value& answer) {
   std::vector<Mismatch> out;
-  Matcher(&out).fits(expected, &answer, "");
+  size_t budget = kMostComparisons;
+  Matcher(&out, budget).fits(expected, &answer, "");
+  if (budget == 0) {
+    out.insert(out.begin(), {"",
+                             "is not compared to its end: that takes more than " +
+                                 std::to_string(kMostComparisons) + " comparisons",
+                             expected,
+                             {}});
+  }
   return out;
 }
 

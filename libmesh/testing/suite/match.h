@@ -6,7 +6,7 @@
 //   $contains: [a, b]     the list has these elements, maybe others; the text has this part
 //   $inOrder: [a, b]      the list is exactly this one
 //   $matches: regexp      the text matches as a whole (RE2)
-//   $not: x               anything but x
+//   $not: x               anything but x; of an operator that has nothing to say of what is there, nothing
 //   $anyOf: [x, y]        one of these
 //   $absent: true         nothing is there (false: something is)
 //   $length: 2            of a list, mapping or text
@@ -15,6 +15,7 @@
 // A mapping that holds an operator and anything else is refused when the suite is read (check_expectation).
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,10 @@ struct Mismatch {
   document::Value actual;  // null: nothing is there
 };
 
-// Nothing when it is as expected. Of a list that has no fit, the nearest elements are compared.
+// A list of n elements against one of m takes up to n times m.
+inline constexpr size_t kMostComparisons = 4'000'000;
+
+// What takes more comparisons is a mismatch that says so. Nothing when it is as expected. Of a list that has no fit, the nearest elements are compared.
 std::vector<Mismatch> match(const document::Value& expected, const document::Value& answer);
 
 // Reports operators that do not exist, and such as are given what they do not take.

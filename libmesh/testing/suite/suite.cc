@@ -93,6 +93,10 @@ class SuiteReader {
     fields.require("cases");
     if (const List* cases = fields.list("cases")) {
       for (size_t i = 0; i < cases->size(); ++i) read_case((*cases)[i], i);
+      if (cases->empty()) {
+        context_.add(Code::kMissingField, root.find("cases")->position, "cases", "is empty",
+                     "a suite without cases tests nothing");
+      }
     }
     fields.end();
     check_names();
@@ -228,14 +232,41 @@ class SuiteReader {
       context_.add(Code::kMissingField, made.expect.position, made.field + ".expect",
                    "expects nothing", "a case that cannot fail tests nothing");
     }
-    const auto known = vocabulary(made.kind).answer;
-    for (const document::Member& member : *map) {
-      if (std::find(known.begin(), known.end(), member.key) != known.end()) continue;
-      context_.add(Code::kUnknownField, member.position, made.field + ".expect." + member.key,
-                   "is nothing that " + std::string(kind_name(made.kind)) + " answers",
-                   nearest_of(member.key, known));
-    }
+    check_members(made, *map, vocabulary(made.kind).answer, made.field + ".expect");
     check_expectation(made.expect, made.field + ".expect", context_);
+  }
+
+  // What is expected of a member that no answer has would hold or fail whatever the answer is.
+  void check_members(const Case& made, const document::Map& map, const Shape& shape,
+                     const std::string& path) {
+    for (const document::Member& member : map) {
+      const std::string here = path + "." + member.key;
+      if (const Shape* found = shape.find(member.key)) {
+        check_shape(made, member.value, *found, here);
+      } else {
+        context_.add(Code::kUnknownField, member.position, here,
+                     "is nothing that " + std::string(kind_name(made.kind)) + " answers",
+                     nearest_of(member.key, shape.names));
+      }
+    }
+  }
+
+  void check_shape(const Case& made, const Value& expected, const Shape& shape,
+                   const std::string& path) {
+    if (shape.open) return;
+    if (const List* list = expected.if_list()) {
+      for (size_t i = 0; i < list->size(); ++i) {
+        check_shape(made, (*list)[i], shape, path + "[" + std::to_string(i) + "]");
+      }
+    }
+    const document::Map* map = expected.if_map();
+    if (map == nullptr || map->empty()) return;
+    const std::string& first = map->front().key;
+    if (!first.starts_with('$')) {
+      check_members(made, *map, shape, path);
+    } else if (first != "$length") {  // operators themselves: check_expectation
+      check_shape(made, map->front().value, shape, path + "." + first);
+    }
   }
 
   // Reports name cases by suite and name.
