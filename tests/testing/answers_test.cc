@@ -150,6 +150,54 @@ TEST(Answers, OnlyTheServerDenies) {
   }
 }
 
+// "cart-admin" begins with "cart-" and is another's.
+TEST(Answers, WorkloadsAreKnownByTheirOwners) {
+  const std::string pods = R"(
+fixtures:
+  objects:
+  - apiVersion: v1
+    kind: Pod
+    metadata: {name: shelf-admin-7d9f-x2x4z, namespace: shop, labels: {app: admin}}
+    spec: {containers: [{name: app}, {name: istio-proxy}]}
+    status: {podIP: 10.0.1.1, phase: Running}
+  - apiVersion: v1
+    kind: Pod
+    metadata: {name: store-5f6b-bbbbb, namespace: shop, labels: {app: store}}
+    spec: {containers: [{name: app}, {name: istio-proxy}]}
+    status: {podIP: 10.0.1.2, phase: Running}
+  - apiVersion: v1
+    kind: Pod
+    metadata:
+      name: twice-0
+      namespace: shop
+      ownerReferences: [{apiVersion: apps/v1, kind: StatefulSet, name: twice, uid: a, controller: true}]
+    spec: {containers: [{name: app}, {name: istio-proxy}]}
+    status: {podIP: 10.0.1.3, phase: Running}
+  - apiVersion: v1
+    kind: Pod
+    metadata:
+      name: twice-5f6b-bbbbb
+      namespace: shop
+      ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: twice-5f6b, uid: b, controller: true}]
+    spec: {containers: [{name: app}, {name: istio-proxy}]}
+    status: {podIP: 10.0.1.4, phase: Running}
+)";
+  const Results results =
+      run("- {name: a, route: {from: shop/shelf, host: cart}, expect: {verdict: routed}}\n"
+          "- {name: b, route: {from: shop/store, host: cart}, expect: {verdict: routed}}\n"
+          "- {name: c, route: {from: shop/shelf-admin, host: cart}, expect: {verdict: routed}}\n"
+          "- {name: d, route: {from: shop/twice, host: cart}, expect: {verdict: routed}}\n",
+          false, pods);
+  const auto& cases = results.suites.at(0).cases;
+  ASSERT_EQ(cases.size(), 4U);
+  EXPECT_EQ(cases[0].status, Status::kError) << cases[0].message;
+  EXPECT_EQ(cases[1].status, Status::kPassed) << cases[1].message;
+  EXPECT_EQ(cases[2].status, Status::kPassed) << cases[2].message;
+  EXPECT_EQ(
+      cases[3].message,
+      "\"shop/twice\" is each of Deployment twice, StatefulSet twice: name one of their pods");
+}
+
 // Laid over the mesh: a filter at the server whose doing nobody can tell.
 constexpr std::string_view kLua = R"(
 fixtures:
@@ -243,6 +291,31 @@ TEST(Answers, CoverageOfRoutesRulesAndSubsets) {
             "AuthorizationPolicy shop/cart \n"
             "PeerAuthentication shop/strict \n"
             "DestinationRule shop/cart spec.subsets[1]\n");
+}
+
+// Each item is untouched until a case comes to it.
+TEST(Answers, CasesTouchWhatTheyComeTo) {
+  const std::string before =
+      untouched(run("- {name: a, members: {namespace: shop}, expect: {exists: true}}\n", true));
+  const std::vector<std::pair<std::string_view, std::vector<std::string_view>>> rows = {
+      {"route: {from: shop/web, host: cart, headers: {x-canary: '1'}}, expect: {verdict: routed}",
+       {"VirtualService shop/cart spec.http[0]\n", "DestinationRule shop/cart spec.subsets[1]\n",
+        "DestinationRule shop/cart \n"}},
+      {"authz: {from: shop/web, to: shop/cart, host: cart}, expect: {allowed: true}",
+       {"VirtualService shop/cart spec.http[2]\n",
+        "AuthorizationPolicy shop/cart spec.rules[0]\n"}},
+      {"authz: {from: shop/web, to: shop/cart, method: POST}, expect: {allowed: false}",
+       {"AuthorizationPolicy shop/cart \n"}},
+      {"mtls: {from: shop/web, to: shop/cart}, expect: {accepted: true}",
+       {"PeerAuthentication shop/strict \n"}},
+  };
+  for (const auto& [text, items] : rows) {
+    const std::string after = untouched(run("- {name: a, " + std::string(text) + "}\n", true));
+    for (const std::string_view item : items) {
+      EXPECT_NE(before.find(item), std::string::npos) << item;
+      EXPECT_EQ(after.find(item), std::string::npos) << text << "\n" << item;
+    }
+  }
 }
 
 TEST(Answers, TagsOfDelegatesAreAllRead) {

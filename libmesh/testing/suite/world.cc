@@ -1,5 +1,7 @@
 #include "libmesh/testing/suite/world.h"
 
+#include <map>
+
 #include "libmesh/document/json.h"
 #include "libmesh/index/proxies.h"
 #include "libmesh/model/host.h"
@@ -8,6 +10,8 @@
 #include "libmesh/testing/suite/tagged.h"
 
 namespace mesh::testing {
+
+using document::Value;
 
 Result<WorkloadName> workload_name(std::string_view text) {
   const size_t slash = text.find('/');
@@ -77,20 +81,82 @@ const tenancy::Network& World::network(bool planned) {
   return *out;
 }
 
-// A workload's pods have its name with a suffix ("cart-v1-7d9f-x2x"), and a synthesized pod one of its own.
+namespace {
+
+// What the name has behind "workload-": what controllers append, and nothing else. Deployments append a template's hash
+// and five characters, ReplicaSets and DaemonSets five characters, StatefulSets a number.
+bool is_suffix_of_controllers(std::string_view rest) {
+  constexpr std::string_view kLetters = "bcdfghjklmnpqrstvwxz2456789";  // rand.SafeEncodeString
+  auto is_random = [&](std::string_view part) {
+    return part.find_first_not_of(kLetters) == std::string_view::npos;
+  };
+  const bool ordinal =
+      !rest.empty() && rest.find_first_not_of("0123456789") == std::string_view::npos;
+  const size_t dash = rest.find('-');
+  if (dash == std::string_view::npos) return ordinal || (rest.size() == 5 && is_random(rest));
+  const std::string_view hash = rest.substr(0, dash);
+  return !hash.empty() && hash.size() <= 10 && is_random(hash) && rest.size() - dash == 6 &&
+         is_random(rest.substr(dash + 1));
+}
+
+// Of "web-0.shop".
+std::string pod_of(const model::Proxy& proxy) { return proxy.id.substr(0, proxy.id.find('.')); }
+
+const Value* controller_of(const kube::Object& object) {
+  const Value* metadata = object.document.find("metadata");
+  const Value* owners = metadata == nullptr ? nullptr : metadata->find("ownerReferences");
+  if (owners == nullptr || !owners->is_list()) return nullptr;
+  for (const Value& owner : *owners->if_list()) {
+    const Value* controls = owner.find("controller");
+    if (controls != nullptr && controls->if_bool() != nullptr && *controls->if_bool())
+      return &owner;
+  }
+  return nullptr;
+}
+
+// "Deployment cart": of which workload the pod is, when it has that name. A ReplicaSet's is asked for its own owner; one
+// that is not there is known by the hash in its name. Empty: of another.
+std::string workload_of(const index::Snapshot& snapshot, const model::Proxy& proxy,
+                        std::string_view name) {
+  const auto pod = snapshot.find({kube::Kind::kPod, proxy.ns, pod_of(proxy)});
+  const std::string start = std::string(name) + "-";
+  const Value* owner = pod == nullptr ? nullptr : controller_of(*pod);
+  if (owner == nullptr) {
+    const std::string id = pod_of(proxy);
+    const bool fits = id.starts_with(start) &&
+                      is_suffix_of_controllers(std::string_view(id).substr(start.size()));
+    return fits ? "pods " + start + "*" : "";
+  }
+  const std::string_view kind = owner->string_at("kind");
+  const std::string_view owner_name = owner->string_at("name");
+  if (owner_name == name) return std::string(kind) + " " + std::string(name);
+  const bool of_deployment = kind == "ReplicaSet" && owner_name.starts_with(start) &&
+                             owner_name.find('-', start.size()) == std::string_view::npos;
+  return of_deployment ? "Deployment " + std::string(name) : "";
+}
+
+}  // namespace
+// A pod of that name, or the first one of the workload that has it.
 Result<model::Proxy> World::proxy(std::string_view workload) {
   if (const auto known = found_.find(workload); known != found_.end()) return known->second;
   auto name = workload_name(workload);
   if (!name) return name.error();
   auto found = index::proxy_of_pod(*snapshot_, name->ns, name->name);
-  if (!found) {
-    const std::string start = name->name + "-";
+  std::map<std::string, const model::Proxy*> owners;
+  if (!found && snapshot_->find({kube::Kind::kPod, name->ns, name->name}) == nullptr) {
     for (const model::Proxy& each : proxies()) {
-      if (each.ns != name->ns || !each.id.starts_with(start)) continue;
-      found = each;
-      break;
+      if (each.ns != name->ns) continue;
+      const std::string owner = workload_of(*snapshot_, each, name->name);
+      if (!owner.empty()) owners.emplace(owner, &each);
     }
   }
+  if (owners.size() > 1) {
+    std::string all;
+    for (const auto& [owner, proxy] : owners) all += (all.empty() ? "" : ", ") + owner;
+    return Error{ErrorCode::kInvalidArgument, "\"" + std::string(workload) + "\" is each of " +
+                                                  all + ": name one of their pods"};
+  }
+  if (!owners.empty()) found = *owners.begin()->second;
   if (found) found_.emplace(std::string(workload), *found);
   return found;
 }
