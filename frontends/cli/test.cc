@@ -31,6 +31,17 @@ void stamp(const std::string& path, Stamps& stamps) {
   stamps[path] = fs::last_write_time(path, error);
 }
 
+// A directory's own time changes when a file comes or goes in it, so each below is stamped: new files are seen.
+void stamp_tree(const std::string& path, Stamps& stamps) {
+  stamp(path, stamps);
+  std::error_code error;
+  for (fs::recursive_directory_iterator each(path, error), end; !error && each != end;
+       each.increment(error)) {
+    std::error_code unknown;
+    if (each->is_directory(unknown)) stamp(each->path().string(), stamps);
+  }
+}
+
 std::string read_stamped(const std::string& path, Stamps& stamps) {
   stamp(path, stamps);
   return read_file(path);
@@ -40,7 +51,7 @@ std::string read_stamped(const std::string& path, Stamps& stamps) {
 void give(meshpp::Tests& tests, const Json& wanted, Stamps& stamps) {
   const std::string path(text_at(wanted, "path"));
   std::error_code error;
-  stamp(path, stamps);
+  stamp_tree(path, stamps);
   if (!fs::exists(path, error)) return;
   if (at(wanted, "text").IsTrue()) {
     tests.give(path, path, read_stamped(path, stamps));
@@ -80,8 +91,11 @@ void write_report(const std::string& argument, const std::string& results) {
   const std::string path = argument.substr(equals + 1);
   const std::string text =
       format == "json" ? results : meshpp::tests_report(results, format).to_string();
-  const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "wb"), &std::fclose);
-  if (file == nullptr || std::fwrite(text.data(), 1, text.size(), file.get()) != text.size()) {
+  FILE* file = std::fopen(path.c_str(), "wb");
+  const bool written =
+      file != nullptr && std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  // What was buffered is written when it is closed, and may not fit.
+  if ((file != nullptr && std::fclose(file) != 0) || !written) {
     throw UsageError(path + ": cannot be written");
   }
 }
@@ -130,7 +144,7 @@ int run_once(const TestCall& call, Stamps& stamps) {
   return status;
 }
 
-bool changed(const TestCall& call, const Stamps& stamps) {
+bool changed(const TestCall& call, const Stamps& stamps) try {
   for (const auto& [path, time] : stamps) {
     std::error_code error;
     const auto now = fs::last_write_time(path, error);
@@ -140,9 +154,10 @@ bool changed(const TestCall& call, const Stamps& stamps) {
     if (!stamps.contains(suite)) return true;
   }
   return false;
+} catch (const std::exception&) {
+  return true;  // a path is gone: the next run tells it
 }
 
-// A directory's own time changes with the files in it, so new ones are seen as well.
 int watch(const TestCall& call) {
   while (true) {
     Stamps stamps;

@@ -70,6 +70,10 @@ def test_reports_beside_the_output(mesh, folder):
     assert "FAIL s/bad" in files["text"].read_text()
 
 
+def test_a_report_that_does_not_fit_is_told(mesh, folder):
+    assert "/dev/full: cannot be written" in mesh("test", folder, "--report", "tap=/dev/full", status=2).stderr
+
+
 def test_suites_are_no_objects(mesh, folder):
     assert "a_mesh_test" not in mesh("check", "-f", folder, status=0).stdout
 
@@ -114,6 +118,7 @@ def read_until(process, text):
 
 
 def test_watch_runs_again_when_a_file_changes(program, folder):
+    (folder / "below" / "deep").mkdir(parents=True)
     process = subprocess.Popen([program, "test", folder, "--watch", "-o", "text"], stdout=subprocess.PIPE, text=True)
     guard = threading.Timer(60, process.kill)
     guard.start()
@@ -122,6 +127,8 @@ def test_watch_runs_again_when_a_file_changes(program, folder):
         (folder / "a_mesh_test.yaml").write_text(SUITE.replace("false", "true"))
         read_until(process, "2 passed, 0 failed")
         (folder / "more.yaml").write_text(MESH.replace("shop", "more"))
+        read_until(process, "2 passed, 0 failed")
+        (folder / "below" / "deep" / "more.yaml").write_text(MESH.replace("shop", "deep"))
         read_until(process, "2 passed, 0 failed")
     finally:
         guard.cancel()

@@ -39,6 +39,14 @@ std::string made(std::string_view format) {
   return text ? *text : "";
 }
 
+TEST(Report, JunitHasOnlyCharactersOfXml) {
+  std::string text(kResults);
+  text.replace(text.find("there is no pod"), 5, "\xEF\xBF\xBE\xEF\xBF\xBFthere");
+  const auto made = report(json(text), "junit");
+  ASSERT_TRUE(made);
+  EXPECT_THAT(*made, HasSubstr("\xEF\xBF\xBD\xEF\xBF\xBDthere is no pod"));
+}
+
 TEST(Report, Text) {
   EXPECT_EQ(made("text"),
             "FAIL a <suite>/bad # one (route, t/a b_mesh_test.yaml:5)\n"

@@ -10,6 +10,8 @@ using document::Value;
 
 namespace {
 
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+
 // What XML 1.0 has no way to write becomes U+FFFD.
 std::string escaped(std::string_view raw) {
   std::string out;
@@ -37,7 +39,13 @@ std::string escaped(std::string_view raw) {
         out.append("&#13;");
         break;
       default:
-        static_cast<unsigned char>(c) < 0x20 ? out.append("\xEF\xBF\xBD") : out.append(1, c);
+        static_cast<unsigned char>(c) < 0x20 ? out.append(kReplacement) : out.append(1, c);
+    }
+  }
+  // U+FFFE and U+FFFF are no characters of XML.
+  for (const std::string_view none : {"\xEF\xBF\xBE", "\xEF\xBF\xBF"}) {
+    for (size_t at = out.find(none); at != std::string::npos; at = out.find(none, at)) {
+      out.replace(at, none.size(), kReplacement);
     }
   }
   return out;
