@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "libmesh/testing/walk/route_table.h"
+
 namespace mesh::testing {
 namespace {
 
@@ -113,6 +115,7 @@ Cluster::Cluster(MessageHolder cluster)
     assignment_name_ = view.at("eds_cluster_config").text("service_name");
     if (assignment_name_.empty()) assignment_name_ = view.text("name");
   }
+  object_ = object_of(view);
   tls_ = read_tls(view.at("transport_socket"));
   view.each("transport_socket_matches", [&](View each) {
     matches_.push_back({to_value(each.at("match")), read_tls(each.at("transport_socket"))});

@@ -33,8 +33,11 @@ void change(std::vector<Header>& headers, const HeaderChange& change) {
 }
 
 // How Envoy's transport socket makes the connection, and Istio's ALPN filter names what is spoken in it.
-std::vector<std::string> alpn_of(const Request& request, const UpstreamTls& tls) {
-  if (tls.mode == Tls::kMutual && request.protocol != Protocol::kTcp && !tls.match.empty()) {
+// Only an HTTP connection manager has that filter: what leaves through tcp_proxy has the cluster's own names.
+std::vector<std::string> alpn_of(const Outcome& sent, const Request& request,
+                                 const UpstreamTls& tls) {
+  const bool by_http = !sent.virtual_host.empty();
+  if (by_http && tls.mode == Tls::kMutual && !tls.match.empty()) {
     return {request.protocol == Protocol::kHttp2 ? "istio-h2" : "istio-http/1.1", "istio"};
   }
   return tls.alpn;
@@ -50,12 +53,13 @@ Request arriving(const Outcome& sent, const Destination& destination, const Endp
   for (Header& each : request.headers) each.name = lower_ascii(each.name);
   for (const HeaderChange& each : destination.request_headers) change(request.headers, each);
   for (const HeaderChange& each : sent.request_headers) change(request.headers, each);
-  // What was passed through as it came keeps the client's own TLS.
-  const bool keeps_tls = request.tls != Tls::kNone && sent.tls == Tls::kNone;
-  if (!keeps_tls) {
+  // TLS that no filter chain ended goes on as bytes: as it came, or within the TLS of the endpoint's transport socket.
+  const bool not_ended = request.tls != Tls::kNone && sent.tls == Tls::kNone;
+  if (not_ended && endpoint.tls.mode != Tls::kNone) request.protocol = Protocol::kTcp;
+  if (!not_ended || endpoint.tls.mode != Tls::kNone) {
     request.tls = endpoint.tls.mode;
     request.sni = endpoint.tls.sni;
-    request.alpn = alpn_of(request, endpoint.tls);
+    request.alpn = alpn_of(sent, request, endpoint.tls);
   }
   return request;
 }

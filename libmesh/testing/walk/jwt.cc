@@ -9,6 +9,8 @@ namespace mesh::testing {
 namespace {
 
 constexpr std::string_view kFilter = "envoy.filters.http.jwt_authn";
+constexpr std::string_view kMissing = "Jwt is missing";
+constexpr std::string_view kOtherIssuer = "Jwt issuer is not configured";
 
 // Envoy compares audiences without scheme and last slash.
 std::string_view bare_audience(std::string_view text) {
@@ -80,20 +82,23 @@ JwtAuthn::Provider::Provider(View provider)
   space_delimited = provider.at("normalize_payload_in_metadata").texts("space_delimited_claims");
 }
 
-bool JwtAuthn::Provider::looks_at(const Token& token) const {
+bool JwtAuthn::Provider::looks_into(const std::string& header, const std::string& parameter) const {
   const auto has = [](const std::vector<std::string>& list, const std::string& name) {
     return std::find(list.begin(), list.end(), name) != list.end();
   };
-  if (!token.header.empty()) return has(headers, lower_ascii(token.header));
-  if (!token.query_parameter.empty()) return has(parameters, token.query_parameter);
-  return true;
+  return header.empty() ? has(parameters, parameter) : has(headers, lower_ascii(header));
 }
 
-std::string JwtAuthn::Provider::fault(const Token& token) const {
-  if (!issuer.empty() && token.claims.string_at("iss") != issuer) {
-    return "Jwt issuer is not configured";
+bool JwtAuthn::Provider::may_issue(const Token& token) const {
+  return issuer.empty() || token.claims.string_at("iss") == issuer;
+}
+
+std::string JwtAuthn::Provider::fault(const Token& token,
+                                      const std::vector<std::string>* wanted) const {
+  if (!may_issue(token)) return std::string(kOtherIssuer);
+  if (!has_audience(token.claims, wanted == nullptr ? audiences : *wanted)) {
+    return "Audiences in Jwt are not allowed";
   }
-  if (!has_audience(token.claims, audiences)) return "Audiences in Jwt are not allowed";
   if (!token.valid) return "Jwt verification fails";
   return {};
 }
@@ -129,6 +134,11 @@ struct JwtAuthn::Walk {
   std::string why;
   bool route_changes = false;
   std::vector<std::pair<const Provider*, const Token*>> good;
+
+  void keep(const Provider& provider, const Token& token) {
+    const std::pair<const Provider*, const Token*> entry(&provider, &token);
+    if (std::find(good.begin(), good.end(), entry) == good.end()) good.push_back(entry);
+  }
 };
 
 JwtAuthn::JwtAuthn(View config)
@@ -140,67 +150,111 @@ JwtAuthn::JwtAuthn(View config)
   if (config.at("filter_state_rules")) unknown_.push_back("jwt_authn rules by filter state");
 }
 
+JwtAuthn::Scope JwtAuthn::all_providers() const {
+  Scope out;
+  for (const auto& [name, provider] : providers_) out.push_back(&provider);
+  return out;
+}
+
+const JwtAuthn::Provider* JwtAuthn::owner_of(const Token& token) const {
+  const Provider* any = nullptr;
+  for (const auto& [name, provider] : providers_) {
+    if (!provider.issuer.empty() && provider.may_issue(token)) return &provider;
+    if (provider.issuer.empty() && any == nullptr) any = &provider;
+  }
+  return any;
+}
+
+// A token whose place is not said stands where its issuer's provider looks first.
+bool JwtAuthn::looks_at(const Provider& provider, const Token& token) const {
+  if (!token.header.empty() || !token.query_parameter.empty()) {
+    return provider.looks_into(token.header, token.query_parameter);
+  }
+  const Provider* owner = owner_of(token);
+  if (owner == nullptr || owner == &provider) return true;
+  if (!owner->headers.empty()) return provider.looks_into(owner->headers.front(), "");
+  return !owner->parameters.empty() && provider.looks_into("", owner->parameters.front());
+}
+
+// All tokens where the provider looks have to be good, not only the first.
 JwtAuthn::Status JwtAuthn::by_provider(const std::string& name,
                                        const std::vector<std::string>* audiences,
                                        Walk& walk) const {
   const auto found = providers_.find(name);
   if (found == providers_.end()) return Status::kBad;
+  const Provider& provider = found->second;
   Status status = Status::kMissing;
-  walk.why = "Jwt is missing";
+  walk.why = kMissing;
   for (const Token& token : walk.tokens) {
-    if (!found->second.looks_at(token)) continue;
-    walk.why = found->second.fault(token);
-    if (walk.why.empty() && audiences != nullptr && !has_audience(token.claims, *audiences)) {
-      walk.why = "Audiences in Jwt are not allowed";
-    }
-    if (walk.why.empty()) {
-      walk.good.emplace_back(&found->second, &token);
-      return Status::kGood;
-    }
-    status = Status::kBad;
+    if (!looks_at(provider, token)) continue;
+    walk.why = provider.fault(token, audiences);
+    if (!walk.why.empty()) return Status::kBad;
+    walk.keep(provider, token);
+    status = Status::kGood;
   }
   return status;
 }
 
-// Tokens of whatever provider: none is asked for, but one that is there has to be good.
-JwtAuthn::Status JwtAuthn::by_any(bool allow_bad, Walk& walk) const {
-  Status status = Status::kGood;
+// None is asked for, but one that stands where a provider of the scope looks has to be of an issuer that may stand
+// there, and good.
+JwtAuthn::Status JwtAuthn::by_any(bool allow_bad, const Scope& scope, Walk& walk) const {
   for (const Token& token : walk.tokens) {
-    const auto looks = [&](const auto& each) { return each.second.looks_at(token); };
-    if (std::none_of(providers_.begin(), providers_.end(), looks)) continue;
-    const auto owner = std::find_if(providers_.begin(), providers_.end(), [&](const auto& each) {
-      return each.second.issuer == token.claims.string_at("iss");
-    });
-    const std::string fault =
-        owner == providers_.end() ? "Jwt issuer is not configured" : owner->second.fault(token);
+    bool looked_at = false;
+    bool may_stand_there = false;
+    for (const Provider* each : scope) {
+      if (!looks_at(*each, token)) continue;
+      looked_at = true;
+      may_stand_there = may_stand_there || each->may_issue(token);
+    }
+    if (!looked_at) continue;
+    const Provider* owner = may_stand_there ? owner_of(token) : nullptr;
+    std::string fault = owner == nullptr ? std::string(kOtherIssuer) : owner->fault(token);
     if (fault.empty()) {
-      walk.good.emplace_back(&owner->second, &token);
+      walk.keep(*owner, token);
     } else if (!allow_bad) {
-      walk.why = fault;
-      status = Status::kBad;
+      walk.why = std::move(fault);
+      return Status::kBad;
     }
   }
-  return status;
+  return Status::kGood;
 }
 
-// Envoy tells of the last fault that is not just a token that is missing.
+// The ones that name a provider in their order; then allow_missing, or allow_missing_or_failed where there are both,
+// about the tokens of the providers that the list names. A fault of a token is told before one that is missing.
 JwtAuthn::Status JwtAuthn::one_of(View list, Walk& walk) const {
   Status worst = Status::kMissing;
-  std::string why = "Jwt is missing";
-  const size_t count = list.size("requirements");
-  for (size_t i = 0; i < count; ++i) {
-    const Status status = meets(list.element("requirements", i), walk);
-    if (status == Status::kGood) return status;
-    if (status == Status::kBad) {
-      worst = status;
+  std::string why;
+  const auto attempt = [&](View requirement, const Scope& scope) {
+    const Status status = meets(requirement, scope, walk);
+    if (status == Status::kBad) worst = status;
+    if (why.empty() || why == kMissing || (walk.why != kMissing && walk.why != kOtherIssuer)) {
       why = walk.why;
     }
+    return status == Status::kGood;
+  };
+  View without;
+  Scope named;
+  const size_t count = list.size("requirements");
+  for (size_t i = 0; i < count; ++i) {
+    const View each = list.element("requirements", i);
+    const std::string_view kind = each.which("requires_type");
+    if (kind.starts_with("allow_missing")) {
+      if (!without || without.which("requires_type") == "allow_missing") without = each;
+      continue;
+    }
+    const View place = kind == "provider_and_audiences" ? each.at(kind) : each;
+    if (kind.starts_with("provider_")) {
+      const auto found = providers_.find(place.text("provider_name"));
+      if (found != providers_.end()) named.push_back(&found->second);
+    }
+    if (attempt(each, all_providers())) return Status::kGood;
   }
-  walk.why = why;
+  if (without && attempt(without, named.empty() ? all_providers() : named)) return Status::kGood;
+  walk.why = why.empty() ? std::string(kMissing) : why;
   return worst;
 }
 
-JwtAuthn::Status JwtAuthn::meets(View requirement, Walk& walk) const {
+JwtAuthn::Status JwtAuthn::meets(View requirement, const Scope& scope, Walk& walk) const {
   const std::string_view kind = requirement.which("requires_type");
   if (kind == "provider_name") return by_provider(requirement.text(kind), nullptr, walk);
   if (kind == "provider_and_audiences") {
@@ -213,15 +267,15 @@ JwtAuthn::Status JwtAuthn::meets(View requirement, Walk& walk) const {
     const View all = requirement.at(kind);
     const size_t count = all.size("requirements");
     for (size_t i = 0; i < count; ++i) {
-      if (const Status status = meets(all.element("requirements", i), walk);
+      if (const Status status = meets(all.element("requirements", i), scope, walk);
           status != Status::kGood) {
         return status;
       }
     }
     return Status::kGood;
   }
-  if (kind == "allow_missing_or_failed") return by_any(true, walk);
-  if (kind == "allow_missing") return by_any(false, walk);
+  if (kind == "allow_missing_or_failed") return by_any(true, scope, walk);
+  if (kind == "allow_missing") return by_any(false, scope, walk);
   return Status::kGood;
 }
 
@@ -238,7 +292,7 @@ JwtAuthn::Answer JwtAuthn::decide(Exchange& exchange, const std::vector<Token>& 
     }
     if (!requirement) return {};
     Walk walk{exchange, tokens, "", false, {}};
-    if (meets(requirement, walk) != Status::kGood) return {false, walk.why, false};
+    if (meets(requirement, all_providers(), walk) != Status::kGood) return {false, walk.why, false};
     for (const auto& [provider, token] : walk.good) {
       provider->take(exchange, *token);
       walk.route_changes = walk.route_changes || provider->clear_route_cache;

@@ -31,9 +31,10 @@ class JwtAuthn {
  private:
   struct Provider {
     explicit Provider(View provider);
-    bool looks_at(const Token& token) const;
-    // Empty: it is good.
-    std::string fault(const Token& token) const;
+    bool looks_into(const std::string& header, const std::string& parameter) const;
+    bool may_issue(const Token& token) const;
+    // Empty: it is good. `wanted`: audiences in place of the provider's own, or null.
+    std::string fault(const Token& token, const std::vector<std::string>* wanted = nullptr) const;
     void take(Exchange& exchange, const Token& token) const;
 
     std::string issuer;
@@ -48,12 +49,18 @@ class JwtAuthn {
     bool clear_route_cache = false;
   };
   struct Walk;
+  using Scope = std::vector<const Provider*>;
   enum class Status : uint8_t { kGood, kMissing, kBad };
-  Status meets(View requirement, Walk& walk) const;
+  // `scope`: whose tokens a requirement is about that names no provider: of allow_missing.
+  Status meets(View requirement, const Scope& scope, Walk& walk) const;
   Status by_provider(const std::string& name, const std::vector<std::string>* audiences,
                      Walk& walk) const;
-  Status by_any(bool allow_bad, Walk& walk) const;
+  Status by_any(bool allow_bad, const Scope& scope, Walk& walk) const;
   Status one_of(View list, Walk& walk) const;
+  Scope all_providers() const;
+  // Whose issuer the token has, of all; null: none's.
+  const Provider* owner_of(const Token& token) const;
+  bool looks_at(const Provider& provider, const Token& token) const;
 
   std::map<std::string, Provider, std::less<>> providers_;
   std::vector<std::pair<RouteMatch, View>> rules_;

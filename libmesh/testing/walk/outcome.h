@@ -183,6 +183,10 @@ struct Outcome {
   std::vector<Step> because;  // in the order of the way; never empty
   std::vector<std::string>
       unknown;  // what could change the answer and was not walked: a Wasm filter, …
+
+  // False when something that is unknown could make the verdict another. A caller who asks whether a request is let in
+  // knows it only of a certain one.
+  bool is_certain() const { return verdict != Verdict::kUnknown && unknown.empty(); }
 };
 
 }  // namespace mesh::testing

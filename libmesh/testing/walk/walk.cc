@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "libmesh/testing/walk/policy_name.h"
 #include "libmesh/testing/walk/way.h"
 
 namespace mesh::testing {
@@ -26,15 +27,8 @@ bool is_harmless(std::string_view type) {
 
 // "ns[shop]-policy[deny-all]-rule[0]" -> "AuthorizationPolicy/shop/deny-all"
 std::string policy_object(std::string_view name) {
-  constexpr std::string_view kPolicy = "]-policy[";
-  const size_t start = name.find("ns[");
-  const size_t middle = name.find(kPolicy);
-  const size_t end = name.rfind("]-rule[");
-  if (start == name.npos || middle == name.npos || end == name.npos) return {};
-  return std::string("AuthorizationPolicy/")
-      .append(name.substr(start + 3, middle - start - 3))
-      .append("/")
-      .append(name.substr(middle + kPolicy.size(), end - middle - kPolicy.size()));
+  const PolicyRule found = policy_rule(name);
+  return found.policy.empty() ? "" : "AuthorizationPolicy/" + found.policy;
 }
 
 bool is_gateway(const xds::ProxyConfig& config) {
@@ -214,6 +208,13 @@ void walk_proxy(Way& way) {
   if (shake_hands(way, *chain)) walk_chain(way, *chain, resource);
 }
 
+// What may have denied the request leaves the verdict open, unless it is denied all the same.
+void settle(Way& way) {
+  if (way.undecided.empty() || way.out.verdict == Verdict::kDenied) return;
+  for (const std::string& each : way.undecided) way.cannot_tell(each);
+  way.end(Verdict::kUnknown, "may be denied: " + way.undecided.front() + " is not known");
+}
+
 }  // namespace
 
 void Way::step(std::string what, std::string name, std::string resource, std::string why,
@@ -233,10 +234,32 @@ void Way::cannot_tell(std::string what) {
   }
 }
 
+namespace {
+
+// Each policy that could have allowed the request, once.
+void name_allow_policies(Way& way, const Rbac& rbac, const std::string& resource) {
+  std::string last;
+  for (const std::string& name : rbac.policies()) {
+    std::string object = policy_object(name);
+    if (object.empty() || object == last) continue;
+    way.step("filter", rbac.filter(), resource, "no rule of it allows the request", object);
+    last = std::move(object);
+  }
+}
+
+}  // namespace
+
 bool pass_rbac(Way& way, const Rbac& rbac, Exchange& exchange, const std::string& resource) {
-  for (const std::string& each : rbac.unknown()) way.cannot_tell(each);
+  for (std::string& each : rbac.unknown_shadow(exchange)) {
+    way.unknown_shadow.push_back(std::move(each));
+  }
   const RbacRules::Answer answer = rbac.decide(exchange);
   const bool by_rule = rbac.denies_by_rule();
+  if (!answer.unknown.empty()) {
+    way.undecided.insert(way.undecided.end(), answer.unknown.begin(), answer.unknown.end());
+    way.step("filter", rbac.filter(), resource, "may deny it: " + answer.unknown.front());
+    return true;
+  }
   if (answer.allowed) {
     if (!answer.policy.empty()) {
       way.out.allowed_by.push_back(answer.policy);
@@ -249,13 +272,19 @@ bool pass_rbac(Way& way, const Rbac& rbac, Exchange& exchange, const std::string
   const std::string why =
       by_rule ? "denied by " + answer.policy : "denied: no ALLOW rule is for it";
   way.step("filter", rbac.filter(), resource, why, policy_object(answer.policy));
+  if (!by_rule) name_allow_policies(way, rbac, resource);
   way.end(Verdict::kDenied, why);
   return false;
 }
 
 void pass_ext_authz(Way& way, const ExtAuthz& filter, const Exchange& exchange,
                     const std::string& resource) {
-  if (!filter.asks(exchange)) return;
+  if (!filter.asks(exchange)) {
+    if (filter.enabled) {
+      for (const std::string& each : way.unknown_shadow) way.cannot_tell(each);
+    }
+    return;
+  }
   Asked asked{filter.filter, filter.service, ""};
   for (std::string_view rbac : {"envoy.filters.http.rbac", "envoy.filters.network.rbac"}) {
     const document::Value* found = exchange.metadata.find(rbac);
@@ -274,8 +303,9 @@ void Walker::forget() const { readings_->forget(); }
 
 Outcome Walker::walk(const xds::ProxyConfig& config, const Request& request) const {
   const Request whole = completed(config, *readings_, request);
-  Way way{*readings_, config, whole, connection_of(whole), {}};
+  Way way{*readings_, config, whole, connection_of(whole), {}, {}, {}};
   walk_proxy(way);
+  settle(way);
   return std::move(way.out);
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "libmesh/testing/walk/exchange.h"
 #include "libmesh/testing/walk/http_manager.h"
@@ -19,6 +20,10 @@ struct Way {
   const Request& request;  // with everything filled in
   Connection connection;
   Outcome out;
+  // What may have denied the request; counts unless something after it denies it for certain.
+  std::vector<std::string> undecided;
+  // What leaves open which shadow rule matched, on which ext_authz may depend.
+  std::vector<std::string> unknown_shadow;
 
   void step(std::string what, std::string name, std::string resource, std::string why,
             std::string object = "");

@@ -109,9 +109,8 @@ spec:
 class Walk : public ::testing::Test {
  protected:
   Walk() {
-    index::Store store;
-    store.apply(kMesh, "mesh.yaml");
-    snapshot_ = store.snapshot();
+    store_.apply(kMesh, "mesh.yaml");
+    snapshot_ = store_.snapshot();
     generator_.update(snapshot_);
   }
   model::Proxy proxy(const char* name) const {
@@ -129,6 +128,7 @@ class Walk : public ::testing::Test {
     return walker_.walk(*generator_.config(proxy(name)), request(json));
   }
 
+  index::Store store_;
   index::SnapshotPtr snapshot_;
   xds::Generator generator_;
   Walker walker_;
@@ -204,6 +204,7 @@ TEST_F(Walk, ARouteNamesTheObjectThatMadeIt) {
     if (!step.object.empty()) objects.push_back(step.what + " " + step.object);
   }
   EXPECT_THAT(objects, ::testing::Contains("route VirtualService/app/cart"));
+  EXPECT_THAT(objects, ::testing::Contains("cluster DestinationRule/app/cart"));
 }
 
 constexpr const char* kByWeb =
@@ -253,6 +254,80 @@ TEST_F(Walk, WhoAllowedIt) {
   EXPECT_THAT(outcome.allowed_by, ::testing::ElementsAre("ns[app]-policy[cart]-rule[0]"));
   EXPECT_EQ(outcome.principal, "spiffe://cluster.local/ns/app/sa/web");
   EXPECT_EQ(outcome.tls, Tls::kMutual);
+}
+
+TEST_F(Walk, ADenialByDefaultNamesThePoliciesThatCouldHaveAllowed) {
+  const Outcome outcome = walk("cart-0", "{" + std::string(kByWeb) + R"(,"path":"/other"})");
+  EXPECT_EQ(outcome.verdict, Verdict::kDenied);
+  EXPECT_TRUE(outcome.is_certain());
+  size_t named = 0;
+  for (const Step& step : outcome.because) named += step.object == "AuthorizationPolicy/app/cart";
+  EXPECT_EQ(named, 1u);
+}
+
+constexpr const char* kFirstFilter = R"(
+apiVersion: networking.istio.io/v1alpha3
+kind: EnvoyFilter
+metadata: {name: first, namespace: app}
+spec:
+  workloadSelector: {labels: {app: cart}}
+  configPatches:
+  - applyTo: HTTP_FILTER
+    match: {context: SIDECAR_INBOUND, listener: {filterChain: {filter: {name: envoy.filters.network.http_connection_manager}}}}
+    patch: {operation: INSERT_FIRST, value: {name: first, typed_config: )";
+
+class WalkWithFilter : public Walk {
+ protected:
+  void put_first(const std::string& config) {
+    store_.apply(kFirstFilter + config + "}}\n", "filter.yaml");
+    snapshot_ = store_.snapshot();
+    generator_.update(snapshot_);
+  }
+};
+
+TEST_F(WalkWithFilter, ARuleThatIsNotKnownLeavesTheVerdictOpen) {
+  put_first(
+      R"({"@type": type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC,
+          rules: {action: DENY, policies: {p: {permissions: [{not_rule: {matcher: {name: m}}}],
+                                               principals: [{any: true}]}}}})");
+  const Outcome open = walk("cart-0", "{" + std::string(kByWeb) + R"(,"path":"/items"})");
+  EXPECT_EQ(open.verdict, Verdict::kUnknown) << open.detail;
+  EXPECT_FALSE(open.is_certain());
+  EXPECT_THAT(open.unknown, ::testing::ElementsAre("an RBAC rule by matcher"));
+  // Denied by another filter, whatever that one decides.
+  const Outcome denied = walk("cart-0", "{" + std::string(kByWeb) + R"(,"path":"/other"})");
+  EXPECT_EQ(denied.verdict, Verdict::kDenied) << denied.detail;
+  EXPECT_TRUE(denied.is_certain());
+}
+
+TEST_F(WalkWithFilter, AFilterThatIsNotWalkedMakesItUncertain) {
+  put_first(R"({"@type": type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua})");
+  const Outcome outcome = walk("cart-0", "{" + std::string(kByWeb) + R"(,"path":"/items"})");
+  EXPECT_EQ(outcome.verdict, Verdict::kRouted) << outcome.detail;
+  EXPECT_FALSE(outcome.is_certain());
+}
+
+TEST_F(Walk, TlsThatNobodyEndedGoesWithinTheMutualTlsOfTheProxies) {
+  const Travel travel(generator_, index::proxies(*snapshot_), walker_);
+  const Journey journey = travel.from(
+      proxy("web-0"), request(R"({"host":"cart","port":9000,"protocol":"tcp","tls":"tls"})"));
+  ASSERT_EQ(journey.arrivals.size(), 1u);
+  const Request& arrived = journey.arrivals[0].request;
+  EXPECT_EQ(arrived.tls, Tls::kMutual);
+  EXPECT_EQ(arrived.protocol, Protocol::kTcp);
+  EXPECT_EQ(journey.arrivals[0].outcome.principal, "spiffe://cluster.local/ns/app/sa/web");
+}
+
+TEST_F(Walk, OnlyAnHttpFilterChainNamesHttpInTheAlpn) {
+  const Travel travel(generator_, index::proxies(*snapshot_), walker_);
+  const std::pair<const char*, const char*> rows[] = {
+      {R"({"host":"cart","path":"/items"})", "istio-http/1.1"},
+      {R"({"host":"cart","port":9000})", "istio-peer-exchange"}};
+  for (const auto& [json, alpn] : rows) {
+    const Journey journey = travel.from(proxy("web-0"), request(json));
+    ASSERT_EQ(journey.arrivals.size(), 1u) << json;
+    EXPECT_THAT(journey.arrivals[0].request.alpn, ::testing::ElementsAre(alpn, "istio")) << json;
+  }
 }
 
 TEST_F(Walk, FromWorkloadToWorkload) {
