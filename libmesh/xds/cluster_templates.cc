@@ -1,6 +1,5 @@
 #include "libmesh/xds/cluster_templates.h"
 
-
 namespace mesh::xds {
 namespace {
 
