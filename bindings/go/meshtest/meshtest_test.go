@@ -22,9 +22,12 @@ func TestResultsAreThoseOfTheProgram(t *testing.T) {
 	}
 	const suites = "../../../examples/shop"
 	program := exec.Command(filepath.Join(strings.TrimSpace(string(where)), "bin/mesh"), "test", suites, "--coverage", "-o", "json")
+	program.Env = append(os.Environ(), "LD_LIBRARY_PATH=") // with the library it was installed with, not a sanitized one
+	var complaint bytes.Buffer
+	program.Stderr = &complaint
 	said, err := program.Output()
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v: %v\n%s", program, err, &complaint)
 	}
 	tests, err := meshtest.Load(suites)
 	if err != nil {
