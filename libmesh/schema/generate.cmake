@@ -24,11 +24,14 @@ if(NOT MESH_GENERATED_IS_SHIPPED)
     file(READ ${stamp} known)
   endif()
   if(NOT known STREQUAL digests OR NOT EXISTS ${gen_dir}/sources.txt)
+    if(MESH_GO AND NOT EXISTS ${MESH_GO})  # it was there for one build of a Python package
+      unset(MESH_GO CACHE)
+    endif()
     find_program(MESH_GO go HINTS /usr/local/go/bin)
     find_program(MESH_PROTOC protoc)
     if(NOT MESH_GO OR NOT MESH_PROTOC)
-      message(FATAL_ERROR "Generating libmesh/schema needs Go (>= 1.24) and protoc; a source archive "
-                          "made by `make dist` needs neither")
+      message(FATAL_ERROR "Generating libmesh/schema needs Go (>= 1.26: ${MESH_GO}) and protoc (${MESH_PROTOC}); a "
+                          "source archive made by `make dist` needs neither")
     endif()
     message(STATUS "Generating libmesh/schema from the descriptors of Envoy and Istio")
     execute_process(

@@ -1,11 +1,13 @@
 """The build backend: scikit-build-core's, with a source distribution that carries the library's own sources.
 
-A clone has them around this folder and makes the generated part with Go. The source distribution has all of it in
-core/, so that whoever installs from it needs a C++ compiler and the libraries, and neither Go nor the rest of the tree.
+A clone has them around this folder and makes the generated part with Go, which is asked of the package index for the time of the build
+when this machine has none. The source distribution has all of it in core/, so that whoever installs from it needs a C++ compiler and
+the libraries, and neither Go nor the rest of the tree. With MESHPLANE_PREFIX nothing of the library is built: see cmake/library.cmake.
 """
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -16,6 +18,43 @@ from scikit_build_core import build as _build
 HERE = pathlib.Path(__file__).resolve().parents[1]
 ROOT = HERE.parents[1]
 CORE = ["CMakeLists.txt", "LICENSE", "NOTICE", "README.md", "cmake", "include", "libmesh", "tests/abi/symbols.txt"]
+GO_HINT = "/usr/local/go/bin"  # libmesh/schema/generate.cmake looks there, too
+
+# The compilers by the names that the rest of the build knows them by, not the longer ones that the interpreter was built with and
+# scikit-build-core would take: a compiler cache tells compilers apart by their names, and would know nothing of the library.
+for variable, name in {"CC": "cc", "CXX": "c++"}.items():
+    if shutil.which(name):
+        os.environ.setdefault(variable, name)
+
+
+def get_requires_for_build_wheel(config_settings=None):
+    return _build.get_requires_for_build_wheel(config_settings) + _go()
+
+
+def get_requires_for_build_editable(config_settings=None):
+    return _build.get_requires_for_build_editable(config_settings) + _go()
+
+
+def get_requires_for_build_sdist(config_settings=None):
+    return _build.get_requires_for_build_sdist(config_settings) + _go()
+
+
+def _go():
+    """The Go that scripts/setup takes, as a package, when the library is generated in this build and there is none that is new enough."""
+    if (HERE / "core").exists() or (ROOT / "generated/libmesh").exists() or os.environ.get("MESHPLANE_PREFIX"):
+        return []
+    wanted, package = re.search(r"go_wanted=(\S+) go_wheel=(\S+)", (ROOT / "scripts/setup").read_text()).groups()
+    command = shutil.which("go", path=os.pathsep.join([os.environ.get("PATH", ""), GO_HINT]))
+    if command:
+        found = subprocess.run([command, "env", "GOVERSION"], env={**os.environ, "GOTOOLCHAIN": "local"}, capture_output=True,
+                               text=True, check=False).stdout
+        if _numbers(found) >= _numbers(wanted):
+            return []
+    return [package]
+
+
+def _numbers(version):
+    return [int(number) for number in re.findall(r"\d+", version)]
 
 
 def build_sdist(sdist_directory, config_settings=None):

@@ -1,14 +1,10 @@
-# The library's own code inside the extension: libmesh.a is built from its sources, which are around this folder in a clone
-# and in core/ in a source distribution. A clone that has a release build lends it; otherwise the core is built in build/inside of its
-# tree, so that paths in it do not depend on where this build is (a compiler cache then knows them).
+# The library's own code inside the extension: libmesh.a is built from its sources. A clone that has a release build lends it;
+# otherwise the core is built in build/inside of its tree, so that paths in it do not depend on where this build is (a compiler cache
+# then knows them), and a second build makes only what changed.
 include(ExternalProject)
-set(core ${CMAKE_CURRENT_SOURCE_DIR}/core)
-if(NOT EXISTS ${core}/CMakeLists.txt)
-  get_filename_component(core ${CMAKE_CURRENT_SOURCE_DIR}/../.. ABSOLUTE)
-endif()
 if(NOT EXISTS ${core}/include/mesh/mesh.hpp)
   message(FATAL_ERROR "The sources of libmesh are neither in core/ nor around this folder: install from a clone or from the "
-                      "source distribution, or build against an installed libmesh with -DMESHPLANE_SHARED=ON")
+                      "source distribution, or with MESHPLANE_PREFIX=FOLDER, where libmesh is installed")
 endif()
 
 set(core_build ${core}/build/inside)
@@ -23,14 +19,7 @@ ExternalProject_Add(core SOURCE_DIR ${core} BINARY_DIR ${core_build} CONFIGURE_C
   BUILD_COMMAND ${CMAKE_COMMAND} --build ${core_build} --target mesh_static
   BUILD_ALWAYS ON BUILD_BYPRODUCTS ${core_build}/libmesh.a INSTALL_COMMAND "" USES_TERMINAL_BUILD ON)
 
-# What libmesh.a needs is written once, in its pkg-config file.
-file(STRINGS ${core}/cmake/mesh.pc.in needed REGEX "^Requires.private:")
-string(REGEX REPLACE "^Requires.private: *" "" needed "${needed}")
-separate_arguments(needed)
-find_package(PkgConfig REQUIRED)
-pkg_check_modules(NEEDED REQUIRED IMPORTED_TARGET ${needed})
-
 add_dependencies(_core core)
 target_include_directories(_core PRIVATE ${core}/include)
-target_link_libraries(_core PRIVATE ${core_build}/libmesh.a PkgConfig::NEEDED)
-install(FILES ${core}/LICENSE ${core}/NOTICE DESTINATION ${SKBUILD_METADATA_DIR}/licenses)
+target_link_libraries(_core PRIVATE ${core_build}/libmesh.a)
+include(${CMAKE_CURRENT_LIST_DIR}/needed.cmake)
