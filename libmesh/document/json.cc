@@ -136,7 +136,8 @@ class Walker {
     if (!is_json_number(word)) return false;
     auto number = parse_json_number(word);
     if (number) return add(*std::move(number), position);
-    tree_.report(Code::kOutOfRange, position, "the number " + std::string(word) + " is too large");
+    tree_.report(Code::kOutOfRange, position, "the number " + std::string(word) + " is too large",
+                 "write a smaller number, or quote it where a string is meant");
     return check(false);
   }
 
@@ -177,7 +178,8 @@ Result<Value> read(std::string_view text, std::string_view file, Diagnostics& di
   TreeBuilder tree(limits, file, diagnostics);
   if (text.size() > limits.bytes) {
     tree.report(Code::kLimit, {1, 1},
-                "the text has more than " + std::to_string(limits.bytes) + " bytes");
+                "the text has more than " + std::to_string(limits.bytes) + " bytes",
+                "split the text into several files");
     return error_of(diagnostics);
   }
   const simdjson::padded_string padded(text);
@@ -188,7 +190,8 @@ Result<Value> read(std::string_view text, std::string_view file, Diagnostics& di
   if (!walker.limit_hit()) {
     const auto fault = find_json_fault(text);
     tree.report(Code::kSyntax, Locator(text).at(fault ? fault->offset : 0),
-                fault ? fault->message : "is not JSON");
+                fault ? fault->message : "is not JSON",
+                "mend the text there: quotes, commas and brackets are all needed");
   }
   return error_of(diagnostics);
 }

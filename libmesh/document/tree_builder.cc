@@ -68,7 +68,8 @@ std::string TreeBuilder::path() const {
 bool TreeBuilder::count_node(Position position) {
   if (++nodes_ <= limits_.nodes) return true;
   report(Code::kLimit, position,
-         "the text has more than " + std::to_string(limits_.nodes) + " values");
+         "the text has more than " + std::to_string(limits_.nodes) + " values",
+         "split the text into several files");
   return false;
 }
 
@@ -76,7 +77,8 @@ bool TreeBuilder::open(Position position, bool is_map) {
   if (!count_node(position)) return false;
   if (frames_.size() >= limits_.depth) {
     report(Code::kLimit, position,
-           "is nested more than " + std::to_string(limits_.depth) + " levels deep");
+           "is nested more than " + std::to_string(limits_.depth) + " levels deep",
+           "write it with fewer levels");
     return false;
   }
   frames_.push_back(Frame{stack_.size(), position, is_map, false});

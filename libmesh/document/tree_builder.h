@@ -48,7 +48,7 @@ class TreeBuilder {
   size_t nodes() const { return nodes_; }
   // "spec.http[0].route": where the reader stands.
   std::string path() const;
-  void report(Code code, Position position, std::string message, std::string mend = {});
+  void report(Code code, Position position, std::string message, std::string mend);
 
  private:
   struct Frame {

@@ -14,6 +14,7 @@
 namespace mesh::document {
 namespace {
 
+constexpr const char* kMergeMend = "write <<: *ANCHOR, of a mapping";
 constexpr std::string_view kMergeTag = "tag:yaml.org,2002:merge";
 
 // What copying a value costs in nodes and bytes, and how deep it goes.
@@ -75,7 +76,7 @@ class Builder final : public YamlHandler {
     forget_document();
   }
   bool out_of_limits() const { return out_of_limits_; }
-  void report(Code code, Position position, std::string message, std::string mend = {}) {
+  void report(Code code, Position position, std::string message, std::string mend) {
     tree_.report(code, position, std::move(message), std::move(mend));
   }
 
@@ -103,7 +104,7 @@ class Builder final : public YamlHandler {
   Position in_text(Position position) const {
     return {position.line + line_offset_, position.column};
   }
-  bool stop(Code code, Position position, std::string message, std::string mend = {}) {
+  bool stop(Code code, Position position, std::string message, std::string mend) {
     report(code, position, std::move(message), std::move(mend));
     return false;
   }
@@ -192,10 +193,10 @@ bool Builder::merge(const Value& value, Position position) {
   const std::string fact = "a merge (<<) takes a mapping or a list of mappings";
   if (const Map* map = value.if_map()) return merge_map(*map);
   const List* list = value.if_list();
-  if (list == nullptr) return stop(Code::kWrongType, position, fact);
+  if (list == nullptr) return stop(Code::kWrongType, position, fact, kMergeMend);
   // decode.go, merge: backwards, as the earlier ones take precedence.
   for (auto item = list->rbegin(); item != list->rend(); ++item) {
-    if (!item->is_map()) return stop(Code::kWrongType, position, fact);
+    if (!item->is_map()) return stop(Code::kWrongType, position, fact, kMergeMend);
     if (!merge_map(*item->if_map())) return false;
   }
   return true;
@@ -213,28 +214,34 @@ bool Builder::on_alias(Position at, std::string_view name) {
   const Position position = in_text(at);
   const auto found = anchors_.find(name);
   if (found == anchors_.end()) {
-    return stop(Code::kSyntax, position, "no anchor &" + std::string(name) + " stands above");
+    return stop(Code::kSyntax, position, "no anchor &" + std::string(name) + " stands above",
+                "write the anchor before what names it");
   }
   const Anchor& anchor = found->second;
   if (!anchor.value) {
-    return stop(Code::kSyntax, position, "the anchor &" + std::string(name) + " contains itself");
+    return stop(Code::kSyntax, position, "the anchor &" + std::string(name) + " contains itself",
+                "write the value out");
   }
   if (!charge(anchor.cost, position)) return false;
   if (tree_.depth() + anchor.cost.depth > limits_.depth) {
     report(Code::kLimit, position,
-           "the alias nests more than " + std::to_string(limits_.depth) + " levels deep");
+           "the alias nests more than " + std::to_string(limits_.depth) + " levels deep",
+           "write the values out with fewer levels");
     return limit();
   }
   if (merge_due_) {
     merge_due_ = false;
     if (!anchor.value->is_map()) {  // decode.go, merge: no alias of a list
-      return stop(Code::kWrongType, position, "a merged alias (<<) must stand for a mapping");
+      return stop(Code::kWrongType, position, "a merged alias (<<) must stand for a mapping",
+                  kMergeMend);
     }
     return merge(*anchor.value, position);
   }
   if (!tree_.key_due()) return tree_.add(*anchor.value) || limit();
   auto key = key_of_value(*anchor.value);
-  if (!key) return stop(Code::kSyntax, position, "the alias stands for what cannot be a key");
+  if (!key)
+    return stop(Code::kSyntax, position, "the alias stands for what cannot be a key",
+                "write the key out");
   tree_.key(*std::move(key), position);
   return true;
 }
@@ -274,7 +281,8 @@ bool Builder::to_value(const NodeProperties& node, Position position, std::strin
   }
   Scalar scalar = node.tag.empty() ? resolve_plain(text) : resolve_tagged(node.tag, text);
   if (const auto* wrong = std::get_if<WrongTag>(&scalar)) {
-    return stop(Code::kWrongType, position, wrong->message);
+    return stop(Code::kWrongType, position, wrong->message,
+                "write the value without the tag, or one that fits it");
   }
   if (std::holds_alternative<NotInJson>(scalar)) {
     return stop(Code::kWrongType, position,
@@ -288,7 +296,8 @@ bool Builder::to_value(const NodeProperties& node, Position position, std::strin
 bool Builder::on_scalar(const NodeProperties& node, std::string_view text, ScalarStyle style) {
   const Position position = in_text(node.position);
   if (merge_due_) {
-    return stop(Code::kWrongType, position, "a merge (<<) takes a mapping or a list of mappings");
+    return stop(Code::kWrongType, position, "a merge (<<) takes a mapping or a list of mappings",
+                kMergeMend);
   }
   if (tree_.key_due()) return add_key(node, position, text, style);
   Value value;
@@ -296,6 +305,19 @@ bool Builder::on_scalar(const NodeProperties& node, std::string_view text, Scala
   value.position = position;
   if (!keep_anchor(node.anchor, value)) return false;
   return tree_.add(std::move(value)) || limit();
+}
+
+// libyaml says what it met; this is what mostly brings it there.
+std::string mend_of(std::string_view problem) {
+  const auto has = [&](std::string_view part) { return problem.find(part) != problem.npos; };
+  if (has("mapping values are not allowed")) {
+    return "indent the line like those beside it, or quote a text that holds \": \"";
+  }
+  if (has("expected key") || has("block")) return "indent what belongs together alike";
+  if (has("expected ':'")) return "write KEY: VALUE";
+  if (has("end of stream") || has("expected ','")) return "close the quote or the bracket";
+  if (has("cannot start any token")) return "quote the text";
+  return "quote the text, or mend the indentation of the line";
 }
 
 void report_syntax(const YamlSyntaxError& error, const YamlChunk& chunk, Builder& builder) {
@@ -310,7 +332,8 @@ void report_syntax(const YamlSyntaxError& error, const YamlChunk& chunk, Builder
   const bool tab = is_tab_indented(chunk.text, error.position.line);
   if (tab) message = "the line is indented with a tab, which YAML does not allow";
   const Position position{error.position.line + chunk.first_line - 1, error.position.column};
-  builder.report(Code::kSyntax, position, std::move(message), tab ? "indent with spaces" : "");
+  builder.report(Code::kSyntax, position, std::move(message),
+                 tab ? "indent with spaces" : mend_of(error.message));
 }
 
 Position position_at(std::string_view text, size_t offset) {
@@ -334,7 +357,8 @@ std::vector<Document> read_yaml_with(YamlParser parser, std::string_view text,
   if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
   if (text.size() > limits.bytes) {
     builder.report(Code::kLimit, {1, 1},
-                   "the text has more than " + std::to_string(limits.bytes) + " bytes");
+                   "the text has more than " + std::to_string(limits.bytes) + " bytes",
+                   "split the text into several files");
     return documents;
   }
   for (const YamlChunk& chunk : split_yaml(text)) {

@@ -18,9 +18,9 @@ bool is_unreadable(const Diagnostics& said) {
 
 Diagnostic duplicate(const kube::Object& object, std::string message) {
   const document::Position& position = object.document.position;
-  return {Severity::kWarning, Code::kDuplicateObject,          to_string(object.key), "",
-          std::move(message), "the last one counts; keep one", object.file,           position.line,
-          position.column};
+  return {Severity::kWarning, Code::kDuplicateObject, to_string(object.key),
+          "metadata.name",    std::move(message),     "the last one counts; keep one",
+          object.file,        position.line,          position.column};
 }
 
 }  // namespace

@@ -53,6 +53,7 @@ Value layer_of(const kube::Object& control_plane, std::string_view ns, Diagnosti
     found.object = to_string(control_plane.key);
     found.field = "spec";
     found.message = values.error().message;
+    found.mend = "mend the field that it names";
     found.file = control_plane.file;
     found.line = control_plane.document.position.line;
     found.column = control_plane.document.position.column;

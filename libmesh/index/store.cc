@@ -152,11 +152,11 @@ Diagnostics Store::apply(std::string_view text, std::string_view file) {
     bool twice = !seen.insert(key).second;
     if (elsewhere || twice) {
       const document::Position& position = one.object->document.position;
-      one.diagnostics.push_back({Severity::kWarning, Code::kDuplicateObject, to_string(key), "",
-                                 elsewhere ? "the object is in " + (*old)->file + " as well"
-                                           : "the object is in the text twice",
-                                 "the last one counts; keep one", std::string(file), position.line,
-                                 position.column});
+      one.diagnostics.push_back(
+          {Severity::kWarning, Code::kDuplicateObject, to_string(key), "metadata.name",
+           elsewhere ? "the object is in " + (*old)->file + " as well"
+                     : "the object is in the text twice",
+           "the last one counts; keep one", std::string(file), position.line, position.column});
     }
     out.insert(out.end(), one.diagnostics.begin(), one.diagnostics.end());
     state_->put(std::move(one.object), std::move(one.diagnostics));

@@ -92,7 +92,8 @@ Diagnostics second_control_planes(const std::vector<ObjectPtr>& planes) {
   Diagnostics out;
   for (size_t i = 1; i < planes.size(); ++i) {
     const std::string& ns = planes[i]->key.ns;
-    out.push_back(tenancy_diagnostic(Severity::kError, Code::kSecondControlPlane, planes[i], "", {},
+    out.push_back(tenancy_diagnostic(Severity::kError, Code::kSecondControlPlane, planes[i],
+                                     "metadata.namespace", {},
                                      "namespace \"" + ns + "\" already has the control plane \"" +
                                          planes[0]->key.name + "\"; this one does nothing",
                                      "give every control plane a namespace of its own"));
@@ -103,16 +104,18 @@ Diagnostics second_control_planes(const std::vector<ObjectPtr>& planes) {
 Diagnostic wrong_name(const ObjectPtr& object) {
   std::string kind(object->key.kind == kube::Kind::kServiceMeshMember ? "ServiceMeshMember"
                                                                       : "ServiceMeshMemberRoll");
-  return tenancy_diagnostic(Severity::kError, Code::kReservedName, object, "metadata.name",
-                            object->document.position,
-                            "a " + kind + " must be named \"default\"; this one does nothing");
+  return tenancy_diagnostic(
+      Severity::kError, Code::kReservedName, object, "metadata.name", object->document.position,
+      "a " + kind + " must be named \"default\"; this one does nothing", "name it \"default\"");
 }
 
 Diagnostics check_roll(const ObjectPtr& roll, bool has_control_plane) {
   if (!has_control_plane) {
     return {tenancy_diagnostic(
-        Severity::kWarning, Code::kNoControlPlane, roll, "", roll->document.position,
-        "there is no ServiceMeshControlPlane in namespace \"" + roll->key.ns + "\"")};
+        Severity::kWarning, Code::kNoControlPlane, roll, "metadata.namespace",
+        roll->document.position,
+        "there is no ServiceMeshControlPlane in namespace \"" + roll->key.ns + "\"",
+        "write the roll in the namespace of the control plane")};
   }
   Diagnostics out;
   check_names(roll, out);
@@ -124,15 +127,16 @@ Diagnostics check_member(const ObjectPtr& member, bool found) {
   const auto& spec = member->as<maistra::MemberSpec>();
   const document::Position position = position_of(at_spec(member, "controlPlaneRef"));
   if (!spec.control_plane_ref) {
-    return {tenancy_diagnostic(Severity::kError, Code::kMissingField, member,
-                               "spec.controlPlaneRef", position,
-                               "the member names no control plane")};
+    return {tenancy_diagnostic(
+        Severity::kError, Code::kMissingField, member, "spec.controlPlaneRef", position,
+        "the member names no control plane", "write its namespace and name")};
   }
   if (found) return {};
   return {tenancy_diagnostic(
       Severity::kError, Code::kNoControlPlane, member, "spec.controlPlaneRef", position,
       "there is no ServiceMeshControlPlane " + spec.control_plane_ref->namespace_ + "/" +
-          spec.control_plane_ref->name)};
+          spec.control_plane_ref->name,
+      "name the namespace and the name of a control plane that there is")};
 }
 
 }  // namespace mesh::index

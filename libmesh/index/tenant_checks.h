@@ -18,7 +18,7 @@ bool older(const kube::ObjectPtr& a, const kube::ObjectPtr& b);
 
 Diagnostic tenancy_diagnostic(Severity severity, Code code, const kube::ObjectPtr& object,
                               std::string field, document::Position position, std::string message,
-                              std::string mend = {});
+                              std::string mend);
 
 // Of the control planes of one namespace, the oldest first.
 Diagnostics second_control_planes(const std::vector<kube::ObjectPtr>& planes);

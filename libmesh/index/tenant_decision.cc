@@ -137,24 +137,30 @@ class Decider {
   void judge(const Claim& claim) {
     if (is_plane()) {
       refuse(claim, "ControlPlaneNamespace",
-             "namespace \"" + ns_ + "\" holds a control plane and cannot be a member");
+             "namespace \"" + ns_ + "\" holds a control plane and cannot be a member",
+             "take it away: a mesh has the namespace of its control plane anyway");
     } else if (claim.by_roll && is_reserved_namespace(ns_)) {
       refuse(claim, "Excluded",
-             "namespace \"" + ns_ + "\" is of the cluster itself and cannot be a member");
+             "namespace \"" + ns_ + "\" is of the cluster itself and cannot be a member",
+             "take it away");
     } else if (is_kept_out_of(*claim.tenant)) {
       refuse(claim, "Excluded",
-             "namespace \"" + ns_ + "\" is excluded by the MeshOptions of the mesh");
+             "namespace \"" + ns_ + "\" is excluded by the MeshOptions of the mesh",
+             "take it away, or change excludedNamespaces of the MeshOptions");
     } else if (out_.owner != nullptr) {
       refuse(claim, "BelongsToAnotherMesh",
-             "namespace \"" + ns_ + "\" already belongs to another mesh", out_.owner->id);
+             "namespace \"" + ns_ + "\" already belongs to another mesh",
+             "take it away here or there: a namespace has one mesh", out_.owner->id);
     } else if (claim.by_roll && speaks_ && member_of_ != claim.tenant) {
       // The namespace's own word counts, be the control plane that it names there or not.
       refuse(claim, "ReferencesDifferentControlPlane",
-             "ServiceMeshMember " + ns_ + "/default references another control plane");
+             "ServiceMeshMember " + ns_ + "/default references another control plane",
+             "take the namespace away here, or change the ServiceMeshMember");
     } else if (!exists_) {
       std::string message = "namespace \"" + ns_ + "\" does not exist";
       out_.found.push_back(tenancy_diagnostic(Severity::kInfo, Code::kMemberPending, claim.by,
-                                              claim.wish.via, claim.wish.position, message));
+                                              claim.wish.via, claim.wish.position, message,
+                                              "create the namespace, or take it away"));
       list(claim, MemberState::kPending, "NamespaceNotExists", std::move(message));
     } else {
       list(claim, MemberState::kConfigured, "", "");
@@ -169,11 +175,12 @@ class Decider {
                                  std::move(holder)});
   }
 
-  void refuse(const Claim& claim, std::string reason, std::string message,
+  void refuse(const Claim& claim, std::string reason, std::string message, std::string mend,
               model::TenantId holder = {}) {
     std::string field = claim.wish.via.substr(0, claim.wish.via.find(' '));
     out_.found.push_back(tenancy_diagnostic(Severity::kWarning, Code::kMemberRefused, claim.by,
-                                            std::move(field), claim.wish.position, message));
+                                            std::move(field), claim.wish.position, message,
+                                            std::move(mend)));
     list(claim, MemberState::kRefused, std::move(reason), std::move(message), std::move(holder));
   }
 

@@ -70,12 +70,13 @@ Value read_text(const ObjectPtr& map, const std::string& key, const std::string&
 }
 
 void report(const kube::Object& object, Code code, std::string field, std::string message,
-            Diagnostics& diagnostics) {
+            std::string mend, Diagnostics& diagnostics) {
   Diagnostic found;
   found.code = code;
   found.object = to_string(object.key);
   found.field = std::move(field);
   found.message = std::move(message);
+  found.mend = std::move(mend);
   found.file = object.file;
   found.line = object.document.position.line;
   found.column = object.document.position.column;
@@ -117,7 +118,8 @@ FromCharts charts_of_maistra(const SettingsInputs& inputs, Diagnostics& diagnost
   const kube::Object& object = *inputs.control_plane;
   const Result<smcp::Rendering> rendered = smcp::render(object.document, {}, {});
   if (!rendered) {
-    report(object, Code::kConversion, "spec", rendered.error().message, diagnostics);
+    report(object, Code::kConversion, "spec", rendered.error().message,
+           "mend the field that it names; until then pods get Istio's own settings", diagnostics);
     FromCharts out = charts_of_istio(inputs);
     out.version = smcp::version_text(smcp::kDefaultV2);
     return out;
@@ -171,7 +173,7 @@ Result<InjectorConfig> config_of(const SettingsInputs& inputs, const Value& valu
   }
   if (read) return read;
   report(*inputs.injector, Code::kTemplateInvalid, "data.config", read.error().message,
-         diagnostics);
+         "mend the ConfigMap; until then nothing is injected", diagnostics);
   return read.error().at(to_string(inputs.injector->key) + ": data.config");
 }
 

@@ -7,6 +7,7 @@
 #include "libmesh/base/codes.h"
 #include "libmesh/kube/kinds.h"
 #include "libmesh/kube/typed.h"
+#include "libmesh/schema/near.h"
 
 namespace mesh::kube {
 namespace {
@@ -41,7 +42,7 @@ struct Reader {
   std::vector<ReadObject>& out;
 
   Diagnostic diagnostic(Severity severity, Code code, const Value& at, std::string field,
-                        std::string message, std::string mend = {}) const {
+                        std::string message, std::string mend) const {
     return {severity,
             code,
             {},
@@ -85,6 +86,26 @@ std::string provisional_name(std::string_view kind, const Value& root) {
   return out.append(name);
 }
 
+// Of a kind that is not known, or known under another group.
+std::string mend_of_kind(std::string_view written, const std::optional<Kind>& known) {
+  if (known && *known != Kind::kMeshConfig) {
+    const KindInfo& info = kind_info(*known);
+    return "write apiVersion: " + std::string(info.group) + (info.group.empty() ? "" : "/") +
+           std::string(info.versions.front());
+  }
+  std::string_view nearest;
+  size_t best = SIZE_MAX;
+  for (const KindInfo& info : kinds()) {
+    const size_t distance = schema::edit_distance(written, info.name);
+    if (distance < best && schema::is_near(distance, written)) {
+      best = distance;
+      nearest = info.name;
+    }
+  }
+  return nearest.empty() ? "check apiVersion and kind; a document that is not for the mesh may stay"
+                         : "did you mean \"" + std::string(nearest) + "\"?";
+}
+
 bool Reader::check_names(const k8s::ObjectMeta& metadata, const Value& root, ObjectKey& key,
                          Diagnostics& diagnostics) const {
   const Value* at = root.find("metadata");
@@ -100,7 +121,8 @@ bool Reader::check_names(const k8s::ObjectMeta& metadata, const Value& root, Obj
   const Value* name = at->find("name");
   if (const char* rule = wrong_name(key.kind, metadata.name); name != nullptr && rule != nullptr) {
     diagnostics.push_back(diagnostic(Severity::kError, Code::kBadFormat, *name, "metadata.name",
-                                     "\"" + metadata.name + "\" is not a name: " + rule));
+                                     "\"" + metadata.name + "\" is not a name: " + rule,
+                                     "rename the object"));
     good = false;
   }
   key.name = metadata.name;
@@ -113,7 +135,8 @@ bool Reader::check_names(const k8s::ObjectMeta& metadata, const Value& root, Obj
                                      "metadata.namespace",
                                      "\"" + key.ns +
                                          "\" is not the name of a namespace: at most 63 lower-case "
-                                         "letters, digits and '-'"));
+                                         "letters, digits and '-'",
+                                     "write the name of a namespace"));
     good = false;
   }
   return good;
@@ -148,7 +171,7 @@ void Reader::read_object(Kind kind, std::string_view api_version, Value root) {
 
 void Reader::read_mesh_config_document(Value root) {
   if (!looks_like_mesh_config(root)) {
-    rest.push_back(diagnostic(Severity::kWarning, Code::kNotAnObject, root, "",
+    rest.push_back(diagnostic(Severity::kWarning, Code::kNotAnObject, root, "kind",
                               "the document has no kind and no field of MeshConfig",
                               "a Kubernetes object has apiVersion and kind"));
     return;
@@ -176,7 +199,8 @@ void Reader::read_list(Value root, std::string_view kind, std::string_view api_v
     if (items != nullptr && !items->is_null()) {
       rest.push_back(
           diagnostic(Severity::kError, Code::kWrongType, *items, "items",
-                     "is a " + std::string(type_name(items->type())) + ", must be a list"));
+                     "is a " + std::string(type_name(items->type())) + ", must be a list",
+                     "write the objects as elements of a list"));
     }
     return;
   }
@@ -187,8 +211,9 @@ void Reader::read(Value root, std::string_view list_kind, std::string_view list_
   if (root.is_null()) return;
   if (!root.is_map()) {
     rest.push_back(diagnostic(
-        Severity::kError, Code::kNotAnObject, root, "",
-        "the document is a " + std::string(type_name(root.type())) + ", not a Kubernetes object"));
+        Severity::kError, Code::kNotAnObject, root, "kind",
+        "the document is a " + std::string(type_name(root.type())) + ", not a Kubernetes object",
+        "a Kubernetes object is a mapping with apiVersion and kind"));
     return;
   }
   std::string kind(root.string_at("kind"));
@@ -201,7 +226,8 @@ void Reader::read(Value root, std::string_view list_kind, std::string_view list_
   if (kind.empty() || api_version.empty()) {
     rest.push_back(
         diagnostic(Severity::kError, Code::kNotAnObject, root, kind.empty() ? "kind" : "apiVersion",
-                   "the object has no " + std::string(kind.empty() ? "kind" : "apiVersion")));
+                   "the object has no " + std::string(kind.empty() ? "kind" : "apiVersion"),
+                   "a Kubernetes object has apiVersion and kind"));
     return;
   }
   if (kind.ends_with("List") && root.find("items") != nullptr) {
@@ -213,8 +239,10 @@ void Reader::read(Value root, std::string_view list_kind, std::string_view list_
     bool unrelated = is_unrelated_kind(group, kind) ||
                      // Kubernetes' Gateway API has a Gateway of its own.
                      group == "gateway.networking.k8s.io";
-    Diagnostic d = diagnostic(unrelated ? Severity::kInfo : Severity::kWarning, Code::kUnknownKind,
-                              root, "kind", "the mesh does not read " + api_version + " " + kind);
+    Diagnostic d =
+        diagnostic(unrelated ? Severity::kInfo : Severity::kWarning, Code::kUnknownKind, root,
+                   "kind", "the mesh does not read " + api_version + " " + kind,
+                   unrelated ? "nothing: the mesh has no use for it" : mend_of_kind(kind, known));
     d.object = provisional_name(kind, root);
     rest.push_back(std::move(d));
     return;

@@ -93,6 +93,7 @@ class Walker {
   void formatted(const std::string& text, const Value& value, const FieldTable& field, void* out,
                  const Path& path, std::string_view key);
 
+  // An empty `mend` is "write" and what it must be.
   void wrong_type(const Value& value, const Path& path, std::string_view must,
                   std::string mend = {});
   void report(Severity severity, Code code, document::Position position, const Path* path,
@@ -114,8 +115,20 @@ void Walker::report(Severity severity, Code code, document::Position position, c
 
 void Walker::wrong_type(const Value& value, const Path& path, std::string_view must,
                         std::string mend) {
+  if (mend.empty()) mend = "write " + std::string(must);
   report(Severity::kError, Code::kWrongType, value.position, &path,
          "is " + with_article(value.type()) + ", must be " + std::string(must), std::move(mend));
+}
+
+// "the fields are a, b", of long messages the first ones.
+std::string fields_text(const MessageTable& table) {
+  constexpr size_t kShown = 12;
+  std::string out = "the fields are";
+  for (size_t i = 0; i < table.fields.size() && i < kShown; ++i) {
+    out += (i == 0 ? " " : ", ") + std::string(table.fields[i].json);
+  }
+  if (table.fields.size() <= kShown) return out;
+  return out + " and " + std::to_string(table.fields.size() - kShown) + " more";
 }
 
 void Walker::unknown(const document::Member& member, const MessageTable& table, const Path& path) {
@@ -123,11 +136,10 @@ void Walker::unknown(const document::Member& member, const MessageTable& table, 
   std::string mend;
   if (!near.empty()) {
     mend = "did you mean " + quoted(near) + "?";
-  } else if (!table.fields.empty() && table.fields.size() <= 12) {
-    mend = "the fields are";
-    for (const FieldTable& field : table.fields) {
-      mend += (&field == table.fields.data() ? " " : ", ") + std::string(field.json);
-    }
+  } else if (table.fields.empty()) {
+    mend = "leave it out: the message has no fields";
+  } else {
+    mend = fields_text(table);
   }
   report(context_.options.unknown_field, Code::kUnknownField, member.position, &path,
          "is no field of " + std::string(short_name(table.full_name)), std::move(mend));
@@ -137,7 +149,7 @@ void Walker::message(const Value& value, const MessageTable& table, void* out, c
   const document::Map* map = value.if_map();
   if (map == nullptr) {
     report(Severity::kError, Code::kWrongType, value.position, path,
-           "is " + with_article(value.type()) + ", must be a mapping", {});
+           "is " + with_article(value.type()) + ", must be a mapping", "write a mapping");
     return;
   }
   // The first member of each oneof, and of each field that has two names.
@@ -214,7 +226,7 @@ void Walker::entries(const Value& value, const FieldTable& field, void* out, con
       const auto [rest, error] = std::from_chars(member.key.data(), end, number);
       if (error != std::errc() || rest != end) {
         report(Severity::kError, Code::kBadFormat, member.position, &here,
-               "has a key that is no number from 0 to 4294967295", {});
+               "has a key that is no number from 0 to 4294967295", "write the number of a port");
         continue;
       }
     }
@@ -319,7 +331,7 @@ void Walker::integer(const Value& value, const FieldTable& field, void* out, con
     report(Severity::kError, Code::kOutOfRange, value.position, &path,
            number ? "does not fit, must be a whole number " + range
                   : "is no whole number, must be one " + range,
-           {});
+           "write a number of that range");
     return;
   }
   const bool quoted_number = whole_number(value, true).has_value();
@@ -353,7 +365,8 @@ void Walker::floating(const Value& value, const FieldTable& field, void* out, co
   }
   if (std::isfinite(number) && std::abs(number) > std::numeric_limits<T>::max()) {
     report(Severity::kError, Code::kOutOfRange, value.position, &path,
-           "does not fit a number of " + std::to_string(sizeof(T) * 8) + " bits", {});
+           "does not fit a number of " + std::to_string(sizeof(T) * 8) + " bits",
+           "write a smaller number");
     return;
   }
   *static_cast<T*>(field.place(out, key)) = static_cast<T>(number);
@@ -382,7 +395,7 @@ void Walker::enumeration(const Value& value, const FieldTable& field, void* out,
     }
     report(Severity::kError, Code::kWrongEnum, value.position, &path,
            "is " + quoted(*text) + ", " + names,
-           nearest.empty() ? std::string() : "did you mean " + quoted(nearest) + "?");
+           nearest.empty() ? "write one of them" : "did you mean " + quoted(nearest) + "?");
     return;
   }
   const auto number = whole_number(value, false);
@@ -394,7 +407,7 @@ void Walker::enumeration(const Value& value, const FieldTable& field, void* out,
     if (context_.options.protojson) return put(static_cast<int32_t>(*number));
   }
   report(Severity::kError, Code::kWrongEnum, value.position, &path, "is a number, " + names,
-         name.empty() ? std::string() : "write " + std::string(name));
+         name.empty() ? "write one of them" : "write " + std::string(name));
 }
 
 void Walker::text(const Value& value, const FieldTable& field, void* out, const Path& path,
@@ -460,7 +473,7 @@ void Walker::int_or_string(const Value& value, const FieldTable& field, void* ou
   if (!number) return wrong_type(value, path, "a whole number or a string");
   if (*number < INT32_MIN || *number > INT32_MAX) {
     report(Severity::kError, Code::kOutOfRange, value.position, &path,
-           "does not fit, must be a whole number of 32 bits", {});
+           "does not fit, must be a whole number of 32 bits", "write a smaller number");
     return;
   }
   *static_cast<IntOrString*>(field.place(out, key)) =

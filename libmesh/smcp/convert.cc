@@ -63,6 +63,7 @@ class Converter {
                    "/" + std::string(text_at(object, "metadata.name"));
     found.field = "spec";
     found.message = std::move(message);
+    found.mend = "mend the field that it names, and convert again";
     found.file = file_;
     const Value* spec = object.find("spec");
     const document::Position place = spec == nullptr ? object.position : spec->position;

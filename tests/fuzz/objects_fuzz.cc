@@ -129,7 +129,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   generator.update(store.snapshot());
   made(generator);
   for (const Diagnostic& d : store.apply(text, "object.yaml")) {
-    check(!d.message.empty(), "a diagnostic says something", text);
+    check(!d.message.empty() && !d.mend.empty() && (d.object.empty() || !d.field.empty()),
+          "a diagnostic says all", text);
   }
   generator.update(store.snapshot());
   made(generator);

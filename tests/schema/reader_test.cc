@@ -142,17 +142,19 @@ TEST(Reader, EveryMistakeIsReportedWithPathPositionAndRemedy) {
         "unit, as in \"5s\"",
         "6:5 unknown-field spec.http[0].route[0].weigth is no field of HTTPRouteDestination | did "
         "you mean \"weight\"?",
-        "7:13 wrong-type spec.http[0].route[0].weight is a string, must be a whole number"}},
+        "7:13 wrong-type spec.http[0].route[0].weight is a string, must be a whole number | "
+        "write a whole number"}},
       {"a list for an object",
        "http:\n- match:\n  - uri: [1]\n",
-       {"3:10 wrong-type spec.http[0].match[0].uri is a list, must be a mapping"}},
+       {"3:10 wrong-type spec.http[0].match[0].uri is a list, must be a mapping | "
+        "write a mapping"}},
       {"an object for a list",
        "http: {route: []}\n",
        {"1:7 wrong-type spec.http is a mapping, must be a list | write it as one element of a "
         "list"}},
       {"null in a list",
        "hosts: [null]\n",
-       {"1:9 wrong-type spec.hosts[0] is null, must be a string"}},
+       {"1:9 wrong-type spec.hosts[0] is null, must be a string | write a string"}},
       {"a quoted number",
        "http:\n- route:\n  - weight: \"80\"\n",
        {"3:13 wrong-type spec.http[0].route[0].weight is a string, must be a whole number | write "
@@ -167,15 +169,15 @@ TEST(Reader, EveryMistakeIsReportedWithPathPositionAndRemedy) {
       {"too large a number",
        "http:\n- route:\n  - weight: 3000000000\n",
        {"3:13 out-of-range spec.http[0].route[0].weight does not fit, must be a whole number from "
-        "-2147483648 to 2147483647"}},
+        "-2147483648 to 2147483647 | write a number of that range"}},
       {"a negative port",
        "http:\n- match:\n  - port: -1\n",
        {"3:11 out-of-range spec.http[0].match[0].port does not fit, must be a whole number from 0 "
-        "to 4294967295"}},
+        "to 4294967295 | write a number of that range"}},
       {"half a number",
        "http:\n- route:\n  - weight: 1.5\n",
        {"3:13 out-of-range spec.http[0].route[0].weight is no whole number, must be one from "
-        "-2147483648 to 2147483647"}},
+        "-2147483648 to 2147483647 | write a number of that range"}},
       {"a duration without unit",
        "http:\n- timeout: \"5\"\n",
        {"2:12 bad-format spec.http[0].timeout is \"5\", must be a duration | write it as in "
@@ -192,7 +194,9 @@ TEST(Reader, EveryMistakeIsReportedWithPathPositionAndRemedy) {
        "http:\n- match:\n  - headers:\n      \"x.y/z\": {exakt: a}\n",
        {"4:17 unknown-field spec.http[0].match[0].headers[\"x.y/z\"].exakt is no field of "
         "StringMatch | did you mean \"exact\"?"}},
-      {"not even a mapping", "- a\n", {"1:1 wrong-type spec is a list, must be a mapping"}},
+      {"not even a mapping",
+       "- a\n",
+       {"1:1 wrong-type spec is a list, must be a mapping | write a mapping"}},
   };
   for (const auto& row : kRows) {
     EXPECT_EQ(mistakes<networking::VirtualService>(row.text), row.expected) << row.name;
@@ -213,7 +217,8 @@ TEST(Reader, EnumsAreReadByNameOnly) {
                                       "UNSET, DISABLE, PERMISSIVE, STRICT | write STRICT"}));
   EXPECT_EQ(mistakes<security::PeerAuthentication>("portLevelMtls: {http: {mode: STRICT}}\n"),
             (std::vector<std::string>{"1:17 bad-format spec.portLevelMtls.http has a key that is "
-                                      "no number from 0 to 4294967295"}));
+                                      "no number from 0 to 4294967295 | write the number of a "
+                                      "port"}));
 }
 
 TEST(Reader, ProtojsonTakesEnumNumbersAndQuotedNumbers) {

@@ -62,7 +62,8 @@ void tell_conflict(const InjectionVerdict& verdict, const Subject& subject, Deci
     text += (i == 0 ? "" : " and ") + plane_text(planes[i].first, planes[i].second);
   }
   out.diagnostics.push_back(
-      {Severity::kWarning, Code::kInjectionConflict, std::string(subject.object), "",
+      {Severity::kWarning, Code::kInjectionConflict, std::string(subject.object),
+       "metadata.namespace",
        text + " would all inject; the one that is called last, " +
            plane_text(out.plane_ns, out.revision) + ", leaves its proxy",
        "leave the labels of one control plane on the namespace; maistra.io/ignore-namespace "

@@ -20,6 +20,12 @@ std::string_view text_at(const Value& object, std::string_view key) {
   return metadata == nullptr ? std::string_view() : metadata->string_at(key);
 }
 
+// Where an object of the kind has its pod.
+std::string template_field(std::string_view kind) {
+  if (kind == "Pod") return "spec";
+  return kind == "CronJob" ? "spec.jobTemplate.spec.template" : "spec.template";
+}
+
 // One object that holds a pod, while the pod is taken out of it.
 class Workload {
  public:
@@ -78,7 +84,9 @@ class Workload {
     Diagnostic diagnostic;
     diagnostic.code = Code::kInjectionRefused;
     diagnostic.object = kind_ + " " + full_name();
+    diagnostic.field = template_field(kind_);
     diagnostic.message = error.message;
+    diagnostic.mend = "mend what it names, or label the pod sidecar.istio.io/inject: \"false\"";
     report.diagnostics.push_back(std::move(diagnostic));
     return false;
   }
@@ -100,8 +108,9 @@ bool is_whole(const Value& object, const PodPlace& place, ManifestReport& report
   Diagnostic diagnostic;
   diagnostic.code = Code::kMissingField;
   diagnostic.object = object_text(object);
-  diagnostic.field = object.string_at("kind") == "Pod" ? "spec" : "spec.template";
+  diagnostic.field = template_field(object.string_at("kind"));
   diagnostic.message = "is required";
+  diagnostic.mend = "write the spec of the pod";
   report.diagnostics.push_back(std::move(diagnostic));
   return false;
 }

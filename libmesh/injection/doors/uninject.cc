@@ -69,6 +69,7 @@ Diagnostic diagnostic_of(const Unknown& unknown, const std::string& object) {
   out.object = object;
   out.field = unknown.field;
   out.message = unknown.message;
+  out.mend = "compare with the manifest that the pod came from";
   return out;
 }
 

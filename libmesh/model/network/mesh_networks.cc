@@ -21,7 +21,8 @@ class Reader {
     const document::Map* map = networks == nullptr ? nullptr : networks->if_map();
     if (map == nullptr) {
       if (networks != nullptr && !networks->is_null()) {
-        tell(Code::kWrongType, "networks", "is no mapping of networks by their names");
+        tell(Code::kWrongType, "networks", "is no mapping of networks by their names",
+             "write networks: {NAME: {endpoints: [...], gateways: [...]}}");
       }
       return;
     }
@@ -31,13 +32,14 @@ class Reader {
   }
 
  private:
-  void tell(Code code, std::string field, std::string message) {
+  void tell(Code code, std::string field, std::string message, std::string mend) {
     Diagnostic found;
     found.code = code;
     found.severity = Severity::kWarning;
     found.object = object_;
     found.field = "data.meshNetworks: " + field;
     found.message = std::move(message);
+    found.mend = std::move(mend);
     diagnostics_.push_back(std::move(found));
   }
 
@@ -46,7 +48,8 @@ class Reader {
     const Value* value = network.find(key);
     if (value == nullptr || value->is_null()) return;
     const document::List* list = value->if_list();
-    if (list == nullptr) return tell(Code::kWrongType, field + "." + key, "is no list");
+    if (list == nullptr)
+      return tell(Code::kWrongType, field + "." + key, "is no list", "write a list");
     for (size_t i = 0; i < list->size(); ++i) {
       read((*list)[i], field + "." + key + "[" + std::to_string(i) + "]");
     }
@@ -72,7 +75,7 @@ class Reader {
         out_.ranges.push_back({*parsed, network});
       } else {
         tell(Code::kBadFormat, field + ".fromCidr",
-             "\"" + std::string(cidr) + "\" is no range of addresses");
+             "\"" + std::string(cidr) + "\" is no range of addresses", "write it like 10.0.0.0/8");
       }
     }
     if (registry.empty()) return;
@@ -81,7 +84,8 @@ class Reader {
     if (!fresh && known->second != network) {
       tell(Code::kNetworkConflict, field + ".fromRegistry",
            "endpoints of \"" + std::string(registry) + "\" are of network \"" + known->second +
-               "\" already, and stay so");
+               "\" already, and stay so",
+           "name the cluster under one network");
     }
   }
 
@@ -90,7 +94,8 @@ class Reader {
     const Value* number = value.find("port");
     const int64_t* port = number == nullptr ? nullptr : number->if_int();
     if (port == nullptr || *port < 1 || *port > 65535) {
-      return tell(Code::kOutOfRange, field + ".port", "must be a number from 1 to 65535");
+      return tell(Code::kOutOfRange, field + ".port", "must be a number from 1 to 65535",
+                  "write the port that the gateway listens on");
     }
     std::string_view address = value.string_at("address");
     std::string_view service = either(value, "registryServiceName", "registry_service_name");
@@ -106,7 +111,8 @@ class Reader {
             {std::string(service), cluster, network, static_cast<uint32_t>(*port)});
       }
     } else {
-      tell(Code::kMissingField, field, "needs an address or a registryServiceName");
+      tell(Code::kMissingField, field, "needs an address or a registryServiceName",
+           "write one of them");
     }
   }
 

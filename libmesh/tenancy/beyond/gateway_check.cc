@@ -9,6 +9,8 @@
 namespace mesh::tenancy {
 namespace {
 
+constexpr const char* kRange = "write a number of that range";
+
 using document::Value;
 using kube::Kind;
 using Direction = own::ServiceMeshGatewaySpec_Direction;
@@ -49,11 +51,13 @@ class Checker {
     check_ports();
     check_routes();
     check_taken();
-    if (spec_.replicas && *spec_.replicas < 0) report("spec.replicas", "must not be negative");
+    if (spec_.replicas && *spec_.replicas < 0) {
+      report("spec.replicas", "must not be negative", "write 0 or more");
+    }
   }
 
  private:
-  void report(std::string field, std::string message, std::string mend = {},
+  void report(std::string field, std::string message, std::string mend,
               Severity severity = Severity::kError, Code code = Code::kGatewayInvalid) {
     const Value* at = gateway_->document.find("spec");
     if (at == nullptr) at = &gateway_->document;
@@ -85,7 +89,8 @@ void Checker::check_name() {
   }
   const index::Tenant* tenant = snapshot_.tenants().of_namespace(gateway_->key.ns);
   if (tenant == nullptr || tenant->implicit) {
-    report("", "namespace \"" + gateway_->key.ns + "\" is in no mesh, so nothing is made for it",
+    report("metadata.namespace",
+           "namespace \"" + gateway_->key.ns + "\" is in no mesh, so nothing is made for it",
            "add the namespace to a mesh", Severity::kWarning, Code::kNoControlPlane);
   }
 }
@@ -109,19 +114,24 @@ void Checker::check_ports() {
     if (port.name.empty() && ports.size() > 1) {
       report(field + ".name", "is missing", "with several ports each has a name");
     } else if (!port.name.empty() && (!is_label(port.name) || port.name.size() > 15)) {
-      report(field + ".name", "\"" + port.name + "\" is not the name of a port");
+      report(field + ".name", "\"" + port.name + "\" is not the name of a port",
+             "at most 15 lower-case letters, digits and '-'");
     } else if (!names.insert(port.name).second) {
-      report(field + ".name", "\"" + port.name + "\" is there twice");
+      report(field + ".name", "\"" + port.name + "\" is there twice",
+             "give each port a name of its own");
     }
-    if (!in_range(port.port)) report(field + ".port", "must be between 1 and 65535");
-    if (!numbers.insert(port.port).second) report(field + ".port", "is there twice");
+    if (!in_range(port.port)) report(field + ".port", "must be between 1 and 65535", kRange);
+    if (!numbers.insert(port.port).second) {
+      report(field + ".port", "is there twice", "give each port a number of its own");
+    }
     if (port.target_port.is_string) {
       report(field + ".targetPort", "is a name", "write the number that the proxy listens on");
     } else if (port.target_port.number != 0 && !in_range(port.target_port.number)) {
-      report(field + ".targetPort", "must be between 1 and 65535");
+      report(field + ".targetPort", "must be between 1 and 65535", kRange);
     }
     if (!port.protocol.empty() && port.protocol != "TCP") {
-      report(field + ".protocol", "\"" + port.protocol + "\" is not TCP");
+      report(field + ".protocol", "\"" + port.protocol + "\" is not TCP",
+             "write TCP, or leave it out");
     }
   }
 }
@@ -137,14 +147,18 @@ void Checker::check_routes() {
     const own::GatewayRoute& route = spec_.routes[i];
     std::string field = "spec.routes[" + std::to_string(i) + "]";
     if (!route.host.empty() && !is_host(route.host)) {
-      report(field + ".host", "\"" + route.host + "\" is not the name of a host");
+      report(field + ".host", "\"" + route.host + "\" is not the name of a host",
+             "write it like shop.example.com");
     } else if (!names.insert(route_name(gateway_->key.name, route)).second) {
-      report(field + ".host", "\"" + route.host + "\" is there twice");
+      report(field + ".host", "\"" + route.host + "\" is there twice", "write it once");
     }
     std::string port = route_port(route);
     bool known = std::any_of(ports.begin(), ports.end(),
                              [&](const GatewayPort& each) { return each.name == port; });
-    if (!known) report(field + ".port", "the Service has no port \"" + port + "\"");
+    if (!known) {
+      report(field + ".port", "the Service has no port \"" + port + "\"",
+             "name one of spec.service.ports");
+    }
   }
 }
 
@@ -179,7 +193,8 @@ void check_hosts(const index::Snapshot& snapshot, Diagnostics& out) {
                      "spec.routes[" + std::to_string(i) + "].host",
                      "host \"" + routes[i].host + "\" is " + to_string(at->second->key) +
                          "'s as well; the router serves one of them",
-                     "", gateway->file, place.position.line, place.position.column});
+                     "give each route a host of its own", gateway->file, place.position.line,
+                     place.position.column});
     }
   }
 }

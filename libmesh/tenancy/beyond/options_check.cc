@@ -31,7 +31,7 @@ struct Checker {
   Diagnostics& out;
 
   void report(Severity severity, Code code, const kube::ObjectPtr& object, std::string field,
-              const Value& at, std::string message, std::string mend = {}) {
+              const Value& at, std::string message, std::string mend) {
     out.push_back({severity, code, to_string(object->key), std::move(field), std::move(message),
                    std::move(mend), object->file, at.position.line, at.position.column});
   }
@@ -39,7 +39,8 @@ struct Checker {
     if (object->key.name == kOnlyName) return true;
     report(Severity::kError, Code::kReservedName, object, "metadata.name", object->document,
            std::string(kube::kind_name(object->key.kind)) +
-               " must be named \"default\"; these do nothing");
+               " must be named \"default\"; these do nothing",
+           "name it \"default\"");
     return false;
   }
   void check_ports(const kube::ObjectPtr& object, const own::Exposure& exposure);
@@ -66,7 +67,8 @@ void Checker::check_ports(const kube::ObjectPtr& object, const own::Exposure& ex
     const Value& place = at(object, "networkPolicy", "exposePorts", i);
     if (!port.is_string && (port.number < 1 || port.number > kHighestPort)) {
       report(Severity::kError, Code::kOutOfRange, object, field, place,
-             "is " + std::to_string(port.number) + ", must be between 1 and 65535");
+             "is " + std::to_string(port.number) + ", must be between 1 and 65535",
+             "write a number of that range");
     } else if (port.is_string && !is_port_name(port.text)) {
       report(Severity::kError, Code::kBadFormat, object, field, place,
              "\"" + port.text + "\" is not the name of a port",
@@ -85,7 +87,8 @@ void Checker::check_mesh(const kube::ObjectPtr& object) {
   if (!check_name(object)) return;
   const index::Tenant* tenant = snapshot.tenants().of_namespace(object->key.ns);
   if (tenant == nullptr || tenant->implicit || tenant->ns != object->key.ns) {
-    report(Severity::kWarning, Code::kNoControlPlane, object, "", object->document,
+    report(Severity::kWarning, Code::kNoControlPlane, object, "metadata.namespace",
+           object->document,
            "there is no ServiceMeshControlPlane in namespace \"" + object->key.ns + "\"",
            "put them beside the control plane; a member has MemberOptions");
   }
@@ -114,13 +117,14 @@ void Checker::check_member(const kube::ObjectPtr& object) {
   const auto& spec = object->as<own::MemberOptionsSpec>();
   if (spec.network_policy) check_ports(object, *spec.network_policy);
   if (tenant == nullptr || tenant->implicit) {
-    report(Severity::kInfo, Code::kOptionsIgnored, object, "", object->document,
-           "namespace \"" + ns + "\" is in no mesh, so its options do nothing yet");
+    report(Severity::kInfo, Code::kOptionsIgnored, object, "metadata.namespace", object->document,
+           "namespace \"" + ns + "\" is in no mesh, so its options do nothing yet",
+           "add the namespace to a mesh");
     return;
   }
   if (tenant->ns == ns) {
-    report(Severity::kWarning, Code::kOptionsIgnored, object, "", object->document,
-           "the namespace of a control plane has MeshOptions; these do nothing",
+    report(Severity::kWarning, Code::kOptionsIgnored, object, "metadata.namespace",
+           object->document, "the namespace of a control plane has MeshOptions; these do nothing",
            "move them to MeshOptions " + ns + "/default");
     return;
   }

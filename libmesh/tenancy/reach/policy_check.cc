@@ -16,7 +16,7 @@ struct Checker {
   const kube::Object& policy;
   Diagnostics& out;
 
-  void report(std::string field, std::string message, std::string mend = {}) {
+  void report(std::string field, std::string message, std::string mend) {
     out.push_back({Severity::kError, Code::kPolicyInvalid, to_string(policy.key), std::move(field),
                    std::move(message), std::move(mend), policy.file, policy.document.position.line,
                    policy.document.position.column});
@@ -55,11 +55,13 @@ void Checker::block(const k8s::IPBlock& block, const std::string& field) {
     std::optional<Cidr> without = parse_cidr(block.except[i]);
     std::string at = element(field + ".except", i);
     if (!without) {
-      report(at, "\"" + block.except[i] + "\" is not a range of addresses");
+      report(at, "\"" + block.except[i] + "\" is not a range of addresses",
+             "write \"10.0.0.0/16\"");
     } else if (range &&
                (without->family != range->family || without->bits <= range->bits ||
                 masked({without->address, range->bits, range->family}) != masked(*range))) {
-      report(at, "\"" + block.except[i] + "\" is not inside of " + block.cidr);
+      report(at, "\"" + block.except[i] + "\" is not inside of " + block.cidr,
+             "write a smaller range within it");
     }
   }
 }
@@ -78,17 +80,18 @@ void Checker::peer(const k8s::NetworkPolicyPeer& peer, const std::string& field)
 void Checker::port(const k8s::NetworkPolicyPort& port, const std::string& field) {
   const std::string protocol = port.protocol.value_or("TCP");
   if (protocol != "TCP" && protocol != "UDP" && protocol != "SCTP") {
-    report(field + ".protocol", "\"" + protocol + "\" is not TCP, UDP or SCTP");
+    report(field + ".protocol", "\"" + protocol + "\" is not TCP, UDP or SCTP",
+           "write one of them, in capitals");
   }
   bool number = port.port && !port.port->is_string;
   if (number && (port.port->number < 1 || port.port->number > kHighestPort)) {
-    report(field + ".port", "must be between 1 and 65535");
+    report(field + ".port", "must be between 1 and 65535", "write a number of that range");
   }
   if (!port.end_port) return;
   if (!number) {
     report(field + ".endPort", "stands beside no number", "write port as a number");
   } else if (*port.end_port < port.port->number || *port.end_port > kHighestPort) {
-    report(field + ".endPort", "is not between port and 65535");
+    report(field + ".endPort", "is not between port and 65535", "write the last port of the range");
   }
 }
 
@@ -102,7 +105,8 @@ Diagnostics check_policy(const kube::Object& policy) {
   for (size_t i = 0; i < spec.policy_types.size(); ++i) {
     const std::string& type = spec.policy_types[i];
     if (type == "Ingress" || type == "Egress") continue;
-    check.report(element("spec.policyTypes", i), "\"" + type + "\" is not Ingress or Egress");
+    check.report(element("spec.policyTypes", i), "\"" + type + "\" is not Ingress or Egress",
+                 "write Ingress or Egress");
   }
   auto rules = [&](const auto& list, const std::string& name, auto peers, const char* peer_list) {
     for (size_t i = 0; i < list.size(); ++i) {

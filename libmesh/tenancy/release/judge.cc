@@ -35,6 +35,7 @@ Diagnostic diagnostic_of(const kube::Object& smcp, const Refusal& refusal) {
   out.object = kube::to_string(smcp.key);
   out.field = "spec";
   out.message = refusal.cause;
+  out.mend = "mend the field that it names; until then the operator keeps the last good state";
   out.file = smcp.file;
   const Value* spec = smcp.document.find("spec");
   const document::Position place = spec == nullptr ? smcp.document.position : spec->position;

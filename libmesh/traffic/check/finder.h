@@ -1,6 +1,7 @@
 // Finder: the findings of one object, said at its fields.
 #pragma once
 
+#include <cstdint>
 #include <set>
 #include <string>
 #include <string_view>
@@ -17,23 +18,30 @@ namespace mesh::traffic {
 inline std::string at(std::string_view list, size_t i) {
   return std::string(list) + "[" + std::to_string(i) + "]";
 }
+// "80, 443", or "none".
+inline std::string numbers_text(const std::set<uint32_t>& numbers) {
+  std::string out;
+  for (const uint32_t each : numbers) out += (out.empty() ? "" : ", ") + std::to_string(each);
+  return out.empty() ? "none" : out;
+}
 inline std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
+// Every finding says how to mend it: `mend` is never empty.
 class Finder {
  public:
   Finder(const kube::Object& object, Diagnostics& out) : object_(object), out_(out) {}
 
   const kube::Object& object() const { return object_; }
   const std::string& ns() const { return object_.key.ns; }
-  void warn(Code code, std::string field, std::string message, std::string mend = {}) {
+  void warn(Code code, std::string field, std::string message, std::string mend) {
     out_.push_back(finding(Severity::kWarning, code, object_, std::move(field), std::move(message),
                            std::move(mend)));
   }
-  void error(Code code, std::string field, std::string message, std::string mend = {}) {
+  void error(Code code, std::string field, std::string message, std::string mend) {
     out_.push_back(finding(Severity::kError, code, object_, std::move(field), std::move(message),
                            std::move(mend)));
   }
-  void invalid(std::string field, std::string message, std::string mend = {}) {
+  void invalid(std::string field, std::string message, std::string mend) {
     error(Code::kRuleInvalid, std::move(field), std::move(message), std::move(mend));
   }
 
@@ -41,6 +49,9 @@ class Finder {
   const kube::Object& object_;
   Diagnostics& out_;
 };
+
+// What mends a namespace that is not there, where no other can be named.
+inline constexpr std::string_view kAddNamespace = "add the namespace to the mesh";
 
 // exportTo: namespaces that there are.
 void check_export_to(const std::vector<std::string>& export_to, const Surroundings& around,

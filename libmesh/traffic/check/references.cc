@@ -16,7 +16,7 @@ void check_export_to(const std::vector<std::string>& export_to, const Surroundin
     if (ns == "*" || ns == "." || ns == "~" || around.has_namespace(ns)) continue;
     finder.warn(Code::kUnknownReference, at("spec.exportTo", i),
                 "there is no namespace " + quoted(ns) + " in this mesh",
-                Surroundings::near_text(ns, around.namespaces()));
+                Surroundings::mend_name(ns, around.namespaces(), kAddNamespace));
   }
 }
 
@@ -24,7 +24,8 @@ void check_selector(const Labels& labels, const std::string& field, const Surrou
                     Finder& finder) {
   const std::string ns = finder.ns() == around.mesh().root_namespace ? "" : finder.ns();
   if (labels.empty() || !around.has_pods(ns) || around.selects_pod(ns, labels)) return;
-  finder.warn(Code::kSelectsNothing, field, "selects no pod: " + around.missing_label(ns, labels));
+  finder.warn(Code::kSelectsNothing, field, "selects no pod: " + around.missing_label(ns, labels),
+              around.mend_labels(ns, labels));
 }
 
 namespace {
@@ -43,7 +44,17 @@ void check_subset(const networking::Subset& subset, const model::Service& servic
   if (any) return;
   finder.warn(Code::kSelectsNothing, field,
               "no pod of " + quoted(service.hostname) +
-                  " has these labels: " + around.missing_label(service.ns, subset.labels));
+                  " has these labels: " + around.missing_label(service.ns, subset.labels),
+              around.mend_labels(service.ns, subset.labels));
+}
+
+// "80, 443", or "none".
+std::string ports_text(const std::vector<model::ServicePtr>& services) {
+  std::set<uint32_t> known;
+  for (const auto& service : services) {
+    for (const model::Port& port : service->ports) known.insert(port.number);
+  }
+  return numbers_text(known);
 }
 
 void check_port_settings(const networking::TrafficPolicy& policy, const std::string& path,
@@ -56,7 +67,8 @@ void check_port_settings(const networking::TrafficPolicy& policy, const std::str
     });
     if (known) continue;
     finder.warn(Code::kUnknownPort, at(path + ".portLevelSettings", i) + ".port.number",
-                "the host has no port " + std::to_string(port->number));
+                "the host has no port " + std::to_string(port->number),
+                "its ports are " + ports_text(services));
   }
 }
 
@@ -74,7 +86,7 @@ void check_rule(const index::DestinationRule& config, const Surroundings& around
     if (model::is_wildcard(spec->host)) return;
     finder.warn(Code::kUnknownHost, "spec.host",
                 "no service of the mesh has host " + quoted(spec->host),
-                around.near_host(spec->host));
+                around.mend_host(spec->host));
     return;
   }
   if (spec->traffic_policy) {
@@ -111,7 +123,7 @@ void check_credential(const std::string& credential, const std::string& field,
   }
   finder.warn(Code::kUnknownReference, field,
               "there is no Secret " + quoted(name) + " in the gateway's namespace",
-              Surroundings::near_text(name, known));
+              Surroundings::mend_name(name, known, "create the Secret there"));
 }
 
 // Services of the gateway's pods publish the port that the server stands for.
@@ -130,11 +142,9 @@ void check_server_port(const networking::Server& server, const std::string& fiel
     }
   }
   if (known.empty() || known.contains(server.port->number)) return;
-  std::string list;
-  for (const uint32_t each : known) list += (list.empty() ? "" : ", ") + std::to_string(each);
   finder.warn(Code::kUnknownPort, field,
               "no Service of the gateway has port " + std::to_string(server.port->number),
-              "its ports are " + list);
+              "its ports are " + numbers_text(known));
 }
 
 void check_gateway(const index::Gateway& config, const Surroundings& around, Diagnostics& out) {
@@ -142,7 +152,8 @@ void check_gateway(const index::Gateway& config, const Surroundings& around, Dia
   const auto pods = around.selected("", config.spec->selector);
   if (!config.spec->selector.empty() && pods.empty() && around.has_pods("")) {
     finder.warn(Code::kSelectsNothing, "spec.selector",
-                "selects no pod: " + around.missing_label("", config.spec->selector));
+                "selects no pod: " + around.missing_label("", config.spec->selector),
+                around.mend_labels("", config.spec->selector));
   }
   std::set<std::string> spaces;
   for (const kube::ObjectPtr& pod : pods) spaces.insert(pod->key.ns);
@@ -162,7 +173,7 @@ void check_gateway(const index::Gateway& config, const Surroundings& around, Dia
       if (ns == "*" || ns == "." || around.has_namespace(ns)) continue;
       finder.warn(Code::kUnknownReference, at(path + ".hosts", j),
                   "there is no namespace " + quoted(ns) + " in this mesh",
-                  Surroundings::near_text(ns, around.namespaces()));
+                  Surroundings::mend_name(ns, around.namespaces(), kAddNamespace));
     }
   }
 }
@@ -198,11 +209,11 @@ void check_egress(const std::string& entry, const std::string& field, const Surr
   if (ns != "*" && !around.has_namespace(ns)) {
     finder.warn(Code::kUnknownReference, field,
                 "there is no namespace " + quoted(ns) + " in this mesh",
-                Surroundings::near_text(ns, around.namespaces()));
+                Surroundings::mend_name(ns, around.namespaces(), kAddNamespace));
   } else if (!has_host(around, ns, host)) {
     finder.warn(Code::kUnknownHost, field,
                 "no service of namespace " + quoted(ns) + " has host " + quoted(host),
-                around.near_host(host));
+                around.mend_host(host));
   }
 }
 

@@ -48,7 +48,7 @@ class RouteReferences {
       if (name == model::kMeshGateway || around_.gateways().contains(name)) continue;
       finder_.warn(Code::kUnknownReference, at("spec.gateways", i),
                    "there is no Gateway " + quoted(name),
-                   Surroundings::near_text(name, around_.gateway_names()));
+                   Surroundings::mend_name(name, around_.gateway_names(), "create the Gateway"));
     }
   }
 
@@ -83,7 +83,7 @@ class RouteReferences {
     if (!any) return;
     finder_.warn(Code::kUnknownHost, at("spec.hosts", i),
                  "no server of the gateways has host " + quoted(host),
-                 Surroundings::near_text(host, known));
+                 Surroundings::mend_name(host, known, "add it to the hosts of a server"));
   }
 
   bool gateway_host_matches(const index::Gateway& gateway, const std::string& entry,
@@ -97,7 +97,7 @@ class RouteReferences {
 
   void unknown_host(std::string field, const std::string& host) {
     finder_.warn(Code::kUnknownHost, std::move(field),
-                 "no service of the mesh has host " + quoted(host), around_.near_host(host));
+                 "no service of the mesh has host " + quoted(host), around_.mend_host(host));
   }
 
   void check_destination(const Destination& destination, const std::string& path) {
@@ -118,7 +118,8 @@ class RouteReferences {
     finder_.warn(Code::kUnknownSubset, path + ".subset",
                  "no DestinationRule of " + quoted(destination.host) + " has subset " +
                      quoted(destination.subset),
-                 Surroundings::near_text(destination.subset, subsets));
+                 Surroundings::mend_name(destination.subset, subsets,
+                                         "give the host a DestinationRule with this subset"));
   }
 
   const model::Service* visible_of(const std::vector<model::ServicePtr>& services) const {
@@ -145,7 +146,7 @@ class RouteReferences {
       finder_.warn(
           Code::kUnknownPort, path + ".port.number",
           quoted(destination.host) + " has no port " + std::to_string(destination.port->number),
-          known.empty() ? "" : "its ports are " + known);
+          known.empty() ? "give its Service the port" : "its ports are " + known);
     } else if (!destination.port && count > 1 && services.size() == 1 && !is_for_sidecars()) {
       finder_.warn(Code::kUnknownPort, path + ".port",
                    quoted(destination.host) + " has several ports, and none is chosen",
@@ -185,7 +186,7 @@ class RouteReferences {
     }
     finder_.warn(Code::kUnknownReference, path + ".name",
                  "there is no VirtualService " + quoted(ns + "/" + delegate.name),
-                 Surroundings::near_text(delegate.name, known));
+                 Surroundings::mend_name(delegate.name, known, "create the VirtualService"));
   }
 
   void check_tls(const networking::TLSRoute& route, const std::string& path) {
@@ -208,7 +209,7 @@ class RouteReferences {
       if (model::host_subset_of(sni, host)) return;
     }
     finder_.invalid(path, quoted(sni) + " is in none of the hosts",
-                    Surroundings::near_text(sni, known));
+                    Surroundings::mend_name(sni, known, "add it to spec.hosts"));
   }
 
   // Of all three kinds of routes.
@@ -221,30 +222,32 @@ class RouteReferences {
       if (known || (spec_->gateways.empty() && name == model::kMeshGateway)) continue;
       finder_.warn(Code::kNoEffect, at(path + ".gateways", i),
                    "is not one of the gateways of the whole, so nothing matches",
-                   Surroundings::near_text(name, {spec_->gateways.begin(), spec_->gateways.end()}));
+                   Surroundings::mend_name(name, {spec_->gateways.begin(), spec_->gateways.end()},
+                                           "add it to spec.gateways"));
     }
     if (!match.source_labels.empty() && around_.has_pods("") &&
         !around_.selects_pod("", match.source_labels)) {
       finder_.warn(Code::kSelectsNothing, path + ".sourceLabels",
-                   around_.missing_label("", match.source_labels));
+                   around_.missing_label("", match.source_labels),
+                   around_.mend_labels("", match.source_labels));
     }
     if (!match.source_namespace.empty() && !around_.has_namespace(match.source_namespace)) {
-      finder_.warn(Code::kUnknownReference, path + ".sourceNamespace",
-                   "there is no namespace " + quoted(match.source_namespace),
-                   Surroundings::near_text(match.source_namespace, around_.namespaces()));
+      finder_.warn(
+          Code::kUnknownReference, path + ".sourceNamespace",
+          "there is no namespace " + quoted(match.source_namespace),
+          Surroundings::mend_name(match.source_namespace, around_.namespaces(), kAddNamespace));
     }
     if (match.port != 0) check_match_port(match.port, path + ".port");
   }
 
   // A port that none of the hosts, and no server of the gateways, has.
   void check_match_port(uint32_t port, const std::string& path) {
-    bool known = false;
-    auto see = [&](uint32_t number) { known = known || number == port; };
+    std::set<uint32_t> known;
     bool any = false;
     for (const std::string& host : spec_->hosts) {
       for (const model::ServicePtr& service : around_.services(host)) {
         any = true;
-        for (const model::Port& each : service->ports) see(each.number);
+        for (const model::Port& each : service->ports) known.insert(each.number);
       }
     }
     for (const std::string& name : spec_->gateways) {
@@ -252,12 +255,13 @@ class RouteReferences {
       if (found == around_.gateways().end()) continue;
       any = true;
       for (const auto& server : found->second->spec->servers) {
-        if (server.port) see(server.port->number);
+        if (server.port) known.insert(server.port->number);
       }
     }
-    if (any && !known) {
+    if (any && !known.contains(port)) {
       finder_.warn(Code::kUnknownPort, path,
-                   "no host or gateway of this rule has port " + std::to_string(port));
+                   "no host or gateway of this rule has port " + std::to_string(port),
+                   "their ports are " + numbers_text(known));
     }
   }
 

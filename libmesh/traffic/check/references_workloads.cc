@@ -53,7 +53,7 @@ class PolicyReferences {
     if (ns.find('*') != std::string::npos || around_.has_namespace(ns)) return;
     finder_.warn(Code::kUnknownReference, field,
                  "there is no namespace " + quoted(ns) + " in this mesh",
-                 Surroundings::near_text(ns, around_.namespaces()));
+                 Surroundings::mend_name(ns, around_.namespaces(), kAddNamespace));
   }
 
   void check_source(const security::Source& source, const std::string& path) {
@@ -85,7 +85,7 @@ class PolicyReferences {
     }
     finder_.warn(Code::kUnknownReference, field,
                  "no pod of namespace " + quoted(ns) + " runs as " + quoted(account),
-                 Surroundings::near_text(account, known));
+                 Surroundings::mend_name(account, known, "run a pod as it"));
   }
 
   void check_operation(const security::Operation& operation, const std::string& path) {
@@ -141,10 +141,8 @@ class PolicyReferences {
       add_target_ports(*pod, known);
     }
     if (known.empty() || known.contains(port)) return;
-    std::string list;
-    for (const uint32_t each : known) list += (list.empty() ? "" : ", ") + std::to_string(each);
     finder_.warn(Code::kUnknownPort, field, "no selected workload has port " + text,
-                 "the workloads' own ports are " + list);
+                 "the workloads' own ports are " + numbers_text(known));
   }
 
   void add_target_ports(const kube::Object& pod, std::set<uint32_t>& known) const {
@@ -184,7 +182,7 @@ void check_peer(const index::PeerAuthentication& config, const Surroundings& aro
     if (known.empty() || known.contains(port)) continue;
     finder.warn(Code::kUnknownPort, "spec.portLevelMtls." + std::to_string(port),
                 "no selected workload has port " + std::to_string(port),
-                "ports are those of the containers, not of their Service");
+                "ports are those of the containers, not of their Service: " + numbers_text(known));
   }
 }
 

@@ -14,12 +14,15 @@ namespace {
 using networking::ClientTLSSettings_TLSmode;
 using networking::ServerTLSSettings_TLSmode;
 
+constexpr const char* kMillisecond = "write 1ms or more";
+
 // Port, ServicePort and SidecarPort have the same fields.
 template <typename Port>
 void check_port(const schema::Box<Port>& port, const std::string& path, Finder& finder) {
-  if (!port) return finder.invalid(path, "is not set");
+  if (!port) return finder.invalid(path, "is not set", "write number, name and protocol");
   if (port->number == 0 || port->number > 65535) {
-    finder.invalid(path + ".number", std::to_string(port->number) + " is no port");
+    finder.invalid(path + ".number", std::to_string(port->number) + " is no port",
+                   "write a number from 1 to 65535");
   }
   check_protocol(port->protocol, path + ".protocol", finder);
 }
@@ -58,7 +61,7 @@ void check_balancer(const networking::LoadBalancerSettings& balancer, const std:
                      "write httpHeaderName, httpCookie, useSourceIp or httpQueryParameterName");
     }
     if (hash->http_cookie && hash->http_cookie->name.empty()) {
-      finder.invalid(path + ".consistentHash.httpCookie.name", "is not set");
+      finder.invalid(path + ".consistentHash.httpCookie.name", "is not set", "name the cookie");
     }
   }
   const auto* locality = balancer.locality_lb_setting.get();
@@ -71,27 +74,30 @@ void check_balancer(const networking::LoadBalancerSettings& balancer, const std:
                         [](uint64_t sum, const auto& e) { return sum + e.second; });
     if (total == 100) continue;
     finder.invalid(at(where + ".distribute", i) + ".to",
-                   "has weights that add up to " + std::to_string(total) + ", not to 100");
+                   "has weights that add up to " + std::to_string(total) + ", not to 100",
+                   "share out 100");
   }
   if (!locality->distribute.empty() && !locality->failover.empty()) {
     finder.invalid(where, "has both distribute and failover", "write one of them");
   }
   for (size_t i = 0; i < locality->failover.size(); ++i) {
     if (locality->failover[i].from != locality->failover[i].to) continue;
-    finder.invalid(at(where + ".failover", i), "fails over to where it comes from");
+    finder.invalid(at(where + ".failover", i), "fails over to where it comes from",
+                   "name another region in to");
   }
 }
 
 void check_outliers(const networking::OutlierDetection& outliers, const std::string& path,
                     Finder& finder) {
   auto percent = [&](int32_t value, std::string_view key) {
-    if (value < 0 || value > 100) finder.invalid(path + std::string(key), "is not from 0 to 100");
+    if (value < 0 || value > 100)
+      finder.invalid(path + std::string(key), "is not from 0 to 100", "write a percentage");
   };
   percent(outliers.max_ejection_percent, ".maxEjectionPercent");
   percent(outliers.min_health_percent, ".minHealthPercent");
   auto duration = [&](const std::optional<schema::Duration>& value, std::string_view key) {
     if (value && value->seconds == 0 && value->nanos < 1'000'000) {
-      finder.invalid(path + std::string(key), "is less than a millisecond");
+      finder.invalid(path + std::string(key), "is less than a millisecond", kMillisecond);
     }
   };
   duration(outliers.interval, ".interval");
@@ -101,7 +107,9 @@ void check_outliers(const networking::OutlierDetection& outliers, const std::str
 void check_pool(const networking::ConnectionPoolSettings& pool, const std::string& path,
                 Finder& finder) {
   auto natural = [&](int32_t value, std::string_view key) {
-    if (value < 0) finder.invalid(path + std::string(key), "is negative");
+    if (value < 0) {
+      finder.invalid(path + std::string(key), "is negative", "write 0, which is no limit, or more");
+    }
   };
   if (pool.http) {
     natural(pool.http->http1_max_pending_requests, ".http.http1MaxPendingRequests");
@@ -113,7 +121,7 @@ void check_pool(const networking::ConnectionPoolSettings& pool, const std::strin
     natural(pool.tcp->max_connections, ".tcp.maxConnections");
     const auto& timeout = pool.tcp->connect_timeout;
     if (timeout && timeout->seconds == 0 && timeout->nanos < 1'000'000) {
-      finder.invalid(path + ".tcp.connectTimeout", "is less than a millisecond");
+      finder.invalid(path + ".tcp.connectTimeout", "is less than a millisecond", kMillisecond);
     }
   }
 }
@@ -136,19 +144,23 @@ void check_policy(const schema::Box<networking::TrafficPolicy>& policy, const st
   for (size_t i = 0; i < policy->port_level_settings.size(); ++i) {
     const auto& port = policy->port_level_settings[i];
     const std::string here = at(path + ".portLevelSettings", i);
-    if (!port.port || port.port->number == 0) finder.invalid(here + ".port", "is not set");
+    if (!port.port || port.port->number == 0) {
+      finder.invalid(here + ".port", "is not set", "write the number of the port that is meant");
+    }
     check_settings(port, here, finder);
   }
 }
 
 void check_rule(const networking::DestinationRule& rule, Finder& finder) {
-  if (rule.host.empty()) finder.invalid("spec.host", "is not set");
+  if (rule.host.empty()) {
+    finder.invalid("spec.host", "is not set", "name the host that the rule is for");
+  }
   check_policy(rule.traffic_policy, "spec.trafficPolicy", finder);
   std::set<std::string> seen;
   for (size_t i = 0; i < rule.subsets.size(); ++i) {
     const std::string path = at("spec.subsets", i);
     if (rule.subsets[i].name.empty()) {
-      finder.invalid(path + ".name", "is not set");
+      finder.invalid(path + ".name", "is not set", "name the subset, so that routes can choose it");
     } else if (!seen.insert(rule.subsets[i].name).second) {
       finder.invalid(path + ".name", quoted(rule.subsets[i].name) + " stands here twice",
                      "the first one counts");
@@ -165,7 +177,8 @@ void check_server_tls(const networking::Server& server, const std::string& path,
   if (!server.tls) {
     if (secure) {
       finder.invalid(path + ".tls",
-                     "is not set, and protocol " + server.port->protocol + " needs it");
+                     "is not set, and protocol " + server.port->protocol + " needs it",
+                     "write mode and credentialName, or mode PASSTHROUGH");
     }
     return;
   }
@@ -185,19 +198,23 @@ void check_server_tls(const networking::Server& server, const std::string& path,
                    "write credentialName");
   }
   if (tls.credential_name.empty() && !tls.server_certificate.empty() && tls.private_key.empty()) {
-    finder.invalid(path + ".tls.privateKey", "is not set beside serverCertificate");
+    finder.invalid(path + ".tls.privateKey", "is not set beside serverCertificate",
+                   "write the path of the key, or credentialName in place of both");
   }
 }
 
 void check_gateway(const networking::Gateway& gateway, Finder& finder) {
-  if (gateway.servers.empty()) finder.invalid("spec.servers", "has no server");
+  if (gateway.servers.empty()) {
+    finder.invalid("spec.servers", "has no server", "write a port and its hosts");
+  }
   std::set<std::string> names;
   for (size_t i = 0; i < gateway.servers.size(); ++i) {
     const networking::Server& server = gateway.servers[i];
     const std::string path = at("spec.servers", i);
     check_port(server.port, path + ".port", finder);
     if (server.port && server.port->name.empty()) {
-      finder.invalid(path + ".port.name", "is not set");
+      finder.invalid(path + ".port.name", "is not set",
+                     "write one that begins with the protocol, like http-web");
     } else if (server.port && !names.insert(server.port->name).second) {
       finder.invalid(path + ".port.name", quoted(server.port->name) + " stands here twice",
                      "names of ports are told apart");
@@ -234,7 +251,8 @@ void check_sidecar(const networking::Sidecar& sidecar, Finder& finder) {
     if (listener.port && listener.port->number != 0 &&
         !ports.insert(listener.port->number).second) {
       finder.invalid(path + ".port.number",
-                     std::to_string(listener.port->number) + " stands here twice");
+                     std::to_string(listener.port->number) + " stands here twice",
+                     "give each listener a port of its own");
     }
     if (!listener.default_endpoint.empty() && !is_default_endpoint(listener.default_endpoint)) {
       finder.invalid(path + ".defaultEndpoint",
@@ -253,17 +271,21 @@ void check_authentication(const security::RequestAuthentication& policy, Finder&
   for (size_t i = 0; i < policy.jwt_rules.size(); ++i) {
     const auto& rule = policy.jwt_rules[i];
     const std::string path = at("spec.jwtRules", i);
-    if (rule.issuer.empty()) finder.invalid(path + ".issuer", "is not set");
+    if (rule.issuer.empty()) {
+      finder.invalid(path + ".issuer", "is not set", "write the \"iss\" of the tokens");
+    }
     if (!rule.jwks_uri.empty() && !rule.jwks_uri.starts_with("https://") &&
         !rule.jwks_uri.starts_with("http://")) {
-      finder.invalid(path + ".jwksUri", quoted(rule.jwks_uri) + " is no URL of HTTP");
+      finder.invalid(path + ".jwksUri", quoted(rule.jwks_uri) + " is no URL of HTTP",
+                     "write one that begins with https://");
     }
     if (!rule.jwks_uri.empty() && !rule.jwks.empty()) {
       finder.invalid(path + ".jwks", "stands beside jwksUri", "write one of them");
     }
     for (size_t j = 0; j < rule.from_headers.size(); ++j) {
       if (rule.from_headers[j].name.empty()) {
-        finder.invalid(at(path + ".fromHeaders", j) + ".name", "is not set");
+        finder.invalid(at(path + ".fromHeaders", j) + ".name", "is not set",
+                       "name the header that brings the token");
       }
     }
   }

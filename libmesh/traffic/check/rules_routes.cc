@@ -17,6 +17,11 @@ using networking::HTTPRoute;
 using networking::StringMatch;
 using networking::VirtualService;
 
+constexpr const char* kMillisecond = "write 1ms or more";
+constexpr const char* kPercent = "write a percentage";
+constexpr const char* kStatus = "write one from 200 to 599";
+constexpr const char* kName = "name the host that requests go to";
+
 class RouteRules {
  public:
   RouteRules(const index::VirtualService& config, const std::set<std::string>& delegates,
@@ -42,7 +47,8 @@ class RouteRules {
       }
       for (size_t j = 0; j < rule_.tls[i].match.size(); ++j) {
         if (rule_.tls[i].match[j].sni_hosts.empty()) {
-          finder_.invalid(at(path + ".match", j) + ".sniHosts", "is not set");
+          finder_.invalid(at(path + ".match", j) + ".sniHosts", "is not set",
+                          "write the names that clients ask for");
         }
       }
       check_weights(rule_.tls[i].route, path + ".route");
@@ -65,7 +71,7 @@ class RouteRules {
                         "name the hosts, or a gateway other than mesh");
       }
       if (!seen.insert(host).second) {
-        finder_.invalid(at("spec.hosts", i), quoted(host) + " stands here twice");
+        finder_.invalid(at("spec.hosts", i), quoted(host) + " stands here twice", "write it once");
       }
     }
   }
@@ -84,14 +90,14 @@ class RouteRules {
       check_percent(route.mirrors[i].percentage, at(path + ".mirrors", i) + ".percentage.value");
     }
     if (route.mirror_percent && *route.mirror_percent > 100) {
-      finder_.invalid(path + ".mirrorPercent", "is more than 100");
+      finder_.invalid(path + ".mirrorPercent", "is more than 100", kPercent);
     }
     if (route.rewrite) check_rewrite(*route.rewrite, path + ".rewrite");
     if (route.cors_policy) check_cors(*route.cors_policy, path + ".corsPolicy");
     if (route.redirect) check_redirect(*route.redirect, path + ".redirect");
     if (route.direct_response &&
         (route.direct_response->status < 200 || route.direct_response->status > 599)) {
-      finder_.invalid(path + ".directResponse.status", "is no HTTP status");
+      finder_.invalid(path + ".directResponse.status", "is no HTTP status", kStatus);
     }
     check_headers(route.headers, path + ".headers");
   }
@@ -105,7 +111,10 @@ class RouteRules {
       finder_.invalid(path, "does nothing with what it matches",
                       "write route, redirect, directResponse or delegate");
     }
-    if (delegate_ && route.delegate) finder_.invalid(path + ".delegate", "is of a delegate itself");
+    if (delegate_ && route.delegate) {
+      finder_.invalid(path + ".delegate", "is of a delegate itself",
+                      "delegates are one level deep");
+    }
   }
 
   void check_text(const schema::Box<StringMatch>& match, const std::string& path) {
@@ -156,19 +165,22 @@ class RouteRules {
     // ":authority" and the like are names of HTTP/2.
     if (!name.empty() && name.find_first_of(" \t:", 1) == std::string::npos && name.front() != ' ')
       return;
-    finder_.invalid(path, quoted(name) + " is no name of a header");
+    finder_.invalid(path, quoted(name) + " is no name of a header",
+                    "names have no spaces, and colons only in front");
   }
 
   template <typename Route>
   void check_weights(const std::vector<Route>& routes, const std::string& path) {
     int64_t total = 0;
     for (size_t i = 0; i < routes.size(); ++i) {
-      if (routes[i].weight < 0) finder_.invalid(at(path, i) + ".weight", "is negative");
+      if (routes[i].weight < 0) {
+        finder_.invalid(at(path, i) + ".weight", "is negative", "write 0 or more");
+      }
       total += std::max<int64_t>(routes[i].weight, 0);
       if (!routes[i].destination) {
-        finder_.invalid(at(path, i) + ".destination", "is not set");
+        finder_.invalid(at(path, i) + ".destination", "is not set", kName);
       } else if (routes[i].destination->host.empty()) {
-        finder_.invalid(at(path, i) + ".destination.host", "is not set");
+        finder_.invalid(at(path, i) + ".destination.host", "is not set", kName);
       }
     }
     if (routes.size() > 1 && total == 0) {
@@ -180,9 +192,9 @@ class RouteRules {
   void check_duration(const std::optional<schema::Duration>& duration, const std::string& path) {
     if (!duration || (duration->seconds == 0 && duration->nanos == 0)) return;
     if (duration->seconds < 0 || duration->nanos < 0) {
-      finder_.invalid(path, "is negative");
+      finder_.invalid(path, "is negative", kMillisecond);
     } else if (duration->seconds == 0 && duration->nanos < 1'000'000) {
-      finder_.invalid(path, "is less than a millisecond");
+      finder_.invalid(path, "is less than a millisecond", kMillisecond);
     }
   }
 
@@ -203,7 +215,9 @@ class RouteRules {
                                                                 "internal",
                                                                 "resource-exhausted",
                                                                 "unavailable"};
-    if (retries.attempts < 0) finder_.invalid(path + ".attempts", "is negative");
+    if (retries.attempts < 0) {
+      finder_.invalid(path + ".attempts", "is negative", "write 0, which is no retry, or more");
+    }
     check_duration(retries.per_try_timeout, path + ".perTryTimeout");
     const std::string_view text = retries.retry_on;
     for (size_t begin = 0; begin < text.size();) {
@@ -215,18 +229,18 @@ class RouteRules {
       const bool status = word.size() == 3 && word.find_first_not_of("0123456789") == word.npos;
       if (status || std::find(kWords.begin(), kWords.end(), word) != kWords.end()) continue;
       finder_.invalid(path + ".retryOn", quoted(word) + " is no condition of retries",
-                      Surroundings::near_text(word, {kWords.begin(), kWords.end()}));
+                      Surroundings::mend_name(word, {kWords.begin(), kWords.end()}, ""));
     }
   }
 
   void check_percent(const schema::Box<networking::Percent>& percent, const std::string& path) {
     if (!percent || (percent->value >= 0 && percent->value <= 100)) return;
-    finder_.invalid(path, "is not from 0 to 100");
+    finder_.invalid(path, "is not from 0 to 100", kPercent);
   }
 
   void check_fault(const networking::HTTPFaultInjection& fault, const std::string& path) {
     if (!fault.abort && !fault.delay) {
-      finder_.invalid(path, "has neither abort nor delay");
+      finder_.invalid(path, "has neither abort nor delay", "write one of them, or leave fault out");
     }
     if (fault.abort) {
       check_percent(fault.abort->percentage, path + ".abort.percentage.value");
@@ -235,14 +249,14 @@ class RouteRules {
       } else if (fault.abort->http_status &&
                  (*fault.abort->http_status < 200 || *fault.abort->http_status > 599)) {
         finder_.invalid(path + ".abort.httpStatus",
-                        std::to_string(*fault.abort->http_status) + " is no HTTP status");
+                        std::to_string(*fault.abort->http_status) + " is no HTTP status", kStatus);
       }
     }
     if (fault.delay) {
       check_percent(fault.delay->percentage, path + ".delay.percentage.value");
       check_duration(fault.delay->fixed_delay, path + ".delay.fixedDelay");
       if (!fault.delay->fixed_delay && !fault.delay->exponential_delay) {
-        finder_.invalid(path + ".delay.fixedDelay", "is not set");
+        finder_.invalid(path + ".delay.fixedDelay", "is not set", kMillisecond);
       }
     }
   }
@@ -268,7 +282,7 @@ class RouteRules {
       if (kMethods.contains(cors.allow_methods[i])) continue;
       finder_.invalid(at(path + ".allowMethods", i),
                       quoted(cors.allow_methods[i]) + " is no method of HTTP",
-                      Surroundings::near_text(cors.allow_methods[i], kMethods));
+                      Surroundings::mend_name(cors.allow_methods[i], kMethods, ""));
     }
     check_duration(cors.max_age, path + ".maxAge");
   }
@@ -281,7 +295,8 @@ class RouteRules {
                       "write 301, 302, 303, 307 or 308");
     }
     if (!redirect.scheme.empty() && redirect.scheme != "http" && redirect.scheme != "https") {
-      finder_.invalid(path + ".scheme", quoted(redirect.scheme) + " is neither http nor https");
+      finder_.invalid(path + ".scheme", quoted(redirect.scheme) + " is neither http nor https",
+                      "write http or https");
     }
   }
 

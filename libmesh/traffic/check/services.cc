@@ -30,7 +30,7 @@ void check_protocol(const std::string& protocol, const std::string& field, Finde
     finder.invalid(field, "is not set", "write HTTP, HTTPS, TLS, TCP, …");
   } else if (!protocols().contains(upper)) {
     finder.invalid(field, quoted(protocol) + " is no protocol",
-                   Surroundings::near_text(upper, protocols()));
+                   Surroundings::mend_name(upper, protocols(), ""));
   }
 }
 
@@ -52,7 +52,8 @@ void check_endpoints(const networking::ServiceEntry& entry, Finder& finder) {
     finder.invalid("spec.workloadSelector", "stands beside endpoints", "write one of them");
   }
   if (entry.resolution == ServiceEntry_Resolution::NONE && !entry.endpoints.empty()) {
-    finder.invalid("spec.endpoints", "stands beside resolution NONE, which takes none");
+    finder.invalid("spec.endpoints", "stands beside resolution NONE, which takes none",
+                   "write resolution STATIC or DNS, or take the endpoints away");
   }
   for (size_t i = 0; i < entry.endpoints.size(); ++i) {
     const std::string& address = entry.endpoints[i].address;
@@ -63,11 +64,14 @@ void check_endpoints(const networking::ServiceEntry& entry, Finder& finder) {
                      quoted(address) + " is no IP address, and resolution STATIC needs one",
                      "resolution DNS takes names");
     }
+    std::set<std::string> names;
+    for (const auto& each : entry.ports) names.insert(each.name);
     for (const auto& port : entry.endpoints[i].ports) {
       const std::string& name = port.first;
-      const bool known = std::any_of(entry.ports.begin(), entry.ports.end(),
-                                     [&](const auto& each) { return each.name == name; });
-      if (!known) finder.invalid(path + ".ports." + name, "is no port of the entry");
+      if (!names.contains(name)) {
+        finder.invalid(path + ".ports." + name, "is no port of the entry",
+                       Surroundings::mend_name(name, names, "give the entry the port"));
+      }
     }
   }
   if (!dns || !entry.endpoints.empty()) return;
@@ -80,16 +84,20 @@ void check_endpoints(const networking::ServiceEntry& entry, Finder& finder) {
 }
 
 void check_entry(const networking::ServiceEntry& entry, Finder& finder) {
-  if (entry.hosts.empty()) finder.invalid("spec.hosts", "names no host");
+  if (entry.hosts.empty()) {
+    finder.invalid("spec.hosts", "names no host", "write the names that the mesh knows it by");
+  }
   for (size_t i = 0; i < entry.hosts.size(); ++i) {
     if (entry.hosts[i] == "*") {
-      finder.invalid(at("spec.hosts", i), "\"*\" is no host of a ServiceEntry");
+      finder.invalid(at("spec.hosts", i), "\"*\" is no host of a ServiceEntry",
+                     "name the host, or a wildcard like \"*.example.com\"");
     }
   }
   for (size_t i = 0; i < entry.addresses.size(); ++i) {
     if (is_ip_address(entry.addresses[i]) || parse_cidr(entry.addresses[i])) continue;
     finder.invalid(at("spec.addresses", i),
-                   quoted(entry.addresses[i]) + " is neither an IP address nor a range");
+                   quoted(entry.addresses[i]) + " is neither an IP address nor a range",
+                   "write it like 10.0.0.1 or 10.0.0.0/8");
   }
   std::set<std::string> names;
   std::set<uint32_t> numbers;
@@ -97,14 +105,17 @@ void check_entry(const networking::ServiceEntry& entry, Finder& finder) {
     const auto& port = entry.ports[i];
     const std::string path = at("spec.ports", i);
     if (port.number == 0 || port.number > 65535) {
-      finder.invalid(path + ".number", std::to_string(port.number) + " is no port");
+      finder.invalid(path + ".number", std::to_string(port.number) + " is no port",
+                     "write a number from 1 to 65535");
     } else if (!numbers.insert(port.number).second) {
-      finder.invalid(path + ".number", std::to_string(port.number) + " stands here twice");
+      finder.invalid(path + ".number", std::to_string(port.number) + " stands here twice",
+                     "give each port a number of its own");
     }
     if (port.name.empty()) {
-      finder.invalid(path + ".name", "is not set");
+      finder.invalid(path + ".name", "is not set", "names tell the ports apart");
     } else if (!names.insert(port.name).second) {
-      finder.invalid(path + ".name", quoted(port.name) + " stands here twice");
+      finder.invalid(path + ".name", quoted(port.name) + " stands here twice",
+                     "give each port a name of its own");
     }
     if (!port.protocol.empty()) check_protocol(port.protocol, path + ".protocol", finder);
   }
@@ -126,14 +137,16 @@ void check_port_name(const std::string& name, const std::string& field, Finder& 
               near);
 }
 
-bool has_named_port(const std::vector<kube::ObjectPtr>& pods, const std::string& name) {
-  return std::any_of(pods.begin(), pods.end(), [&](const kube::ObjectPtr& pod) {
-    const auto& containers = pod->as<k8s::Pod>().spec.containers;
-    return std::any_of(containers.begin(), containers.end(), [&](const auto& container) {
-      return std::any_of(container.ports.begin(), container.ports.end(),
-                         [&](const auto& port) { return port.name == name; });
-    });
-  });
+std::set<std::string> port_names(const std::vector<kube::ObjectPtr>& pods) {
+  std::set<std::string> out;
+  for (const kube::ObjectPtr& pod : pods) {
+    for (const auto& container : pod->as<k8s::Pod>().spec.containers) {
+      for (const auto& port : container.ports) {
+        if (!port.name.empty()) out.insert(port.name);
+      }
+    }
+  }
+  return out;
 }
 
 void check_service(const kube::Object& object, const Surroundings& around, Diagnostics& out) {
@@ -148,7 +161,8 @@ void check_service(const kube::Object& object, const Surroundings& around, Diagn
   const auto pods = around.selected(finder.ns(), spec.selector);
   if (pods.empty()) {
     finder.warn(Code::kSelectsNothing, "spec.selector",
-                "selects no pod: " + around.missing_label(finder.ns(), spec.selector));
+                "selects no pod: " + around.missing_label(finder.ns(), spec.selector),
+                around.mend_labels(finder.ns(), spec.selector));
     return;
   }
   for (size_t i = 0; i < spec.ports.size(); ++i) {
@@ -156,9 +170,12 @@ void check_service(const kube::Object& object, const Surroundings& around, Diagn
         nearest(object.document, at("spec.ports", i) + ".targetPort").if_string() == nullptr
             ? ""
             : *nearest(object.document, at("spec.ports", i) + ".targetPort").if_string());
-    if (name.empty() || has_named_port(pods, name)) continue;
+    if (name.empty()) continue;
+    const std::set<std::string> known = port_names(pods);
+    if (known.contains(name)) continue;
     finder.warn(Code::kUnknownPort, at("spec.ports", i) + ".targetPort",
-                "no container of the selected pods has a port " + quoted(name));
+                "no container of the selected pods has a port " + quoted(name),
+                Surroundings::mend_name(name, known, "name the port's number"));
   }
 }
 

@@ -53,6 +53,36 @@ std::string Surroundings::near_text(std::string_view written, const std::set<std
   return nearest.empty() ? std::string() : "did you mean \"" + std::string(nearest) + "\"?";
 }
 
+namespace {
+
+// "a, b, c and 4 more".
+std::string some_of(const std::set<std::string>& known) {
+  constexpr size_t kShown = 5;
+  std::string out;
+  size_t shown = 0;
+  for (const std::string& each : known) {
+    if (shown == kShown) break;
+    out += (shown == 0 ? "" : ", ") + each;
+    ++shown;
+  }
+  return known.size() > shown ? out + " and " + std::to_string(known.size() - shown) + " more"
+                              : out;
+}
+
+}  // namespace
+
+std::string Surroundings::mend_name(std::string_view written, const std::set<std::string>& known,
+                                    std::string_view none) {
+  std::string near = near_text(written, known);
+  if (!near.empty()) return near;
+  return known.empty() ? std::string(none) : "there are: " + some_of(known);
+}
+
+std::string Surroundings::mend_host(std::string_view host) const {
+  std::string near = near_host(host);
+  return near.empty() ? "name the host of a Service, or write a ServiceEntry for it" : near;
+}
+
 // Long common ends count for nothing: the labels in front are compared.
 std::string Surroundings::near_host(std::string_view host) const {
   const std::string end = ".svc." + mesh_.cluster_domain;
@@ -131,6 +161,27 @@ std::string Surroundings::missing_label(const std::string& ns, const Labels& lab
     return "no pod has " + pair;
   }
   return "no pod has all of these labels";
+}
+
+std::string Surroundings::mend_labels(const std::string& ns, const Labels& labels) const {
+  std::set<std::string> keys;
+  std::map<std::string, std::set<std::string>> values;
+  for (const kube::ObjectPtr& pod : selected(ns, {})) {
+    for (const auto& [key, value] : pod->labels) {
+      keys.insert(key);
+      if (labels.contains(key)) values[key].insert(value);
+    }
+  }
+  for (const auto& [key, value] : labels) {
+    const auto found = values.find(key);
+    if (found == values.end()) {
+      return mend_name(key, keys, "give pods the label " + key + "=" + value);
+    }
+    if (found->second.contains(value)) continue;
+    const std::string near = near_text(value, found->second);
+    return near.empty() ? "values of " + key + " are: " + some_of(found->second) : near;
+  }
+  return "select by labels that stand on one pod together";
 }
 
 }  // namespace mesh::traffic

@@ -23,10 +23,14 @@ class Surroundings {
   const index::Mesh& mesh() const { return mesh_; }
   // Services of a host; wildcard hosts of ServiceEntries count for what they match.
   std::vector<model::ServicePtr> services(std::string_view host) const;
-  // The known host that is nearest to a mistyped one, as the object in `ns` would write it; or empty.
-  std::string near_host(std::string_view host) const;
+  // How to mend a host that is not there: the nearest one, or what may be done instead.
+  std::string mend_host(std::string_view host) const;
   // "did you mean \"x\"?", or empty.
   static std::string near_text(std::string_view written, const std::set<std::string>& known);
+  // How to mend a name that is not there: the nearest one, else those that there are ("there are: a, b"), else `none`,
+  // which says what to do where there is nothing to name.
+  static std::string mend_name(std::string_view written, const std::set<std::string>& known,
+                               std::string_view none);
 
   // Those of one namespace.
   const std::vector<model::ServicePtr>& services_in(const std::string& ns) const;
@@ -47,8 +51,12 @@ class Surroundings {
   std::vector<kube::ObjectPtr> selected(const std::string& ns, const Labels& labels) const;
   // A label of the selector that no pod has with this value, and what is near to it.
   std::string missing_label(const std::string& ns, const Labels& labels) const;
+  // How to mend it: the values that pods have under the key, or the keys that they have.
+  std::string mend_labels(const std::string& ns, const Labels& labels) const;
 
  private:
+  std::string near_host(std::string_view host) const;
+
   const index::Mesh& mesh_;
   std::set<std::string> namespaces_;
   std::set<std::string> hosts_;

@@ -147,21 +147,22 @@ TEST(Gateways, EveryMistakeIsTold) {
     EXPECT_GT(d.line, 0u) << to_string(d);
   }
   EXPECT_THAT(got,
-              UnorderedElementsAre(
-                  "no-control-plane alone/lost ", "gateway-invalid shop/1st metadata.name",
-                  "gateway-invalid shop/out spec.routes", "gateway-invalid shop/edge spec.replicas",
-                  "gateway-invalid shop/edge spec.labels[sidecar.istio.io/inject]",
-                  "gateway-invalid shop/edge spec.service.ports[0].name",
-                  "gateway-invalid shop/edge spec.service.ports[1].port",
-                  "gateway-invalid shop/edge spec.service.ports[2].name",
-                  "gateway-invalid shop/edge spec.service.ports[2].port",
-                  "gateway-invalid shop/edge spec.service.ports[2].targetPort",
-                  "gateway-invalid shop/edge spec.service.ports[2].protocol",
-                  "gateway-invalid shop/edge spec.routes[0].host",
-                  "gateway-invalid shop/edge spec.routes[1].port",
-                  "gateway-invalid shop/edge spec.routes[3].host",
-                  "gateway-invalid shop/taken metadata.name",
-                  "gateway-conflict shop/x2 spec.routes[0].host"));
+              UnorderedElementsAre("no-control-plane alone/lost metadata.namespace",
+                                   "gateway-invalid shop/1st metadata.name",
+                                   "gateway-invalid shop/out spec.routes",
+                                   "gateway-invalid shop/edge spec.replicas",
+                                   "gateway-invalid shop/edge spec.labels[sidecar.istio.io/inject]",
+                                   "gateway-invalid shop/edge spec.service.ports[0].name",
+                                   "gateway-invalid shop/edge spec.service.ports[1].port",
+                                   "gateway-invalid shop/edge spec.service.ports[2].name",
+                                   "gateway-invalid shop/edge spec.service.ports[2].port",
+                                   "gateway-invalid shop/edge spec.service.ports[2].targetPort",
+                                   "gateway-invalid shop/edge spec.service.ports[2].protocol",
+                                   "gateway-invalid shop/edge spec.routes[0].host",
+                                   "gateway-invalid shop/edge spec.routes[1].port",
+                                   "gateway-invalid shop/edge spec.routes[3].host",
+                                   "gateway-invalid shop/taken metadata.name",
+                                   "gateway-conflict shop/x2 spec.routes[0].host"));
   for (const PlannedObject& object : beyond_objects(*now, {}, nullptr)) {
     EXPECT_TRUE(object.key.name.starts_with("x")) << to_string(object.key);
   }

@@ -189,7 +189,7 @@ TEST(Options, EveryMistakeIsTold) {
   }
   EXPECT_THAT(got, ::testing::UnorderedElementsAre(
                        "reserved-name MeshOptions cp/other metadata.name",
-                       "no-control-plane MeshOptions shop/default ",
+                       "no-control-plane MeshOptions shop/default metadata.namespace",
                        "bad-format MeshOptions cp/default spec.excludedNamespaces[2]",
                        "bad-format MeshOptions cp/default spec.excludedNamespaces[3]",
                        "bad-format MeshOptions cp/default spec.excludedNamespaces[4]",
@@ -198,8 +198,8 @@ TEST(Options, EveryMistakeIsTold) {
                        "bad-format MeshOptions cp/default spec.networkPolicy.exposePorts[3]",
                        "bad-format MeshOptions cp/default spec.networkPolicy.exposePorts[4]",
                        "options-ignored MeshOptions cp/default spec.networkPolicy.exposePorts",
-                       "options-ignored MemberOptions cp/default ",
-                       "options-ignored MemberOptions alone/default "));
+                       "options-ignored MemberOptions cp/default metadata.namespace",
+                       "options-ignored MemberOptions alone/default metadata.namespace"));
 }
 
 TEST(Options, Exclusions) {
