@@ -1,8 +1,8 @@
 // What differs between two states of one mesh, as far as generation reads it.
 //
 // Whoever made something of the state before asks here whether it still stands. What is not told apart finely says
-// `everything`, so that forgetting a case costs time and never an answer: settings, tenants, PeerAuthentication,
-// EnvoyFilter and secrets do. Objects are compared by their place in memory: a mesh that follows
+// `everything`, so that forgetting a case costs time and never an answer: settings, tenants, PeerAuthentication
+// and EnvoyFilter do. Objects are compared by their place in memory: a mesh that follows
 // another shares with it what did not change (index/shared.h), and so do the rules made of them.
 #pragma once
 
@@ -11,6 +11,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "libmesh/base/common_ends.h"
 #include "libmesh/index/mesh.h"
 #include "libmesh/traffic/config.h"
 
@@ -42,28 +43,31 @@ using DifferencePtr = std::shared_ptr<const Difference>;
 // All but the rules, which are compared after their merges.
 Difference difference(const index::Mesh& before, const index::Mesh& after);
 
+// What tells two elements of a mesh's lists apart: the object that each was made of, or the element itself where it is
+// shared.
+template <typename T>
+const void* place_of(const std::shared_ptr<T>& element) {
+  return element.get();
+}
+template <typename Spec>
+const void* place_of(const index::Config<Spec>& element) {
+  return element.object.get();
+}
+
 // Calls visit(element) for each that only one of the lists has. What both have at the ends is passed over first.
 template <typename T, typename Visit>
 void each_apart(const std::vector<T>& before, const std::vector<T>& after, Visit&& visit) {
-  size_t first = 0;
-  size_t last_before = before.size();
-  size_t last_after = after.size();
-  while (first < last_before && first < last_after && before[first] == after[first]) ++first;
-  while (last_before > first && last_after > first &&
-         before[last_before - 1] == after[last_after - 1]) {
-    --last_before;
-    --last_after;
-  }
+  const Apart apart = common_ends(before, after);
   auto visit_missing = [&](const std::vector<T>& from, size_t end, const std::vector<T>& in,
                            size_t in_end) {
     std::unordered_set<const void*> known;
-    for (size_t i = first; i < in_end; ++i) known.insert(in[i].get());
-    for (size_t i = first; i < end; ++i) {
-      if (known.count(from[i].get()) == 0) visit(from[i]);
+    for (size_t i = apart.first; i < in_end; ++i) known.insert(place_of(in[i]));
+    for (size_t i = apart.first; i < end; ++i) {
+      if (known.count(place_of(from[i])) == 0) visit(from[i]);
     }
   };
-  visit_missing(before, last_before, after, last_after);
-  visit_missing(after, last_after, before, last_before);
+  visit_missing(before, apart.before, after, apart.after);
+  visit_missing(after, apart.after, before, apart.before);
 }
 
 }  // namespace mesh::traffic

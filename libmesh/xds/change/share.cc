@@ -5,25 +5,20 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "libmesh/base/common_ends.h"
+
 namespace mesh::xds {
 
 std::vector<std::pair<std::string, ResourcePtr>> share(const Resources& before, Resources& now) {
-  size_t first = 0;
-  size_t last_before = before.size();
-  size_t last = now.size();
-  while (first < last_before && first < last && before[first] == now[first]) ++first;
-  while (last_before > first && last > first && before[last_before - 1] == now[last - 1]) {
-    --last_before;
-    --last;
-  }
+  const Apart apart = common_ends(before, now);
   std::unordered_set<const Resource*> kept;
-  for (size_t i = first; i < last; ++i) kept.insert(now[i].get());
+  for (size_t i = apart.first; i < apart.after; ++i) kept.insert(now[i].get());
   std::unordered_map<std::string_view, ResourcePtr> gone;
-  for (size_t i = first; i < last_before; ++i) {
+  for (size_t i = apart.first; i < apart.before; ++i) {
     if (kept.erase(before[i].get()) == 0) gone.emplace(before[i]->name, before[i]);
   }
   std::vector<std::pair<std::string, ResourcePtr>> changes;
-  for (size_t i = first; i < last; ++i) {
+  for (size_t i = apart.first; i < apart.after; ++i) {
     if (kept.count(now[i].get()) == 0) continue;  // was there before
     auto old = gone.find(now[i]->name);
     if (old != gone.end() && old->second->hash == now[i]->hash) {
