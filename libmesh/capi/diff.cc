@@ -120,7 +120,8 @@ std::string to_json(const SnapshotDiff& diff, const Effects& effects) {
 extern "C" mesh_error* mesh_snapshot_diff(const mesh_snapshot* before, const mesh_snapshot* after,
                                           mesh_buffer** out) {
   return guard(out, {given(before, "before"), given(after, "after")}, [&] {
-    return make_buffer(
-        to_json(diff(before->value, after->value), effect(before->value, after->value)));
+    const DiffSide old(before->value);
+    const DiffSide now(after->value);
+    return make_buffer(to_json(diff(old, now), effect(old, now)));
   });
 }

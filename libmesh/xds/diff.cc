@@ -15,25 +15,7 @@ namespace {
 
 constexpr Type kTypes[] = {Type::kCluster, Type::kEndpoint, Type::kListener, Type::kRoute};
 
-using ProxyKey = std::tuple<std::string, std::string, std::string>;
-using Proxies = std::map<ProxyKey, model::Proxy>;
 using ByName = std::map<std::string_view, ResourcePtr>;
-
-Proxies proxies_of(const index::Snapshot& snapshot) {
-  Proxies out;
-  for (model::Proxy& proxy : index::proxies(snapshot)) {
-    // The id is "<pod>.<namespace>".
-    std::string name = proxy.id.substr(0, proxy.id.size() - proxy.ns.size() - 1);
-    ProxyKey key{proxy.tenant.value, proxy.ns, std::move(name)};
-    out.emplace(std::move(key), std::move(proxy));
-  }
-  return out;
-}
-
-ProxyConfigPtr config_of(const Generator& generator, const Proxies& proxies, const ProxyKey& key) {
-  auto found = proxies.find(key);
-  return found == proxies.end() ? nullptr : generator.config(found->second);
-}
 
 // The configuration must outlive the answer: names are views into its resources.
 ByName by_name(const ProxyConfigPtr& config, Type type) {
@@ -62,24 +44,17 @@ std::optional<TypeDiff> diff_type(const ProxyConfigPtr& before, const ProxyConfi
   return out;
 }
 
-void diff_proxies(const index::SnapshotPtr& before, const index::SnapshotPtr& after,
-                  SnapshotDiff& out) {
-  Generator old_generator;
-  Generator new_generator;
-  old_generator.update(before);
-  new_generator.update(after);
-  const Proxies old = proxies_of(*before);
-  const Proxies now = proxies_of(*after);
-  std::set<ProxyKey> keys;
-  for (const auto& [key, proxy] : old) keys.insert(key);
-  for (const auto& [key, proxy] : now) keys.insert(key);
-  for (const ProxyKey& key : keys) {
+void diff_proxies(const DiffSide& before, const DiffSide& after, SnapshotDiff& out) {
+  std::set<DiffSide::Key> keys;
+  for (const auto& [key, proxy] : before.proxies) keys.insert(key);
+  for (const auto& [key, proxy] : after.proxies) keys.insert(key);
+  for (const DiffSide::Key& key : keys) {
     ProxyDiff proxy{std::get<0>(key), std::get<1>(key), std::get<2>(key), {}, {}};
-    proxy.state = !old.contains(key)   ? ProxyDiff::State::kJoins
-                  : !now.contains(key) ? ProxyDiff::State::kLeaves
-                                       : ProxyDiff::State::kStays;
-    const ProxyConfigPtr was = config_of(old_generator, old, key);
-    const ProxyConfigPtr is = config_of(new_generator, now, key);
+    proxy.state = !before.proxies.contains(key)  ? ProxyDiff::State::kJoins
+                  : !after.proxies.contains(key) ? ProxyDiff::State::kLeaves
+                                                 : ProxyDiff::State::kStays;
+    const ProxyConfigPtr was = before.config(key);
+    const ProxyConfigPtr is = after.config(key);
     for (Type type : kTypes) {
       if (auto change = diff_type(was, is, type)) proxy.changes.push_back(*std::move(change));
     }
@@ -129,11 +104,24 @@ void diff_diagnostics(const Diagnostics& before, const Diagnostics& after, Snaps
 
 }  // namespace
 
-SnapshotDiff diff(const index::SnapshotPtr& before, const index::SnapshotPtr& after) {
+DiffSide::DiffSide(index::SnapshotPtr given) : snapshot(std::move(given)) {
+  generator.update(snapshot);
+  for (model::Proxy& proxy : index::proxies(*snapshot)) {
+    Key key{proxy.tenant.value, proxy.ns, std::string(index::pod_name(proxy))};
+    proxies.emplace(std::move(key), std::move(proxy));
+  }
+}
+
+ProxyConfigPtr DiffSide::config(const Key& key) const {
+  const auto found = proxies.find(key);
+  return found == proxies.end() ? nullptr : generator.config(found->second);
+}
+
+SnapshotDiff diff(const DiffSide& before, const DiffSide& after) {
   SnapshotDiff out;
   diff_proxies(before, after, out);
-  diff_members(before->tenants(), after->tenants(), out);
-  diff_diagnostics(before->diagnostics(), after->diagnostics(), out);
+  diff_members(before.snapshot->tenants(), after.snapshot->tenants(), out);
+  diff_diagnostics(before.snapshot->diagnostics(), after.snapshot->diagnostics(), out);
   return out;
 }
 

@@ -7,11 +7,15 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "libmesh/base/diagnostics.h"
 #include "libmesh/index/snapshot.h"
+#include "libmesh/model/proxy.h"
+#include "libmesh/xds/generator.h"
 #include "libmesh/xds/resource.h"
 
 namespace mesh::xds {
@@ -47,6 +51,18 @@ struct SnapshotDiff {
   Diagnostics gone;
 };
 
-SnapshotDiff diff(const index::SnapshotPtr& before, const index::SnapshotPtr& after);
+// One side of a comparison, ready to be asked for what each proxy is sent.
+struct DiffSide {
+  using Key = std::tuple<std::string, std::string, std::string>;  // tenant, namespace, pod
+
+  explicit DiffSide(index::SnapshotPtr given);
+  ProxyConfigPtr config(const Key& key) const;  // null: there is no such proxy
+
+  index::SnapshotPtr snapshot;
+  std::map<Key, model::Proxy> proxies;
+  Generator generator;
+};
+
+SnapshotDiff diff(const DiffSide& before, const DiffSide& after);
 
 }  // namespace mesh::xds

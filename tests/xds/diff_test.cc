@@ -35,6 +35,10 @@ index::SnapshotPtr snapshot_of(const std::string& text) {
   return store.snapshot();
 }
 
+SnapshotDiff diff_of(const index::SnapshotPtr& before, const index::SnapshotPtr& after) {
+  return diff(DiffSide(before), DiffSide(after));
+}
+
 const TypeDiff* change_of(const SnapshotDiff& diff, Type type) {
   for (const ProxyDiff& proxy : diff.proxies) {
     for (const TypeDiff& change : proxy.changes) {
@@ -45,7 +49,7 @@ const TypeDiff* change_of(const SnapshotDiff& diff, Type type) {
 }
 
 TEST(Diff, NothingChangesFromAStateToItself) {
-  const SnapshotDiff same = diff(snapshot_of(kBase + kCart), snapshot_of(kBase + kCart));
+  const SnapshotDiff same = diff_of(snapshot_of(kBase + kCart), snapshot_of(kBase + kCart));
   EXPECT_TRUE(same.proxies.empty());
   EXPECT_EQ(same.unchanged, 1U);
   EXPECT_TRUE(same.members.empty() && same.appeared.empty() && same.gone.empty());
@@ -54,8 +58,8 @@ TEST(Diff, NothingChangesFromAStateToItself) {
 TEST(Diff, BackwardsAddedAndRemovedAreExchanged) {
   const auto before = snapshot_of(kBase);
   const auto after = snapshot_of(kBase + kCart);
-  const SnapshotDiff there = diff(before, after);
-  const SnapshotDiff back = diff(after, before);
+  const SnapshotDiff there = diff_of(before, after);
+  const SnapshotDiff back = diff_of(after, before);
   const TypeDiff* added = change_of(there, Type::kCluster);
   const TypeDiff* removed = change_of(back, Type::kCluster);
   ASSERT_TRUE(added != nullptr && removed != nullptr);
@@ -71,13 +75,13 @@ TEST(Diff, AFindingThatOnlyMovedIsTheSame) {
       "\n---\napiVersion: v1\nkind: Service\nmetadata: {name: b, namespace: shop}\n"
       "spec: {prots: []}\n";
   const SnapshotDiff moved =
-      diff(snapshot_of(kBase + bad), snapshot_of("# moved\n\n" + kBase + bad));
+      diff_of(snapshot_of(kBase + bad), snapshot_of("# moved\n\n" + kBase + bad));
   EXPECT_TRUE(moved.appeared.empty() && moved.gone.empty());
-  EXPECT_EQ(diff(snapshot_of(kBase), snapshot_of(kBase + bad)).appeared.size(), 1U);
+  EXPECT_EQ(diff_of(snapshot_of(kBase), snapshot_of(kBase + bad)).appeared.size(), 1U);
 }
 
 TEST(Diff, AProxyThatGoesLeaves) {
-  const SnapshotDiff gone = diff(
+  const SnapshotDiff gone = diff_of(
       snapshot_of(kBase), snapshot_of("apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"));
   ASSERT_EQ(gone.proxies.size(), 1U);
   EXPECT_EQ(gone.proxies[0].state, ProxyDiff::State::kLeaves);

@@ -5,8 +5,7 @@
 #include <set>
 #include <tuple>
 
-#include "libmesh/index/proxies.h"
-#include "libmesh/model/workload.h"
+#include "libmesh/identity/authority.h"
 
 namespace mesh::testing {
 namespace {
@@ -16,19 +15,7 @@ constexpr size_t kMostEffects = 1000;  // told
 constexpr size_t kMostCallers = 50;
 constexpr std::string_view kPlain = "plain text";
 
-using ProxyKey = std::tuple<std::string, std::string, std::string>;
-using Proxies = std::map<ProxyKey, model::Proxy>;
-
-Proxies proxies_of(const index::Snapshot& snapshot) {
-  Proxies out;
-  for (model::Proxy& proxy : index::proxies(snapshot)) {
-    // The id is "<pod>.<namespace>".
-    std::string name = proxy.id.substr(0, proxy.id.size() - proxy.ns.size() - 1);
-    ProxyKey key{proxy.tenant.value, proxy.ns, std::move(name)};
-    out.emplace(std::move(key), std::move(proxy));
-  }
-  return out;
-}
+using ProxyKey = xds::DiffSide::Key;
 
 bool goes_through(const Outcome& outcome) {
   switch (outcome.verdict) {
@@ -70,22 +57,6 @@ std::string key_of(const Request& request) {
   return out + "\n" + request.source.identity;
 }
 
-// One state of the configuration, ready to be asked.
-struct State {
-  explicit State(const index::SnapshotPtr& given) : snapshot(given), proxies(proxies_of(*given)) {
-    generator.update(given);
-  }
-  xds::ProxyConfigPtr config(const ProxyKey& key) const {
-    const auto found = proxies.find(key);
-    return found == proxies.end() ? nullptr : generator.config(found->second);
-  }
-
-  index::SnapshotPtr snapshot;
-  Proxies proxies;
-  xds::Generator generator;
-  Walker walker;
-};
-
 bool same(const xds::ProxyConfig& a, const xds::ProxyConfig& b) {
   for (const xds::Type type : {xds::Type::kListener, xds::Type::kRoute, xds::Type::kCluster}) {
     std::map<std::string_view, uint64_t> names;
@@ -104,16 +75,17 @@ bool same(const xds::ProxyConfig& a, const xds::ProxyConfig& b) {
 
 class Comparison {
  public:
-  Comparison(const State& before, const State& after) : before_(before), after_(after) {}
+  Comparison(const xds::DiffSide& before, const xds::DiffSide& after)
+      : before_(before), after_(after) {}
 
   Effects compare() {
     for (const auto& [key, proxy] : after_.proxies) {
       const auto was = before_.config(key);
       const auto is = after_.config(key);
-      if (was == nullptr || is == nullptr || same(*was, *is)) continue;
+      if (was == nullptr || is == nullptr) continue;
       const bool replica =
           !seen_.emplace(&was->shared(), was->own().get(), &is->shared(), is->own().get()).second;
-      if (!replica) compare_proxy(key, proxy, *was, *is);
+      if (!replica && !same(*was, *is)) compare_proxy(key, proxy, *was, *is);
     }
     return std::move(out_);
   }
@@ -121,8 +93,8 @@ class Comparison {
  private:
   void compare_proxy(const ProxyKey& key, const model::Proxy& proxy, const xds::ProxyConfig& was,
                      const xds::ProxyConfig& is) {
-    std::vector<Request> requests = before_.walker.probes(was, kMostProbes);
-    std::vector<Request> further = after_.walker.probes(is, kMostProbes);
+    std::vector<Request> requests = walker_before_.probes(was, kMostProbes);
+    std::vector<Request> further = walker_after_.probes(is, kMostProbes);
     out_.complete = out_.complete && std::max(requests.size(), further.size()) < kMostProbes;
     requests.insert(requests.end(), further.begin(), further.end());
     const bool gateway = proxy.type == model::ProxyType::kGateway;
@@ -166,7 +138,7 @@ class Comparison {
         out_.complete = false;
         break;
       }
-      out.insert(model::spiffe_id(mesh->trust_domain, proxy.ns, proxy.service_account));
+      out.insert(identity::spiffe_id(mesh->trust_domain, proxy.ns, proxy.service_account));
     }
     return out;
   }
@@ -174,8 +146,8 @@ class Comparison {
   void ask(const ProxyKey& key, const Request& request, std::string caller,
            const xds::ProxyConfig& was, const xds::ProxyConfig& is) {
     ++out_.asked;
-    const Outcome old = before_.walker.walk(was, request);
-    const Outcome now = after_.walker.walk(is, request);
+    const Outcome old = walker_before_.walk(was, request);
+    const Outcome now = walker_after_.walk(is, request);
     const bool went = goes_through(old);
     const bool goes = goes_through(now);
     if (went == goes && (!goes || noticed(old) == noticed(now))) return;
@@ -196,8 +168,10 @@ class Comparison {
     out_.list.push_back(std::move(out));
   }
 
-  const State& before_;
-  const State& after_;
+  const xds::DiffSide& before_;
+  const xds::DiffSide& after_;
+  Walker walker_before_;
+  Walker walker_after_;
   std::set<std::tuple<const void*, const void*, const void*, const void*>> seen_;
   std::map<std::string, std::set<std::string>> callers_;
   Effects out_;
@@ -205,10 +179,8 @@ class Comparison {
 
 }  // namespace
 
-Effects effect(const index::SnapshotPtr& before, const index::SnapshotPtr& after) {
-  const State old(before);
-  const State now(after);
-  return Comparison(old, now).compare();
+Effects effect(const xds::DiffSide& before, const xds::DiffSide& after) {
+  return Comparison(before, after).compare();
 }
 
 std::string_view to_string(RequestEffect::Kind kind) {

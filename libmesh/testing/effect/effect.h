@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "libmesh/index/snapshot.h"
 #include "libmesh/testing/walk/walk.h"
+#include "libmesh/xds/diff.h"
 
 namespace mesh::testing {
 
@@ -37,7 +37,7 @@ struct Effects {
   bool complete = true;             // false: there were more to ask, or to tell, than is done
 };
 
-Effects effect(const index::SnapshotPtr& before, const index::SnapshotPtr& after);
+Effects effect(const xds::DiffSide& before, const xds::DiffSide& after);
 
 // "loses", "gains", "elsewhere".
 std::string_view to_string(RequestEffect::Kind kind);

@@ -71,7 +71,7 @@ Effects between(const std::string& before, const std::string& after) {
     store.apply(kMesh + text, "mesh.yaml");
     return store.snapshot();
   };
-  return effect(snapshot(before), snapshot(after));
+  return effect(xds::DiffSide(snapshot(before)), xds::DiffSide(snapshot(after)));
 }
 
 // "web-0 GET /pay elsewhere"
