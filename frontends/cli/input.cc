@@ -23,8 +23,6 @@ bool is_input(const fs::path& path, What what) {
   return path.stem().string().ends_with("_mesh_test") == (what == What::kSuites);
 }
 
-bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
-
 void walk(const fs::path& folder, What what, std::vector<std::string>& out) {
   std::error_code error;
   std::vector<std::string> found;
@@ -44,6 +42,8 @@ void walk(const fs::path& folder, What what, std::vector<std::string>& out) {
 
 }  // namespace
 
+bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
+
 std::string read_file(const std::string& path) {
   const bool is_stdin = path == "-";
   std::unique_ptr<FILE, int (*)(FILE*)> file(is_stdin ? stdin : std::fopen(path.c_str(), "rb"),
@@ -55,6 +55,15 @@ std::string read_file(const std::string& path) {
   while ((size = std::fread(chunk, 1, sizeof chunk, file.get())) > 0) out.append(chunk, size);
   if (std::ferror(file.get()) != 0) throw UsageError(path + ": " + std::strerror(errno));
   return out;
+}
+
+void write_file(const std::string& path, const std::string& text) {
+  std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "wb"), &std::fclose);
+  // What is buffered may not fit: it is written before the file is closed, where that can be told.
+  if (file == nullptr || std::fwrite(text.data(), 1, text.size(), file.get()) != text.size() ||
+      std::fflush(file.get()) != 0) {
+    throw UsageError(path + ": " + std::strerror(errno));
+  }
 }
 
 namespace {

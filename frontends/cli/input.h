@@ -1,6 +1,7 @@
 // Input: the files of a call, read and given to a store.
 #pragma once
 
+#include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -30,6 +31,10 @@ class UsageError : public std::runtime_error {
 
 // Throws UsageError when the file cannot be read; "-" is standard input.
 std::string read_file(const std::string& path);
+// Throws UsageError when not all of the text can be written.
+void write_file(const std::string& path, const std::string& text);
+// Of a directory's entries, those that no verb looks into.
+bool is_hidden(const std::filesystem::path& path);
 
 // The files that the paths name: directories are walked whole (*.yaml, *.yml, *.json; nothing that
 // begins with a dot; no suites of tests), in order of path, each file once.

@@ -38,7 +38,12 @@ void stamp_tree(const std::string& path, Stamps& stamps) {
   for (fs::recursive_directory_iterator each(path, error), end; !error && each != end;
        each.increment(error)) {
     std::error_code unknown;
-    if (each->is_directory(unknown)) stamp(each->path().string(), stamps);
+    if (!each->is_directory(unknown)) continue;
+    if (is_hidden(each->path())) {
+      each.disable_recursion_pending();
+    } else {
+      stamp(each->path().string(), stamps);
+    }
   }
 }
 
@@ -89,15 +94,7 @@ void write_report(const std::string& argument, const std::string& results) {
   }
   const std::string format = argument.substr(0, equals);
   const std::string path = argument.substr(equals + 1);
-  const std::string text =
-      format == "json" ? results : meshpp::tests_report(results, format).to_string();
-  FILE* file = std::fopen(path.c_str(), "wb");
-  const bool written =
-      file != nullptr && std::fwrite(text.data(), 1, text.size(), file) == text.size();
-  // What was buffered is written when it is closed, and may not fit.
-  if ((file != nullptr && std::fclose(file) != 0) || !written) {
-    throw UsageError(path + ": cannot be written");
-  }
+  write_file(path, format == "json" ? results : meshpp::tests_report(results, format).to_string());
 }
 
 void print_table(const Json& results, const std::string& raw) {

@@ -1,7 +1,4 @@
 // mesh xds: what one proxy is sent.
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <memory>
 
@@ -14,14 +11,6 @@ namespace {
 constexpr const char* kTypes[] = {"clusters", "endpoints",  "listeners", "routes",
                                   "secrets",  "extensions", "nametable"};
 constexpr const char* kSecretNames = "secret-names";
-
-void write_file(const std::string& path, const std::string& text) {
-  std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "wb"), &std::fclose);
-  if (file == nullptr || std::fwrite(text.data(), 1, text.size(), file.get()) != text.size() ||
-      std::fflush(file.get()) != 0) {
-    throw UsageError(path + ": " + std::strerror(errno));
-  }
-}
 
 // Who has all the objects in hand may see what the proxy would be sent if its account may read Secrets.
 constexpr const char* kCaller = R"({"believeNode":true,"readsSecrets":true})";

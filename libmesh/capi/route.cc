@@ -1,5 +1,6 @@
 #include "mesh/route.h"
 
+#include "libmesh/capi/config.h"
 #include "libmesh/capi/guard.h"
 #include "libmesh/document/json.h"
 #include "libmesh/document/json_writer.h"
@@ -8,6 +9,7 @@
 #include "libmesh/testing/walk/request_json.h"
 
 using mesh::Result;
+using mesh::capi::config_of;
 using mesh::capi::given;
 using mesh::capi::guard;
 using mesh::capi::make_buffer;
@@ -42,11 +44,6 @@ Result<mesh_buffer*> answer_all(std::string_view requests, F&& answer) {
   return make_buffer(json.take());
 }
 
-mesh::Error gone(const mesh::model::Proxy& proxy) {
-  return {mesh::ErrorCode::kNotFound,
-          "proxy " + proxy.id + ": its mesh \"" + proxy.tenant.value + "\" is gone"};
-}
-
 }  // namespace
 
 extern "C" {
@@ -55,11 +52,10 @@ mesh_error* mesh_route(const mesh_xds* xds, const mesh_proxy* proxy, mesh_view r
                        mesh_buffer** out) {
   return guard(out, {given(xds, "xds"), given(proxy, "proxy"), given(request, "request")},
                [&]() -> Result<mesh_buffer*> {
-                 const auto config =
-                     xds->value.snapshot() == nullptr ? nullptr : xds->value.config(proxy->value);
-                 if (config == nullptr) return gone(proxy->value);
+                 const auto config = config_of(*xds, proxy->value);
+                 if (!config) return config.error();
                  return answer_all(text(request), [&](JsonWriter& json, const Request& one) {
-                   write(json, xds->walker.walk(*config, one));
+                   write(json, xds->walker.walk(**config, one));
                  });
                });
 }
@@ -68,10 +64,8 @@ mesh_error* mesh_journey(const mesh_xds* xds, const mesh_proxy* caller, mesh_vie
                          mesh_buffer** out) {
   return guard(out, {given(xds, "xds"), given(caller, "caller"), given(request, "request")},
                [&]() -> Result<mesh_buffer*> {
+                 if (auto config = config_of(*xds, caller->value); !config) return config.error();
                  const auto snapshot = xds->value.snapshot();
-                 if (snapshot == nullptr || xds->value.config(caller->value) == nullptr) {
-                   return gone(caller->value);
-                 }
                  const Travel travel(xds->value, mesh::index::proxies(*snapshot), xds->walker);
                  return answer_all(text(request), [&](JsonWriter& json, const Request& one) {
                    write(json, travel.from(caller->value, one));

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "libmesh/capi/caller.h"
+#include "libmesh/capi/config.h"
 #include "libmesh/capi/guard.h"
 #include "libmesh/capi/json.h"
 #include "libmesh/capi/options.h"
@@ -16,6 +17,7 @@
 #include "libmesh/xds/sds/sent.h"
 
 using mesh::Result;
+using mesh::capi::config_of;
 using mesh::capi::given;
 using mesh::capi::guard;
 using mesh::capi::make_buffer;
@@ -37,13 +39,6 @@ Result<Type> type_of(std::string_view name) {
       mesh::ErrorCode::kInvalidArgument,
       "type \"" + std::string(name) +
           "\" is not clusters, endpoints, listeners, routes, secrets, extensions or nametable"};
-}
-
-Result<mesh::xds::ProxyConfigPtr> config_of(const mesh_xds* xds, const mesh_proxy* proxy) {
-  auto config = xds->value.snapshot() == nullptr ? nullptr : xds->value.config(proxy->value);
-  if (config != nullptr) return config;
-  return mesh::Error{mesh::ErrorCode::kNotFound, "proxy " + proxy->value.id + ": its mesh \"" +
-                                                     proxy->value.tenant.value + "\" is gone"};
 }
 
 mesh::xds::Resources resources_of(const ProxyConfig& config, Type type) {
@@ -142,7 +137,7 @@ mesh_error* with_resources(mesh_buffer** out, const mesh_xds* xds, const mesh_pr
                [&]() -> Result<mesh_buffer*> {
                  auto known = type_of(text(type));
                  if (!known) return known.error();
-                 auto config = config_of(xds, proxy);
+                 auto config = config_of(*xds, proxy->value);
                  if (!config) return config.error();
                  return answer(**config, *known);
                });
@@ -194,7 +189,7 @@ mesh_error* mesh_xds_sent_json(const mesh_xds* xds, const mesh_proxy* proxy, mes
         if (!known) return known.error();
         auto read = caller_of(text(caller));
         if (!read) return read.error();
-        auto config = config_of(xds, proxy);
+        auto config = config_of(*xds, proxy->value);
         if (!config) return config.error();
         const auto snapshot = xds->value.snapshot();
         auto caller_found =
@@ -207,7 +202,7 @@ mesh_error* mesh_xds_sent_json(const mesh_xds* xds, const mesh_proxy* proxy, mes
 
 mesh_error* mesh_xds_secret_names(const mesh_xds* xds, const mesh_proxy* proxy, mesh_buffer** out) {
   return guard(out, {given(xds, "xds"), given(proxy, "proxy")}, [&]() -> Result<mesh_buffer*> {
-    auto config = config_of(xds, proxy);
+    auto config = config_of(*xds, proxy->value);
     if (!config) return config.error();
     return make_buffer(to_json((*config)->secret_names()));
   });
@@ -215,7 +210,7 @@ mesh_error* mesh_xds_secret_names(const mesh_xds* xds, const mesh_proxy* proxy, 
 
 mesh_error* mesh_xds_sizes(const mesh_xds* xds, const mesh_proxy* proxy, mesh_buffer** out) {
   return guard(out, {given(xds, "xds"), given(proxy, "proxy")}, [&]() -> Result<mesh_buffer*> {
-    auto config = config_of(xds, proxy);
+    auto config = config_of(*xds, proxy->value);
     if (!config) return config.error();
     return make_buffer(sizes_json(**config));
   });
@@ -227,7 +222,7 @@ mesh_error* mesh_xds_bootstrap(const mesh_xds* xds, const mesh_proxy* proxy, mes
                [&]() -> Result<mesh_buffer*> {
                  auto read = read_options(text(options));
                  if (!read) return read.error();
-                 auto config = config_of(xds, proxy);
+                 auto config = config_of(*xds, proxy->value);
                  if (!config) return config.error();
                  auto snapshot = xds->value.snapshot();
                  // Who makes a bootstrap has all the objects in hand: the proxy is who it is said to be.

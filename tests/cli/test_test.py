@@ -71,7 +71,7 @@ def test_reports_beside_the_output(mesh, folder):
 
 
 def test_a_report_that_does_not_fit_is_told(mesh, folder):
-    assert "/dev/full: cannot be written" in mesh("test", folder, "--report", "tap=/dev/full", status=2).stderr
+    assert "/dev/full: No space left on device" in mesh("test", folder, "--report", "tap=/dev/full", status=2).stderr
 
 
 def test_suites_are_no_objects(mesh, folder):
