@@ -3,19 +3,16 @@
 #include <algorithm>
 #include <string_view>
 
+#include "libmesh/traffic/entry_visibility.h"
+
 namespace mesh::traffic {
 namespace {
-
-// The one thing that reads labels of namespaces (entry_visibility.h). What a namespace holds is told as services and rules.
-bool narrows_by_namespace(const index::Mesh& mesh) {
-  const auto& settings = mesh.config.service_entry_visibility;
-  return settings && settings->apply_to_sidecars;
-}
 
 // Equal in everything that difference() does not tell apart: what a Mesh has more some day counts by itself.
 bool same_frame(const index::Mesh& before, const index::Mesh& after) {
   index::Mesh other = before;
-  if (!narrows_by_namespace(after)) {
+  // Nothing else reads labels of namespaces; what a namespace holds is told as services and rules.
+  if (!EntryVisibility::narrows(after)) {
     other.namespaces = after.namespaces;
     other.namespace_labels = after.namespace_labels;
   }
@@ -30,7 +27,13 @@ bool same_frame(const index::Mesh& before, const index::Mesh& after) {
   other.telemetries = after.telemetries;
   other.wasm_plugins = after.wasm_plugins;
   other.traffic_extensions = after.traffic_extensions;
+  other.secrets = after.secrets;
   return other.same_but_endpoints(after);
+}
+
+// The one thing of what is generated that holds a Secret: SDS reads the snapshot itself.
+bool gives_pull_secrets(const index::Mesh& mesh) {
+  return !mesh.wasm_plugins.empty() || !mesh.traffic_extensions.empty();
 }
 
 // The service that an extension provider sends to, "host" or "namespace/host".
@@ -73,18 +76,6 @@ void add_looked_up(const index::Mesh& mesh, Difference& out) {
   }
 }
 
-void add_sidecars(const index::Mesh& before, const index::Mesh& after, Difference& out) {
-  if (before.sidecars.same(after.sidecars)) return;
-  std::unordered_set<const void*> old;
-  for (const index::Sidecar& sidecar : before.sidecars) old.insert(sidecar.object.get());
-  for (const index::Sidecar& sidecar : after.sidecars) {
-    if (old.erase(sidecar.object.get()) == 0) out.sidecars.insert(sidecar.ns());
-  }
-  for (const index::Sidecar& sidecar : before.sidecars) {
-    if (old.count(sidecar.object.get()) != 0) out.sidecars.insert(sidecar.ns());
-  }
-}
-
 }  // namespace
 
 Difference difference(const index::Mesh& before, const index::Mesh& after) {
@@ -97,13 +88,17 @@ Difference difference(const index::Mesh& before, const index::Mesh& after) {
   if (!after.envoy_filters.empty() || !same_frame(before, after)) return out;
   out.everything = false;
   out.gateways = !before.gateways.same(after.gateways);
-  add_sidecars(before, after, out);
+  if (!before.sidecars.same(after.sidecars)) {
+    each_apart(before.sidecars.get(), after.sidecars.get(),
+               [&](const index::Sidecar& sidecar) { out.sidecars.insert(sidecar.ns()); });
+  }
   out.inbound_policies = !before.request_authentications.same(after.request_authentications) ||
                          !before.fetched_texts.same(after.fetched_texts) ||
                          !before.authorization_policies.same(after.authorization_policies);
   out.extensions = !before.telemetries.same(after.telemetries) ||
                    !before.wasm_plugins.same(after.wasm_plugins) ||
-                   !before.traffic_extensions.same(after.traffic_extensions);
+                   !before.traffic_extensions.same(after.traffic_extensions) ||
+                   (gives_pull_secrets(after) && !before.secrets.same(after.secrets));
   if (!before.services.same(after.services)) {
     each_apart(before.services.get(), after.services.get(), [&](const model::ServicePtr& service) {
       out.services.push_back(service);

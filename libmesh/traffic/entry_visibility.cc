@@ -35,9 +35,13 @@ Setting setting_of(const meshconfig::ServiceEntryVisibility& settings, const Lab
 
 }  // namespace
 
-EntryVisibility::EntryVisibility(const index::Mesh& mesh) {
+bool EntryVisibility::narrows(const index::Mesh& mesh) {
   const auto& settings = mesh.config.service_entry_visibility;
-  if (!settings || !settings->apply_to_sidecars) return;
+  return settings && settings->apply_to_sidecars;
+}
+
+EntryVisibility::EntryVisibility(const index::Mesh& mesh) {
+  if (!narrows(mesh)) return;
   for (const std::string& ns : mesh.namespaces) by_namespace_.emplace(ns, most_of(mesh, ns));
 }
 

@@ -16,8 +16,11 @@ class EntryVisibility {
  public:
   explicit EntryVisibility(const index::Mesh& mesh);
 
-  // What is left of who sees the service.
+  // The mesh's setting does anything; it goes by the labels of namespaces.
+  static bool narrows(const index::Mesh& mesh);
+
   bool says_nothing() const { return by_namespace_.empty(); }
+  // What is left of who sees the service.
   Visibility narrowed(const model::Service& service, Visibility said) const;
 
  private:

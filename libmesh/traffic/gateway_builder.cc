@@ -210,7 +210,7 @@ class Merger {
     }
   }
 
-  // Puts the server into its route, which is there from now on; false when it stands there and `alone` is asked for.
+  // Puts the server into its route, which is there from now on; false when it stands there and is not to be joined.
   enum class Join : uint8_t { kOthers, kInsteadOfOthers, kNobody };
   bool join_route(GatewayServer& entry, const ServerPort& key, Join join) {
     const auto [it, fresh] = out_.by_route.try_emplace(

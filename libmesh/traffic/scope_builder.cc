@@ -95,7 +95,7 @@ class Builder {
         one_of_each_host(from_.mesh)) {
       // Everything is imported and nobody hides anything: the mesh's own list and table.
       out.services = from_.mesh.services;
-      hosts_ = *from_.mesh.hosts;
+      if (out.virtual_services.empty()) hosts_ = *from_.mesh.hosts;  // collect_services takes it
     } else {
       out.services = select_services(hosts, out);
     }

@@ -149,7 +149,7 @@ void KeepPortRoutes::operator()(PortRoutes* routes) const {
   spare.push_back(std::move(owned));
 }
 
-const PortRoutes* SidecarRoutes::port_routes(uint32_t port, std::string_view name) {
+PortRoutes* SidecarRoutes::port_routes(uint32_t port, std::string_view name) {
   if (port == 0) {
     unnumbered_ = build_virtual_hosts(view_, port, name);
     return unnumbered_.get();
@@ -166,11 +166,11 @@ ResourcePtr SidecarRoutes::build(std::string_view name) {
   std::optional<RouteName> parsed = parse(name);
   out.name(name);
   out.validate_clusters(false);
-  const PortRoutes* port = parsed ? port_routes(parsed->port, name) : nullptr;
+  PortRoutes* port = parsed ? port_routes(parsed->port, name) : nullptr;
   if (!parsed) return make_resource(Type::kRoute, name, scratch);
   bool attempts = includes_attempt_count(view_);
   if (port != nullptr && parsed->sniffed) {
-    if (!port->by_domain) index_domains(*ports_.at(parsed->port));
+    if (!port->by_domain) index_domains(*port);
     const auto* host = find_sniffed(*port, name, parsed->host);
     if (host != nullptr) write_virtual_host(out, *port, *host, true, attempts);
   } else if (port != nullptr) {

@@ -52,7 +52,7 @@ class SidecarRoutes {
   ResourcePtr build(std::string_view name);
 
  private:
-  const PortRoutes* port_routes(uint32_t port, std::string_view name);
+  PortRoutes* port_routes(uint32_t port, std::string_view name);
 
   const traffic::ProxyView& view_;
   std::map<uint32_t, PortRoutesPtr> ports_;

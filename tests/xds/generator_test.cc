@@ -103,6 +103,48 @@ ports: [{name: http, port: 8080}]
   EXPECT_NE(sidecar("web-1", "{app: web}")->own(), before->own());
 }
 
+// Secrets are asked of the snapshot over SDS: nothing that is made of the mesh holds one but Wasm filters.
+TEST_F(Sharing, ASecretChangesNothingThatIsShared) {
+  apply(kNamespace + web_service("http"));
+  auto before = sidecar("web-1", "{app: web}");
+  const PartPtr clusters = before->shared().clusters();
+  const PartPtr listeners = before->shared().listeners();
+  apply(
+      "apiVersion: v1\nkind: Secret\nmetadata: {name: release, namespace: app}\n"
+      "data: {release: YQ==}\n");
+  auto after = sidecar("web-1", "{app: web}");
+  EXPECT_EQ(after->shared().clusters(), clusters);
+  EXPECT_EQ(after->shared().listeners(), listeners);
+  EXPECT_EQ(after->own(), before->own());
+}
+
+// What a client asks for is no more than a name.
+TEST_F(Sharing, RoutesOfOddNamesAreMadeWithoutHarm) {
+  apply(kNamespace + web_service("http"));
+  auto config = sidecar("web-1", "{app: web}");
+  for (const char* name : {"x:0", ":0", ":", "0", "-1", "x:99999", "x:80:80", "", "999999999999"}) {
+    config->find(Type::kRoute, name);
+  }
+  EXPECT_NE(config->find(Type::kRoute, "80"), nullptr);
+}
+
+// A client may stay on a name that no listener has; with too many of these all are forgotten.
+TEST_F(Sharing, NamesThatNobodyHasAreNotKeptForEver) {
+  apply(kNamespace + web_service("http"));
+  auto config = sidecar("web-1", "{app: web}");
+  config->shared().routes();
+  const ResourcePtr one = config->find(Type::kRoute, "gone-1:80");
+  apply(web_service("tcp"));
+  config = sidecar("web-1", "{app: web}");
+  config->shared().routes();
+  EXPECT_EQ(config->find(Type::kRoute, "gone-1:80"), one);
+  for (int i = 2; i < 2000; ++i) config->find(Type::kRoute, "gone-" + std::to_string(i) + ":80");
+  apply(web_service("http"));
+  config = sidecar("web-1", "{app: web}");
+  EXPECT_NE(config->find(Type::kRoute, "gone-1:80"), one);
+  EXPECT_NE(config->find(Type::kRoute, "80"), nullptr);
+}
+
 // A session follows its configuration from snapshot to snapshot without reading its proxy again, as long as that cannot
 // give anything else.
 class Following : public Sharing {

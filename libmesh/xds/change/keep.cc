@@ -1,6 +1,10 @@
 // What a view's resources take over from those before them, and what they differ in.
 #include <algorithm>
+#include <optional>
+#include <string_view>
+#include <unordered_set>
 
+#include "libmesh/base/common_ends.h"
 #include "libmesh/xds/change/share.h"
 #include "libmesh/xds/generate.h"
 #include "libmesh/xds/generator.h"
@@ -10,6 +14,17 @@ namespace {
 
 bool equal(const ResourcePtr& a, const ResourcePtr& b) {
   return a == b || (a != nullptr && b != nullptr && a->hash == b->hash);
+}
+
+// What no listener or cluster names is kept for clients that stay on it, so that they are told of changes; services that
+// come and go must not pile up for ever.
+constexpr size_t kMostOthers = 1024;
+
+// The names that are kept, when of `known` ones too many are others.
+std::optional<std::unordered_set<std::string_view>> too_many_others(
+    const std::vector<std::string>* names, size_t known) {
+  if (names == nullptr || known <= names->size() + kMostOthers) return std::nullopt;
+  return std::unordered_set<std::string_view>(names->begin(), names->end());
 }
 
 }  // namespace
@@ -35,7 +50,9 @@ void ViewResources::keep_standing(const ViewResources& before) {
     route_names_ = before.route_names_;
     if (standing.all_routes()) all_routes_ = before.all_routes_;
   }
+  const auto named = too_many_others(before.route_names_.get(), before.routes_.size());
   for (const auto& [name, route] : before.routes_) {
+    if (named && named->count(name) == 0) continue;
     if (standing.route(name)) {
       routes_.emplace(name, route);
     } else {
@@ -52,7 +69,9 @@ void ViewResources::keep_standing(const ViewResources& before) {
 
 void ViewResources::keep_endpoints(const ViewResources& before) {
   const Standing& standing = past_->standing;
+  const bool too_many = before.endpoints_else_.size() > kMostOthers;
   for (const auto& [name, resource] : before.endpoints_else_) {
+    if (too_many) break;
     if (standing.assignment(host_of_cluster(name))) {
       endpoints_else_.emplace(name, resource);
     } else {
@@ -103,21 +122,15 @@ void ViewResources::place_assignments() const {
   const std::vector<Assignment> known = std::move(past_->endpoints);
   const std::vector<std::string>& old = before->list;
   const std::vector<std::string>& names = endpoint_names_->list;
-  const size_t most = std::min(old.size(), names.size());
-  size_t first = 0;
-  while (first < most && old[first] == names[first]) ++first;
-  size_t last = 0;
-  while (last < most - first && old[old.size() - 1 - last] == names[names.size() - 1 - last]) {
-    ++last;
-  }
+  const Apart apart = common_ends(old, names);
   std::unordered_map<std::string_view, size_t> between;
-  for (size_t i = first; i < names.size() - last; ++i) between.emplace(names[i], i);
+  for (size_t i = apart.first; i < apart.after; ++i) between.emplace(names[i], i);
   for (size_t i = 0; i < old.size(); ++i) {
     if (!known[i].made) continue;
     Assignment* now = nullptr;
-    if (i < first) {
+    if (i < apart.first) {
       now = &endpoints_[i];
-    } else if (i >= old.size() - last) {
+    } else if (i >= apart.before) {
       now = &endpoints_[i + names.size() - old.size()];
     } else if (auto place = between.find(old[i]); place != between.end()) {
       now = &endpoints_[place->second];
