@@ -9,6 +9,7 @@
 #include <openssl/x509v3.h>
 
 #include "libmesh/base/net.h"
+#include "libmesh/model/workload.h"
 
 namespace mesh::identity {
 namespace {
@@ -119,9 +120,7 @@ struct Authority::Root {
 
 std::string spiffe_id(std::string_view trust_domain, std::string_view ns,
                       std::string_view account) {
-  std::string out = "spiffe://";
-  out.append(trust_domain).append("/ns/").append(ns).append("/sa/");
-  return out.append(account.empty() ? "default" : account);
+  return model::spiffe_id(trust_domain, ns, account.empty() ? "default" : account);
 }
 
 Authority::Authority(AuthorityOptions options) : options_(options) {}

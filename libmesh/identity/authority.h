@@ -32,7 +32,7 @@ struct Issued {
   std::string root;
 };
 
-// "spiffe://<trust domain>/ns/<ns>/sa/<account>"; an empty account is "default".
+// model::spiffe_id, the name that the other side's policies know; an empty account is "default".
 std::string spiffe_id(std::string_view trust_domain, std::string_view ns, std::string_view account);
 
 // May be shared by threads.

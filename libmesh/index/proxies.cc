@@ -389,7 +389,7 @@ Result<Proxy> proxy_of_node(const Snapshot& snapshot, std::string_view node_id,
   if (ips.empty()) return invalid(who + " has no IP address");
   std::string id(parts[2]);
   std::string ns(metadata.string_at("NAMESPACE"));
-  size_t dot = id.find('.');
+  size_t dot = id.rfind('.');  // names of pods may have dots, namespaces do not
   if (ns.empty() && dot != std::string::npos) ns = id.substr(dot + 1);
   if (ns.empty()) return invalid(who + " has no namespace");
 
@@ -428,11 +428,17 @@ Result<Proxy> proxy_of_node(const Snapshot& snapshot, std::string_view node_id,
   return proxy;
 }
 
+std::string_view pod_name(const model::Proxy& proxy) {
+  const std::string_view id = proxy.id;
+  const bool ends = id.size() > proxy.ns.size() && id.ends_with(proxy.ns) &&
+                    id[id.size() - proxy.ns.size() - 1] == '.';
+  return ends ? id.substr(0, id.size() - proxy.ns.size() - 1) : std::string_view();
+}
+
 NodeOrigin origin_of_node(const Snapshot& snapshot, const Proxy& proxy) {
-  std::string name = proxy.id.substr(0, proxy.id.find('.'));
   NodeOrigin out;
   out.revision = snapshot.revision();
-  out.pod_key = {Kind::kPod, proxy.ns, std::move(name)};
+  out.pod_key = {Kind::kPod, proxy.ns, std::string(pod_name(proxy))};
   out.pod = snapshot.find(out.pod_key);
   out.root_namespace = root_namespace_of(snapshot, proxy.tenant);
   out.to_be_injected = out.pod != nullptr && proxy_container(out.pod->as<k8s::Pod>()) == nullptr;

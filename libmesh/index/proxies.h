@@ -25,6 +25,8 @@ Result<model::Proxy> proxy_of_pod(const Snapshot& snapshot, std::string_view ns,
 // The tenant is the owner of its namespace (kNotFound when there is none).
 Result<model::Proxy> read_proxy(const Snapshot& snapshot, std::string_view text,
                                 std::string_view file);
+// What stands before ".<namespace>" in the proxy's id; empty when it does not end so. Names of pods may have dots.
+std::string_view pod_name(const model::Proxy& proxy);
 // A proxy from the node an Envoy presents over xDS: id "sidecar~IP~pod.ns~domain" and its metadata.
 // What the pod of that name says goes before the metadata in labels, service account and locality.
 Result<model::Proxy> proxy_of_node(const Snapshot& snapshot, std::string_view node_id,

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "libmesh/index/proxies.h"
 #include "libmesh/model/registry.h"
 #include "libmesh/schema/kubernetes.h"
 
@@ -80,12 +81,9 @@ bool add_kubernetes(const Mesh& mesh, const model::Proxy& proxy, std::vector<Ser
   if (!proxy.cluster_id.empty() && proxy.cluster_id != mesh.cluster_id) return false;
   auto services = mesh.services_by_namespace.find(proxy.ns);
   if (services == mesh.services_by_namespace->end()) return false;
-  // The id is "<pod>.<namespace>".
   const kube::Object* pod = nullptr;
-  std::string_view id = proxy.id;
-  if (size_t dot = id.find('.'); dot != std::string_view::npos && id.substr(dot + 1) == proxy.ns) {
-    const kube::ObjectPtr* found =
-        mesh.pods.get({kube::Kind::kPod, proxy.ns, std::string(id.substr(0, dot))});
+  if (const std::string_view name = pod_name(proxy); !name.empty()) {
+    const kube::ObjectPtr* found = mesh.pods.get({kube::Kind::kPod, proxy.ns, std::string(name)});
     if (found != nullptr) pod = found->get();
   }
   const Labels& labels = pod == nullptr ? proxy.labels : pod->labels;

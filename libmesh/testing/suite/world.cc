@@ -99,8 +99,7 @@ bool is_suffix_of_controllers(std::string_view rest) {
          is_random(rest.substr(dash + 1));
 }
 
-// Of "web-0.shop".
-std::string pod_of(const model::Proxy& proxy) { return proxy.id.substr(0, proxy.id.find('.')); }
+std::string pod_of(const model::Proxy& proxy) { return std::string(index::pod_name(proxy)); }
 
 const Value* controller_of(const kube::Object& object) {
   const Value* metadata = object.document.find("metadata");

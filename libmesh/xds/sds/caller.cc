@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "libmesh/model/workload.h"
+
 namespace mesh::xds {
 
 namespace {
@@ -17,9 +19,14 @@ Result<void> check(const index::Mesh& mesh, const model::Proxy& proxy,
   if (!proxy.service_account.empty() && id.account != proxy.service_account) {
     return refuse("its service account is " + proxy.service_account);
   }
+  // Identities have "." for the "@" of a trust domain.
+  const auto is_domain_of = [&](const std::string& domain) {
+    return model::spiffe_id(domain, id.ns, id.account) ==
+           model::spiffe_id(id.trust_domain, id.ns, id.account);
+  };
   const auto& aliases = mesh.config.trust_domain_aliases;
-  if (id.trust_domain != mesh.trust_domain &&
-      std::find(aliases.begin(), aliases.end(), id.trust_domain) == aliases.end()) {
+  if (!is_domain_of(mesh.trust_domain) &&
+      std::none_of(aliases.begin(), aliases.end(), is_domain_of)) {
     return refuse("its trust domain is " + mesh.trust_domain);
   }
   return {};

@@ -35,6 +35,12 @@ TEST_F(Callers, AreTheProxyTheySpeakFor) {
   EXPECT_NE(refused("spiffe://foreign/ns/app/sa/web"), "");
 }
 
+TEST_F(Callers, HaveADotForTheAtOfTheirTrustDomain) {
+  mesh_.trust_domain = "td@corp";
+  EXPECT_EQ(refused("spiffe://td.corp/ns/app/sa/web"), "");
+  EXPECT_NE(refused("spiffe://td/ns/app/sa/web"), "");
+}
+
 TEST_F(Callers, HaveIdentitiesOfFiveParts) {
   for (const char* id :
        {"", "spiffe://", "spiffe://td", "spiffe://td/ns/app/sa", "spiffe://td/ns/app/sa/",

@@ -77,6 +77,12 @@ status: {phase: Running, podIP: 10.0.0.5}
 ---
 apiVersion: v1
 kind: Pod
+metadata: {name: gate.v2, namespace: web, labels: {istio: ingressgateway}}
+spec: {serviceAccountName: gate, containers: [{name: istio-proxy, image: proxy, args: [proxy, router]}]}
+status: {phase: Running, podIP: 10.0.0.7}
+---
+apiVersion: v1
+kind: Pod
 metadata: {name: cart, namespace: web}
 spec: {containers: [{name: app, image: app}, {name: istio-proxy, image: proxy, args: [proxy, sidecar]}]}
 status: {phase: Running, podIP: 10.0.0.6}
@@ -140,6 +146,11 @@ TEST_F(Credentials, WhatANodeSaysItIsCountsOnlyWhereItsWordIsTaken) {
   EXPECT_EQ(given(model::ProxyType::kGateway, "cart", "kubernetes://site"), "");
   EXPECT_EQ(given(model::ProxyType::kGateway, "nobody", "kubernetes://site"), "");
   EXPECT_TRUE(has(given(model::ProxyType::kGateway, "cart", "kubernetes://site", true), "a2V5"));
+}
+
+TEST_F(Credentials, AGatewaysPodIsNoCoverForAnotherAccount) {
+  EXPECT_EQ(given(model::ProxyType::kGateway, "gate.v2", "kubernetes://site"), "");
+  EXPECT_EQ(given(model::ProxyType::kSidecar, "gate.v2", "kubernetes://site"), "");
 }
 
 TEST_F(Credentials, NobodyHasASecretOfAnotherNamespace) {
