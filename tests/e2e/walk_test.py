@@ -9,15 +9,12 @@ import json
 import multiprocessing
 import os
 import pathlib
-import subprocess
 
-import envoys
-import processes
 import pytest
 import walk_compare
-import walk_envoy
 import walk_meshes
 import walk_questions
+import walk_run
 import yaml
 from conftest import SHOP
 from network import has_own_network, own_network
@@ -58,47 +55,13 @@ def sources(case, work):
     return given, ["--proxy", proxy], words[1] == "gateway"
 
 
-def mesh(program, *arguments):
-    done = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=120)
-    assert done.returncode != 2, done.stderr
-    return done.stdout
-
-
-def entry_of(made, resources, gateway, request):
-    """The port where the kernel would let the connection in; None: nothing listens."""
-    first = {"outbound": "virtualOutbound", "inbound": "virtualInbound"}[request["side"]]
-    if not gateway and first in made.entries:
-        return made.entries[first]
-    at = {(item["resource"]["address"]["socketAddress"]["address"],
-           item["resource"]["address"]["socketAddress"]["portValue"]): made.entries[item["name"]]
-          for item in resources["listeners"] if item["name"] in made.entries}
-    anywhere = "::" if ":" in request["address"] else "0.0.0.0"
-    return at.get((request["address"], request["port"]), at.get((anywhere, request["port"])))
-
-
 def run(case, program, envoy_program, work):
     given, choice, gateway = sources(case, work)
-    mesh(program, "xds", "-f", given, *choice, "--flavour", "envoy", "--out", work / "xds")
-    resources = {kind: json.loads((work / "xds" / f"{kind}.json").read_text())
-                 for kind in ("listeners", "clusters", "routes", "nametable")}
-    requests = walk_questions.some(resources, gateway, REQUESTS, seed=len(case))
-    (work / "requests.json").write_text(json.dumps(requests))
-    outcomes = json.loads(mesh(program, "route", "-f", given, *choice, "--flavour", "envoy", "--requests",
-                               work / "requests.json", "-o", "json"))
-    servers, authority = walk_envoy.Servers(len(resources["clusters"])), walk_envoy.Authority(work / "certificates")
-    made = walk_envoy.configuration(resources, servers, authority, envoys.free_port())
-    client = walk_envoy.Client(made, authority)
-
-    def ask(request):
-        entry = entry_of(made, resources, gateway, request)
-        return walk_envoy.Seen(ended="nobody") if entry is None else client.ask(entry, request)
-    with processes.Stage() as stage:
-        envoy = walk_envoy.start(stage, envoy_program, made, "envoy", work)
-        processes.wait_for("envoy", envoy.ready, envoy.child, patience=60)
-        with concurrent.futures.ThreadPoolExecutor(4) as pool:
-            answers = list(pool.map(ask, requests))
+    answers = walk_run.both(given, choice, gateway,
+                            lambda resources: walk_questions.some(resources, gateway, REQUESTS, seed=len(case)),
+                            program, envoy_program, work)
     result = Result()
-    for request, outcome, seen in zip(requests, outcomes, answers):
+    for request, outcome, seen in answers:
         if not walk_compare.comparable(outcome):
             continue
         result.verdicts[outcome["verdict"]] += 1

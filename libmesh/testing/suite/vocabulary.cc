@@ -78,7 +78,7 @@ constexpr QuestionKey kRoute[] = {
     {"from", T::kText},   {"gateway", T::kText}, {"side", T::kText},   {"protocol", T::kText},
     {"tls", T::kText},    {"method", T::kText},  {"host", T::kText},   {"path", T::kText},
     {"headers", T::kAny}, {"address", T::kText}, {"port", T::kNumber}, {"sni", T::kText},
-    {"alpn", T::kAny},    {"source", T::kMap},   {"tokens", T::kList}};
+    {"alpn", T::kAny},    {"source", T::kMap},   {"tokens", T::kList}, {"time", T::kAny}};
 constexpr Words kRouteOneOf[] = {"from", "gateway"};
 // As write() of an Outcome (walk/outcome_json.cc) has it.
 constexpr Words kRouteAnswer =
@@ -96,13 +96,13 @@ constexpr Words kRouteAnswer =
     "requestHeaders{change name value} responseHeaders{change name value} "
     "hostRewrite}} cors{allowOrigins allowMethods allowHeaders exposeHeaders maxAge "
     "allowCredentials} hashPolicy deniedBy{filter action policy} allowedBy "
-    "asked{filter service policy} principal tls unknown";
+    "asked{filter service policy} principal tls unknown certain";
 
 constexpr QuestionKey kAuthz[] = {
     {"from", T::kText},    {"to", T::kText, true}, {"protocol", T::kText}, {"tls", T::kText},
     {"method", T::kText},  {"host", T::kText},     {"path", T::kText},     {"headers", T::kAny},
     {"address", T::kText}, {"port", T::kNumber},   {"sni", T::kText},      {"alpn", T::kAny},
-    {"source", T::kMap},   {"tokens", T::kList}};
+    {"source", T::kMap},   {"tokens", T::kList},   {"time", T::kAny}};
 constexpr Words kAuthzAnswer =
     "allowed verdict detail policy rule action filter asked{filter service policy} "
     "principal allowedBy unknown";

@@ -53,6 +53,18 @@ DownstreamTls read_tls(View socket) {
   return out;
 }
 
+// Equal for ranges of the same addresses.
+std::string key_of(const IpRange& range) {
+  std::string out = std::to_string(static_cast<int>(range.address.family)) + "/" +
+                    std::to_string(range.bits) + "/";
+  for (int bit = 0; bit < range.bits && bit < 128; bit += 8) {
+    const int kept = std::min(range.bits - bit, 8);
+    const auto byte = range.address.bytes[static_cast<size_t>(bit / 8)];
+    out += static_cast<char>(byte & (0xff << (8 - kept)));
+  }
+  return out;
+}
+
 bool same_host(const Connection& connection) {
   return connection.source == connection.destination || connection.source.is_loopback();
 }
@@ -174,6 +186,39 @@ uint32_t FilterChain::by_source_port(const Connection& connection) const {
   if (source_ports_.empty()) return 1;
   const auto end = source_ports_.end();
   return std::find(source_ports_.begin(), end, connection.source_port) == end ? 0 : 2;
+}
+
+std::vector<std::string> FilterChain::places() const {
+  std::vector<std::string> out = {std::to_string(port_) + "|" + transport_ + "|" +
+                                  std::to_string(source_type_)};
+  const auto spread = [&](const std::vector<std::string>& alternatives) {
+    if (alternatives.empty()) return;
+    std::vector<std::string> more;
+    more.reserve(out.size() * alternatives.size());
+    for (const std::string& place : out) {
+      for (const std::string& each : alternatives) more.push_back(place + "|" + each);
+    }
+    out = std::move(more);
+  };
+  const auto texts = [](std::string_view what, const std::vector<IpRange>& list) {
+    std::vector<std::string> each;
+    for (const IpRange& range : list) each.push_back(std::string(what) + key_of(range));
+    return each;
+  };
+  const auto named = [](std::string_view what, const std::vector<std::string>& list) {
+    std::vector<std::string> each;
+    for (const std::string& text : list) each.push_back(std::string(what) + lower_ascii(text));
+    return each;
+  };
+  std::vector<std::string> ports;
+  for (const uint64_t port : source_ports_) ports.push_back("from port " + std::to_string(port));
+  spread(texts("to ", destinations_));
+  spread(named("name ", server_names_));
+  spread(named("protocol ", protocols_));
+  spread(texts("directly from ", direct_sources_));
+  spread(texts("from ", sources_));
+  spread(ports);
+  return out;
 }
 
 std::string FilterChain::describe() const {

@@ -180,7 +180,8 @@ bool HttpWalk::pass_cors(const std::optional<Override>& given) {
 
 bool HttpWalk::pass_jwt(const HttpFilter& filter) {
   for (const std::string& each : filter.jwt->unknown()) way_.cannot_tell(each);
-  const JwtAuthn::Answer answer = filter.jwt->decide(exchange_, way_.request.tokens);
+  const JwtAuthn::Answer answer =
+      filter.jwt->decide(exchange_, way_.request.tokens, way_.request.time);
   way_.step("filter", filter.name, resource_,
             answer.allowed ? "the request's tokens are what it asks for" : answer.why);
   if (!answer.allowed) {

@@ -79,6 +79,9 @@ JwtAuthn::Provider::Provider(View provider)
   provider.each("claim_to_headers", [&](View each) {
     claims_to_headers.emplace_back(each.text("claim_name"), lower_ascii(each.text("header_name")));
   });
+  if (const uint64_t skew = provider.number("clock_skew_seconds"); skew > 0) {
+    clock_skew = static_cast<int64_t>(skew);
+  }
   space_delimited = provider.at("normalize_payload_in_metadata").texts("space_delimited_claims");
 }
 
@@ -93,9 +96,24 @@ bool JwtAuthn::Provider::may_issue(const Token& token) const {
   return issuer.empty() || token.claims.string_at("iss") == issuer;
 }
 
-std::string JwtAuthn::Provider::fault(const Token& token,
+// verifyTimeConstraint of jwt_verify_lib.
+std::string JwtAuthn::Provider::fault_of_time(const document::Value& claims, int64_t now) const {
+  const auto seconds = [&](std::string_view claim) -> int64_t {
+    const document::Value* value = claims.find(claim);
+    if (value == nullptr) return 0;
+    if (const int64_t* whole = value->if_int()) return *whole;
+    const double* number = value->if_double();
+    return number == nullptr ? 0 : static_cast<int64_t>(*number);
+  };
+  if (now + clock_skew < seconds("nbf")) return "Jwt not yet valid";
+  const int64_t end = seconds("exp");
+  return end != 0 && now > end + clock_skew ? "Jwt is expired" : "";
+}
+
+std::string JwtAuthn::Provider::fault(const Token& token, std::optional<int64_t> time,
                                       const std::vector<std::string>* wanted) const {
   if (!may_issue(token)) return std::string(kOtherIssuer);
+  if (std::string out = time ? fault_of_time(token.claims, *time) : ""; !out.empty()) return out;
   if (!has_audience(token.claims, wanted == nullptr ? audiences : *wanted)) {
     return "Audiences in Jwt are not allowed";
   }
@@ -123,14 +141,18 @@ void JwtAuthn::Provider::take(Exchange& exchange, const Token& token) const {
     exchange.set(header, value->is_string() ? *value->if_string() : document::write_json(*value));
   }
   if (!payload_header.empty()) exchange.set(payload_header, "<payload>");
-  if (!forward)
-    exchange.remove(token.header.empty() ? headers.empty() ? "" : headers.front()
-                                         : lower_ascii(token.header));
+  if (forward || !token.query_parameter.empty()) return;
+  if (!token.header.empty()) {
+    exchange.remove(lower_ascii(token.header));
+  } else if (!headers.empty()) {
+    exchange.remove(headers.front());
+  }
 }
 
 struct JwtAuthn::Walk {
   Exchange& exchange;
-  const std::vector<Token>& tokens;
+  std::vector<const Token*> tokens;
+  std::optional<int64_t> time;
   std::string why;
   bool route_changes = false;
   std::vector<std::pair<const Provider*, const Token*>> good;
@@ -172,8 +194,31 @@ bool JwtAuthn::looks_at(const Provider& provider, const Token& token) const {
   }
   const Provider* owner = owner_of(token);
   if (owner == nullptr || owner == &provider) return true;
-  if (!owner->headers.empty()) return provider.looks_into(owner->headers.front(), "");
-  return !owner->parameters.empty() && provider.looks_into("", owner->parameters.front());
+  const auto [parameter, name] = place_of(token);
+  return parameter ? provider.looks_into("", name) : provider.looks_into(name, "");
+}
+
+std::pair<bool, std::string> JwtAuthn::place_of(const Token& token) const {
+  if (!token.header.empty()) return {false, lower_ascii(token.header)};
+  if (!token.query_parameter.empty()) return {true, token.query_parameter};
+  const Provider* owner = owner_of(token);
+  if (owner == nullptr || (owner->headers.empty() && owner->parameters.empty())) return {};
+  if (owner->headers.empty()) return {true, owner->parameters.front()};
+  return {false, owner->headers.front()};
+}
+
+// Extractor::extract goes through headers, then parameters, by name; Authenticator::verify takes the last one first,
+// ends with the first that is bad, and of claims that several leave under one name the last are there.
+std::vector<const Token*> JwtAuthn::in_order(const std::vector<Token>& tokens) const {
+  std::vector<std::pair<std::pair<bool, std::string>, const Token*>> placed;
+  placed.reserve(tokens.size());
+  for (const Token& token : tokens) placed.emplace_back(place_of(token), &token);
+  std::stable_sort(placed.begin(), placed.end(),
+                   [](const auto& a, const auto& b) { return b.first < a.first; });
+  std::vector<const Token*> out;
+  out.reserve(tokens.size());
+  for (const auto& each : placed) out.push_back(each.second);
+  return out;
 }
 
 // All tokens where the provider looks have to be good, not only the first.
@@ -185,9 +230,10 @@ JwtAuthn::Status JwtAuthn::by_provider(const std::string& name,
   const Provider& provider = found->second;
   Status status = Status::kMissing;
   walk.why = kMissing;
-  for (const Token& token : walk.tokens) {
+  for (const Token* one : walk.tokens) {
+    const Token& token = *one;
     if (!looks_at(provider, token)) continue;
-    walk.why = provider.fault(token, audiences);
+    walk.why = provider.fault(token, walk.time, audiences);
     if (!walk.why.empty()) return Status::kBad;
     walk.keep(provider, token);
     status = Status::kGood;
@@ -198,7 +244,8 @@ JwtAuthn::Status JwtAuthn::by_provider(const std::string& name,
 // None is asked for, but one that stands where a provider of the scope looks has to be of an issuer that may stand
 // there, and good.
 JwtAuthn::Status JwtAuthn::by_any(bool allow_bad, const Scope& scope, Walk& walk) const {
-  for (const Token& token : walk.tokens) {
+  for (const Token* one : walk.tokens) {
+    const Token& token = *one;
     bool looked_at = false;
     bool may_stand_there = false;
     for (const Provider* each : scope) {
@@ -208,7 +255,8 @@ JwtAuthn::Status JwtAuthn::by_any(bool allow_bad, const Scope& scope, Walk& walk
     }
     if (!looked_at) continue;
     const Provider* owner = may_stand_there ? owner_of(token) : nullptr;
-    std::string fault = owner == nullptr ? std::string(kOtherIssuer) : owner->fault(token);
+    std::string fault =
+        owner == nullptr ? std::string(kOtherIssuer) : owner->fault(token, walk.time);
     if (fault.empty()) {
       walk.keep(*owner, token);
     } else if (!allow_bad) {
@@ -279,7 +327,8 @@ JwtAuthn::Status JwtAuthn::meets(View requirement, const Scope& scope, Walk& wal
   return Status::kGood;
 }
 
-JwtAuthn::Answer JwtAuthn::decide(Exchange& exchange, const std::vector<Token>& tokens) const {
+JwtAuthn::Answer JwtAuthn::decide(Exchange& exchange, const std::vector<Token>& tokens,
+                                  std::optional<int64_t> time) const {
   if (bypass_preflight_ && is_preflight(exchange)) return {};
   for (const auto& [match, rule] : rules_) {
     if (!match.matches(exchange)) continue;
@@ -291,7 +340,7 @@ JwtAuthn::Answer JwtAuthn::decide(Exchange& exchange, const std::vector<Token>& 
       });
     }
     if (!requirement) return {};
-    Walk walk{exchange, tokens, "", false, {}};
+    Walk walk{exchange, in_order(tokens), time, "", false, {}};
     if (meets(requirement, all_providers(), walk) != Status::kGood) return {false, walk.why, false};
     for (const auto& [provider, token] : walk.good) {
       provider->take(exchange, *token);

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,9 @@ class JwtAuthn {
     std::string why;             // Envoy's words when it is not: "Jwt is missing"
     bool route_changes = false;  // the route is chosen anew
   };
-  // Leaves the claims in the exchange's metadata and headers.
-  Answer decide(Exchange& exchange, const std::vector<Token>& tokens) const;
+  // Leaves the claims in the exchange's metadata and headers. `time`: as Request has it.
+  Answer decide(Exchange& exchange, const std::vector<Token>& tokens,
+                std::optional<int64_t> time = {}) const;
   const std::vector<std::string>& unknown() const { return unknown_; }
 
  private:
@@ -34,7 +36,9 @@ class JwtAuthn {
     bool looks_into(const std::string& header, const std::string& parameter) const;
     bool may_issue(const Token& token) const;
     // Empty: it is good. `wanted`: audiences in place of the provider's own, or null.
-    std::string fault(const Token& token, const std::vector<std::string>* wanted = nullptr) const;
+    std::string fault(const Token& token, std::optional<int64_t> time,
+                      const std::vector<std::string>* wanted = nullptr) const;
+    std::string fault_of_time(const document::Value& claims, int64_t now) const;
     void take(Exchange& exchange, const Token& token) const;
 
     std::string issuer;
@@ -47,6 +51,7 @@ class JwtAuthn {
     std::string payload_header;
     bool forward = false;
     bool clear_route_cache = false;
+    int64_t clock_skew = 60;  // seconds
   };
   struct Walk;
   using Scope = std::vector<const Provider*>;
@@ -61,6 +66,10 @@ class JwtAuthn {
   // Whose issuer the token has, of all; null: none's.
   const Provider* owner_of(const Token& token) const;
   bool looks_at(const Provider& provider, const Token& token) const;
+  // Whether it is a header, a parameter, and its name; that of one whose place is not said is its owner's first.
+  std::pair<bool, std::string> place_of(const Token& token) const;
+  // As Envoy verifies them: by their places, backwards.
+  std::vector<const Token*> in_order(const std::vector<Token>& tokens) const;
 
   std::map<std::string, Provider, std::less<>> providers_;
   std::vector<std::pair<RouteMatch, View>> rules_;

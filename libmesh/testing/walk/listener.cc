@@ -1,6 +1,7 @@
 #include "libmesh/testing/walk/listener.h"
 
 #include <algorithm>
+#include <set>
 
 #include "libmesh/base/strings.h"
 
@@ -49,6 +50,18 @@ Listener::Listener(MessageHolder listener) : message_(std::move(listener)) {
             [&](View each) { chains_.push_back(std::make_unique<FilterChain>(each)); });
   if (const View chain = view.at("default_filter_chain")) {
     default_ = std::make_unique<FilterChain>(chain);
+  }
+  find_twins();
+}
+
+void Listener::find_twins() {
+  std::set<std::string> taken;
+  for (const auto& chain : chains_) {
+    for (std::string& place : chain->places()) {
+      if (taken.insert(std::move(place)).second) continue;
+      refusal_ = "two of its filter chains are for " + chain->describe();
+      return;
+    }
   }
 }
 

@@ -60,6 +60,9 @@ class FilterChain {
   uint32_t by_source_port(const Connection& connection) const;
   // "destination port 8080, transport tls, ALPN istio"; "any connection".
   std::string describe() const;
+  // Its way through Envoy's nested tables of what a chain matches by, once for each alternative. No two chains of a
+  // listener may have one in common.
+  std::vector<std::string> places() const;
 
  private:
   void read() const;
@@ -101,11 +104,15 @@ class Listener {
   void inspect(const Request& request, Connection& connection) const;
   // Null: none, and the connection is closed.
   const FilterChain* choose(const Connection& connection) const;
+  // Why Envoy does not take the listener: two of its filter chains match alike
+  // (source/common/listener_manager/filter_chain_manager_impl.cc, addFilterChains). Empty: it does.
+  const std::string& refusal() const { return refusal_; }
   std::vector<const FilterChain*> chains() const;  // the default one last
   bool is_default(const FilterChain* chain) const { return chain == default_.get(); }
 
  private:
   void read_addresses();
+  void find_twins();
   bool has_filter(std::string_view type, const Connection& connection) const;
 
   MessageHolder message_;
@@ -114,6 +121,7 @@ class Listener {
   bool udp_ = false;
   bool hands_over_ = false;
   bool outbound_ = false;
+  std::string refusal_;
   struct ListenerFilter {
     std::string type;
     View disabled;

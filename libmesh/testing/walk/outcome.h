@@ -23,7 +23,7 @@ enum class Verdict : uint8_t {
   kAborted,          // is always answered by an injected fault
   kDenied,           // by RBAC: `denied_by`
   kUnauthenticated,  // by jwt_authn: no token that the rules want, or a bad one
-  kNoListener,       // nothing listens there
+  kNoListener,       // nothing listens there, or Envoy does not take the listener
   kNoFilterChain,    // the listener closes the connection
   kTlsRefused,  // the handshake fails: no certificate where one is required, TLS against plain text, …
   kNotHttp,     // not HTTP where HTTP is expected, or HTTP/2 where it is not spoken

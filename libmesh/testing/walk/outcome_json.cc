@@ -239,6 +239,7 @@ void write(JsonWriter& json, const Outcome& outcome) {
   write_access(json, outcome);
   write_because(json, outcome.because);
   write_list(json, "unknown", outcome.unknown);
+  json.key("certain").value(outcome.is_certain());
   json.end_object();
 }
 

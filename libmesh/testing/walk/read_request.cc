@@ -171,6 +171,13 @@ Result<Request> read_request(const Value& value) {
   if (const Value* tokens = fields.take("tokens")) {
     fields.take_error(read_tokens(*tokens, out.tokens));
   }
+  if (const Value* time = fields.take("time")) {
+    if (const int64_t* seconds = time->if_int()) {
+      out.time = *seconds;
+    } else {
+      fields.fail("time", "seconds since 1970 are wanted");
+    }
+  }
   if (const Value* source = fields.take("source")) {
     Fields inner(*source, "source");
     inner.read("identity", out.source.identity);

@@ -42,8 +42,8 @@ struct Source {
 // A JSON web token that the request carries.
 struct Token {
   document::Value claims;  // the payload: "iss", "sub", "aud", …
-  bool valid = true;       // signed by the issuer and not expired
-  std::string header;      // where it stands; empty: where the rule that wants it looks first
+  bool valid = true;   // signed by the issuer and, unless the request says its time, not expired
+  std::string header;  // where it stands; empty: where the rule that wants it looks first
   std::string query_parameter;
 };
 
@@ -61,6 +61,8 @@ struct Request {
   std::vector<std::string> alpn;  // empty with TLS: what the protocol says
   Source source;
   std::vector<Token> tokens;
+  // When it is made, in seconds since 1970, for "exp" and "nbf" of tokens; none: they are not looked at.
+  std::optional<int64_t> time;
 
   // An address (TEST-NET-1, RFC 5737) that nobody has.
   static constexpr const char* kNobody = "192.0.2.1";

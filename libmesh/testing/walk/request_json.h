@@ -11,7 +11,7 @@
 namespace mesh::testing {
 
 // {"side", "protocol", "tls", "method", "host", "path", "headers", "address", "port", "sni", "alpn", "source",
-// "tokens"}; every key may be left out. Errors: kInvalidArgument for a key that is not known or a value of another
+// "tokens", "time"}; every key may be left out. Errors: kInvalidArgument for a key that is not known or a value of another
 // type, by its path.
 Result<Request> read_request(const document::Value& value);
 

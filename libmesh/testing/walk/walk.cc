@@ -129,9 +129,13 @@ const Listener* enter(Way& way, const ListenerSet& listeners) {
     return nullptr;
   }
   way.out.listener = found->name();
+  if (!found->refusal().empty()) {
+    why = "Envoy does not take " + found->name() + ": " + found->refusal();
+    way.end(Verdict::kNoListener, why);
+  }
   way.step("listener", found->name(), "listeners/" + found->name(), why,
            object_of(found->message()));
-  return found;
+  return found->refusal().empty() ? found : nullptr;
 }
 
 // False when the handshake fails.

@@ -27,6 +27,23 @@ type simulated struct {
 	Fault    string    `json:"fault,omitempty"`
 	Skipped  string    `json:"skipped,omitempty"`
 	Examples []example `json:"examples,omitempty"`
+
+	Walked       int            `json:"walked,omitempty"`    // calls that our evaluator answered
+	WalkEqual    int            `json:"walkEqual,omitempty"` // as Istio's simulation answers over our resources
+	WalkMet      int            `json:"walkMet,omitempty"`   // of Istio's tests' calls: as the test wants, by our evaluator
+	Causes       map[string]int `json:"causes,omitempty"`    // of answers that differ, where the simulation is simpler
+	WalkExamples []walkExample  `json:"walkExamples,omitempty"`
+
+	calls   []istio.Call
+	answers []simulation.Outcome
+}
+
+// walkExample is a call that our evaluator answers otherwise, for no known cause.
+type walkExample struct {
+	Call      istio.Call         `json:"call"`
+	Walked    simulation.Outcome `json:"walked"`
+	Detail    string             `json:"detail"`
+	Simulated simulation.Outcome `json:"simulated"`
 }
 
 type example struct {
@@ -35,7 +52,13 @@ type example struct {
 	Istio simulation.Outcome `json:"istio"`
 }
 
-func (s simulated) good() bool { return s.Fault == "" && s.Equal == s.Calls }
+func (s simulated) good() bool {
+	known := 0
+	for _, count := range s.Causes {
+		known += count
+	}
+	return s.Fault == "" && s.Equal == s.Calls && s.Walked == s.Calls && s.WalkEqual+known == s.Walked
+}
 
 func runSimulate(args []string) error {
 	flags := newFlags("simulate")
@@ -45,6 +68,7 @@ func runSimulate(args []string) error {
 	module := flags.String("istio", "", "folder of the module istio.io/istio; by default the Go command says")
 	only := flags.String("only", "*", "glob: only these cases, by their name or its last word")
 	most := flags.Int("most", 3000, "calls of a case at most")
+	least := flags.Int("least", 0, "per cent of the evaluator's answers that have to equal the simulation's")
 	format := flags.String("o", "table", "table or json")
 	_ = flags.Parse(args)
 	if *mesh == "" || *work == "" {
@@ -67,7 +91,7 @@ func runSimulate(args []string) error {
 	if outer != nil {
 		return outer
 	}
-	return reportSimulated(results, *format)
+	return reportSimulated(results, *least, *format)
 }
 
 // simulationCase is an input with the calls that Istio's tests make, if it is one of theirs.
@@ -145,7 +169,35 @@ func (c simulationCase) simulate(mesh, work string, most int, answers func(_, _,
 	for _, call := range theirs.Calls(c.proxy.Type == "gateway", most) {
 		out.ask(call, ours, theirs)
 	}
+	if err := out.walk(mesh, dir, ours, c.question); err != nil {
+		out.Fault = err.Error()
+	}
 	return out
+}
+
+// walk puts the same calls to our evaluator.
+func (s *simulated) walk(mesh, dir string, ours *simulation.Answer, question *simulation.Question) error {
+	walked, err := simulation.Walk(mesh, dir, s.calls)
+	if err != nil {
+		return err
+	}
+	s.Causes = map[string]int{}
+	for i, w := range walked {
+		s.Walked++
+		call, want := s.calls[i], s.answers[i]
+		got := w.Outcome(call)
+		if question != nil && i < len(question.Calls) && got.Wanted(question.Calls[i].Want, question.Calls[i].Error) {
+			s.WalkMet++
+		}
+		if got == want {
+			s.WalkEqual++
+		} else if cause := ours.Cause(call, want, w); cause != "" {
+			s.Causes[cause]++
+		} else if len(s.WalkExamples) < 5 {
+			s.WalkExamples = append(s.WalkExamples, walkExample{call, got, w.Detail, want})
+		}
+	}
+	return nil
 }
 
 // skipped says why an input cannot be asked about.
@@ -165,6 +217,7 @@ func (c simulationCase) skipped() string {
 func (s *simulated) ask(call istio.Call, ours, theirs *simulation.Answer) {
 	s.Calls++
 	mine, other := ours.Ask(call), theirs.Ask(call)
+	s.calls, s.answers = append(s.calls, call), append(s.answers, mine)
 	if mine == other {
 		s.Equal++
 	} else if len(s.Examples) < 5 {
@@ -206,13 +259,17 @@ func (c peerCase) answers(mesh, dir string, make func(_, _, _ []proto.Message) *
 	return ours, theirs, err
 }
 
-func reportSimulated(results []simulated, format string) error {
-	var total simulated
+func reportSimulated(results []simulated, least int, format string) error {
+	total := simulated{Causes: map[string]int{}}
 	bad, skipped := 0, 0
 	for _, r := range results {
 		total.Calls, total.Equal = total.Calls+r.Calls, total.Equal+r.Equal
 		total.Wanted, total.Met = total.Wanted+r.Wanted, total.Met+r.Met
 		total.MetIstio += r.MetIstio
+		total.Walked, total.WalkEqual, total.WalkMet = total.Walked+r.Walked, total.WalkEqual+r.WalkEqual, total.WalkMet+r.WalkMet
+		for cause, count := range r.Causes {
+			total.Causes[cause] += count
+		}
 		if r.Skipped != "" {
 			skipped++
 		} else if !r.good() {
@@ -230,10 +287,22 @@ func reportSimulated(results []simulated, format string) error {
 	}
 	fmt.Printf("simulation: %d of %d calls have the same outcome (%d inputs, %d skipped); of %d calls of Istio's tests %d end as they want by our answer, %d by Istio's\n",
 		total.Equal, total.Calls, len(results), skipped, total.Wanted, total.Met, total.MetIstio)
-	if bad > 0 || total.Calls == 0 {
+	printWalked(total)
+	if bad > 0 || total.Calls == 0 || 100*total.WalkEqual < least*total.Walked {
 		return errDiffers
 	}
 	return nil
+}
+
+// printWalked prints the sums of our evaluator, with the causes of what differs.
+func printWalked(total simulated) {
+	fmt.Printf("evaluator: %d of %d answers equal those of Istio's simulation; of %d calls of Istio's tests %d end as they want\n",
+		total.WalkEqual, total.Walked, total.Wanted, total.WalkMet)
+	for _, cause := range simulation.Causes {
+		if total.Causes[cause.Name] > 0 {
+			fmt.Printf("  %6d %s: %s\n", total.Causes[cause.Name], cause.Name, cause.Reason)
+		}
+	}
 }
 
 func printSimulated(results []simulated) {
@@ -246,6 +315,10 @@ func printSimulated(results []simulated) {
 		case !r.good() || r.Met < r.Wanted:
 			fmt.Printf("%-90s %d of %d calls equal, of %d of Istio's test %d as it wants (%d by Istio)\n",
 				r.Name, r.Equal, r.Calls, r.Wanted, r.Met, r.MetIstio)
+		}
+		for _, e := range r.WalkExamples {
+			b, _ := json.Marshal(e.Call)
+			fmt.Printf("    %s: %s\n      evaluator:  %s (%s)\n      simulation: %s\n", r.Name, b, e.Walked, e.Detail, e.Simulated)
 		}
 		for _, e := range r.Examples {
 			b, _ := json.Marshal(e.Call)

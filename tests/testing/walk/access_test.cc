@@ -154,5 +154,53 @@ TEST(Jwt, AsEnvoyVerifies) {
   }
 }
 
+TEST(Jwt, TokensAreTakenByTheirPlacesBackwards) {
+  const MessageHolder held = message("envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication",
+                                     R"({"providers": {"p": {
+        "issuer": "a", "payloadInMetadata": "payload", "fromHeaders": [{"name": "X-B"}, {"name": "x-a"}], "fromParams": ["t"],
+        "forward": true}},
+      "rules": [{"match": {"prefix": "/"}, "requires": {"providerName": "p"}}]})");
+  const JwtAuthn filter(View(held.get()));
+  Token in_a = token("a", "x-a");
+  Token in_b = token("a", "");  // where the provider looks first
+  Token in_parameter = token("a", "");
+  in_parameter.query_parameter = "t";
+  for (auto [each, name] : {std::pair(&in_a, "x-a"), {&in_b, "x-b"}, {&in_parameter, "t"}}) {
+    each->claims.set("place", document::Value(name));
+  }
+  Exchange exchange;
+  exchange.set(":path", "/");
+  EXPECT_TRUE(filter.decide(exchange, {in_a, in_b, in_parameter}).allowed);
+  const document::Value* left = exchange.metadata.find("envoy.filters.http.jwt_authn");
+  ASSERT_NE(left, nullptr);
+  EXPECT_EQ(left->find("payload")->string_at("place"), "x-a");
+  in_b.valid = false;
+  in_a.claims.set("nbf", document::Value(int64_t{5000}));
+  EXPECT_EQ(filter.decide(exchange, {in_a, in_b, in_parameter}, 1).why, "Jwt verification fails");
+  in_parameter.claims.set("iss", document::Value("other"));
+  EXPECT_EQ(filter.decide(exchange, {in_a, in_b, in_parameter}, 1).why,
+            "Jwt issuer is not configured");
+}
+
+TEST(Jwt, ExpAndNbfCountWhenTheTimeIsSaid) {
+  const MessageHolder held =
+      message("envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication",
+              jwt(R"({"providerAndAudiences":{"providerName":"pa","audiences":["two"]}})"));
+  const JwtAuthn filter(View(held.get()));
+  Token given = token("a", "x-a", false);
+  given.claims.set("nbf", document::Value(int64_t{1000}));
+  given.claims.set("exp", document::Value(int64_t{2000}));
+  const auto why = [&](std::optional<int64_t> time) {
+    Exchange exchange;
+    exchange.set(":path", "/");
+    return filter.decide(exchange, {given}, time).why;
+  };
+  EXPECT_EQ(why(939), "Jwt not yet valid");
+  EXPECT_EQ(why(940), "Audiences in Jwt are not allowed");
+  EXPECT_EQ(why(2060), "Audiences in Jwt are not allowed");
+  EXPECT_EQ(why(2061), "Jwt is expired");
+  EXPECT_EQ(why({}), "Audiences in Jwt are not allowed");
+}
+
 }  // namespace
 }  // namespace mesh::testing

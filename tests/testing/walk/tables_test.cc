@@ -118,6 +118,17 @@ TEST(Listener, ChainsAreChosenStepByStep) {
     listener.inspect(request, connection);
     EXPECT_EQ(listener.choose(connection)->name(), row.chain) << row.rule;
   }
+  EXPECT_EQ(listener.refusal(), "");
+}
+
+TEST(Listener, EnvoyTakesNoTwins) {
+  const Listener listener(message("envoy.config.listener.v3.Listener", R"({
+  "name": "edge", "filter_chains": [
+    {"name": "one", "filter_chain_match": {"server_names": ["a.test", "c.test"]}},
+    {"name": "other", "filter_chain_match": {"server_names": ["b.test"]}},
+    {"name": "secure", "filter_chain_match": {"server_names": ["a.test"], "transport_protocol": "tls"}},
+    {"name": "again", "filter_chain_match": {"server_names": ["A.test"]}}]})"));
+  EXPECT_EQ(listener.refusal(), "two of its filter chains are for SNI A.test");
 }
 
 }  // namespace

@@ -276,6 +276,12 @@ spec:
     match: {context: SIDECAR_INBOUND, listener: {filterChain: {filter: {name: envoy.filters.network.http_connection_manager}}}}
     patch: {operation: INSERT_FIRST, value: {name: first, typed_config: )";
 
+std::string written(const Outcome& outcome) {
+  document::JsonWriter json;
+  write(json, outcome);
+  return json.text();
+}
+
 class WalkWithFilter : public Walk {
  protected:
   void put_first(const std::string& config) {
@@ -298,6 +304,7 @@ TEST_F(WalkWithFilter, ARuleThatIsNotKnownLeavesTheVerdictOpen) {
   const Outcome denied = walk("cart-0", "{" + std::string(kByWeb) + R"(,"path":"/other"})");
   EXPECT_EQ(denied.verdict, Verdict::kDenied) << denied.detail;
   EXPECT_TRUE(denied.is_certain());
+  EXPECT_THAT(written(denied), HasSubstr(R"("certain":true)"));
 }
 
 TEST_F(WalkWithFilter, AFilterThatIsNotWalkedMakesItUncertain) {
@@ -305,6 +312,7 @@ TEST_F(WalkWithFilter, AFilterThatIsNotWalkedMakesItUncertain) {
   const Outcome outcome = walk("cart-0", "{" + std::string(kByWeb) + R"(,"path":"/items"})");
   EXPECT_EQ(outcome.verdict, Verdict::kRouted) << outcome.detail;
   EXPECT_FALSE(outcome.is_certain());
+  EXPECT_THAT(written(outcome), HasSubstr(R"("certain":false)"));
 }
 
 TEST_F(Walk, TlsThatNobodyEndedGoesWithinTheMutualTlsOfTheProxies) {

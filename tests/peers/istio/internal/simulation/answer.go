@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	cluster "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
+	core3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	listener "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
 	route "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	"google.golang.org/protobuf/proto"
@@ -37,11 +38,22 @@ func NewAnswers(t test.Failer) func(listeners, clusters, routes []proto.Message)
 	base := istio.NewSimulationFromConfigGen(&testing.T{}, empty, empty.SetupProxy(nil))
 	return func(listeners, clusters, routes []proto.Message) *Answer {
 		a := &Answer{*base}
-		a.simulation.Listeners = of[*listener.Listener](listeners)
+		a.simulation.Listeners = overTCP(of[*listener.Listener](listeners))
 		a.simulation.Clusters = of[*cluster.Cluster](clusters)
 		a.simulation.Routes = of[*route.RouteConfiguration](routes)
 		return a
 	}
+}
+
+// overTCP leaves out what the simulation would take for listeners of the same ports: those of QUIC and DNS.
+func overTCP(listeners []*listener.Listener) []*listener.Listener {
+	var out []*listener.Listener
+	for _, l := range listeners {
+		if l.GetAddress().GetSocketAddress().GetProtocol() != core3.SocketAddress_UDP {
+			out = append(out, l)
+		}
+	}
+	return out
 }
 
 func of[T proto.Message](messages []proto.Message) []T {
@@ -58,10 +70,10 @@ func of[T proto.Message](messages []proto.Message) []T {
 func (a *Answer) Ask(call istio.Call) Outcome {
 	answered := make(chan Outcome, 1)
 	go func() {
-		out := Outcome{Error: "the simulation gave up"}
+		out := gaveUp
 		defer func() {
 			if fault := recover(); fault != nil {
-				out.Error = "the simulation gave up"
+				out = gaveUp
 			}
 			answered <- out
 		}()
@@ -69,6 +81,9 @@ func (a *Answer) Ask(call istio.Call) Outcome {
 	}()
 	return <-answered
 }
+
+// gaveUp is the outcome of a call that ends the simulation.
+var gaveUp = Outcome{Error: "the simulation gave up"}
 
 func outcome(r istio.Result) Outcome {
 	out := Outcome{
