@@ -79,11 +79,6 @@ void MeshBuilder::take(const Objects& objects, const kube::ObjectKey& key, const
 
 bool MeshBuilder::add_configuration(const Objects& objects, bool anew, Mesh& mesh) {
   bool moved = anew || last_ == nullptr || mesh.namespaces != last_->namespaces;
-  auto update = [&]<typename T>(Kind kind, Shared<std::vector<Config<T>>>& list) {
-    if (moved || !seen_.same(kind, objects)) {
-      assign(list, configs<T>(objects, kind, mesh.namespaces));
-    }
-  };
   const IngressState::Changes ingress = ingress_.update(
       objects, seen_, moved, {mesh.namespaces, settings_->config, options_.cluster_domain});
   if (anew || ingress.diagnostics) {
@@ -91,21 +86,25 @@ bool MeshBuilder::add_configuration(const Objects& objects, bool anew, Mesh& mes
     mesh.diagnostics = settings_->diagnostics;
     mesh.diagnostics.insert(mesh.diagnostics.end(), more.begin(), more.end());
   }
-  if (ingress.virtual_services || moved || !seen_.same(Kind::kVirtualService, objects)) {
-    assign(mesh.virtual_services,
-           configs<networking::VirtualService>(objects, Kind::kVirtualService, mesh.namespaces,
-                                               ingress_.configs().virtual_services));
-  }
+  // `made`: those that Ingresses mean, beside the user's.
+  auto update_with = [&]<typename T>(Kind kind, const std::vector<ObjectPtr>& made, bool made_anew,
+                                     Shared<std::vector<Config<T>>>& list) {
+    if (list.empty() && made.empty() && objects.of(kind).empty()) return;
+    if (made_anew || moved || !seen_.same(kind, objects)) {
+      assign(list, configs<T>(objects, kind, mesh.namespaces, made));
+    }
+  };
+  auto update = [&](Kind kind, auto& list) { update_with(kind, {}, false, list); };
+  update_with(Kind::kVirtualService, ingress_.configs().virtual_services, ingress.virtual_services,
+              mesh.virtual_services);
   update(Kind::kDestinationRule, mesh.destination_rules);
-  if (ingress.gateways || moved || !seen_.same(Kind::kGateway, objects)) {
-    assign(mesh.gateways, configs<networking::Gateway>(objects, Kind::kGateway, mesh.namespaces,
-                                                       ingress_.configs().gateways));
-  }
+  update_with(Kind::kGateway, ingress_.configs().gateways, ingress.gateways, mesh.gateways);
   update(Kind::kSidecar, mesh.sidecars);
   update(Kind::kPeerAuthentication, mesh.peer_authentications);
   update(Kind::kRequestAuthentication, mesh.request_authentications);
-  if (moved || !seen_.same(Kind::kRequestAuthentication, objects) ||
-      !seen_.fetched_texts.same(objects.fetched_texts)) {
+  const bool no_texts = mesh.fetched_texts.empty() && objects.fetched_texts.empty();
+  if (!no_texts && (moved || !seen_.same(Kind::kRequestAuthentication, objects) ||
+                    !seen_.fetched_texts.same(objects.fetched_texts))) {
     assign(mesh.fetched_texts,
            texts_wanted_of(mesh.request_authentications, objects.fetched_texts));
   }
@@ -130,15 +129,16 @@ bool MeshBuilder::add_configuration(const Objects& objects, bool anew, Mesh& mes
     std::map<std::string, Labels> labels;
     for (const std::string& ns : mesh.namespaces) {
       const ObjectPtr* object = objects.get({Kind::kNamespace, "", ns});
-      if (object != nullptr) labels.emplace(ns, (*object)->labels);
+      if (object != nullptr) labels.emplace_hint(labels.end(), ns, (*object)->labels);
     }
     assign(mesh.namespace_labels, std::move(labels));
   }
-  if (moved || !seen_.same(Kind::kSecret, objects)) {
+  const bool no_secrets = mesh.secrets.empty() && objects.of(Kind::kSecret).empty();
+  if (!no_secrets && (moved || !seen_.same(Kind::kSecret, objects))) {
     std::map<kube::ObjectKey, ObjectPtr> secrets;
     for (const std::string& ns : mesh.namespaces) {
       for (const auto& [key, object] : objects.of(Kind::kSecret).in_namespace(ns)) {
-        secrets.emplace(key, object);
+        secrets.emplace_hint(secrets.end(), key, object);
       }
     }
     assign(mesh.secrets, std::move(secrets));

@@ -121,17 +121,27 @@ std::string settings_namespace(const Tenant& tenant, const ObjectPtr& document,
     }
   };
   if (document != nullptr) look(document->document);
+  if (flag.empty()) return ns;
   Diagnostics ignored;  // reported where the flag is applied
   for (const auto& layer : document::read_yaml(flag, "", ignored)) look(layer.root);
   return ns;
 }
 
-meshconfig::MeshConfig read_settings(const Value& merged) {
-  meshconfig::MeshConfig out;
+void read_settings(const Value& merged, MeshSettings& out) {
   Diagnostics repeated;  // every layer has been read strictly by itself
   schema::ReadContext context{repeated, "", "", "", {Severity::kError, true}};
-  schema::read(merged, context, out);
-  return out;
+  schema::read(merged, context, out.config);
+  out.root_namespace = out.config.root_namespace;
+}
+
+// Of a mesh for which nobody says anything: one for all of them.
+const MeshSettingsPtr& default_settings() {
+  static const MeshSettingsPtr kDefault = [] {
+    auto out = std::make_shared<MeshSettings>();
+    read_settings(model::default_mesh_config(), *out);
+    return out;
+  }();
+  return kDefault;
 }
 
 }  // namespace
@@ -176,18 +186,16 @@ MeshSettingsPtr mesh_settings(const Tenant& tenant, const Objects& objects, cons
       last->config_map == config_map && last->document == document) {
     return last;
   }
+  if (tenant.control_plane == nullptr && config_map == nullptr && document == nullptr &&
+      flag.empty() && tenant.implicit) {
+    return default_settings();
+  }
 
   auto out = std::make_shared<MeshSettings>();
   out->control_plane = tenant.control_plane;
   out->config_map = config_map;
   out->document = document;
   out->peer_authentication = strict_everywhere(tenant);
-  if (tenant.implicit && config_map == nullptr && document == nullptr && flag.empty()) {
-    static const meshconfig::MeshConfig kDefault = read_settings(model::default_mesh_config());
-    out->config = kDefault;
-    out->root_namespace = out->config.root_namespace;
-    return out;
-  }
   Value merged = model::default_mesh_config();
   if (tenant.control_plane != nullptr) {
     model::apply_mesh_config(merged, layer_of(*tenant.control_plane, tenant.ns, out->diagnostics));
@@ -204,8 +212,7 @@ MeshSettingsPtr mesh_settings(const Tenant& tenant, const Objects& objects, cons
   if (!flag.empty()) apply_text(merged, flag, "", "mesh config", nullptr, out->diagnostics);
   if (!tenant.implicit) merged.set("rootNamespace", Value(tenant.ns));
 
-  out->config = read_settings(merged);
-  out->root_namespace = out->config.root_namespace;
+  read_settings(merged, *out);
   return out;
 }
 

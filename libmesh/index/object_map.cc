@@ -51,6 +51,7 @@ ObjectMap::const_iterator ObjectMap::lower_bound(std::string_view ns, std::strin
 }
 
 ObjectMap::Range ObjectMap::in_namespace(std::string_view ns) const {
+  if (chunks_.empty()) return {end(), end()};
   // Namespaces are compared as text: what follows "a" is "a" + the smallest character.
   std::string next = std::string(ns) + '\0';
   return {lower_bound(ns, ""), lower_bound(next, "")};

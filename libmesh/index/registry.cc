@@ -58,10 +58,10 @@ bool Registry::update(const RegistryInput& input, Mesh& mesh) {
   make_slices();
   for (const auto& [state, host] : work_.hosts) merge(*state, *host);
   if (work_.services) finish_services();
-  if (work_.services || work_.external) finish_entries();
+  if (work_.instances) remake_entry_instances();
   if (work_.networks) finish_networks(input.objects);
-  bool differ = work_.sets || work_.external || !mesh.services.same(services_) ||
-                !mesh.pods.same(pods_) || mesh.networks != networks_;
+  bool differ = work_.sets || !mesh.services.same(services_) || !mesh.pods.same(pods_) ||
+                !mesh.entry_instances.same(entry_instances_) || mesh.networks != networks_;
   work_ = Work();
   mesh.services = services_;
   mesh.hosts = hosts_;
@@ -120,9 +120,9 @@ void Registry::merge_small_hosts() {
 // ---- what changed ---------------------------------------------------------------------------
 
 void Registry::collect(const RegistryInput& input) {
-  std::set<std::string> now(input.namespaces.begin(), input.namespaces.end());
   std::set<std::string> joined;
-  if (now != owned_) {
+  if (!std::equal(owned_.begin(), owned_.end(), input.namespaces.begin(), input.namespaces.end())) {
+    std::set<std::string> now(input.namespaces.begin(), input.namespaces.end());
     for (const std::string& ns : owned_) {
       if (!now.contains(ns)) leave(ns);
     }
@@ -145,7 +145,8 @@ void Registry::collect_kind(Kind kind, const Objects& objects,
       for (const auto& [key, object] : now.in_namespace(ns)) change(objects, nullptr, object);
     }
   }
-  if (seen_.same(kind, objects)) return;
+  // What was taken ahead is the same objects, in chunks of its own.
+  if (seen_.same(kind, objects) || seen_.of(kind).same_objects(now)) return;
   ObjectMap::difference(seen_.of(kind), now, [&](const ObjectPtr& before, const ObjectPtr& after) {
     const kube::ObjectKey& key = before == nullptr ? after->key : before->key;
     if (!kube::is_cluster_scoped(kind) && (!owned_.contains(key.ns) || joined.contains(key.ns))) {
@@ -173,7 +174,7 @@ void Registry::leave(const std::string& ns) {
   namespaces_.erase(found);
   work_.networks = true;
   work_.services = true;
-  work_.external = true;
+  work_.instances = true;
 }
 
 void Registry::change(const Objects& objects, const ObjectPtr& before, const ObjectPtr& after) {

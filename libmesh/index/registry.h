@@ -133,9 +133,9 @@ class Registry {
     std::set<Name> slices_of;  // services whose slices must be made anew
     std::vector<std::pair<NamespaceState*, HostState*>> hosts;  // endpoint sets to merge anew
     bool services = false;
-    bool external = false;
-    bool sets = false;      // an endpoint set is another one
-    bool networks = false;  // a gateway between networks may be another one
+    bool instances = false;  // entry_instances_ must be made anew
+    bool sets = false;       // an endpoint set is another one
+    bool networks = false;   // a gateway between networks may be another one
   };
 
   void reset(const RegistryInput& input);
@@ -157,6 +157,8 @@ class Registry {
   void drop_bases(NamespaceState& state, EntryState& entry);
   void add_bases(NamespaceState& state, EntryState& entry);
   void make_endpoints(NamespaceState& state, EntryState& entry);
+  bool remake(const EntryState& entry, EndpointsByBase& known,
+              const std::vector<model::WorkloadPtr>& workloads);
   bool select(EntryState& entry, const WorkloadName& name, const model::WorkloadPtr& workload);
   void reselect(NamespaceState& state, const WorkloadName& name,
                 const model::WorkloadPtr& workload);
@@ -187,9 +189,11 @@ class Registry {
   void merge_external(const HostState& host, Endpoints& out) const;
   void merge_kubernetes(const NamespaceState& state, const HostState& host, Endpoints& out) const;
   void finish_services();
-  void finish_entries();
-  model::ServicePtr final_service(const Listed& listed,
-                                  const std::vector<model::NamespacedName>* aliases);
+  void remake_entry_instances();
+  void add_entry_instances(const model::ServicePtr& base, const Endpoints& endpoints);
+  // Itself when there is nothing to add: as long as `listed` stays.
+  const model::ServicePtr& final_service(const Listed& listed,
+                                         const std::vector<model::NamespacedName>* aliases);
 
   Objects seen_;
   std::set<std::string> owned_;

@@ -35,7 +35,6 @@ void Registry::add_bases(NamespaceState& state, EntryState& entry) {
 }
 
 void Registry::mark(NamespaceState& state, EntryState& entry) {
-  work_.external = true;
   for (const ServicePtr& base : entry.bases) mark(state, state.hosts.at(base->hostname));
 }
 
@@ -43,15 +42,29 @@ void Registry::mark(NamespaceState& state, EntryState& entry) {
 bool Registry::select(EntryState& entry, const WorkloadName& name, const WorkloadPtr& workload) {
   bool matches = !entry.bases.empty() && workload != nullptr && workload->ready &&
                  labels_match(entry.bases.front()->selector, workload->endpoint.labels);
-  if (!matches) return entry.selected.erase(name) != 0;
+  if (!matches) {
+    const bool gone = entry.selected.erase(name) != 0;
+    work_.instances = work_.instances || gone;
+    return gone;
+  }
   EndpointsByBase& known = entry.selected[name];
+  return remake(entry, known, {workload});
+}
+
+// Makes the endpoints of each base anew. True when they differ.
+bool Registry::remake(const EntryState& entry, EndpointsByBase& known,
+                      const std::vector<WorkloadPtr>& workloads) {
+  const bool fresh = known.empty();
   bool differ = known.size() != entry.bases.size();
   known.resize(entry.bases.size());
   for (size_t i = 0; i < entry.bases.size(); ++i) {
-    Endpoints made =
-        model::endpoints_of_entry(*entry.object, *entry.bases[i], {workload}, options_);
+    Endpoints made = model::endpoints_of_entry(*entry.object, *entry.bases[i], workloads, options_);
     differ = keep_equal(known[i], made) || differ;
     known[i] = std::move(made);
+  }
+  if (differ && !fresh) work_.instances = true;
+  if (fresh && !work_.instances) {
+    for (size_t i = 0; i < entry.bases.size(); ++i) add_entry_instances(entry.bases[i], known[i]);
   }
   return differ;
 }
@@ -67,6 +80,7 @@ void Registry::make_endpoints(NamespaceState& state, EntryState& entry) {
   bool differ = false;
   if (entry.selects) {
     differ = !entry.own.empty();
+    work_.instances = work_.instances || differ;
     entry.own.clear();
     for (const auto& [name, pod] : state.pods) {
       differ = select(entry, {model::Workload::Kind::kPod, name}, pod.workload) || differ;
@@ -75,14 +89,10 @@ void Registry::make_endpoints(NamespaceState& state, EntryState& entry) {
       differ = select(entry, {model::Workload::Kind::kWorkloadEntry, name}, workload) || differ;
     }
   } else {
-    differ = !entry.selected.empty() || entry.own.size() != entry.bases.size();
+    differ = !entry.selected.empty();
+    work_.instances = work_.instances || differ;
     entry.selected.clear();
-    entry.own.resize(entry.bases.size());
-    for (size_t i = 0; i < entry.bases.size(); ++i) {
-      Endpoints made = model::endpoints_of_entry(*entry.object, *entry.bases[i], {}, options_);
-      differ = keep_equal(entry.own[i], made) || differ;
-      entry.own[i] = std::move(made);
-    }
+    differ = remake(entry, entry.own, {}) || differ;
   }
   if (differ) mark(state, entry);
 }
@@ -98,7 +108,7 @@ void Registry::change_entry(const std::string& ns, const std::string& name,
   }
   if (made != entry.bases) {
     work_.services = true;
-    work_.external = true;
+    work_.instances = work_.instances || !entry.bases.empty();
     drop_bases(state, entry);
     entry.bases = std::move(made);
     add_bases(state, entry);

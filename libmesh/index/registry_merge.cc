@@ -52,29 +52,25 @@ std::vector<std::string> all_accounts(const std::vector<std::string>& declared,
   return {out.begin(), out.end()};
 }
 
-// The last ExternalName service of a host, or null.
-const model::Service* alias_named(const std::vector<ServicePtr>& services, const HostTable& hosts,
-                                  std::string_view host) {
-  const model::Service* found = nullptr;
-  for (uint32_t i = hosts.find(services, host); i != HostTable::kNone; i = hosts.next(i)) {
-    if (services[i]->resolution == model::Resolution::kAlias) found = services[i].get();
-  }
-  return found;
-}
-
-// What an ExternalName service means in the end, through other such services; nothing when they go
-// round in a loop.
+// What an ExternalName service means in the end, through other such services; nothing when no service has that host, or
+// when they go round in a loop.
 std::string_view meaning_of(const model::Service& service, const std::vector<ServicePtr>& services,
                             const HostTable& hosts) {
   std::vector<std::string_view> seen;
   std::string_view host = service.external_name;
-  while (const model::Service* next = alias_named(services, hosts, host)) {
+  while (true) {
+    uint32_t i = hosts.find(services, host);
+    if (i == HostTable::kNone) return {};
+    const model::Service* next = nullptr;  // the last such service of the host
+    for (; i != HostTable::kNone; i = hosts.next(i)) {
+      if (services[i]->resolution == model::Resolution::kAlias) next = services[i].get();
+    }
+    if (next == nullptr) return host;
     if (seen.empty()) seen = {service.hostname, host};
     host = next->external_name;
     if (std::find(seen.begin(), seen.end(), host) != seen.end()) return {};
     seen.push_back(host);
   }
-  return host;
 }
 
 using Aliases = std::map<std::string_view, std::vector<NamespacedName>>;
@@ -85,7 +81,7 @@ Aliases aliases_by_host(const std::vector<ServicePtr>& services, const HostTable
   for (const ServicePtr& service : services) {
     if (service->resolution != model::Resolution::kAlias) continue;
     std::string_view host = meaning_of(*service, services, hosts);
-    if (host.empty() || hosts.find(services, host) == HostTable::kNone) continue;
+    if (host.empty()) continue;
     out[host].push_back({service->ns, service->hostname});
   }
   for (auto& [host, aliases] : out) std::sort(aliases.begin(), aliases.end());
@@ -215,20 +211,25 @@ void Registry::merge(NamespaceState& state, HostState& host) {
   }
   if (!others) return;
   // Ahead of finish_services, which makes them again only when there are aliases.
-  if (host.service != nullptr) final_service({host.service->base, &host}, nullptr);
-  for (const Part& part : host.parts) final_service({part.service(), &host}, nullptr);
+  if (host.service != nullptr) final_service(Listed{host.service->base, &host}, nullptr);
+  for (const Part& part : host.parts) final_service(Listed{part.service(), &host}, nullptr);
 }
 
 // ---- lists ----------------------------------------------------------------------------------
 
-ServicePtr Registry::final_service(const Listed& listed,
-                                   const std::vector<NamespacedName>* aliases) {
+const ServicePtr& Registry::final_service(const Listed& listed,
+                                          const std::vector<NamespacedName>* aliases) {
   const ServicePtr& base = listed.base;
   const HostState& host = *listed.host;
   bool plain = aliases == nullptr && !host.synthesized && host.accounts.empty();
   if (plain && base->service_accounts.empty()) return base;
-  std::vector<std::string> accounts =
-      all_accounts(base->service_accounts, host.accounts, trust_domain_aliases_);
+  // Most say nothing themselves, and then the accounts are those of the endpoints.
+  const bool of_endpoints = base->service_accounts.empty() && trust_domain_aliases_.empty();
+  std::vector<std::string> merged;
+  if (!of_endpoints) {
+    merged = all_accounts(base->service_accounts, host.accounts, trust_domain_aliases_);
+  }
+  const std::vector<std::string>& accounts = of_endpoints ? host.accounts : merged;
   if (plain && accounts == base->service_accounts) return base;
   static const std::vector<NamespacedName> kNone;
   const std::vector<NamespacedName>& names = aliases == nullptr ? kNone : *aliases;
@@ -240,7 +241,7 @@ ServicePtr Registry::final_service(const Listed& listed,
     return final.service;
   }
   auto made = std::make_shared<model::Service>(*base);
-  made->service_accounts = std::move(accounts);
+  made->service_accounts = accounts;
   made->aliases = names;
   made->synthesized = host.synthesized;
   final.base = base;
@@ -257,7 +258,10 @@ void Registry::finish_services() {
   }
   std::vector<const Listed*> listed;
   listed.reserve(count);
+  std::unordered_map<std::string, std::vector<ServicePtr>> by_namespace;
   for (const auto& [ns, state] : namespaces_) {
+    if (state.listed.empty()) continue;
+    by_namespace[ns].reserve(state.listed.size());
     for (const Listed& one : state.listed) listed.push_back(&one);
   }
   if (lists > 1) {
@@ -273,16 +277,19 @@ void Registry::finish_services() {
   for (auto& [base, final] : finals_) final.used = false;
   for (size_t i = 0; i < listed.size(); ++i) {
     auto of_host = aliases.empty() ? aliases.end() : aliases.find(services[i]->hostname);
-    services[i] = final_service(*listed[i], of_host == aliases.end() ? nullptr : &of_host->second);
+    const ServicePtr& final =
+        final_service(*listed[i], of_host == aliases.end() ? nullptr : &of_host->second);
+    if (final != services[i]) services[i] = final;
   }
   std::erase_if(finals_, [](const auto& entry) { return !entry.second.used; });
   if (services == services_.get()) return;
 
-  std::unordered_map<std::string, std::vector<ServicePtr>> by_namespace;
-  std::vector<ServicePtr>* of_namespace = nullptr;  // most are of the same one as the one before
+  const std::string* ns = nullptr;  // most are of the same one as the one before
+  std::vector<ServicePtr>* of_namespace = nullptr;
   for (const ServicePtr& service : services) {
-    if (of_namespace == nullptr || of_namespace->back()->ns != service->ns) {
-      of_namespace = &by_namespace[service->ns];
+    if (ns == nullptr || *ns != service->ns) {
+      ns = &service->ns;
+      of_namespace = &by_namespace[*ns];
     }
     of_namespace->push_back(service);
   }
@@ -291,37 +298,28 @@ void Registry::finish_services() {
   services_by_namespace_ = std::move(by_namespace);
 }
 
-void Registry::finish_entries() {
-  EntryInstances out;
-  size_t count = 0;
+// ---- the endpoints of ServiceEntries, by address ---------------------------------------------
+
+// What comes is added as it comes; what changes or goes has all of them made anew. So their order says nothing.
+void Registry::add_entry_instances(const ServicePtr& base, const Endpoints& endpoints) {
+  if (endpoints.empty()) return;
+  EntryInstances& all = entry_instances_.edit();
+  for (const EndpointPtr& endpoint : endpoints) {
+    all.list.push_back({base, endpoint});
+    all.by_address.add(all.list);
+  }
+}
+
+void Registry::remake_entry_instances() {
+  entry_instances_ = EntryInstances();
   for (const auto& [ns, state] : namespaces_) {
     for (const auto& [name, entry] : state.service_entries) {
       for (size_t i = 0; i < entry.bases.size(); ++i) {
-        entry.each_endpoints(i, [&](const Endpoints& endpoints) { count += endpoints.size(); });
+        entry.each_endpoints(
+            i, [&](const Endpoints& endpoints) { add_entry_instances(entry.bases[i], endpoints); });
       }
     }
   }
-  out.list.reserve(count);
-  for (const auto& [ns, state] : namespaces_) {
-    for (const auto& [name, entry] : state.service_entries) {
-      for (size_t i = 0; i < entry.bases.size(); ++i) {
-        auto final = finals_.find(entry.bases[i].get());
-        const ServicePtr& service = final == finals_.end() ? entry.bases[i] : final->second.service;
-        entry.each_endpoints(i, [&](const Endpoints& endpoints) {
-          for (const EndpointPtr& endpoint : endpoints) out.list.push_back({service, endpoint});
-        });
-      }
-    }
-  }
-  // What is asked by address stays the same one while it is: proxies that were found so need not be read again.
-  const auto& before = entry_instances_->list;
-  const bool same = std::equal(out.list.begin(), out.list.end(), before.begin(), before.end(),
-                               [](const EntryInstance& a, const EntryInstance& b) {
-                                 return a.service == b.service && a.endpoint == b.endpoint;
-                               });
-  if (same) return;
-  out.by_address.add_all(out.list);
-  entry_instances_ = std::move(out);
 }
 
 }  // namespace mesh::index

@@ -256,14 +256,16 @@ void Store::State::synthesize_namespace(const std::string& ns) {
 
 void Store::State::update_synthesis(const Objects& before, std::set<std::string> concerned) {
   if (!options->synthesize) return;
+  const std::string* last = nullptr;  // most are of the same one as the one before
   for (int i = 0; i < kube::kKindCount; ++i) {
     auto kind = static_cast<Kind>(i);
-    if (before.same(kind, objects)) continue;
+    if (!matters_for_synthesis(kind) || before.same(kind, objects)) continue;
     ObjectMap::difference(before.of(kind), objects.of(kind),
                           [&](const ObjectPtr& old, const ObjectPtr& now) {
                             if (!matters_for_synthesis(old, now)) return;
                             const ObjectKey& key = old == nullptr ? now->key : old->key;
-                            concerned.insert(kind == Kind::kNamespace ? key.name : key.ns);
+                            const std::string& ns = kind == Kind::kNamespace ? key.name : key.ns;
+                            if (last == nullptr || *last != ns) last = &*concerned.insert(ns).first;
                           });
   }
   for (const std::string& ns : concerned) synthesize_namespace(ns);

@@ -310,9 +310,8 @@ std::string synthesized_address(const ObjectKey& workload, uint32_t attempt) {
          std::to_string(fourth);
 }
 
-bool matters_for_synthesis(const ObjectPtr& before, const ObjectPtr& after) {
-  const kube::Object& object = before == nullptr ? *after : *before;
-  switch (object.key.kind) {
+bool matters_for_synthesis(Kind kind) {
+  switch (kind) {
     case Kind::kDeployment:
     case Kind::kStatefulSet:
     case Kind::kDaemonSet:
@@ -321,7 +320,18 @@ bool matters_for_synthesis(const ObjectPtr& before, const ObjectPtr& after) {
     case Kind::kCronJob:
     case Kind::kService:
     case Kind::kNamespace:
+    case Kind::kEndpoints:
+    case Kind::kPod:
+    case Kind::kEndpointSlice:
       return true;
+    default:
+      return false;
+  }
+}
+
+bool matters_for_synthesis(const ObjectPtr& before, const ObjectPtr& after) {
+  const kube::Object& object = before == nullptr ? *after : *before;
+  switch (object.key.kind) {
     case Kind::kEndpoints:
       return before == nullptr || after == nullptr;
     case Kind::kPod:
@@ -330,7 +340,7 @@ bool matters_for_synthesis(const ObjectPtr& before, const ObjectPtr& after) {
       return before == nullptr || after == nullptr || before->labels != after->labels ||
              before->synthesized != after->synthesized;
     default:
-      return false;
+      return matters_for_synthesis(object.key.kind);
   }
 }
 

@@ -25,6 +25,8 @@ std::vector<kube::ObjectPtr> synthesize(const std::string& ns, const Objects& ob
 // 240.240.0.0/16. `attempt` counts up while another workload of the namespace has the address.
 std::string synthesized_address(const kube::ObjectKey& workload, uint32_t attempt);
 
+// Whether any change of objects of the kind can change synthesize().
+bool matters_for_synthesis(kube::Kind kind);
 // True when a change from one object to the other (either may be null) can change synthesize().
 bool matters_for_synthesis(const kube::ObjectPtr& before, const kube::ObjectPtr& after);
 

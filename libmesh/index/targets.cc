@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
 #include <utility>
 
 #include "libmesh/index/proxies.h"
@@ -57,7 +56,14 @@ auto target_of(const Service& service, const Port& port) {
 // One target per target port and protocol: several service ports may mean one.
 void add_kubernetes_targets(const ServicePtr& service, const kube::Object* pod,
                             const model::Proxy& proxy, std::vector<ServiceTarget>& out) {
-  std::set<std::pair<uint32_t, model::Protocol>> seen;
+  const size_t before = out.size();
+  const auto known = [&](uint32_t number, model::Protocol protocol) {
+    return std::any_of(out.begin() + static_cast<std::ptrdiff_t>(before), out.end(),
+                       [&](const ServiceTarget& target) {
+                         return target.target_port == number && target.port.protocol == protocol;
+                       });
+  };
+  out.reserve(before + service->ports.size());
   for (const Port& port : service->ports) {
     uint32_t number = port.number;
     if (auto target = target_of(*service, port); target != service->target_ports.end()) {
@@ -68,7 +74,7 @@ void add_kubernetes_targets(const ServicePtr& service, const kube::Object* pod,
       }
     }
     if (number == 0) continue;
-    if (seen.insert({number, port.protocol}).second) out.push_back({service, port, number});
+    if (!known(number, port.protocol)) out.push_back({service, port, number});
   }
 }
 
@@ -108,16 +114,43 @@ bool add_kubernetes(const Mesh& mesh, const model::Proxy& proxy, std::vector<Ser
   return true;
 }
 
+// Where the service of a ServiceEntry, as its object says it, stands among those of the mesh.
+uint32_t place_of(const Mesh& mesh, const Service& service) {
+  const auto& hosts = *mesh.hosts;
+  uint32_t i = hosts.find(mesh.services, service.hostname);
+  for (; i != HostTable::kNone; i = hosts.next(i)) {
+    const Service& other = *mesh.services[i];
+    if (other.registry == service.registry && other.ns == service.ns &&
+        other.object_name == service.object_name &&
+        other.default_address == service.default_address) {
+      break;
+    }
+  }
+  return i;
+}
+
 void add_entries(const Mesh& mesh, const model::Proxy& proxy, std::vector<ServiceTarget>& out) {
   const EntryInstances& entries = *mesh.entry_instances;
+  struct Found {
+    uint32_t service;
+    const Port* port;
+    uint32_t number;
+    auto operator<=>(const Found&) const = default;
+  };
   for (const std::string& address : proxy.ip_addresses) {
+    std::vector<Found> found;
     for (uint32_t i = entries.by_address.find(entries.list, address); i != entries.by_address.kNone;
          i = entries.by_address.next(i)) {
       const EntryInstance& instance = entries.list[i];
       if (!proxy.ns.empty() && instance.service->ns != proxy.ns) continue;
-      const Port* port = instance.service->port_by_number(instance.endpoint->service_port);
-      if (port != nullptr) out.push_back({instance.service, *port, instance.endpoint->port});
+      const uint32_t place = place_of(mesh, *instance.service);
+      if (place == HostTable::kNone) continue;
+      const Port* port = mesh.services[place]->port_by_number(instance.endpoint->service_port);
+      if (port != nullptr) found.push_back({place, port, instance.endpoint->port});
     }
+    std::sort(found.begin(), found.end());
+    for (const Found& one : found)
+      out.push_back({mesh.services[one.service], *one.port, one.number});
   }
 }
 
@@ -129,13 +162,28 @@ std::vector<ServiceTarget> service_targets(const Mesh& mesh, const model::Proxy&
   const bool looked = add_kubernetes(mesh, proxy, out);
   if (by_endpoints != nullptr) *by_endpoints = looked;
   add_entries(mesh, proxy, out);
-  std::stable_sort(out.begin(), out.end(), [](const ServiceTarget& a, const ServiceTarget& b) {
+  const auto before = [](const ServiceTarget& a, const ServiceTarget& b) {
     if (a.service->creation_time != b.service->creation_time) {
       return a.service->creation_time < b.service->creation_time;
     }
     return a.service->hostname < b.service->hostname;
-  });
+  };
+  if (!std::is_sorted(out.begin(), out.end(), before)) {
+    std::stable_sort(out.begin(), out.end(), before);
+  }
   return out;
+}
+
+bool same_entry_targets(const Mesh& a, const Mesh& b) {
+  if (!a.entry_instances.same(b.entry_instances)) return false;
+  if (a.entry_instances->list.empty() || a.services.same(b.services)) return true;
+  std::vector<const Service*> of_a, of_b;
+  for (const auto& [mesh, out] : {std::pair(&a, &of_a), std::pair(&b, &of_b)}) {
+    for (const ServicePtr& service : mesh->services) {
+      if (service->registry == model::Registry::kExternal) out->push_back(service.get());
+    }
+  }
+  return of_a == of_b;
 }
 
 }  // namespace mesh::index

@@ -20,4 +20,7 @@ namespace mesh::index {
 std::vector<model::ServiceTarget> service_targets(const Mesh& mesh, const model::Proxy& proxy,
                                                   bool* by_endpoints = nullptr);
 
+// Whether ServiceEntries give every proxy the same targets in both.
+bool same_entry_targets(const Mesh& a, const Mesh& b);
+
 }  // namespace mesh::index

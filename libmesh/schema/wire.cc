@@ -62,11 +62,8 @@ void close_unlikely(std::string& out, size_t start) {
   encode_varint(first - 2, length);
 }
 
+// Most are of one byte, which next() reads itself.
 bool Reader::read_varint(uint64_t& value) {
-  if (at_ != end_ && static_cast<uint8_t>(*at_) < 0x80) {  // most are one byte
-    value = static_cast<uint8_t>(*at_++);
-    return true;
-  }
   value = 0;
   for (unsigned shift = 0; shift < 64; shift += 7) {
     if (at_ == end_) return false;
@@ -86,13 +83,18 @@ const Field* Reader::fail() {
 
 const Field* Reader::next() {
   if (at_ == end_) return nullptr;
+  const auto read = [this](uint64_t& value) {
+    if (at_ == end_ || static_cast<uint8_t>(*at_) >= 0x80) return read_varint(value);
+    value = static_cast<uint8_t>(*at_++);
+    return true;
+  };
   uint64_t tag = 0;
-  if (!read_varint(tag) || tag > UINT32_MAX || tag >> 3 == 0) return fail();
+  if (!read(tag) || tag > UINT32_MAX || tag >> 3 == 0) return fail();
   field_ = Field{static_cast<uint32_t>(tag >> 3), static_cast<Type>(tag & 7), 0, {}};
   const auto left = static_cast<size_t>(end_ - at_);
   switch (tag & 7) {
     case 0:
-      return read_varint(field_.number_value) ? &field_ : fail();
+      return read(field_.number_value) ? &field_ : fail();
     case 1:
       if (left < 8) return fail();
       std::memcpy(&field_.number_value, at_, 8);
@@ -100,7 +102,7 @@ const Field* Reader::next() {
       return &field_;
     case 2: {
       uint64_t length = 0;
-      if (!read_varint(length) || length > static_cast<size_t>(end_ - at_)) return fail();
+      if (!read(length) || length > static_cast<size_t>(end_ - at_)) return fail();
       field_.bytes = std::string_view(at_, length);
       at_ += length;
       return &field_;

@@ -14,18 +14,19 @@ ServiceIndex::ServiceIndex(const index::Mesh& mesh)
   const std::string* ns = nullptr;  // most services are of the same one as the one before
   std::vector<uint32_t>* places = nullptr;
   for (const model::ServicePtr& service : mesh.services) {
-    Visibility visibility;
-    visibility.all = public_by_default_ && service->export_to.defaulted;
-    if (!visibility.all) visibility = this->visibility(*service);
-    if (visibility.all) {
-      if (ns == nullptr || *ns != service->ns) {
-        ns = &service->ns;
-        places = &public_of_[*ns];
+    if (!public_by_default_ || !service->export_to.defaulted) {
+      const Visibility visibility = this->visibility(*service);
+      if (!visibility.all) {
+        if (visibility.none) continue;
+        for (const std::string& to : visibility.namespaces) exported_[to].push_back(service);
+        continue;
       }
-      places->push_back(count++);
-    } else if (!visibility.none) {
-      for (const std::string& to : visibility.namespaces) exported_[to].push_back(service);
     }
+    if (ns == nullptr || *ns != service->ns) {
+      ns = &service->ns;
+      places = &public_of_[*ns];
+    }
+    places->push_back(count++);
   }
   if (count == mesh.services.size()) {
     public_ = mesh.services;

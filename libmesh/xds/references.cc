@@ -49,19 +49,74 @@ constexpr std::string_view kHcmUrl =
     "type.googleapis.com/"
     "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
 
+// The fields of a message that are messages or texts, up to the first mistake: a wire::Reader that is small enough to be
+// written out where it is used, since every push walks all listeners and clusters.
+class Walk {
+ public:
+  explicit Walk(std::string_view message)
+      : at_(message.data()), end_(message.data() + message.size()) {}
+
+  bool next() {
+    uint64_t tag = 0;
+    while (varint(tag)) {
+      uint64_t size = 0;
+      switch (static_cast<wire::Type>(tag & 7)) {
+        case wire::Type::kVarint:
+          if (!varint(size)) return false;
+          continue;
+        case wire::Type::kFixed64:
+          size = 8;
+          break;
+        case wire::Type::kFixed32:
+          size = 4;
+          break;
+        case wire::Type::kBytes:
+          if (!varint(size)) return false;
+          break;
+        default:
+          return false;
+      }
+      if (size > static_cast<size_t>(end_ - at_)) return false;
+      bytes_ = std::string_view(at_, size);
+      at_ += size;
+      number_ = static_cast<uint32_t>(tag >> 3);
+      if (static_cast<wire::Type>(tag & 7) == wire::Type::kBytes) return true;
+    }
+    return false;
+  }
+  uint32_t number() const { return number_; }
+  std::string_view bytes() const { return bytes_; }
+
+ private:
+  bool varint(uint64_t& value) {
+    value = 0;
+    for (unsigned shift = 0; at_ != end_ && shift < 64; shift += 7) {
+      const auto byte = static_cast<uint8_t>(*at_++);
+      value |= static_cast<uint64_t>(byte & 0x7f) << shift;
+      if (byte < 0x80) return true;
+    }
+    return false;
+  }
+
+  const char* at_;
+  const char* end_;
+  uint32_t number_ = 0;
+  std::string_view bytes_;
+};
+
 std::string_view field(std::string_view message, uint32_t number) {
-  wire::Reader reader(message);
-  while (const wire::Field* f = reader.next()) {
-    if (f->number == number && f->type == wire::Type::kBytes) return f->bytes;
+  Walk walk(message);
+  while (walk.next()) {
+    if (walk.number() == number) return walk.bytes();
   }
   return {};
 }
 
 template <typename F>
 void for_each(std::string_view message, uint32_t number, F&& visit) {
-  wire::Reader reader(message);
-  while (const wire::Field* f = reader.next()) {
-    if (f->number == number && f->type == wire::Type::kBytes) visit(f->bytes);
+  Walk walk(message);
+  while (walk.next()) {
+    if (walk.number() == number) visit(walk.bytes());
   }
 }
 
@@ -109,11 +164,10 @@ void RouteNames::visit_chain(std::string_view chain) {
 
 void RouteNames::add(std::string_view listener) {
   std::string_view by_default;
-  wire::Reader reader(listener);
-  while (const wire::Field* f = reader.next()) {
-    if (f->type != wire::Type::kBytes) continue;
-    if (f->number == kListenerFilterChains) visit_chain(f->bytes);
-    if (f->number == kListenerDefaultFilterChain) by_default = f->bytes;
+  Walk walk(listener);
+  while (walk.next()) {
+    if (walk.number() == kListenerFilterChains) visit_chain(walk.bytes());
+    if (walk.number() == kListenerDefaultFilterChain) by_default = walk.bytes();
   }
   if (!by_default.empty()) visit_chain(by_default);
 }

@@ -59,72 +59,90 @@ void add_policy(const networking::TrafficPolicy* policy, std::set<std::string>& 
 }
 
 // Numbers by their bytes, texts behind their lengths: no two lists of parts give the same key.
-template <typename Number>
-  requires std::is_arithmetic_v<Number> || std::is_enum_v<Number> || std::is_pointer_v<Number>
-void append(std::string& key, Number part) {
-  char bytes[sizeof part];
-  std::memcpy(bytes, &part, sizeof part);
-  key.append(bytes, sizeof bytes);
-}
+class Key {
+ public:
+  template <typename Number>
+    requires std::is_arithmetic_v<Number> || std::is_enum_v<Number> || std::is_pointer_v<Number>
+  void add(Number part) {
+    std::memcpy(extend(sizeof part), &part, sizeof part);
+  }
+  void add(std::string_view part) {
+    add(static_cast<uint32_t>(part.size()));
+    part.copy(extend(part.size()), part.size());
+  }
+  void add(const std::string& part) { add(std::string_view(part)); }
+  void add(const document::Value& value);
+  std::string take() && {
+    text_.resize(size_);
+    return std::move(text_);
+  }
 
-void append(std::string& key, std::string_view part) {
-  append(key, static_cast<uint32_t>(part.size()));
-  key += part;
-}
+ private:
+  char* extend(size_t bytes) {
+    if (text_.size() - size_ < bytes) text_.resize(2 * (size_ + bytes));
+    char* const at = text_.data() + size_;
+    size_ += bytes;
+    return at;
+  }
 
-void append(std::string& key, const document::Value& value) {
+  static constexpr size_t kMost = 512;  // of nearly all keys
+  std::string text_ = std::string(kMost, '\0');
+  size_t size_ = 0;  // of the key
+};
+
+void Key::add(const document::Value& value) {
   using document::Type;
-  append(key, value.type());
+  add(value.type());
   switch (value.type()) {
     case Type::kNull:
       break;
     case Type::kBool:
-      append(key, *value.if_bool());
+      add(*value.if_bool());
       break;
     case Type::kInt:
-      append(key, *value.if_int());
+      add(*value.if_int());
       break;
     case Type::kUint:
-      append(key, *value.if_uint());
+      add(*value.if_uint());
       break;
     case Type::kDouble:
-      append(key, *value.if_double());
+      add(*value.if_double());
       break;
     case Type::kString:
-      append(key, std::string_view(*value.if_string()));
+      add(*value.if_string());
       break;
     case Type::kList:
-      append(key, value.if_list()->size());
-      for (const document::Value& element : *value.if_list()) append(key, element);
+      add(value.if_list()->size());
+      for (const document::Value& element : *value.if_list()) add(element);
       break;
     case Type::kMap:
-      append(key, value.if_map()->size());
+      add(value.if_map()->size());
       for (const document::Member& member : *value.if_map()) {
-        append(key, std::string_view(member.key));
-        append(key, member.value);
+        add(member.key);
+        add(member.value);
       }
       break;
   }
 }
 
 // Services by their place in memory: they are there as long as the view.
-void append_targets(std::string& key, const std::vector<model::ServiceTarget>& targets) {
-  append(key, targets.size());
+void append_targets(Key& key, const std::vector<model::ServiceTarget>& targets) {
+  key.add(targets.size());
   for (const model::ServiceTarget& target : targets) {
-    append(key, target.service.get());
-    append(key, target.port.number);
-    append(key, target.port.protocol);
-    append(key, target.target_port);
+    key.add(target.service.get());
+    key.add(target.port.number);
+    key.add(target.port.protocol);
+    key.add(target.target_port);
   }
 }
 
-void append_shared_metadata(std::string& key, const document::Value& metadata) {
+void append_shared_metadata(Key& key, const document::Value& metadata) {
   const document::Map* map = metadata.if_map();
   if (map == nullptr) return;
   for (const document::Member& member : *map) {
     if (is_per_pod(member.key)) continue;
-    append(key, std::string_view(member.key));
-    append(key, member.value);
+    key.add(member.key);
+    key.add(member.value);
   }
 }
 
@@ -190,83 +208,80 @@ ViewKeys::ViewKeys(const index::Mesh& mesh) {
 
 std::string ViewKeys::key(const traffic::ProxyView& view) const {
   const model::Proxy& proxy = view.proxy;
-  std::string key;
-  key.reserve(512);
-  append(key, proxy.type);
-  append(key, proxy.flavour);
-  append(key, proxy.interception);
-  append(key, proxy.supports_ipv4());
-  append(key, proxy.supports_ipv6());
-  append(key, proxy.ip_addresses.empty() || proxy.ip_addresses[0].find(':') == std::string::npos);
-  append(key, proxy.istio_version.major);
-  append(key, proxy.istio_version.minor);
+  Key key;
+  key.add(proxy.type);
+  key.add(proxy.flavour);
+  key.add(proxy.interception);
+  key.add(proxy.supports_ipv4());
+  key.add(proxy.supports_ipv6());
+  key.add(proxy.ip_addresses.empty() || proxy.ip_addresses[0].find(':') == std::string::npos);
+  key.add(proxy.istio_version.major);
+  key.add(proxy.istio_version.minor);
   static const std::string kNone;
   const std::string& sidecar_ns =
       view.scope->sidecar_object ? view.scope->sidecar_object->key.ns : kNone;
   for (const std::string* part :
        {&proxy.ns, &sidecar_ns, &view.scope->name, &proxy.cluster_id, &proxy.network,
         &proxy.locality.region, &proxy.locality.zone, &proxy.locality.subzone, &proxy.dns_domain}) {
-    append(key, std::string_view(*part));
+    key.add(*part);
   }
-  append(key, proxy.labels.empty());  // failover by labels is for proxies that have any
+  key.add(proxy.labels.empty());  // failover by labels is for proxies that have any
   for (const std::string& name : label_keys_) {
     auto it = proxy.labels.find(name);
-    append(key, it != proxy.labels.end());
-    if (it != proxy.labels.end()) append(key, std::string_view(it->second));
+    key.add(it != proxy.labels.end());
+    if (it != proxy.labels.end()) key.add(it->second);
   }
-  if (by_node_) append(key, std::string_view(proxy.node_name));
-  append(key, std::string_view(view.telemetry->from));
-  if (by_cluster_) append(key, std::string_view(proxy.service_cluster));
-  if (by_otel_name_) append(key, std::string_view(otel_service_name(proxy)));
+  if (by_node_) key.add(proxy.node_name);
+  key.add(view.telemetry->from);
+  if (by_cluster_) key.add(proxy.service_cluster);
+  if (by_otel_name_) key.add(otel_service_name(proxy));
   for (const std::string& address : proxy.ip_addresses) {
-    if (headless_addresses_.count(address) != 0) append(key, std::string_view(address));
+    if (headless_addresses_.count(address) != 0) key.add(address);
   }
-  append(key, kEndOfList);
+  key.add(kEndOfList);
   // A gateway's listeners follow the services in front of it.
   if (proxy.type != model::ProxyType::kSidecar) {
     append_targets(key, view.targets);
-    append(key, view.authorization.get());
-    append(key, view.request_authn.get());
+    key.add(view.authorization.get());
+    key.add(view.request_authn.get());
   }
   if (view.envoy_filters != nullptr && view.envoy_filters->outbound != nullptr) {
-    append(key, std::string_view(view.envoy_filters->outbound->key));
+    key.add(view.envoy_filters->outbound->key);
   }
   if (view.envoy_filters != nullptr && proxy.type != model::ProxyType::kSidecar) {
     for (const std::string& service : view.envoy_filters->referenced_services) {
-      append(key, std::string_view(service));
+      key.add(service);
     }
   }
-  append(key, kEndOfList);
+  key.add(kEndOfList);
   if (view.extensions != nullptr) {
-    view.extensions->each(
-        [&](const traffic::Extension& e) { append(key, std::string_view(e.resource_name)); });
+    view.extensions->each([&](const traffic::Extension& e) { key.add(e.resource_name); });
   }
-  append(key, kEndOfList);
+  key.add(kEndOfList);
   append_shared_metadata(key, proxy.metadata);
-  return key;
+  return std::move(key).take();
 }
 
 std::string own_key(const traffic::ProxyView& view) {
-  std::string key;
-  if (view.proxy.type != model::ProxyType::kSidecar) return key;
+  if (view.proxy.type != model::ProxyType::kSidecar) return {};
+  Key key;
   append_targets(key, view.targets);
   if (view.envoy_filters != nullptr && view.envoy_filters->inbound != nullptr) {
-    append(key, std::string_view(view.envoy_filters->inbound->key));
+    key.add(view.envoy_filters->inbound->key);
   }
   const traffic::PeerAuthn authn = view.traffic->peer_authn(view.proxy.ns, view.proxy.labels);
-  append(key, authn.mode);
+  key.add(authn.mode);
   for (const auto& [port, mode] : authn.per_port) {
-    append(key, port);
-    append(key, mode);
+    key.add(port);
+    key.add(mode);
   }
-  append(key, view.authorization.get());
-  append(key, view.request_authn.get());
+  key.add(view.authorization.get());
+  key.add(view.request_authn.get());
   // Listeners of a Sidecar may be bound to the proxy's own addresses.
   if (view.scope->has_ingress()) {
-    for (const std::string& address : view.proxy.ip_addresses)
-      append(key, std::string_view(address));
+    for (const std::string& address : view.proxy.ip_addresses) key.add(address);
   }
-  return key;
+  return std::move(key).take();
 }
 
 }  // namespace mesh::xds

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <set>
 
 #include "libmesh/index/snapshot_impl.h"
 #include "libmesh/index/targets.h"
@@ -55,12 +56,21 @@ std::string show(const Mesh& mesh) {
     mesh.each_of_host(service->hostname, [&](const auto& of) { out += " " + of->ns; });
     out += "\n";
   }
-  std::map<std::string, std::string> entries;
+  std::set<std::string> addresses;
   for (const EntryInstance& instance : mesh.entry_instances->list) {
-    entries[instance.endpoint->addresses.front()] +=
-        instance.service->hostname + ":" + std::to_string(instance.endpoint->port) + " ";
+    addresses.insert(instance.endpoint->addresses.front());
   }
-  for (const auto& [address, text] : entries) out += address + " is " + text + "\n";
+  for (const std::string& address : addresses) {
+    for (const std::string& ns : mesh.namespaces) {
+      model::Proxy proxy;
+      proxy.ns = ns;
+      proxy.ip_addresses = {address};
+      for (const model::ServiceTarget& target : service_targets(mesh, proxy)) {
+        out += address + " in " + ns + " is " + std::to_string(target.target_port) + " " +
+               show(*target.service, nullptr);
+      }
+    }
+  }
   for (const auto& [key, pod] : mesh.pods) out += to_string(key) + "\n";
   out += names(mesh.virtual_services.get()) + names(mesh.peer_authentications.get());
   for (const auto& [ns, labels] : mesh.namespace_labels) {

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include "libmesh/index/targets.h"
 #include "libmesh/model/host.h"
 #include "libmesh/model/rule_names.h"
 #include "libmesh/traffic/virtual_services.h"
@@ -134,7 +135,7 @@ MeshChange mesh_change(const traffic::Traffic& before, const traffic::Traffic& a
   });
   change.from = from;
   change.only_endpoints = difference.nothing() && change.not_in_eds.empty();
-  change.same_entries = mesh.entry_instances.same(last.entry_instances);
+  change.same_entries = index::same_entry_targets(mesh, last);
   return change;
 }
 
