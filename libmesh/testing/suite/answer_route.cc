@@ -1,11 +1,10 @@
 // The kinds that put a request to proxies: route, authz, mtls.
-#include <charconv>
-
 #include "libmesh/document/json.h"
 #include "libmesh/index/targets.h"
 #include "libmesh/testing/suite/answer.h"
 #include "libmesh/testing/suite/origins.h"
 #include "libmesh/testing/suite/world.h"
+#include "libmesh/testing/walk/policy_name.h"
 #include "libmesh/testing/walk/request_json.h"
 #include "libmesh/traffic/peer_authentication.h"
 
@@ -55,31 +54,6 @@ void add_origins(World& world, const model::Proxy& proxy, const Request& request
 }
 
 // ---- policies of RBAC --------------------------------------------------------------------------
-
-struct PolicyRule {
-  std::string policy;  // "shop/deny-all"
-  int64_t rule = -1;
-};
-
-// "ns[shop]-policy[deny-all]-rule[0]" taken apart, also behind the "istio-ext-authz-PROVIDER-" of action CUSTOM; nothing
-// for other names.
-PolicyRule policy_rule(std::string_view name) {
-  constexpr std::string_view kPolicy = "]-policy[";
-  constexpr std::string_view kRule = "]-rule[";
-  const size_t start = name.find("ns[");
-  if (start == std::string_view::npos) return {};
-  name.remove_prefix(start);
-  const size_t policy = name.find(kPolicy);
-  const size_t rule = name.rfind(kRule);
-  if (policy == std::string_view::npos || rule == std::string_view::npos || rule < policy)
-    return {};
-  PolicyRule out;
-  out.policy = std::string(name.substr(3, policy - 3)) + "/" +
-               std::string(name.substr(policy + kPolicy.size(), rule - policy - kPolicy.size()));
-  const std::string_view digits = name.substr(rule + kRule.size());
-  std::from_chars(digits.data(), digits.data() + digits.size(), out.rule);
-  return out;
-}
 
 void add_rule(std::string_view name, std::string_view text, Answer& out) {
   const PolicyRule found = policy_rule(name);

@@ -18,13 +18,20 @@ std::string host_without_port(std::string_view host) {
 
 void add_route(World& world, const model::Proxy& proxy, const Request& request,
                const Outcome& outcome, std::vector<Reason>& out) {
-  if (outcome.route_configuration.empty() && outcome.virtual_host.empty()) return;
+  const bool http = !outcome.route_configuration.empty() || !outcome.virtual_host.empty();
+  if (!http && outcome.destinations.empty()) return;
   World& shadow = world.tagged_world();
   auto config = shadow.config(proxy);
   if (!config) return;
   const Outcome again = shadow.walker().walk(**config, request);
   if (again.verdict != outcome.verdict || again.virtual_host != outcome.virtual_host) return;
-  for (Reason& each : places_in(again.route)) out.push_back(std::move(each));
+  if (http) {
+    for (Reason& each : places_in(again.route)) out.push_back(std::move(each));
+    return;
+  }
+  for (const Destination& each : again.destinations) {
+    for (Reason& place : places_in(each.cluster)) out.push_back(std::move(place));
+  }
 }
 
 void add_subsets(World& world, const model::Proxy& proxy, const Outcome& outcome,
@@ -41,13 +48,16 @@ void add_servers(World& world, const model::Proxy& proxy, const Request& request
                  std::vector<Reason>& out) {
   if (proxy.type != model::ProxyType::kGateway) return;
   const auto mesh = world.snapshot().mesh(proxy.tenant);
+  const auto config = world.config(proxy);
+  if (!config) return;
+  const uint32_t port = arrival_port(**config, request);
   const std::string host = host_without_port(request.sni.empty() ? request.host : request.sni);
   for (const index::Gateway& gateway : *mesh->gateways) {
     if (!labels_match(gateway->selector, proxy.labels)) continue;
     for (size_t i = 0; i < gateway->servers.size(); ++i) {
       const auto& server = gateway->servers[i];
-      const bool secure =
-          server.port && model::is_tls(model::parse_protocol(server.port->protocol));
+      if (!server.port || arrival_port(**config, server.port->number) != port) continue;
+      const bool secure = model::is_tls(model::parse_protocol(server.port->protocol));
       if (secure != (request.tls != Tls::kNone)) continue;
       for (const std::string& entry : server.hosts) {
         const size_t slash = entry.find('/');

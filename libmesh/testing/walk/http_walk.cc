@@ -3,6 +3,7 @@
 #include <optional>
 #include <set>
 
+#include "libmesh/base/strings.h"
 #include "libmesh/testing/walk/way.h"
 
 namespace mesh::testing {
@@ -32,6 +33,17 @@ bool is_harmless(std::string_view type) {
   return kHarmless.contains(type.substr(0, type.find('.')));
 }
 
+// What upgrade_configs of a connection manager or of a route say of a protocol.
+std::optional<bool> offers(View holder, std::string_view protocol) {
+  std::optional<bool> out;
+  holder.each("upgrade_configs", [&](View each) {
+    if (lower_ascii(each.text("upgrade_type")) == protocol) {
+      out = each.wrapped_flag("enabled", true);
+    }
+  });
+  return out;
+}
+
 class HttpWalk {
  public:
   HttpWalk(Way& way, const HttpManager& manager, const std::string& resource)
@@ -43,6 +55,7 @@ class HttpWalk {
  private:
   bool find_table();
   void choose_route();
+  std::string refused_upgrade() const;
   bool pass(const HttpFilter& filter);
   bool pass_fault(const HttpFilter& filter, const std::optional<Override>& given);
   bool pass_cors(const std::optional<Override>& given);
@@ -108,6 +121,20 @@ void HttpWalk::choose_route() {
     }
     return;
   }
+}
+
+// The protocol that the request wants to go over to, when it may not: ActiveStream::createFilterChain answers with 403.
+std::string HttpWalk::refused_upgrade() const {
+  const std::string protocol = lower_ascii(exchange_.header("upgrade").value_or(""));
+  const std::string connection = lower_ascii(exchange_.header("connection").value_or(""));
+  if (way_.request.protocol != Protocol::kHttp1 || protocol.empty() ||
+      connection.find("upgrade") == connection.npos) {
+    return {};
+  }
+  std::optional<bool> offered;
+  if (route_ != nullptr) offered = offers(route_->message.at("route"), protocol);
+  if (!offered) offered = offers(manager_.message(), protocol);
+  return offered.value_or(false) ? "" : protocol;
 }
 
 std::optional<Override> HttpWalk::override_for(const std::string& filter) const {
@@ -246,6 +273,9 @@ void HttpWalk::go() {
     return way_.end(Verdict::kNoRoute, "there is no route configuration " + manager_.route_name());
   }
   choose_route();
+  if (const std::string protocol = refused_upgrade(); !protocol.empty()) {
+    return way_.end(Verdict::kNotHttp, "an upgrade to " + protocol + " is not offered");
+  }
   for (const HttpFilter& filter : manager_.filters()) {
     if (filter.type == kRouter) return answer();
     if (!pass(filter)) return;

@@ -26,7 +26,7 @@ enum class Verdict : uint8_t {
   kNoListener,       // nothing listens there, or Envoy does not take the listener
   kNoFilterChain,    // the listener closes the connection
   kTlsRefused,  // the handshake fails: no certificate where one is required, TLS against plain text, …
-  kNotHttp,     // not HTTP where HTTP is expected, or HTTP/2 where it is not spoken
+  kNotHttp,     // not HTTP where HTTP is expected, or none that the connection manager takes
   kNoVirtualHost,  // 404
   kNoRoute,        // 404
   kNoCluster,      // the route names a cluster that the proxy does not have: 503

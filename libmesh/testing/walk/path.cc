@@ -1,5 +1,6 @@
 #include "libmesh/testing/walk/path.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace mesh::testing {
@@ -53,6 +54,19 @@ std::string with_plain_escapes(std::string_view path) {
   return out;
 }
 
+// What follows a semicolon in "." and ".." as they are written is left out; "%2e;x" stays.
+std::string without_parameters_of_dots(std::string_view path) {
+  std::string out;
+  while (!path.empty()) {
+    const size_t end = std::min(path.find('/', 1), path.size());
+    const std::string_view segment = path.substr(0, end);
+    const bool dots = segment.starts_with("/.;") || segment.starts_with("/..;");
+    out.append(dots ? segment.substr(0, segment.find(';')) : segment);
+    path.remove_prefix(end);
+  }
+  return out;
+}
+
 template <typename F>
 std::string in_path(std::string_view path, F&& change) {
   const size_t query = path.find_first_of("?#");
@@ -66,7 +80,7 @@ std::string in_path(std::string_view path, F&& change) {
 std::optional<std::string> normalized_path(std::string_view path) {
   if (!path.starts_with('/') && !path.starts_with('\\')) return {};
   return in_path(path, [](std::string_view bare) {
-    const std::string plain = with_plain_escapes(bare);
+    const std::string plain = with_plain_escapes(without_parameters_of_dots(bare));
     std::vector<std::string_view> segments;
     std::string_view rest = plain;
     while (!rest.empty()) {

@@ -142,8 +142,9 @@ void redirect(Way& way, const Route& route, const Exchange& exchange) {
   std::string host = action.text("host_redirect");
   if (host.empty()) host = redirect_host(exchange, scheme, port != 0);
   Redirect out;
-  out.location = scheme + "://" + host + (port == 0 ? "" : ":" + std::to_string(port)) +
-                 redirect_path(action, route, exchange.header(":path").value_or("/"));
+  std::string path = redirect_path(action, route, exchange.header(":path").value_or("/"));
+  if (!path.starts_with('/')) path.insert(0, "/");
+  out.location = scheme + "://" + host + (port == 0 ? "" : ":" + std::to_string(port)) + path;
   const uint64_t code = action.number("response_code");
   out.code = kCodes[code < 5 ? code : 0];
   way.end(Verdict::kRedirect, std::to_string(out.code) + " to " + out.location);

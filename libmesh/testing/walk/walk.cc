@@ -52,14 +52,6 @@ std::string bare_host(const Request& request) {
   return host;
 }
 
-// A port of the gateway's Service is one of its pods.
-uint32_t target_port(const xds::ProxyConfig& config, uint32_t port) {
-  for (const model::ServiceTarget& target : config.own()->targets) {
-    if (target.port.number == port && target.target_port != 0) return target.target_port;
-  }
-  return port;
-}
-
 // What a client would do that was asked for no more than this.
 Request completed(const xds::ProxyConfig& config, Readings& readings, Request request) {
   const model::Proxy& proxy = config.proxy();
@@ -67,9 +59,7 @@ Request completed(const xds::ProxyConfig& config, Readings& readings, Request re
     request.side = is_gateway(config) ? Side::kInbound : Side::kOutbound;
   }
   const bool tls = request.tls != Tls::kNone;
-  if (request.port == 0) request.port = port_of(request);
-  if (request.port == 0) request.port = tls ? 443 : 80;
-  if (is_gateway(config)) request.port = target_port(config, request.port);
+  request.port = arrival_port(config, request);
   if (request.address.empty() && request.side == Side::kInbound) {
     request.address = proxy.ip_addresses.empty() ? Request::kNobody : proxy.ip_addresses.front();
   }
@@ -298,6 +288,20 @@ void pass_ext_authz(Way& way, const ExtAuthz& filter, const Exchange& exchange,
   way.step("filter", filter.filter, resource, filter.service + " is asked",
            policy_object(asked.policy));
   way.out.asked.push_back(std::move(asked));
+}
+
+uint32_t arrival_port(const xds::ProxyConfig& config, uint32_t port) {
+  if (!is_gateway(config)) return port;
+  for (const model::ServiceTarget& target : config.own()->targets) {
+    if (target.port.number == port && target.target_port != 0) return target.target_port;
+  }
+  return port;
+}
+
+uint32_t arrival_port(const xds::ProxyConfig& config, const Request& request) {
+  uint32_t port = request.port != 0 ? request.port : port_of(request);
+  if (port == 0) port = request.tls != Tls::kNone ? 443 : 80;
+  return arrival_port(config, port);
 }
 
 Walker::Walker() : readings_(std::make_unique<Readings>()) {}

@@ -23,6 +23,11 @@ namespace mesh::testing {
 
 class Readings;
 
+// The port of the proxy where a connection to `port` arrives: a port of a gateway's Service is one of its pods.
+uint32_t arrival_port(const xds::ProxyConfig& config, uint32_t port);
+// Where a request goes: its port, its host's, else 80, or 443 with TLS.
+uint32_t arrival_port(const xds::ProxyConfig& config, const Request& request);
+
 class Walker {
  public:
   Walker();

@@ -235,6 +235,10 @@ TEST_F(Walk, IntoASidecar) {
       {"{" + other +
            R"(,"method":"POST","tokens":[{"claims":{"iss":"me.test","sub":"u","aud":"x"}}]})",
        {"a token for others", "", Verdict::kUnauthenticated, "Audiences in Jwt are not allowed"}},
+      {"{" + web + R"(,"path":"/items","headers":{"connection":"Upgrade","upgrade":"WebSocket"}})",
+       {"an upgrade", "", Verdict::kRouted, "inbound|8080||"}},
+      {"{" + web + R"(,"path":"/items","headers":{"connection":"Upgrade","upgrade":"other"}})",
+       {"no upgrade", "", Verdict::kNotHttp, "an upgrade to other is not offered"}},
       {"{" + other + R"(,"method":"POST","tokens":[{"claims":{"iss":"you.test","sub":"u"}}]})",
        {"a token of others", "", Verdict::kUnauthenticated, "Jwt issuer is not configured"}},
       {"{" + other +
