@@ -110,7 +110,7 @@ void add_explain(CLI::App& app) {
   verb->footer(
       "Examples:\n  mesh explain member -f examples/shop shop-web\n"
       "  mesh explain inject -f examples/shop shop-web/frontend\n"
-      "  mesh explain route -f examples/shop --pod shop-web/frontend catalog");
+      "  mesh explain route -f examples/shop --pod shop-web/frontend cart");
   add_member(*verb);
   add_injection(*verb);
   add_explain_proxy(*verb);

@@ -111,7 +111,7 @@ void add_resource(CLI::App& explain, const char* verb_name, const char* type, co
   auto request = add_request(
       *verb, "its name, or a part of it; NAME/PART or PART: a virtual host, domain or filter chain",
       "NAME");
-  verb->footer(std::string("Example:\n  ") + example);
+  verb->footer(std::string("Examples:\n  ") + example);
   runs(*verb, [request, type] {
     return answer(
         *request,
@@ -126,21 +126,21 @@ void add_resource(CLI::App& explain, const char* verb_name, const char* type, co
 
 void add_explain_proxy(CLI::App& explain) {
   add_resource(explain, "cluster", "clusters", "Which objects and fields make a cluster",
-               "mesh explain cluster -f examples/shop --pod shop-web/frontend catalog");
+               "mesh explain cluster -f examples/shop --pod shop-web/frontend recommendations");
   add_resource(explain, "endpoints", "endpoints", "Which objects and fields make an assignment",
-               "mesh explain endpoints -f examples/shop --pod shop-web/frontend catalog");
+               "mesh explain endpoints -f examples/shop --pod shop-web/frontend recommendations");
   add_resource(explain, "listener", "listeners", "Which objects and fields make a listener",
                "mesh explain listener -f examples/shop --pod shop-web/frontend 18081");
   add_resource(explain, "route", "routes",
                "Which objects and fields make a route configuration, or a virtual host of one",
-               "mesh explain route -f examples/shop --pod shop-web/frontend catalog");
+               "mesh explain route -f examples/shop --pod shop-web/frontend cart");
   CLI::App* verb = explain.add_subcommand("policy", "What one object does to a proxy");
   auto request = add_request(
       *verb, "KIND/NS/NAME of any object; NS/NAME, or NAME in the proxy's namespace, of a policy",
       "NAME");
   verb->footer(
-      "Example:\n  mesh explain policy -f cluster/ --pod shop/cart "
-      "AuthorizationPolicy/shop/readers");
+      "Examples:\n  mesh explain policy -f examples/shop --pod shop-web/frontend "
+      "DestinationRule/shop-cart/cart");
   runs(*verb, [request] {
     return answer(
         *request,

@@ -238,7 +238,8 @@ void add_route(CLI::App& app) {
   verb->footer(
       "Exit status: 0 it is routed or answered, 1 it is refused or goes nowhere, 2 the call is "
       "wrong.\n"
-      "Examples:\n  mesh route -f examples/shop --pod shop-web/frontend http://cart:18080/items\n"
+      "Examples:\n  mesh route -f examples/shop --pod shop-web/frontend --address 127.10.1.1 "
+      "http://cart.shop-cart:18080/items\n"
       "  mesh route -f examples/shop --pod shop-cart/cart-v1 --arrives --port 18081 -X POST /items "
       "--tls mutual "
       "\\\n    --identity spiffe://cluster.local/ns/shop-web/sa/frontend -o json");

@@ -19,6 +19,7 @@ def test_a_route_names_its_steps_and_objects(answer):
 def test_a_request_that_goes_nowhere_fails(answer):
     found = answer(*FRONTEND, "--address", "127.10.1.1", "--port", "1", "nowhere", status=1)
     assert (found["verdict"], found["listener"]) == ("no-listener", "")
+    assert found["detail"] == "nothing listens at 127.10.1.1:1; listeners are at 127.10.1.1:18080, 127.10.1.1:18081"
 
 
 def test_the_table_says_the_same(mesh):

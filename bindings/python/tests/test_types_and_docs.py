@@ -16,6 +16,8 @@ import meshplane
 from conftest import ROOT
 
 PACKAGE = pathlib.Path(meshplane.__file__).parent
+INSTALLED = os.environ.get("MESH_PYTHON") == "installed"
+WHERE = ROOT if INSTALLED else PACKAGE.parent  # where mypy finds the package by its folder; else as one that is installed
 MODULES = ["meshplane"] + [f"meshplane.{each.name}" for each in pkgutil.iter_modules([str(PACKAGE)])
                            if not each.name.startswith("_")]
 
@@ -59,13 +61,13 @@ def plain_values():
 
 def mypy(*arguments):
     pytest.importorskip("mypy")
-    done = subprocess.run([sys.executable, "-m", *arguments], capture_output=True, text=True, cwd=PACKAGE.parent, timeout=300)
+    done = subprocess.run([sys.executable, "-m", *arguments], capture_output=True, text=True, cwd=WHERE, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_types_are_strict():
     assert (PACKAGE / "py.typed").exists()
-    mypy("mypy", "--strict", "--cache-dir", str(ROOT / "build/python/mypy"), str(PACKAGE))
+    mypy("mypy", "--strict", "--cache-dir", str(ROOT / "build/python/mypy"), "-p", "meshplane")
 
 
 # What pybind11 has and no stub says: its metaclass, the __init__ of what nobody makes, buffers by slot before Python 3.12.
@@ -104,7 +106,7 @@ def test_a_strict_user_is_served(tmp_path):
     mypy("mypy", "--strict", "--cache-dir", str(ROOT / "build/python/mypy"), str(tmp_path / "user.py"))
     (tmp_path / "wrong.py").write_text(USER.replace("list[str]", "list[int]").replace("store.apply(path)", "store.apply(7)"))
     done = subprocess.run([sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(ROOT / "build/python/mypy"),
-                           str(tmp_path / "wrong.py")], capture_output=True, text=True, cwd=PACKAGE.parent, timeout=300)
+                           str(tmp_path / "wrong.py")], capture_output=True, text=True, cwd=WHERE, timeout=300)
     assert done.returncode == 1 and 'has incompatible type "int"' in done.stdout
 
 
@@ -112,7 +114,7 @@ def exported():
     return set(re.findall(r"^mesh_\w+$", (ROOT / "tests/abi/symbols.txt").read_text(), re.M))
 
 
-@pytest.mark.skipif(os.environ.get("MESH_PYTHON") == "installed", reason="skipped: the library is inside the extension")
+@pytest.mark.skipif(INSTALLED, reason="skipped: the library is inside the extension")
 def test_every_c_function_is_called_by_the_extension():
     """The extension is linked with the shared library here: what it uses of it are its undefined symbols."""
     (extension,) = PACKAGE.glob("_core*.so")

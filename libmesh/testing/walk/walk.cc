@@ -93,6 +93,24 @@ Connection connection_of(const Request& request) {
   return out;
 }
 
+// Why no listener takes the connection, and where there are some.
+std::string nothing_listens(const ListenerSet& listeners, const std::string& where) {
+  constexpr size_t kShown = 5;
+  std::vector<std::string> places;
+  for (const auto& listener : listeners.all()) {
+    for (const Listener::Address& address : listener->addresses()) {
+      if (listener->is_udp() || address.port == 0) continue;
+      places.push_back(address.ip + ":" + std::to_string(address.port));
+    }
+  }
+  std::string out = "nothing listens at " + where;
+  for (size_t i = 0; i < std::min(places.size(), kShown); ++i) {
+    out += (i == 0 ? "; listeners are at " : ", ") + places[i];
+  }
+  if (places.size() > kShown) out += ", …";
+  return out;
+}
+
 // The listener that a connection comes to; tells why.
 const Listener* enter(Way& way, const ListenerSet& listeners) {
   const Request& request = way.request;
@@ -114,7 +132,7 @@ const Listener* enter(Way& way, const ListenerSet& listeners) {
   }
   if (found == nullptr) found = first;
   if (found == nullptr) {
-    way.end(Verdict::kNoListener, "nothing listens at " + where);
+    way.end(Verdict::kNoListener, nothing_listens(listeners, where));
     way.step("listener", "", "", way.out.detail);
     return nullptr;
   }
