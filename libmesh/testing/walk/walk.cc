@@ -98,6 +98,7 @@ std::string nothing_listens(const ListenerSet& listeners, const std::string& whe
   constexpr size_t kShown = 5;
   std::vector<std::string> places;
   for (const auto& listener : listeners.all()) {
+    if (places.size() > kShown) break;
     for (const Listener::Address& address : listener->addresses()) {
       if (listener->is_udp() || address.port == 0) continue;
       places.push_back(address.ip + ":" + std::to_string(address.port));
