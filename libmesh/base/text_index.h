@@ -69,23 +69,24 @@ class TextIndex {
     std::memcpy(&word, at, size);
     return word | 0x2020202020202020u;
   }
+  // Both halves of the product: texts that differ in their last letters alone differ in the upper one's low bits.
+  static uint64_t mix(uint64_t word) {
+    __extension__ using Wide = unsigned __int128;
+    const Wide product = static_cast<Wide>(word) * 0x9e3779b97f4a7c15u;
+    return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+  }
   static uint32_t hash_of(std::string_view text) {
-    constexpr uint64_t kFactor = 0x9e3779b97f4a7c15u;
     const char* at = text.data();
     size_t left = text.size();
     uint64_t hash = left;
-    for (; left > 8; at += 8, left -= 8) {
-      hash = (hash ^ letters(at, 8)) * kFactor;
-      hash ^= hash >> 32;
-    }
+    for (; left > 8; at += 8, left -= 8) hash = mix(hash ^ letters(at, 8));
     // The last eight, some of them perhaps once more.
     if (text.size() >= 8) {
       hash ^= letters(at + left - 8, 8);
     } else if (left != 0) {
       hash ^= letters(at, left);
     }
-    hash *= kFactor;
-    return static_cast<uint32_t>(hash >> 32);
+    return static_cast<uint32_t>(mix(hash));
   }
   static bool same(std::string_view a, std::string_view b) {
     if (a == b) return true;

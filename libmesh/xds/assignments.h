@@ -17,7 +17,10 @@ class Assignments {
   ResourcePtr make(std::string_view cluster_name);
 
  private:
+  const model::Service* find(std::string_view host);
+
   const traffic::ProxyView& view_;
+  size_t last_ = 0;  // place of the last service: names mostly come in the order of the services
   EndpointWriter writer_;
   EndpointGroups groups_;  // of the last one, for their memory
 };

@@ -1,5 +1,8 @@
 #include "libmesh/xds/cluster_builder.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "libmesh/model/host.h"
 #include "libmesh/schema/gen/envoy/core.h"
 #include "libmesh/schema/gen/envoy/endpoint.h"
@@ -88,15 +91,32 @@ struct ClusterBuilder::Made {
   std::optional<ClientTls> tls;
 };
 
+ClusterBuilder::Memory& ClusterBuilder::kept_memory() {
+  thread_local Memory kept;
+  return kept;
+}
+
+ClusterBuilder::ClusterBuilder(const traffic::ProxyView& view)
+    : context_(view), tls_(context_), memory_(std::move(kept_memory())), endpoints_(view.proxy) {
+  metadata_.clear();
+  memory_.templates.clear();
+}
+
+ClusterBuilder::~ClusterBuilder() {
+  constexpr size_t kMost = 1 << 18;
+  if (bytes_.capacity() <= kMost) kept_memory() = std::move(memory_);
+}
+
 const std::string& ClusterBuilder::settings_bytes(const ClusterSettings& settings) {
-  for (const auto& kept : kept_) {
-    if (kept.settings == settings) return kept.bytes;
+  auto& kept = memory_.settings;
+  for (size_t i = 0; i < settings_count_; ++i) {
+    if (kept[i].settings == settings) return kept[i].bytes;
   }
   // A few are enough: services with a policy of their own come one after the other.
   constexpr size_t kMost = 8;
-  if (kept_.empty()) kept_.reserve(kMost);
-  if (kept_.size() < kMost) kept_.emplace_back();
-  KeptSettings& slot = kept_[next_kept_++ % kMost];
+  if (kept.empty()) kept.resize(kMost);
+  settings_count_ = std::min(settings_count_ + 1, kMost);
+  KeptSettings& slot = kept[next_settings_++ % kMost];
   slot.settings = settings;
   slot.bytes.clear();
   slot.bytes.reserve(512);
@@ -184,13 +204,15 @@ TlsRequest ClusterBuilder::tls_request(const Service& service, const model::Port
 // What comes before the host: neighbours mostly have the same ports.
 const ClusterBuilder::Prefix& ClusterBuilder::prefix(uint32_t port, bool outbound,
                                                      const std::string& subset) {
-  for (const Prefix& known : prefixes_) {
+  auto& kept = memory_.prefixes;
+  for (size_t i = 0; i < prefix_count_; ++i) {
+    const Prefix& known = kept[i];
     if (known.port == port && known.outbound == outbound && known.subset == subset) return known;
   }
   constexpr size_t kMost = 8;
-  if (prefixes_.empty()) prefixes_.reserve(kMost);
-  if (prefixes_.size() < kMost) prefixes_.emplace_back();
-  Prefix& made = prefixes_[next_prefix_++ % kMost];
+  if (kept.empty()) kept.resize(kMost);
+  prefix_count_ = std::min(prefix_count_ + 1, kMost);
+  Prefix& made = kept[next_prefix_++ % kMost];
   auto write = [&](std::string_view separator, std::string& out) {
     out.assign("outbound").append(separator);
     append_number(port, out);
@@ -279,7 +301,7 @@ DiscoveryType ClusterBuilder::add_part(const Service& service, const model::Port
     const ClusterShape shape{made.settings, automatic ? made.tls->sans : nullptr,
                              service.service.mesh_external};
     const std::string* bytes =
-        templates_.find(shape, texts, [&](const ClusterTexts& others, std::string& to) {
+        memory_.templates.find(shape, texts, [&](const ClusterTexts& others, std::string& to) {
           cluster::Cluster c(to);
           Made other = made;
           other.request.sni = others.sni;

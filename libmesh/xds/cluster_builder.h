@@ -22,10 +22,8 @@ namespace mesh::xds {
 
 class ClusterBuilder {
  public:
-  explicit ClusterBuilder(const traffic::ProxyView& view)
-      : context_(view), tls_(context_), endpoints_(view.proxy) {
-    bytes_.reserve(2048);
-  }
+  explicit ClusterBuilder(const traffic::ProxyView& view);
+  ~ClusterBuilder();
   ClusterBuilder(const ClusterBuilder&) = delete;
   ClusterBuilder& operator=(const ClusterBuilder&) = delete;
 
@@ -72,12 +70,6 @@ class ClusterBuilder {
   const std::string& settings_bytes(const ClusterSettings& settings);
   void finish(std::string_view name, Resources& out);
 
-  ClusterContext context_;
-  TlsWriter tls_;
-  std::string bytes_;     // the cluster being written
-  std::string metadata_;  // its istio metadata, kept for the ports of a service
-  std::string name_;      // and ";": its prefix of statistics
-  std::string sni_;
   struct Prefix {
     uint32_t port = 0;
     bool outbound = true;
@@ -86,16 +78,34 @@ class ClusterBuilder {
     std::string sni;
   };
   const Prefix& prefix(uint32_t port, bool outbound, const std::string& subset);
-  std::vector<Prefix> prefixes_;  // of the last names
-  size_t next_prefix_ = 0;
-  ClusterTemplates templates_;
-  EndpointWriter endpoints_;
   struct KeptSettings {
     ClusterSettings settings;
     std::string bytes;
   };
-  std::vector<KeptSettings> kept_;
-  size_t next_kept_ = 0;
+  // What it writes in; a later builder of the thread takes it over, for the memory only.
+  struct Memory {
+    std::string bytes;
+    std::string metadata;
+    std::string name;
+    std::string sni;
+    std::vector<Prefix> prefixes;
+    std::vector<KeptSettings> settings;
+    ClusterTemplates templates;
+  };
+  static Memory& kept_memory();
+
+  ClusterContext context_;
+  TlsWriter tls_;
+  Memory memory_;
+  std::string& bytes_ = memory_.bytes;        // the cluster being written
+  std::string& metadata_ = memory_.metadata;  // its istio metadata, kept for the ports of a service
+  std::string& name_ = memory_.name;          // and ";": its prefix of statistics
+  std::string& sni_ = memory_.sni;
+  size_t prefix_count_ = 0;  // of the last names
+  size_t next_prefix_ = 0;
+  EndpointWriter endpoints_;
+  size_t settings_count_ = 0;
+  size_t next_settings_ = 0;
   // The mutual TLS mode of the last namespace (null: none yet).
   const std::string* mode_ns_ = nullptr;
   bool mode_external_ = false;

@@ -66,16 +66,16 @@ ClusterTemplates::Template* ClusterTemplates::use(const ClusterShape& shape,
                                                   const ClusterTexts& texts) {
   const uint64_t lengths = lengths_of(texts);
   if (lengths == 0) return nullptr;
-  for (Template& known : templates_) {
+  for (size_t i = 0; i < used_; ++i) {
+    Template& known = templates_[i];
     if (known.lengths != lengths || !(known.shape == shape)) continue;
     if (known.uses == 0) return nullptr;
     ++known.uses;
     return &known;
   }
   constexpr size_t kMost = 32;
-  constexpr size_t kFirst = 4;
-  if (templates_.empty()) templates_.reserve(kFirst);
-  if (templates_.size() < kMost) templates_.emplace_back();
+  if (used_ < kMost && used_ == templates_.size()) templates_.emplace_back();
+  if (used_ < kMost) ++used_;
   Template& made = templates_[next_++ % kMost];
   made.lengths = lengths;
   made.uses = 1;

@@ -38,6 +38,9 @@ struct ClusterShape {
 
 class ClusterTemplates {
  public:
+  // Forgets all, and keeps the memory.
+  void clear() { used_ = next_ = 0; }
+
   // The bytes with these texts; null when the shape is not known well enough to have a template. They stand
   // until the next call. `write(texts, out)` appends the bytes of such a cluster.
   template <typename Write>
@@ -82,6 +85,7 @@ class ClusterTemplates {
   Template* use(const ClusterShape& shape, const ClusterTexts& texts);
 
   std::vector<Template> templates_;
+  size_t used_ = 0;  // of them
   size_t next_ = 0;
 };
 

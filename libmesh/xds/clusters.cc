@@ -46,6 +46,7 @@ void outbound_clusters(const traffic::ProxyView& view, Resources& out) {
 void outbound_clusters(const traffic::ProxyView& view, const KnownClusters* known, Resources& out,
                        std::vector<uint32_t>& spans) {
   using Mode = ClusterBuilder::Mode;
+  const ResourceBatch batch(known == nullptr);
   ClusterBuilder builder(view);
   const size_t first = out.size();
   const auto& services = view.scope->services;

@@ -33,7 +33,7 @@ std::optional<TypeDiff> diff_type(const ProxyConfigPtr& before, const ProxyConfi
   out.type = type;
   for (const auto& [name, resource] : now) {
     auto was = old.find(name);
-    if (was != old.end() && was->second->hash == resource->hash) continue;
+    if (was != old.end() && same_message(was->second, resource)) continue;
     (was == old.end() ? out.added : out.changed).emplace_back(name);
     out.bytes += resource->value().size();
   }

@@ -2,7 +2,7 @@
 //
 // Per proxy and type the resources that are added, changed and removed, with the bytes that a delta
 // stream would carry; namespaces that change their mesh; diagnostics that appear or go. Proxies are
-// matched by tenant, namespace and name, resources by name, their content by hash.
+// matched by tenant, namespace and name, resources by name, their content by its bytes.
 // Property: diff(a, a) is empty, and diff(b, a) is diff(a, b) with added and removed exchanged.
 #pragma once
 

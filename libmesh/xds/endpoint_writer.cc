@@ -233,7 +233,7 @@ void EndpointWriter::write_assignment(std::string_view cluster_name, const Endpo
                                       endpoint::ClusterLoadAssignment& out) {
   out.cluster_name(cluster_name);
   for (const auto& group : groups) {
-    out.endpoints([&](auto& locality) {
+    out.endpoints(wire::Wide{[&](endpoint::LocalityLbEndpoints locality) {
       locality.locality([&](auto& l) {
         l.region(group.locality->region);
         l.zone(group.locality->zone);
@@ -242,7 +242,7 @@ void EndpointWriter::write_assignment(std::string_view cluster_name, const Endpo
       for (const auto& member : group.members) write(member, locality);
       if (group.weighted) locality.load_balancing_weight(group.weight);
       locality.priority(group.priority);
-    });
+    }});
   }
 }
 

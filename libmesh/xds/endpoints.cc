@@ -71,10 +71,23 @@ void collect(const traffic::ProxyView& view, const ClusterName& name, const mode
 
 }  // namespace
 
+const model::Service* Assignments::find(std::string_view host) {
+  const auto& services = view_.scope->services;
+  for (size_t at = last_; at < services.size() && at < last_ + 2; ++at) {
+    if (services[at]->hostname != host) continue;
+    last_ = at;
+    return services[at].get();
+  }
+  const uint32_t at = view_.scope->hosts.find(services, host);
+  if (at == index::HostTable::kNone) return nullptr;
+  last_ = at;
+  return services[at].get();
+}
+
 ResourcePtr Assignments::make(std::string_view cluster_name) {
   thread_local ClusterName name;
   if (!parse(cluster_name, name)) return nullptr;
-  const model::ServicePtr service = view_.scope->service(name.host);
+  const model::Service* const service = find(name.host);
   if (service == nullptr) return nullptr;
   thread_local std::string bytes;  // keeps its memory
   bytes.clear();

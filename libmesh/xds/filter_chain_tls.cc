@@ -271,6 +271,39 @@ void put_server(DownstreamTlsContext& tls, const ListenerContext& context,
 
 }  // namespace
 
+namespace {
+
+template <typename Ciphers>
+void put_mesh_parameters(CommonTlsContext& common, Protocol minimum, const Ciphers& ciphers) {
+  common.tls_params(wire::Wide{[&](envoy::tls::TlsParameters parameters) {
+    parameters.tls_minimum_protocol_version(minimum);
+    parameters.tls_maximum_protocol_version(Protocol::TLSv1_3);
+    for (std::string_view cipher : ciphers) parameters.cipher_suites(cipher);
+  }});
+}
+
+// With the ciphers that count where the mesh says none, and TLS 1.2 at least.
+std::string_view usual_mesh_parameters() {
+  static const std::string fields = [] {
+    std::string out;
+    CommonTlsContext common(out);
+    put_mesh_parameters(common, Protocol::TLSv1_2, kMeshCiphers);
+    return out;
+  }();
+  return fields;
+}
+
+void put_trust_domains(CertificateValidationContext& validation,
+                       const meshconfig::MeshConfig& config) {
+  std::string prefix;
+  for (std::string_view domain : trust_domains(config)) {
+    prefix.assign("spiffe://").append(domain).push_back('/');
+    validation.match_subject_alt_names([&](envoy::matcher::StringMatcher m) { m.prefix(prefix); });
+  }
+}
+
+}  // namespace
+
 // Fields of a CommonTlsContext: all but ALPN.
 std::string mesh_tls_settings(const ListenerContext& context) {
   static const meshconfig::MeshConfig_TLSConfig kNone;
@@ -279,24 +312,23 @@ std::string mesh_tls_settings(const ListenerContext& context) {
   std::string out;
   out.reserve(1024);
   CommonTlsContext common(out);
-  common.tls_params(wire::Wide{[&](envoy::tls::TlsParameters parameters) {
-    parameters.tls_minimum_protocol_version(protocol_of(set.min_protocol_version));
-    parameters.tls_maximum_protocol_version(Protocol::TLSv1_3);
-    if (set.cipher_suites.empty()) {
-      for (std::string_view cipher : kMeshCiphers) parameters.cipher_suites(cipher);
-    } else {
-      for (const std::string& cipher : set.cipher_suites) parameters.cipher_suites(cipher);
-    }
-  }});
+  const Protocol minimum = protocol_of(set.min_protocol_version);
+  if (!set.cipher_suites.empty()) {
+    put_mesh_parameters(common, minimum, set.cipher_suites);
+  } else if (minimum == Protocol::TLSv1_2) {
+    common.append_raw(usual_mesh_parameters());
+  } else {
+    put_mesh_parameters(common, minimum, kMeshCiphers);
+  }
   put_file_certificate(common, context, files.certificate, files.key);
-  put_validation(common, roots_sds(context, files.roots),
-                 [&](CertificateValidationContext& validation) {
-                   for (std::string_view domain : trust_domains(context.config)) {
-                     const std::string prefix = "spiffe://" + std::string(domain) + "/";
-                     validation.match_subject_alt_names(
-                         [&](envoy::matcher::StringMatcher m) { m.prefix(prefix); });
-                   }
-                 });
+  const auto put = [&](CertificateValidationContext& validation) {
+    put_trust_domains(validation, context.config);
+  };
+  if (files.roots.empty()) {
+    put_validation(common, mesh_roots_sds(context.istio), put);
+  } else {
+    put_validation(common, roots_sds(context, files.roots), put);
+  }
   return out;
 }
 

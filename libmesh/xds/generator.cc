@@ -98,9 +98,7 @@ void ViewResources::take_over_endpoints(const ViewResources& before) {
   Assignments assignments(view_);
   auto again = [&](const std::string& name, ResourcePtr& resource) {
     ResourcePtr now = assignments.make(name);
-    bool same = (now == nullptr) == (resource == nullptr) &&
-                (now == nullptr || now->hash == resource->hash);
-    if (same) return;
+    if (same_message(now, resource)) return;
     resource = std::move(now);
     changed_endpoints_.emplace_back(name, resource);
   };
@@ -121,6 +119,8 @@ void ViewResources::take_over_endpoints(const ViewResources& before) {
 
 PartPtr ViewResources::clusters_locked() const {
   if (clusters_ != nullptr) return clusters_;
+  // What is made anew now may stay longer than what was made with it, most of which gives way to what was there.
+  const ResourceBatch batch(past_ == nullptr);
   Resources list;
   auto spans = std::make_shared<std::vector<uint32_t>>();
   if (past_ != nullptr && past_->clusters != nullptr) {
@@ -139,6 +139,7 @@ PartPtr ViewResources::clusters_locked() const {
 
 PartPtr ViewResources::listeners_locked() const {
   if (listeners_ == nullptr) {
+    const ResourceBatch batch(past_ == nullptr);
     Resources list;
     if (view_.proxy.type == model::ProxyType::kSidecar) {
       outbound_listeners(view_, list);
@@ -255,6 +256,7 @@ std::shared_ptr<const Resources> ViewResources::endpoints() const {
   auto all = std::make_shared<Resources>();
   const size_t count = endpoint_names_locked().list.size();
   all->reserve(count);
+  const ResourceBatch batch(before_ == 0);
   Assignments assignments(view_);
   for (uint32_t place = 0; place < count; ++place) {
     Assignment& known = endpoints_[place];

@@ -254,9 +254,9 @@ void InboundBuilder::write_listener(std::string_view name, const InboundPort& at
 }
 
 void InboundBuilder::write(Resources& out) {
-  ChainSet virtual_chains;
+  thread_local ChainSet virtual_chains;  // keeps its memory
+  virtual_chains.clear();
   if (context_.intercepts()) {
-    virtual_chains.parts.own().reserve(2048);
     add_black_hole(virtual_chains);
     add_passthrough(virtual_chains, 0);
     for (uint32_t port : passthrough_ports()) add_passthrough(virtual_chains, port);

@@ -75,6 +75,7 @@ class InboundBuilder {
     std::vector<Inspection> inspections;
 
     void inspect(uint32_t port, bool tls, bool http);
+    void clear();
   };
 
   // listeners_inbound.cc

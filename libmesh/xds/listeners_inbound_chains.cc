@@ -106,6 +106,16 @@ std::string inbound_routes(const InboundPort& port) {
   return out;
 }
 
+// Of what is passed as it comes: nothing in it depends on the port.
+std::string_view passthrough_routes() {
+  static const std::string routes = [] {
+    InboundPort all;
+    all.cluster = kInboundPassthroughCluster;
+    return inbound_routes(all);
+  }();
+  return routes;
+}
+
 void put_inbound_match(FilterChain& chain, const InboundMatch& match, uint32_t port) {
   chain.filter_chain_match([&](envoy::listener::FilterChainMatch message) {
     if (port != 0) message.destination_port(port);
@@ -141,6 +151,14 @@ void InboundBuilder::ChainSet::inspect(uint32_t port, bool tls, bool http) {
   at->http = at->http || http;
 }
 
+// What the largest listeners need is given back.
+void InboundBuilder::ChainSet::clear() {
+  constexpr size_t kMost = 1 << 18;
+  if (parts.own().capacity() > kMost) parts = {};
+  parts.clear();
+  inspections.clear();
+}
+
 // Who calls the listener's own port was not redirected; passing that on would come back for ever.
 void InboundBuilder::add_black_hole(ChainSet& chains) const {
   const uint32_t port = context_.inbound_port();
@@ -155,7 +173,7 @@ void InboundBuilder::add_black_hole(ChainSet& chains) const {
 }
 
 void InboundBuilder::add_passthrough(ChainSet& chains, uint32_t port) {
-  InboundPort all;
+  InboundPort all;  // passthrough_routes() goes by these
   all.cluster = kInboundPassthroughCluster;
   all.port_name = "virtualInbound";
   all.target_port = port;
@@ -183,7 +201,11 @@ InboundBuilder::Filters InboundBuilder::http_filters_of(const InboundPort& port)
   out.reserve(1024);
   if (context_.istio) out.append(network_filters::metadata_exchange());
   context_.extensions.of_port(port.target_port).network.append_to(out);
-  append_inline_hcm_head(stat_prefix, inbound_routes(port), body.size(), out);
+  if (port.passthrough) {
+    append_inline_hcm_head(stat_prefix, passthrough_routes(), body.size(), out);
+  } else {
+    append_inline_hcm_head(stat_prefix, inbound_routes(port), body.size(), out);
+  }
   return {out, body};
 }
 

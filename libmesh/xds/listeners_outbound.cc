@@ -21,20 +21,40 @@ bool has_addresses_only(const model::Endpoint& endpoint) {
                      [](const std::string& address) { return is_ip_address(address); });
 }
 
+// One for the next builder of the thread.
+OutboundMemory& kept_memory() {
+  thread_local OutboundMemory kept;
+  return kept;
+}
+
 }  // namespace
 
+void OutboundMemory::clear() {
+  text.clear();
+  chains.clear();
+  listeners.clear();
+  slots.clear();
+  matches.clear();
+}
+
 OutboundBuilder::OutboundBuilder(const ListenerContext& context)
-    : context_(context),
+    : memory_(std::move(kept_memory())),
+      context_(context),
       scope_(*context.view.scope),
       wildcards_(wildcard_addresses(context.proxy)),
       localhosts_(localhost_addresses(context.proxy)) {
-  const size_t expected = scope_.services.size() + 8;
-  chains_.reserve(expected);
-  listeners_.reserve(expected);
   chains_.emplace_back();
   if (scope_.outbound_mode == traffic::OutboundMode::kAllowAnyDynamicDns) {
     allow_any_filter_ = allow_any_forward_proxy_filter(context.proxy);
   }
+}
+
+OutboundBuilder::~OutboundBuilder() {
+  constexpr size_t kMostChains = 4096;
+  constexpr size_t kMostText = 1 << 20;
+  if (chains_.capacity() > kMostChains || text_.capacity() > kMostText) return;
+  memory_.clear();
+  kept_memory() = std::move(memory_);
 }
 
 OutboundBuilder::Shape OutboundBuilder::shape_of(model::Protocol protocol) {
@@ -100,14 +120,11 @@ void OutboundBuilder::collect_services(const traffic::EgressListener& egress,
 
 void OutboundBuilder::collect_service_port(const model::Service& service, const model::Port& port,
                                            const OutboundBind& bind) {
-  if (!context_.can_bind(bind.to_port, bind.address, port.number, model::is_http(port.protocol),
-                         true)) {
-    return;
-  }
   // Most HTTP ports add nothing: their listener is there already.
-  const bool shared = bind.address.empty() && shape_of(port.protocol) == Shape::kHttp &&
-                      port.protocol != model::Protocol::kHttpProxy;
+  const bool http = model::is_http(port.protocol);
+  const bool shared = http && bind.address.empty() && port.protocol != model::Protocol::kHttpProxy;
   if (shared && port.number == shared_http_port_) return;
+  if (!context_.can_bind(bind.to_port, bind.address, port.number, http, true)) return;
   Request request{&service, {port.number, port.name, port.protocol}, bind, {}};
   if (shared) {
     add(std::move(request));
@@ -240,6 +257,7 @@ void OutboundBuilder::add(Request request) {
 
 void outbound_listeners(const traffic::ProxyView& view, Resources& out) {
   const size_t first = out.size();
+  const ResourceBatch batch;
   const ListenerContext context(view, ListenerClass::kOutbound);
   if (context.config.proxy_listen_port > 0) {
     OutboundBuilder builder(context);

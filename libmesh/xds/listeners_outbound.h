@@ -18,11 +18,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "libmesh/xds/hcm.h"
 #include "libmesh/xds/listeners_context.h"
+#include "libmesh/xds/plain_listeners.h"
 #include "libmesh/xds/resource.h"
 
 namespace mesh::xds {
@@ -49,7 +49,10 @@ struct OutboundChain {
   uint32_t next = 0;                              // of the same listener; 0 is none
   uint32_t listener = 0;                          // it is told apart from others of, plus one
 
-  // TCP: where its filters stand in the builder's text.
+  // TCP: the service whose cluster it goes to, when nothing else is to be said; or where its filters
+  // stand in the builder's text.
+  const model::Service* plain = nullptr;
+  uint32_t plain_port = 0;
   size_t filters_at = 0;
   size_t filters_size = 0;
   // HTTP: the routes are "<host>:<port>", or either alone.
@@ -63,6 +66,7 @@ struct OutboundChain {
   bool conflicts_with(const OutboundChain& other) const;
   // Chains in conflict have the same.
   uint64_t match_hash() const;
+  uint64_t claimed_hash = 0;  // that and the listener's
 };
 
 struct OutboundListener {
@@ -75,9 +79,23 @@ struct OutboundListener {
   uint32_t last_chain = 0;
 };
 
+// What a builder collects in; kept for the memory only.
+struct OutboundMemory {
+  std::string text;                   // serialized filters of TCP chains
+  std::vector<OutboundChain> chains;  // 0 is unused
+  std::vector<OutboundListener> listeners;
+  std::vector<uint32_t> slots;    // hash table: index into listeners plus one
+  std::vector<uint32_t> matches;  // hash table: chains of listeners that are merged, by match
+
+  void clear();
+};
+
 class OutboundBuilder {
  public:
   explicit OutboundBuilder(const ListenerContext& context);
+  ~OutboundBuilder();
+  OutboundBuilder(const OutboundBuilder&) = delete;
+  OutboundBuilder& operator=(const OutboundBuilder&) = delete;
 
   void collect();
   void write(Resources& out);
@@ -140,34 +158,39 @@ class OutboundBuilder {
   // False when a chain of that listener has the same match.
   bool claim_match(uint32_t chain, uint32_t listener);
   void forget_chains(OutboundListener& listener);
+  void grow_matches();
 
   // listeners_outbound_write.cc
   void write_listener(const OutboundListener& listener, std::string_view name, std::string& out);
   void append_chain(const OutboundChain& chain, bool is_default, std::string& out);
   void append_hcm(const OutboundChain& chain, std::string& out);
   void append_network_extensions(std::string& out);
+  void append_plain_filters(const OutboundChain& chain, std::string& out);
+  ResourcePtr make_listener(const OutboundListener& listener, std::string& scratch);
   const std::string& hcm_body_of(bool grpc_web);
   NamedTemplates& sniffed_chains(bool grpc_web);
 
+  OutboundMemory memory_;
+  std::string& text_ = memory_.text;
+  std::vector<OutboundChain>& chains_ = memory_.chains;
+  std::vector<OutboundListener>& listeners_ = memory_.listeners;
+  std::vector<uint32_t>& slots_ = memory_.slots;
+  std::vector<uint32_t>& matches_ = memory_.matches;
   const ListenerContext& context_;
   const traffic::Scope& scope_;
   std::vector<std::string_view> wildcards_;
   std::vector<std::string_view> localhosts_;
   std::vector<const traffic::VirtualService*> tcp_rules_;  // of the egress listener at hand
   std::deque<std::string> owned_;
-  std::string text_;                   // serialized filters of all TCP chains
-  std::vector<OutboundChain> chains_;  // 0 is unused
-  std::vector<OutboundListener> listeners_;
-  std::vector<uint32_t> slots_;   // hash table: index into listeners_ plus one
-  std::string allow_any_filter_;  // of the mode ALLOW_ANY_DYNAMIC_DNS
-  std::string default_chain_;     // serialized `default_filter_chain` of listeners without one
-  std::unordered_multimap<uint64_t, uint32_t>
-      matches_;                    // chains by match, of listeners that are merged
+  size_t claimed_ = 0;             // of them
+  std::string allow_any_filter_;   // of the mode ALLOW_ANY_DYNAMIC_DNS
+  std::string default_chain_;      // serialized `default_filter_chain` of listeners without one
   uint32_t shared_http_port_ = 0;  // the last port that is known to have a shared listener
   // By the number of the port's extensions; twice that, and one for gRPC-Web.
   std::map<uint32_t, NamedTemplates> plain_tcp_filters_;
   std::map<uint32_t, std::string> hcm_bodies_;
   std::map<uint32_t, NamedTemplates> sniffed_chains_;
+  PlainListeners plain_listeners_;
   std::string stat_prefix_;  // of the listener being written
   uint32_t port_ = 0;        // its port
   // The network filters of extensions stand in its first HTTP chain only, as in Istio.

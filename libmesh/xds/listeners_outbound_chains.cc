@@ -215,10 +215,6 @@ void OutboundBuilder::add_default_chain(const Request& request, Chains& out) {
   // A port declared by a Sidecar may differ from the service's: a service with one port means that.
   const uint32_t port =
       service.ports.size() == 1 ? service.ports.front().number : request.port.number;
-  thread_local std::string cluster;  // "outbound|<port>||<host>"
-  cluster.assign("outbound|");
-  append_number(port, cluster);
-  cluster.append("||").append(service.hostname);
   const std::string& pattern = context_.config.outbound_cluster_stat_name;
   std::string stat_prefix;
   if (!pattern.empty()) {
@@ -231,15 +227,16 @@ void OutboundBuilder::add_default_chain(const Request& request, Chains& out) {
   OutboundChain chain;
   if (model::is_tls(request.port.protocol)) chain.sni_hosts = default_sni_hosts(request);
   chain.cidrs = request.cidrs;
-  chain.filters_at = text_.size();
   const bool plain = !rule && pattern.empty() && !is_dynamic_wildcard(service) &&
                      request.port.protocol != model::Protocol::kMongo;
   if (plain) {
-    plain_tcp_filters(request.port.number).append(cluster, cluster, text_);
-    chain.filters_size = text_.size() - chain.filters_at;
+    chain.plain = &service;
+    chain.plain_port = port;
     push(std::move(chain), out);
     return;
   }
+  const std::string cluster = model::outbound_cluster_name(port, "", service.hostname);
+  chain.filters_at = text_.size();
   TcpTarget target;
   target.cluster = cluster;
   target.stat_prefix = stat_prefix.empty() ? cluster : stat_prefix;
@@ -254,6 +251,14 @@ void OutboundBuilder::add_default_chain(const Request& request, Chains& out) {
   append_tcp_filters(context_, target, text_);
   chain.filters_size = text_.size() - chain.filters_at;
   push(std::move(chain), out);
+}
+
+void OutboundBuilder::append_plain_filters(const OutboundChain& chain, std::string& out) {
+  thread_local std::string cluster;  // "outbound|<port>||<host>"
+  cluster.assign("outbound|");
+  append_number(chain.plain_port, cluster);
+  cluster.append("||").append(chain.plain->hostname);
+  plain_tcp_filters(port_).append(cluster, cluster, out);
 }
 
 // Filters to a cluster that no rule says anything about.

@@ -135,15 +135,34 @@ OutboundBuilder::Meeting OutboundBuilder::meeting(const OutboundListener& curren
 }
 
 bool OutboundBuilder::claim_match(uint32_t chain, uint32_t listener) {
-  const uint64_t hash = chains_[chain].match_hash() + listener * 0x9e3779b97f4a7c15u;
-  const auto [first, last] = matches_.equal_range(hash);
-  for (auto it = first; it != last; ++it) {
-    const OutboundChain& other = chains_[it->second];
-    if (other.listener == listener && other.conflicts_with(chains_[chain])) return false;
+  if (matches_.size() < 2 * (claimed_ + 1)) grow_matches();
+  OutboundChain& claiming = chains_[chain];
+  claiming.claimed_hash = claiming.match_hash() + listener * 0x9e3779b97f4a7c15u;
+  const size_t mask = matches_.size() - 1;
+  size_t at = claiming.claimed_hash & mask;
+  for (; matches_[at] != 0; at = (at + 1) & mask) {
+    const OutboundChain& other = chains_[matches_[at]];
+    if (other.claimed_hash == claiming.claimed_hash && other.listener == listener &&
+        other.conflicts_with(claiming)) {
+      return false;
+    }
   }
-  chains_[chain].listener = listener;
-  matches_.emplace(hash, chain);
+  claiming.listener = listener;
+  matches_[at] = chain;
+  ++claimed_;
   return true;
+}
+
+void OutboundBuilder::grow_matches() {
+  const std::vector<uint32_t> before = std::move(matches_);
+  matches_.assign(std::max<size_t>(64, before.size() * 4), 0);
+  const size_t mask = matches_.size() - 1;
+  for (uint32_t chain : before) {
+    if (chain == 0) continue;
+    size_t at = chains_[chain].claimed_hash & mask;
+    while (matches_[at] != 0) at = (at + 1) & mask;
+    matches_[at] = chain;
+  }
 }
 
 void OutboundBuilder::forget_chains(OutboundListener& listener) {

@@ -156,6 +156,8 @@ void OutboundBuilder::append_chain(const OutboundChain& chain, bool is_default, 
   }
   if (chain.http) {
     append_hcm(chain, out);
+  } else if (chain.plain != nullptr) {
+    append_plain_filters(chain, out);
   } else {
     message.append_raw(std::string_view(text_).substr(chain.filters_at, chain.filters_size));
   }
@@ -239,11 +241,28 @@ void OutboundBuilder::write(Resources& out) {
   out.reserve(out.size() + listeners_.size() + 4);
   thread_local std::string scratch;
   for (const OutboundListener& listener : listeners_) {
-    std::string name = listener_name(listener.bind.address, listener.port.number);
-    scratch.clear();
-    write_listener(listener, name, scratch);
-    out.push_back(make_resource(Type::kListener, name, scratch));
+    out.push_back(make_listener(listener, scratch));
   }
+}
+
+ResourcePtr OutboundBuilder::make_listener(const OutboundListener& listener, std::string& scratch) {
+  thread_local std::string name;
+  name.assign(listener.bind.address).push_back('_');
+  append_number(listener.port.number, name);
+  const OutboundChain& chain = chains_[listener.first_chain];
+  const bool plain = chain.plain != nullptr && chain.next == 0 && chain.matches_all() &&
+                     chain.sni_hosts.empty() && listener.bind.extra.empty() &&
+                     !listener.bind.to_port;
+  PlainListeners::Texts texts;
+  if (plain) {
+    texts = {listener.bind.address, chain.plain->hostname, listener.port.number, chain.plain_port};
+    const std::string* known = plain_listeners_.find(texts);
+    if (known != nullptr) return make_resource(Type::kListener, name, *known);
+  }
+  scratch.clear();
+  write_listener(listener, name, scratch);
+  if (plain) plain_listeners_.learn(texts, scratch);
+  return make_resource(Type::kListener, name, scratch);
 }
 
 void OutboundBuilder::write_http_proxy(Resources& out) {
@@ -322,8 +341,8 @@ void OutboundBuilder::write_virtual(Resources& out) {
   constexpr std::string_view kName = "virtualOutbound";
   constexpr std::string_view kCatchAll = "virtualOutbound-catchall-tcp";
   const uint32_t port = context_.outbound_port();
-  std::string bytes;
-  bytes.reserve(2048);
+  thread_local std::string bytes;  // keeps its memory
+  bytes.clear();
   Listener message(bytes);
   message.name(kName);
   // Dual stack binds its main address only, as Istio without ISTIO_DUAL_STACK.

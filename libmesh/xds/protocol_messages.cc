@@ -188,7 +188,7 @@ Message Message::delta(const Header& header, const Resources& resources,
   for (const ResourcePtr& resource : resources) {
     head.clear();
     envoy::discovery::Resource fields(head);
-    fields.version(version_text(resource->hash));
+    fields.version(version_text(resource->hash()));
     fields.name(resource->name);
     size_t any = resource->any.size();
     wire::put_tag<wire::tag_of(kResourcesField, wire::Type::kBytes)>(out.frames_);

@@ -1,10 +1,89 @@
 #include "libmesh/xds/resource.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
 #include <new>
 
 #include "libmesh/base/hash.h"
 
 namespace mesh::xds {
+
+// Memory of several resources, freed with the last of them.
+struct ResourceBatch::Block {
+  std::atomic<size_t> owners{1};  // the batch, while it has room, and the resources
+
+  void leave() {
+    if (owners.fetch_sub(1, std::memory_order_acq_rel) == 1) ::operator delete(this);
+  }
+};
+
+struct BatchMemory {
+  using Block = ResourceBatch::Block;
+  static constexpr size_t kAlign = alignof(std::max_align_t);
+  static constexpr size_t kFront = kAlign;  // where the block is named
+
+  static thread_local ResourceBatch* current;
+
+  static char* allocate(size_t size) {
+    Block* block = nullptr;
+    char* at = nullptr;
+    if (current != nullptr) at = current->take(size + kFront, block);
+    if (at == nullptr) at = static_cast<char*>(::operator new(size + kFront));
+    std::memcpy(at, &block, sizeof(block));
+    return at + kFront;
+  }
+  static void free(char* memory) {
+    char* const at = memory - kFront;
+    Block* block = nullptr;
+    std::memcpy(&block, at, sizeof(block));
+    if (block == nullptr) {
+      ::operator delete(at);
+    } else {
+      block->leave();
+    }
+  }
+};
+
+thread_local ResourceBatch* BatchMemory::current = nullptr;
+
+ResourceBatch::ResourceBatch(bool together) : together_(together) {
+  if (BatchMemory::current != nullptr) return;
+  first_ = true;
+  BatchMemory::current = this;
+}
+
+ResourceBatch::~ResourceBatch() {
+  if (!first_) return;
+  BatchMemory::current = nullptr;
+  if (block_ != nullptr) block_->leave();
+}
+
+// Null for what gets a block of its own: what comes first, and what is large.
+char* ResourceBatch::take(size_t size, Block*& from) {
+  constexpr size_t kAlign = BatchMemory::kAlign;
+  constexpr size_t kHead = (sizeof(Block) + kAlign - 1) / kAlign * kAlign;
+  constexpr size_t kMost = 16384;
+  constexpr size_t kShare = 6;
+  if (!together_) return nullptr;
+  size = (size + kAlign - 1) / kAlign * kAlign;
+  if (size_ - used_ < size) {
+    // Blocks grow with what there is, so that little of them stays empty.
+    const size_t next = std::min(total_ / kShare, kMost);
+    total_ += std::max(next, size);
+    if (next < 2 * size + kHead) return nullptr;
+    if (block_ != nullptr) block_->leave();
+    size_ = next;
+    used_ = kHead;
+    block_ = new (::operator new(size_)) Block;
+  }
+  from = block_;
+  block_->owners.fetch_add(1, std::memory_order_relaxed);
+  char* const out = reinterpret_cast<char*>(block_) + used_;
+  used_ += size;
+  return out;
+}
+
 namespace {
 
 size_t varint_size(uint64_t value) {
@@ -13,23 +92,29 @@ size_t varint_size(uint64_t value) {
   return size;
 }
 
-// Allocates what it is asked for and `extra` bytes behind, and says where those are.
+// What a resource's allocator says of the memory that it got.
+struct Room {
+  size_t extra = 0;
+  char* at = nullptr;  // of the extra bytes
+};
+
+// Allocates what it is asked for and `extra` bytes behind, and says where those are. In front stands
+// the block that it is part of, null when it is one of its own.
 template <typename T>
 struct WithRoom {
   using value_type = T;
-  size_t extra = 0;
-  char** room = nullptr;
+  Room* room = nullptr;  // of the call that allocates, not later
 
-  WithRoom(size_t bytes, char** at) : extra(bytes), room(at) {}
+  explicit WithRoom(Room* r) : room(r) {}
   template <typename U>
-  WithRoom(const WithRoom<U>& other) : extra(other.extra), room(other.room) {}
+  WithRoom(const WithRoom<U>& other) : room(other.room) {}
 
   T* allocate(size_t count) {
-    char* const block = static_cast<char*>(::operator new(count * sizeof(T) + extra));
-    *room = block + count * sizeof(T);
-    return reinterpret_cast<T*>(block);
+    char* const out = BatchMemory::allocate(count * sizeof(T) + room->extra);
+    room->at = out + count * sizeof(T);
+    return reinterpret_cast<T*>(out);
   }
-  void deallocate(T* block, size_t) { ::operator delete(block); }
+  void deallocate(T* at, size_t) { BatchMemory::free(reinterpret_cast<char*>(at)); }
   bool operator==(const WithRoom&) const { return true; }
 };
 
@@ -43,9 +128,9 @@ std::shared_ptr<Resource> begin_resource(Type type, std::string_view name, size_
   constexpr char kValue = 2 << 3 | 2;
   const std::string_view url = type_url(type);
   const size_t before = 2 + url.size() + (size == 0 ? 0 : 1 + varint_size(size));
-  char* at = nullptr;
-  auto resource =
-      std::allocate_shared<Resource>(WithRoom<Resource>(name.size() + before + size, &at));
+  Room room{name.size() + before + size};
+  auto resource = std::allocate_shared<Resource>(WithRoom<Resource>(&room));
+  char* at = room.at;
   resource->name = std::string_view(at, name.size());
   at = put(at, name);
   resource->any = std::string_view(at, before + size);
@@ -105,6 +190,20 @@ std::string_view type_name(Type type) {
   return {};
 }
 
+uint64_t Resource::hash() const {
+  uint64_t known = hash_.load(std::memory_order_relaxed);
+  if (known == 0) {
+    known = hash_bytes(value());
+    hash_.store(known, std::memory_order_relaxed);
+  }
+  return known;
+}
+
+bool same_message(const ResourcePtr& a, const ResourcePtr& b) {
+  if (a == nullptr || b == nullptr || a == b) return a == b;
+  return a->value() == b->value();
+}
+
 void MessageParts::append(std::string_view bytes) {
   if (bytes.empty()) return;
   borrowed_size_ += bytes.size();
@@ -138,7 +237,6 @@ ResourcePtr make_resource(Type type, std::string_view name, std::string_view mes
   char* value = nullptr;
   auto resource = begin_resource(type, name, message.size(), value);
   put(value, message);
-  resource->hash = hash_bytes(message);
   return resource;
 }
 
@@ -146,7 +244,6 @@ ResourcePtr make_resource(Type type, std::string_view name, const MessageParts& 
   char* value = nullptr;
   auto resource = begin_resource(type, name, message.size(), value);
   message.copy_to(value);
-  resource->hash = hash_bytes(resource->value());
   return resource;
 }
 

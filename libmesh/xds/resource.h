@@ -1,6 +1,7 @@
 // Resource: one Envoy resource, serialized once and shared by every response that carries it.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -30,14 +31,21 @@ struct Resource {
   std::string_view name;
   std::string_view any;       // a serialized google.protobuf.Any: type_url and value
   uint32_t value_offset = 0;  // where the message's own bytes start in `any`
-  uint64_t hash = 0;          // of the message's bytes: the resource's version
 
   Resource() = default;
   Resource(const Resource&) = delete;
   Resource& operator=(const Resource&) = delete;
 
   std::string_view value() const { return any.substr(value_offset); }
+  // Of the message's bytes: the resource's version, made when somebody asks for one. Any thread may.
+  uint64_t hash() const;
+
+ private:
+  mutable std::atomic<uint64_t> hash_{0};  // 0: not made yet
 };
+// Both are there and say the same, or neither is.
+bool same_message(const std::shared_ptr<const Resource>& a,
+                  const std::shared_ptr<const Resource>& b);
 using ResourcePtr = std::shared_ptr<const Resource>;
 using Resources = std::vector<ResourcePtr>;
 
@@ -63,6 +71,31 @@ class MessageParts {
   std::string own_;
   std::vector<Piece> pieces_;
   size_t borrowed_size_ = 0;
+};
+
+// Resources that live together: while one stands, what its thread makes is put into shared blocks of memory, which go
+// when the last resource in them goes. For what is made at once and mostly goes at once; a resource that outlives its
+// neighbours would keep their memory. Of several that stand the first counts.
+class ResourceBatch {
+ public:
+  // `together` false: each has its own block, whatever those within say.
+  explicit ResourceBatch(bool together = true);
+  ~ResourceBatch();
+  ResourceBatch(const ResourceBatch&) = delete;
+  ResourceBatch& operator=(const ResourceBatch&) = delete;
+
+  struct Block;
+
+ private:
+  friend struct BatchMemory;
+  char* take(size_t size, Block*& from);
+
+  bool first_ = false;
+  bool together_ = true;
+  Block* block_ = nullptr;  // has room for more
+  size_t used_ = 0;
+  size_t size_ = 0;
+  size_t total_ = 0;  // of what was made
 };
 
 // Makes a resource from the message's bytes.

@@ -7,6 +7,7 @@ namespace mesh::xds {
 
 void route_configurations(const traffic::ProxyView& view, const std::vector<std::string>& names,
                           Resources& out) {
+  const ResourceBatch batch(names.size() > 1);
   out.reserve(out.size() + names.size());
   const auto add = [&](auto routes) {
     for (const std::string& name : names) {

@@ -1,6 +1,6 @@
 #include "libmesh/xds/routes_sidecar.h"
 
-#include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 
@@ -42,42 +42,68 @@ std::optional<RouteName> parse(std::string_view name) {
   return out;
 }
 
-void write_catch_all_route(er::Route& route, const traffic::ProxyView& view,
-                           std::string_view name) {
+using Mode = traffic::OutboundMode;
+
+// What decides about the host that takes requests for unknown names.
+struct CatchAll {
+  Mode mode = Mode::kAllowAny;
+  std::string_view cluster;  // where they go, unless the mode says it
+  bool forwarded_host = false;
+  bool attempt_count = false;
+};
+
+void write_catch_all_route(er::Route& route, const CatchAll& all, std::string_view name) {
   route.name(name);
   route.match([](er::RouteMatch m) { m.prefix("/"); });
-  using Mode = traffic::OutboundMode;
-  if (view.scope->outbound_mode == Mode::kRegistryOnly) {
+  if (all.mode == Mode::kRegistryOnly) {
     route.direct_response([](er::DirectResponseAction a) { a.status(502); });
     return;
   }
   route.route([&](er::RouteAction a) {
-    if (view.scope->outbound_mode == Mode::kAllowAnyDynamicDns) {
-      a.cluster(kAllowAnyDynamicDnsCluster);
-    } else if (view.scope->egress_proxy != nullptr) {
-      a.cluster(destination_cluster(*view.scope->egress_proxy, nullptr, 0));
-    } else {
-      a.cluster(kPassthroughCluster);
-    }
+    a.cluster(all.mode == Mode::kAllowAnyDynamicDns ? kAllowAnyDynamicDnsCluster : all.cluster);
     a.timeout();
     a.max_grpc_timeout();
-    a.append_x_forwarded_host(appends_forwarded_host(view));
+    a.append_x_forwarded_host(all.forwarded_host);
   });
 }
 
-// Where requests for unknown hosts go.
-void write_catch_all(er::RouteConfiguration& out, const traffic::ProxyView& view,
-                     bool attempt_count) {
-  using Mode = traffic::OutboundMode;
+void write_catch_all(const CatchAll& all, er::RouteConfiguration& out) {
   std::string_view name = "allow_any";
-  if (view.scope->outbound_mode == Mode::kRegistryOnly) name = "block_all";
-  if (view.scope->outbound_mode == Mode::kAllowAnyDynamicDns) name = "allow_any_dynamic_dns";
+  if (all.mode == Mode::kRegistryOnly) name = "block_all";
+  if (all.mode == Mode::kAllowAnyDynamicDns) name = "allow_any_dynamic_dns";
   out.virtual_hosts([&](er::VirtualHost host) {
     host.name(name);
     host.domains("*");
-    host.routes([&](er::Route route) { write_catch_all_route(route, view, name); });
-    host.include_request_attempt_count(attempt_count);
+    host.routes([&](er::Route route) { write_catch_all_route(route, all, name); });
+    host.include_request_attempt_count(all.attempt_count);
   });
+}
+
+// Those without an egress proxy, all there are.
+std::string_view known_catch_all(Mode mode, bool forwarded_host, bool attempt_count) {
+  constexpr size_t kModes = 3;
+  static const std::array<std::string, kModes * 4> known = [] {
+    std::array<std::string, kModes * 4> out;
+    for (size_t i = 0; i < out.size(); ++i) {
+      er::RouteConfiguration fields(out[i]);
+      write_catch_all({static_cast<Mode>(i / 4), kPassthroughCluster, (i & 2) != 0, (i & 1) != 0},
+                      fields);
+    }
+    return out;
+  }();
+  return known[static_cast<size_t>(mode) * 4 + (forwarded_host ? 2 : 0) + (attempt_count ? 1 : 0)];
+}
+
+void put_catch_all(er::RouteConfiguration& out, const traffic::ProxyView& view,
+                   bool attempt_count) {
+  const traffic::Scope& scope = *view.scope;
+  const bool forwarded_host = appends_forwarded_host(view);
+  if (scope.egress_proxy == nullptr) {
+    out.append_raw(known_catch_all(scope.outbound_mode, forwarded_host, attempt_count));
+    return;
+  }
+  const std::string cluster = destination_cluster(*scope.egress_proxy, nullptr, 0);
+  write_catch_all({scope.outbound_mode, cluster, forwarded_host, attempt_count}, out);
 }
 
 void write_virtual_host(er::RouteConfiguration& out, const PortRoutes& port,
@@ -178,7 +204,7 @@ ResourcePtr SidecarRoutes::build(std::string_view name) {
       write_virtual_host(out, *port, host, false, attempts);
     }
   }
-  if (!parsed->sniffed) write_catch_all(out, view_, attempts);
+  if (!parsed->sniffed) put_catch_all(out, view_, attempts);
   out.max_direct_response_body_size_bytes(kMaxDirectResponse);
   out.ignore_port_in_host_matching(true);
   return make_resource(Type::kRoute, name, scratch);

@@ -161,8 +161,8 @@ void Session::receive_delta(Subscription& s, const Request& request) {
     // A client that comes back has these already.
     for (const auto& [name, version] : request.initial_versions) {
       ResourcePtr now = find(s.status.type, name);
-      if (now != nullptr && version_text(now->hash) == version) {
-        s.sent[name] = now->hash;
+      if (now != nullptr && version_text(now->hash()) == version) {
+        s.sent[name] = now->hash();
       } else {
         s.sent[name] = 0;
         if (now == nullptr) s.sent[name] = ~uint64_t{0};  // to be told that it is gone
@@ -217,7 +217,7 @@ void Session::push_changed(Subscription& s) {
   std::vector<std::string> removed;
   auto compare = [&](const ResourcePtr& r) {
     auto it = s.sent.find(r->name);
-    if (it == s.sent.end() || it->second != r->hash) changed.push_back(r);
+    if (it == s.sent.end() || it->second != r->hash()) changed.push_back(r);
   };
   if (s.wildcard) {
     std::set<std::string_view> present;
@@ -258,7 +258,7 @@ void Session::push_changes(Subscription& s, const ViewResources::Changes& change
     if (!asked) continue;
     if (resource == nullptr) {
       if (!s.wildcard || it != s.sent.end()) removed.push_back(name);
-    } else if (it == s.sent.end() || it->second != resource->hash) {
+    } else if (it == s.sent.end() || it->second != resource->hash()) {
       changed.push_back(resource);
     }
   }
@@ -304,14 +304,14 @@ bool Session::push_known(Subscription& s, const ProxyConfig& before) {
 void Session::queue(Subscription& s, Resources resources, std::vector<std::string> removed) {
   for (const ResourcePtr& r : resources) {
     if (auto known = s.sent.find(r->name); known != s.sent.end()) {
-      known->second = r->hash;
+      known->second = r->hash();
     } else {
-      s.sent.emplace(r->name, r->hash);
+      s.sent.emplace(r->name, r->hash());
     }
   }
   if (s.wildcard && !options_.delta) {
     decltype(s.sent) all;
-    for (const ResourcePtr& r : resources) all.emplace(r->name, r->hash);
+    for (const ResourcePtr& r : resources) all.emplace(r->name, r->hash());
     s.sent = std::move(all);
   }
   for (const std::string& name : removed) s.sent.erase(name);

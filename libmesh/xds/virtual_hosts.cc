@@ -7,12 +7,15 @@
 #include "libmesh/base/strings.h"
 #include "libmesh/base/text_index.h"
 #include "libmesh/model/host.h"
+#include "libmesh/traffic/addresses.h"
 #include "libmesh/traffic/features.h"
 #include "libmesh/xds/common.h"
+#include "libmesh/xds/default_routes.h"
 #include "libmesh/xds/route_builder.h"
 #include "libmesh/xds/route_domains.h"
 #include "libmesh/xds/route_parts.h"
 #include "libmesh/xds/stateful_session.h"
+#include "libmesh/xds/virtual_host_heads.h"
 
 namespace mesh::xds {
 namespace {
@@ -33,15 +36,6 @@ struct Wrapper {
   PortRoutes::Text routes;  // of a VirtualService, already among the port's bytes
 };
 
-// The default route of a service: others whose host has the same size differ from it in the host only.
-struct RouteTemplate {
-  size_t host_size = 0;
-  uint32_t port = 0;
-  size_t cluster_at = 0;  // where the host starts in the cluster's name
-  size_t operation_at = 0;
-  std::string bytes;
-};
-
 // What a builder looks things up in: filled for one port, and kept for the memory only.
 struct Tables {
   std::vector<const Service*> services;   // one per host
@@ -55,7 +49,14 @@ struct Tables {
   TextIndex names;                    // of virtual hosts, where two might have one
   std::deque<std::string> unwritten;  // domains that are taken, and written nowhere
   DomainList domains;                 // of the host at hand
-  std::vector<RouteTemplate> default_routes;
+  DefaultRoutes default_routes;
+  struct OwnNames {
+    VirtualHostHeads::Form form;
+    std::string_view address;
+  };
+  VirtualHostHeads heads;
+  std::vector<OwnNames> own;  // of each service, when all have names of their own
+  TextIndex addresses;        // domains of those
   std::string scratch;
 
   void clear() {
@@ -69,6 +70,7 @@ struct Tables {
     unwritten.clear();
     domains.clear();
     default_routes.clear();
+    own.clear();
   }
 };
 
@@ -91,7 +93,7 @@ class Builder {
     build_wrappers();
     reserve();
     for (const Wrapper& wrapper : t_.wrappers) add_wrapper(wrapper);
-    for (const Service* service : t_.plain) add_plain(*service);
+    for (size_t i = 0; i < t_.plain.size(); ++i) add_plain(i);
     const auto by_name = [&](const auto& a, const auto& b) {
       return out_->text(a.name) < out_->text(b.name);
     };
@@ -114,6 +116,13 @@ class Builder {
       if (port_ == 0 || service->port_by_number(port_) != nullptr)
         t_.plain.push_back(service.get());
     }
+    if (have_own_names()) {
+      t_.services.swap(t_.plain);
+      t_.addresses.reset(t_.services.size());
+      t_.answered.resize(t_.services.size());
+      own_names_ = true;
+      return;
+    }
     constexpr size_t kDomainsEach = 6;
     t_.domain.reset(t_.plain.size() * kDomainsEach);
     t_.services.reserve(t_.plain.size());
@@ -129,6 +138,38 @@ class Builder {
     t_.plain.clear();
     t_.answered.resize(t_.services.size());
     t_.taken.resize(t_.services.size());
+  }
+
+  // Nothing is looked up, and nothing but an address can be in two hosts.
+  bool have_own_names() const {
+    if (port_ == 0 || sessions_ || !egress_.virtual_services.empty()) return false;
+    t_.heads.reset(view_.proxy);
+    using Form = VirtualHostHeads::Form;
+    std::string_view last;
+    bool seen[static_cast<size_t>(Form::kOwn) + 1] = {};
+    for (const Service* service : t_.plain) {
+      Tables::OwnNames own{t_.heads.form_of(*service), {}};
+      if (own.form == Form::kAny || last >= service->hostname ||
+          service->resolution == model::Resolution::kAlias ||
+          !only_address(*service, own.address)) {
+        return false;
+      }
+      last = service->hostname;
+      seen[static_cast<size_t>(own.form)] = true;
+      t_.own.push_back(own);
+    }
+    const auto any = [&](Form form) { return seen[static_cast<size_t>(form)]; };
+    return !(any(Form::kShort) && (any(Form::kOther) || any(Form::kOwn)));
+  }
+
+  // The only one there is, or none. False when there are more, or one that stands in brackets.
+  bool only_address(const Service& service, std::string_view& out) const {
+    bool only = true;
+    traffic::for_each_address(service, view_.proxy, [&](const std::string& address) {
+      only = only && out.empty() && address.find(':') == std::string::npos;
+      out = address;
+    });
+    return only;
   }
 
   const Service* find(std::string_view host) const {
@@ -252,13 +293,32 @@ class Builder {
     }
   }
 
-  void add_plain(const Service& service) {
+  void add_plain(size_t at) {
+    const Service& service = *t_.plain[at];
     for (const model::Port& port : service.ports) {
-      if (port_ != 0 && port.number != port_) continue;
-      if (is_http_or_sniffed(port.protocol)) {
-        add_service(service, port.number, put_default_route(service, port.number));
+      if ((port_ != 0 && port.number != port_) || !is_http_or_sniffed(port.protocol)) continue;
+      const PortRoutes::Text routes = put_default_route(service, port.number);
+      if (own_names_) {
+        add_own_names(at, port.number, routes);  // no service is left out
+        break;
+      } else {
+        add_service(service, port.number, routes);
       }
     }
+  }
+
+  // A service whose names are its own.
+  void add_own_names(size_t at, uint32_t port, PortRoutes::Text routes) {
+    const auto& [form, only] = t_.own[at];
+    const bool free = only.empty() || t_.addresses.insert(only, 0) == TextIndex::kNone;
+    const std::string_view address = free ? only : std::string_view();
+    std::string& heads = out_->heads;
+    const size_t start = heads.size();
+    PortRoutes::VirtualHost entry;
+    entry.name = t_.heads.put(form, t_.services[at]->hostname, address, port, heads);
+    entry.head = {static_cast<uint32_t>(start), static_cast<uint32_t>(heads.size() - start)};
+    entry.routes = routes;
+    out_->hosts.push_back(entry);
   }
 
   void add_service(const Service& service, uint32_t port, PortRoutes::Text routes) {
@@ -367,41 +427,15 @@ class Builder {
   }
 
   PortRoutes::Text put_default_route(const Service& service, uint32_t port) {
-    const std::string& host = service.hostname;
-    const size_t start = out_->bytes.size();
-    const auto* h = hash(service, port);
-    // Shorter names, and addresses, might be met elsewhere in the bytes.
-    const bool plain = h == nullptr && host.size() >= 8 && host.find(':') == std::string::npos;
-    RouteTemplate* known = plain ? default_route(host.size(), port) : nullptr;
-    if (known != nullptr && !known->bytes.empty()) {
-      out_->bytes.append(known->bytes);
-      char* const at = out_->bytes.data() + start;
-      host.copy(at + known->cluster_at, host.size());
-      host.copy(at + known->operation_at, host.size());
-    } else {
+    std::string& bytes = out_->bytes;
+    const size_t start = bytes.size();
+    if (const auto* h = hash(service, port); h != nullptr) {
       write_default_route(service, port, h);
-      if (known != nullptr) {
-        make_template(std::string_view(out_->bytes).substr(start), host, *known);
-      }
+    } else {
+      t_.default_routes.append(service.hostname, port, bytes,
+                               [&] { write_default_route(service, port, nullptr); });
     }
-    return {static_cast<uint32_t>(start), static_cast<uint32_t>(out_->bytes.size() - start)};
-  }
-
-  // The cluster "outbound|<port>||<host>" comes first, the operation "<host>:<port>/*" last; nothing else may have the host in it.
-  static void make_template(std::string_view bytes, std::string_view host, RouteTemplate& out) {
-    out.cluster_at = bytes.find(host);
-    out.operation_at = bytes.rfind(host);
-    if (bytes.find(host, out.cluster_at + host.size()) == out.operation_at) out.bytes = bytes;
-  }
-
-  // The template of hosts of that size on that port, perhaps not made yet.
-  RouteTemplate* default_route(size_t host_size, uint32_t port) {
-    for (RouteTemplate& known : t_.default_routes) {
-      if (known.host_size == host_size && known.port == port) return &known;
-    }
-    constexpr size_t kMost = 32;
-    if (t_.default_routes.size() == kMost) return nullptr;
-    return &t_.default_routes.emplace_back(RouteTemplate{host_size, port, 0, 0, {}});
+    return {static_cast<uint32_t>(start), static_cast<uint32_t>(bytes.size() - start)};
   }
 
   void write_default_route(const Service& service, uint32_t port,
@@ -440,6 +474,7 @@ class Builder {
   std::string default_retry_;
   bool no_default_retry_ = false;
   bool unique_names_ = false;  // no two virtual hosts can have one name
+  bool own_names_ = false;     // nor one domain, but for addresses
 };
 
 }  // namespace

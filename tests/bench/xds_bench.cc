@@ -161,6 +161,7 @@ class Bench {
 
   static size_t endpoints(const traffic::ProxyView& view, const std::vector<std::string>& names) {
     Resources out;
+    const xds::ResourceBatch batch;  // as the generator's
     xds::Assignments assignments(view);
     for (const std::string& name : names) {
       if (auto r = assignments.make(name)) out.push_back(std::move(r));

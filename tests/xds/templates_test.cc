@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 #include <string>
 
+#include "libmesh/schema/wire.h"
 #include "libmesh/xds/assignments.h"
 #include "libmesh/xds/cluster_templates.h"
 #include "libmesh/xds/generate.h"
@@ -77,8 +79,33 @@ TEST(Templates, MakeTheAssignmentsThatAClusterHasAlone) {
     const ResourcePtr alone = endpoints(seen.view(), resource->name);
     ASSERT_NE(alone, nullptr) << resource->name;
     EXPECT_EQ(alone->value(), resource->value()) << resource->name;
-    EXPECT_EQ(alone->hash, resource->hash) << resource->name;
+    EXPECT_EQ(alone->hash(), resource->hash()) << resource->name;
   }
+}
+
+// Fields of a route configuration.
+std::set<std::string> route_fields(const std::string& objects) {
+  const Seen seen(objects, kSidecar);
+  const ResourcePtr route = route_configuration(seen.view(), "80");
+  std::set<std::string> out;
+  wire::Reader fields(route->value());
+  while (const wire::Field* field = fields.next()) out.emplace(field->bytes);
+  return out;
+}
+
+// Names that need no comparison with those of others are the ones that a comparison leaves: where there is a rule, hosts are compared.
+TEST(Templates, MakeTheVirtualHostsThatComparisonsLeave) {
+  const std::string entries = with_entries(0, kServices);
+  const auto alone = route_fields(entries);
+  const auto compared = route_fields(
+      entries +
+      "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: other, "
+      "namespace: app}\nspec:\n  hosts: [other.example.net]\n  http: [{route: [{destination: "
+      "{host: "
+      "other.example.net}}]}]\n");
+  EXPECT_GT(alone.size(), size_t{kServices});
+  EXPECT_GT(compared.size(), alone.size());
+  for (const std::string& field : alone) EXPECT_TRUE(compared.contains(field)) << field;
 }
 
 // A text that other bytes could be taken for gets no template; the third of a good shape has one.

@@ -12,10 +12,6 @@
 namespace mesh::xds {
 namespace {
 
-bool equal(const ResourcePtr& a, const ResourcePtr& b) {
-  return a == b || (a != nullptr && b != nullptr && a->hash == b->hash);
-}
-
 // What no listener or cluster names is kept for clients that stay on it, so that they are told of changes; services that
 // come and go must not pile up for ever.
 constexpr size_t kMostOthers = 1024;
@@ -156,12 +152,13 @@ void ViewResources::make_routes(const std::vector<std::string>& names) const {
     if (routes_.count(name) == 0) missing.push_back(name);
   }
   if (missing.empty()) return;
+  const ResourceBatch batch(past_ == nullptr);
   Resources made;
   route_configurations(view_, missing, made);
   for (size_t i = 0; i < missing.size(); ++i) {
     if (past_ != nullptr) {
       auto before = past_->routes.find(missing[i]);
-      if (before != past_->routes.end() && equal(before->second, made[i])) {
+      if (before != past_->routes.end() && same_message(before->second, made[i])) {
         made[i] = before->second;
       }
     }
@@ -175,14 +172,14 @@ void ViewResources::compare_routes(Changes& out) const {
   make_routes(names);
   for (const auto& [name, before] : past_->routes) {
     const ResourcePtr& now = routes_.at(name);
-    if (!equal(before, now)) out.emplace_back(name, now);
+    if (!same_message(before, now)) out.emplace_back(name, now);
   }
 }
 
 void ViewResources::compare_endpoints(Changes& out) const {
   for (const auto& [name, before] : past_->assignments) {
     ResourcePtr now = endpoint_by_name_locked(name);
-    if (!equal(before, now)) out.emplace_back(name, std::move(now));
+    if (!same_message(before, now)) out.emplace_back(name, std::move(now));
   }
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
 }

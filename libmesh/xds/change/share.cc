@@ -21,7 +21,7 @@ std::vector<std::pair<std::string, ResourcePtr>> share(const Resources& before, 
   for (size_t i = apart.first; i < apart.after; ++i) {
     if (kept.count(now[i].get()) == 0) continue;  // was there before
     auto old = gone.find(now[i]->name);
-    if (old != gone.end() && old->second->hash == now[i]->hash) {
+    if (old != gone.end() && same_message(old->second, now[i])) {
       now[i] = old->second;
     } else {
       changes.emplace_back(now[i]->name, now[i]);

@@ -48,7 +48,7 @@ class Subject {
 
   bool is_same() {
     const ResourcePtr now = present();
-    if (now != nullptr && now->hash == resource_->hash) return true;
+    if (now != nullptr && same_message(now, resource_)) return true;
     if (named_.part.empty() || now == nullptr) return false;
     const auto value = resource_value(now, type_);
     const Value* part = value ? part_of(*value, named_.part) : nullptr;
@@ -198,7 +198,7 @@ void compare_type(const ProxyConfig& with, const ProxyConfig* without, Type type
   }
   for (const auto& [name, pair] : pairs) {
     const auto& [a, b] = pair;
-    if (a != nullptr && b != nullptr && a->hash == b->hash) continue;
+    if (a != nullptr && b != nullptr && same_message(a, b)) continue;
     const auto value = resource_value(a, type);
     const auto other = resource_value(b, type);
     out.push_back({type, name, effect_of(value ? &*value : nullptr, other ? &*other : nullptr)});
