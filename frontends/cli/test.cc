@@ -72,6 +72,7 @@ std::string options_of(const TestCall& call) {
   auto& memory = options.GetAllocator();
   options.AddMember("filter", text_value(call.filter, options), memory);
   options.AddMember("coverage", call.coverage, memory);
+  options.AddMember("strict", call.strict, memory);
   return print_json(options);
 }
 

@@ -56,7 +56,7 @@ MESH_API mesh_error *mesh_tests_give(mesh_tests *tests, mesh_view path, mesh_vie
 /** Runs the suites (schema test-results.json): each case with its status, what was expected and what was found, and the
  *  chain of objects and fields that made the answer.
  *  @param options  {"filter": a regular expression (RE2) that is found in "<suite>/<case>", "coverage": true to learn which
- *         routes, rules and policies no case touched}, or empty.
+ *         routes, rules and policies no case touched, "strict": true to let warnings count as errors in the reports}, or empty.
  *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: any.
  *  Errors: MESH_INVALID_ARGUMENT and MESH_PARSE for the options. A case that fails is no error.  @since 0.1 */
 MESH_API mesh_error *mesh_tests_run(const mesh_tests *tests, mesh_view options, mesh_buffer **out);

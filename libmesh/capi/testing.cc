@@ -120,6 +120,7 @@ std::string to_json(const Results& results) {
   }
   json.end_array();
   write_diagnostics(json, results.diagnostics);
+  if (results.strict) json.key("strict").value(true);
   if (results.with_coverage) write(json, results.coverage);
   write_summary(json, results);
   json.end_object();
@@ -146,6 +147,7 @@ Result<RunOptions> read_options(std::string_view bytes) {
   mesh::capi::Options options(bytes, "test options");
   options.read("filter", out.filter);
   options.read("coverage", out.coverage);
+  options.read("strict", out.strict);
   if (auto end = options.end(); !end) return end.error();
   return out;
 }

@@ -51,7 +51,9 @@ Value layer_of(const kube::Object& control_plane, std::string_view ns, Diagnosti
     Diagnostic found;
     found.code = Code::kConversion;
     found.object = to_string(control_plane.key);
-    found.field = "spec";
+    const Value* spec = control_plane.document.find("spec");
+    const std::string_view written = spec == nullptr ? "" : spec->string_at("version");
+    found.field = written.empty() || smcp::parse_version(written) ? "spec" : "spec.version";
     found.message = values.error().message;
     found.mend = "mend the field that it names";
     found.file = control_plane.file;

@@ -86,9 +86,9 @@ std::string provisional_name(std::string_view kind, const Value& root) {
   return out.append(name);
 }
 
-// Of a kind that is not known, or known under another group.
+// Of a kind that is not known; `known`: it is, under another group.
 std::string mend_of_kind(std::string_view written, const std::optional<Kind>& known) {
-  if (known && *known != Kind::kMeshConfig) {
+  if (known) {
     const KindInfo& info = kind_info(*known);
     return "write apiVersion: " + std::string(info.group) + (info.group.empty() ? "" : "/") +
            std::string(info.versions.front());
@@ -239,10 +239,15 @@ void Reader::read(Value root, std::string_view list_kind, std::string_view list_
     bool unrelated = is_unrelated_kind(group, kind) ||
                      // Kubernetes' Gateway API has a Gateway of its own.
                      group == "gateway.networking.k8s.io";
-    Diagnostic d =
-        diagnostic(unrelated ? Severity::kInfo : Severity::kWarning, Code::kUnknownKind, root,
-                   "kind", "the mesh does not read " + api_version + " " + kind,
-                   unrelated ? "nothing: the mesh has no use for it" : mend_of_kind(kind, known));
+    // A kind that is known, under a group that is not its own but nearly so; Knative has a Service too.
+    const bool other_group =
+        known && *known != Kind::kMeshConfig && !unrelated &&
+        (group.empty() || group.ends_with("istio.io") || group.ends_with("maistra.io"));
+    Diagnostic d = diagnostic(unrelated ? Severity::kInfo : Severity::kWarning, Code::kUnknownKind,
+                              root, other_group ? "apiVersion" : "kind",
+                              "the mesh does not read " + api_version + " " + kind,
+                              unrelated ? "nothing: the mesh has no use for it"
+                                        : mend_of_kind(kind, other_group ? known : std::nullopt));
     d.object = provisional_name(kind, root);
     rest.push_back(std::move(d));
     return;

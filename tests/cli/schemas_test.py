@@ -35,6 +35,7 @@ CALLS = [
     ("explain-inject", ("explain", "inject", "-f", INJECTION, "blue-shop/api")),
     ("cni-networks", ("cni", "merge", "team/storage@net1", "istio-cni")),
     ("test-results", ("test", SHOP, "--coverage")),
+    ("test-results", ("test", SHOP, "--strict")),
     ("version", ("version",)),
 ]
 
@@ -85,6 +86,26 @@ def test_conversions_hold_to_their_schema(library):
     found = json.loads(ctypes.string_at(view.data, view.size))
     assert len(found["documents"]) == 1 and len(found["diagnostics"]) == 1
     jsonschema.Draft202012Validator(schema("convert")).validate(found)
+
+
+def test_what_suites_want_holds_to_its_schema(library):
+    suite = (b"name: wants\nconfiguration: [mesh]\ntexts: {\"https://a.example.com/keys\": keys.json}\n"
+             b"cases: [{reach: {from: a/b, to: c/d}, expect: {reached: false}}]\n")
+    for name, types in {"new": [ctypes.POINTER(ctypes.c_void_p)], "delete": [ctypes.c_void_p],
+                        "add": [ctypes.c_void_p, View, View, ctypes.POINTER(ctypes.c_void_p)],
+                        "wanted": [ctypes.c_void_p, ctypes.POINTER(ctypes.c_void_p)]}.items():
+        function = getattr(library, "mesh_tests_" + name)
+        function.argtypes, function.restype = types, ctypes.c_void_p
+    library.mesh_buffer_view.argtypes, library.mesh_buffer_view.restype = [ctypes.c_void_p], View
+    tests, out = ctypes.c_void_p(), ctypes.c_void_p()
+    assert not library.mesh_tests_new(ctypes.byref(tests))
+    assert not library.mesh_tests_add(tests, View(suite, len(suite)), View(b"a_mesh_test.yaml", 16), ctypes.byref(out))
+    assert not library.mesh_tests_wanted(tests, ctypes.byref(out))
+    view = library.mesh_buffer_view(out)
+    found = json.loads(ctypes.string_at(view.data, view.size))
+    library.mesh_tests_delete(tests)
+    assert {one["text"] for one in found} == {True, False}
+    jsonschema.Draft202012Validator(schema("test-wanted")).validate(found)
 
 
 @pytest.fixture(scope="session")

@@ -28,12 +28,32 @@ smcp::Messages applied_faults(const Value& document, const smcp::Effective& effe
   return smcp::validate_full(applied, version, neighbours);
 }
 
+// Where the cause is to be mended: it names a field, a version or a profile.
+std::string field_of(const kube::Object& smcp, std::string_view cause) {
+  if (cause.starts_with("spec.")) {
+    return std::string(cause.substr(0, cause.find_first_of(": ")));
+  }
+  const Value* spec = smcp.document.find("spec");
+  if (spec == nullptr) return "spec";
+  const std::string_view version = spec->string_at("version");
+  if (!version.empty() && !smcp::parse_version(version)) return "spec.version";
+  const Value* profiles = spec->find("profiles");
+  const document::List* list = profiles == nullptr ? nullptr : profiles->if_list();
+  for (size_t i = 0; list != nullptr && i < list->size(); ++i) {
+    const std::string* name = (*list)[i].if_string();
+    if (name != nullptr && cause.starts_with("profile \"" + *name + "\"")) {
+      return "spec.profiles[" + std::to_string(i) + "]";
+    }
+  }
+  return "spec";
+}
+
 Diagnostic diagnostic_of(const kube::Object& smcp, const Refusal& refusal) {
   Diagnostic out;
   out.severity = Severity::kError;
   out.code = Code::kControlPlaneInvalid;
   out.object = kube::to_string(smcp.key);
-  out.field = "spec";
+  out.field = field_of(smcp, refusal.cause);
   out.message = refusal.cause;
   out.mend = "mend the field that it names; until then the operator keeps the last good state";
   out.file = smcp.file;

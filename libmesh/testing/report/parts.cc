@@ -78,6 +78,14 @@ std::string diagnostic_line(const Value& diagnostic) {
   return out;
 }
 
-bool is_error(const Value& diagnostic) { return diagnostic.string_at("severity") == "error"; }
+bool is_strict(const Value& results) {
+  const Value* strict = results.find("strict");
+  return strict != nullptr && strict->if_bool() != nullptr && *strict->if_bool();
+}
+
+bool is_error(const Value& diagnostic, bool strict) {
+  const std::string_view severity = diagnostic.string_at("severity");
+  return severity == "error" || (strict && severity == "warning");
+}
 
 }  // namespace mesh::testing

@@ -17,7 +17,9 @@ int64_t number_at(const document::Value& value, std::string_view key);
 std::vector<std::string> failure_lines(const document::Value& result);
 // "file:12:3: error[code] object: field: message (mend)", as everywhere.
 std::string diagnostic_line(const document::Value& diagnostic);
-// Whether the diagnostic stands beside no case that tells it: of severity error.
-bool is_error(const document::Value& diagnostic);
+// Whether warnings of the results count as errors.
+bool is_strict(const document::Value& results);
+// Whether the diagnostic stands beside no case that tells it: of severity error, of strict results also warning.
+bool is_error(const document::Value& diagnostic, bool strict);
 
 }  // namespace mesh::testing

@@ -50,7 +50,7 @@ std::string text_of(const Value& result) {
   return out;
 }
 
-Found of_diagnostic(const Value& diagnostic) {
+Found of_diagnostic(const Value& diagnostic, bool strict) {
   const std::string_view severity = diagnostic.string_at("severity");
   std::string message(diagnostic.string_at("message"));
   const std::string_view mend = diagnostic.string_at("mend");
@@ -59,7 +59,9 @@ Found of_diagnostic(const Value& diagnostic) {
   const std::string_view field = diagnostic.string_at("field");
   if (!field.empty()) logical.append(" ").append(field);
   return {std::string(diagnostic.string_at("code")),
-          severity == "info" ? std::string_view("note") : severity,
+          is_error(diagnostic, strict) ? "error"
+          : severity == "info"         ? "note"
+                                       : severity,
           std::move(message),
           std::string(diagnostic.string_at("file")),
           number_at(diagnostic, "line"),
@@ -67,7 +69,7 @@ Found of_diagnostic(const Value& diagnostic) {
           std::move(logical)};
 }
 
-void collect_suite(const Value& suite, std::vector<Found>& out) {
+void collect_suite(const Value& suite, bool strict, std::vector<Found>& out) {
   for (const Value& result : list_at(suite, "cases")) {
     const std::string_view status = result.string_at("status");
     if (status != "failed" && status != "error") continue;
@@ -77,7 +79,9 @@ void collect_suite(const Value& suite, std::vector<Found>& out) {
          number_at(result, "column"),
          std::string(suite.string_at("name")) + "/" + std::string(result.string_at("name"))});
   }
-  for (const Value& each : list_at(suite, "diagnostics")) out.push_back(of_diagnostic(each));
+  for (const Value& each : list_at(suite, "diagnostics")) {
+    out.push_back(of_diagnostic(each, strict));
+  }
 }
 
 void collect_coverage(const Value& group, std::vector<Found>& out) {
@@ -118,8 +122,11 @@ void write(JsonWriter& json, const Found& found, size_t rule) {
 
 std::string sarif_report(const Value& results) {
   std::vector<Found> found;
-  for (const Value& suite : list_at(results, "suites")) collect_suite(suite, found);
-  for (const Value& each : list_at(results, "diagnostics")) found.push_back(of_diagnostic(each));
+  const bool strict = is_strict(results);
+  for (const Value& suite : list_at(results, "suites")) collect_suite(suite, strict, found);
+  for (const Value& each : list_at(results, "diagnostics")) {
+    found.push_back(of_diagnostic(each, strict));
+  }
   for (const Value& group : list_at(results, "coverage")) collect_coverage(group, found);
   std::map<std::string, size_t> rules;
   for (const Found& each : found) rules.emplace(each.rule, 0);

@@ -49,14 +49,17 @@ Value block_of(const Value& suite, const Value& result) {
 
 class Tap {
  public:
-  // A test point that stands for diagnostics of severity error, when there are any.
-  void errors(const Value& owner, std::string_view by) {
+  // A test point that stands for diagnostics that count as errors, when there are any.
+  void errors(const Value& owner, bool strict, std::string_view by) {
     List lines;
     for (const Value& diagnostic : list_at(owner, "diagnostics")) {
-      if (is_error(diagnostic)) lines.emplace_back(diagnostic_line(diagnostic));
+      if (is_error(diagnostic, strict)) lines.emplace_back(diagnostic_line(diagnostic));
     }
     if (lines.empty()) return;
-    point(false, "the configuration has no errors", "", by);
+    point(false,
+          strict ? "the configuration has no errors and no warnings"
+                 : "the configuration has no errors",
+          "", by);
     Value block;
     block.set("diagnostics", Value(std::move(lines)));
     write_block(block, by, out_);
@@ -99,12 +102,12 @@ std::string tap_report(const Value& results) {
   Tap all;
   for (const Value& suite : list_at(results, "suites")) {
     Tap inner;
-    inner.errors(suite, kBy);
+    inner.errors(suite, is_strict(results), kBy);
     for (const Value& result : list_at(suite, "cases")) inner.result(suite, result, kBy);
     inner.plan(kBy);
     all.subtest(suite.string_at("name"), inner);
   }
-  all.errors(results, "");
+  all.errors(results, is_strict(results), "");
   all.plan("");
   return "TAP version 14\n" + all.take();
 }

@@ -47,6 +47,13 @@ Result<Subject> named_pod(World& world, std::string_view workload) {
   auto name = workload_name(workload);
   if (!name) return name.error();
   auto found = injection::decide_named(world.injector(), name->ns, name->name);
+  if (!found && found.error().code == ErrorCode::kNotFound) {
+    // A workload that is known by its pods alone, as everywhere in suites.
+    const auto proxy = world.proxy(workload);
+    if (!proxy) return proxy.error().code == ErrorCode::kNotFound ? found.error() : proxy.error();
+    const std::string pod = proxy->id.substr(0, proxy->id.find('.'));
+    found = injection::decide_named(world.injector(), name->ns, pod);
+  }
   if (!found) return found.error();
   return Subject{std::move(found->document), name->ns, std::move(found->decision)};
 }

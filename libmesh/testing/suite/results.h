@@ -46,6 +46,7 @@ struct SuiteResult {
 struct Results {
   std::vector<SuiteResult> suites;
   Diagnostics diagnostics;  // of the configurations under test
+  bool strict = false;      // warnings count as errors
   bool with_coverage = false;
   CoverageReport coverage;
   size_t filtered = 0;  // cases that the filter left out

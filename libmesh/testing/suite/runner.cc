@@ -108,6 +108,7 @@ class Run {
     }
     sort_and_dedupe(out_.diagnostics);
     out_.with_coverage = options_.coverage;
+    out_.strict = options_.strict;
     if (options_.coverage) out_.coverage = coverage_.report();
     return std::move(out_);
   }

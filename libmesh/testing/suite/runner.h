@@ -30,6 +30,7 @@ struct Wanted {
 struct RunOptions {
   std::string filter;  // RE2, found in "<suite>/<case>"; empty: all
   bool coverage = false;
+  bool strict = false;  // warnings count as errors, in the reports too
 };
 
 class Tests {

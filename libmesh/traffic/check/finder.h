@@ -41,6 +41,10 @@ class Finder {
     out_.push_back(finding(Severity::kError, code, object_, std::move(field), std::move(message),
                            std::move(mend)));
   }
+  void remark(Code code, std::string field, std::string message, std::string mend) {
+    out_.push_back(finding(Severity::kInfo, code, object_, std::move(field), std::move(message),
+                           std::move(mend)));
+  }
   void invalid(std::string field, std::string message, std::string mend) {
     error(Code::kRuleInvalid, std::move(field), std::move(message), std::move(mend));
   }
@@ -53,12 +57,18 @@ class Finder {
 // What mends a namespace that is not there, where no other can be named.
 inline constexpr std::string_view kAddNamespace = "add the namespace to the mesh";
 
+// A name of hosts: letters, digits, '-', '_' and dots, "*" in front only, or an IP address.
+void check_host_name(const std::string& host, const std::string& field, Finder& finder);
+
 // exportTo: namespaces that there are.
 void check_export_to(const std::vector<std::string>& export_to, const Surroundings& around,
                      Finder& finder);
 // A selector that no pod of the namespace (of the root namespace: of the mesh) has.
 void check_selector(const Labels& labels, const std::string& field, const Surroundings& around,
                     Finder& finder);
+
+// The ports that the containers of a pod say they have, the proxy's left out; empty when one that has none stands alone.
+std::set<uint32_t> container_ports(const kube::Object& pod);
 
 // A word that is a protocol of Istio's ports.
 void check_protocol(const std::string& protocol, const std::string& field, Finder& finder);

@@ -72,6 +72,21 @@ void check_port_settings(const networking::TrafficPolicy& policy, const std::str
   }
 }
 
+// It may stand in any namespace that a proxy of the rule is in.
+void check_client_credential(const std::string& credential, const Surroundings& around,
+                             Finder& finder) {
+  if (credential.empty() || credential.find("://") != std::string::npos) return;
+  std::set<std::string> known;
+  for (const auto& [key, secret] : *around.mesh().secrets) {
+    if (key.name == credential) return;
+    known.insert(key.name);
+  }
+  finder.warn(
+      Code::kUnknownReference, "spec.trafficPolicy.tls.credentialName",
+      "there is no Secret " + quoted(credential) + " in the mesh",
+      Surroundings::mend_name(credential, known, "create the Secret where the proxies are"));
+}
+
 void check_rule(const index::DestinationRule& config, const Surroundings& around,
                 Diagnostics& out) {
   const auto spec =
@@ -92,6 +107,9 @@ void check_rule(const index::DestinationRule& config, const Surroundings& around
   if (spec->traffic_policy) {
     check_port_settings(*spec->traffic_policy, "spec.trafficPolicy", services, finder);
   }
+  if (spec->traffic_policy && spec->traffic_policy->tls) {
+    check_client_credential(spec->traffic_policy->tls->credential_name, around, finder);
+  }
   for (size_t i = 0; i < spec->subsets.size(); ++i) {
     const std::string path = at("spec.subsets", i);
     check_subset(spec->subsets[i], *services.front(), path + ".labels", around, finder);
@@ -110,6 +128,23 @@ std::string secret_name(const std::string& credential) {
   return out.substr(out.rfind('/') + 1);
 }
 
+// A Secret with half of a certificate (pilot/pkg/credentials/kube/secrets.go: tls.crt and tls.key, or cert and key).
+void check_certificate(const kube::Object& secret, const std::string& field, Finder& finder) {
+  auto has = [&](std::string_view key) {
+    for (const char* part : {"data", "stringData"}) {
+      const document::Value* data = secret.document.find(part);
+      if (data != nullptr && data->find(key) != nullptr) return true;
+    }
+    return false;
+  };
+  const bool certificate = has("tls.crt") || has("cert");
+  const bool key = has("tls.key") || has("key");
+  if (certificate == key) return;  // none: what it holds was left out, or is of another kind
+  finder.warn(Code::kUnknownReference, field,
+              to_string(secret.key) + (key ? " has no tls.crt" : " has no tls.key"),
+              "give the Secret tls.crt and tls.key");
+}
+
 void check_credential(const std::string& credential, const std::string& field,
                       const std::set<std::string>& spaces, const Surroundings& around,
                       Finder& finder) {
@@ -118,7 +153,7 @@ void check_credential(const std::string& credential, const std::string& field,
   std::set<std::string> known;
   for (const auto& [key, secret] : *around.mesh().secrets) {
     if (!spaces.contains(key.ns)) continue;
-    if (key.name == name) return;
+    if (key.name == name) return check_certificate(*secret, field, finder);
     known.insert(key.name);
   }
   finder.warn(Code::kUnknownReference, field,
@@ -217,11 +252,35 @@ void check_egress(const std::string& entry, const std::string& field, const Surr
   }
 }
 
+// Ports that the selected workloads say they have; a workload that says none may have any.
+void check_ingress(const index::Sidecar& config, const Surroundings& around, Finder& finder) {
+  if (!config.spec->workload_selector || config.spec->ingress.empty()) return;
+  std::set<uint32_t> known;
+  for (const auto& pod : around.selected(config.ns(), config.spec->workload_selector->labels)) {
+    const std::set<uint32_t> ports = container_ports(*pod);
+    if (ports.empty()) return;
+    known.insert(ports.begin(), ports.end());
+    for (const model::ServicePtr& service : around.services_in(pod->key.ns)) {
+      if (service->selector.empty() || !labels_match(service->selector, pod->labels)) continue;
+      for (const model::Port& port : service->ports) known.insert(port.number);
+      for (const auto& [number, target] : service->target_ports) known.insert(target.number);
+    }
+  }
+  for (size_t i = 0; i < config.spec->ingress.size(); ++i) {
+    const auto& port = config.spec->ingress[i].port;
+    if (known.empty() || !port || port->number == 0 || known.contains(port->number)) continue;
+    finder.remark(Code::kUnknownPort, at("spec.ingress", i) + ".port.number",
+                  "no selected workload has port " + std::to_string(port->number),
+                  "their ports are " + numbers_text(known));
+  }
+}
+
 void check_sidecar(const index::Sidecar& config, const Surroundings& around, Diagnostics& out) {
   Finder finder(*config.object, out);
   if (config.spec->workload_selector) {
     check_selector(config.spec->workload_selector->labels, "spec.workloadSelector", around, finder);
   }
+  check_ingress(config, around, finder);
   for (size_t i = 0; i < config.spec->egress.size(); ++i) {
     const auto& hosts = config.spec->egress[i].hosts;
     for (size_t j = 0; j < hosts.size(); ++j) {

@@ -62,6 +62,17 @@ class RouteReferences {
         unknown_host(at("spec.hosts", i), host);
       }
       check_gateway_host(host, i);
+      for (size_t j = 0; j < i; ++j) {
+        // Of equal texts the rules tell already.
+        if (written_.hosts[j] == written_.hosts[i] || !model::host_matches(spec_->hosts[j], host)) {
+          continue;
+        }
+        finder_.invalid(
+            at("spec.hosts", i),
+            quoted(written_.hosts[i]) + " is of " + quoted(written_.hosts[j]) + " already",
+            "write one of them");
+        break;
+      }
     }
   }
 

@@ -28,6 +28,10 @@ class PolicyReferences {
       : around_(around), config_(config), finder_(*config.object, out) {}
 
   void check() {
+    if (config_->rules.empty() && config_->action == security::AuthorizationPolicy_Action::DENY) {
+      finder_.warn(Code::kNoEffect, "spec.rules", "is empty, so the policy denies nothing",
+                   "write \"rules: [{}]\" to deny everything");
+    }
     if (config_->selector) {
       check_selector(config_->selector->match_labels, "spec.selector", around_, finder_);
       ns_ = finder_.ns() == around_.mesh().root_namespace ? "" : finder_.ns();
@@ -66,6 +70,10 @@ class PolicyReferences {
       if (parse_principal(source.principals[i], ns, account)) {
         check_account(ns, account, at(path + ".principals", i));
       }
+      check_identity(source.principals[i], at(path + ".principals", i));
+    }
+    for (size_t i = 0; i < source.request_principals.size(); ++i) {
+      check_issuer(source.request_principals[i], at(path + ".requestPrincipals", i));
     }
     for (size_t i = 0; i < source.service_accounts.size(); ++i) {
       const std::string& name = source.service_accounts[i];
@@ -74,6 +82,56 @@ class PolicyReferences {
                     name.substr(slash == std::string::npos ? 0 : slash + 1),
                     at(path + ".serviceAccounts", i));
     }
+  }
+
+  // "TRUST-DOMAIN/ns/NAMESPACE/sa/ACCOUNT" without a scheme; patterns may leave out either end.
+  void check_identity(const std::string& principal, const std::string& field) {
+    constexpr std::string_view kForm =
+        "write TRUST-DOMAIN/ns/NAMESPACE/sa/ACCOUNT, as in cluster.local/ns/shop/sa/web";
+    if (principal.find("://") != std::string::npos) {
+      finder_.warn(Code::kNoEffect, field,
+                   quoted(principal) + " matches nobody: principals have no scheme",
+                   "write " + quoted(principal.substr(principal.find("://") + 3)));
+      return;
+    }
+    if (principal.empty() || principal.find('*') != std::string::npos) return;
+    std::string ns;
+    std::string account;
+    if (!parse_principal(principal, ns, account)) {
+      finder_.warn(Code::kNoEffect, field, quoted(principal) + " matches nobody: it is no identity",
+                   std::string(kForm));
+      return;
+    }
+    std::set<std::string> domains = {around_.mesh().trust_domain, "cluster.local"};
+    for (const std::string& alias : around_.mesh().config.trust_domain_aliases) {
+      domains.insert(alias);
+    }
+    const std::string domain = principal.substr(0, principal.find("/ns/"));
+    std::string near = Surroundings::near_text(domain, domains);
+    if (domains.contains(domain) || near.empty()) return;  // another mesh's
+    finder_.warn(Code::kUnknownReference, field, "this mesh has no trust domain " + quoted(domain),
+                 std::move(near));
+  }
+
+  // "ISSUER/SUBJECT": tokens of issuers that no RequestAuthentication takes are of nobody. Without any
+  // RequestAuthentication, only a part of the configuration may have been given.
+  void check_issuer(const std::string& principal, const std::string& field) {
+    if (principal.starts_with('*') || around_.mesh().request_authentications->empty()) return;
+    const std::string_view text = std::string_view(principal).substr(
+        0, principal.size() - (principal.ends_with('*') ? 1 : 0));
+    std::set<std::string> issuers;
+    for (const auto& each : *around_.mesh().request_authentications) {
+      for (const auto& rule : each->jwt_rules) {
+        const std::string start = rule.issuer + "/";
+        if (text.starts_with(start) || (principal.ends_with('*') && start.starts_with(text)))
+          return;
+        issuers.insert(rule.issuer);
+      }
+    }
+    finder_.warn(Code::kUnknownReference, field,
+                 "no RequestAuthentication takes tokens of that issuer",
+                 Surroundings::mend_name(text.substr(0, text.rfind('/')), issuers,
+                                         "write a RequestAuthentication with the issuer"));
   }
 
   void check_account(const std::string& ns, const std::string& account, const std::string& field) {
@@ -203,6 +261,13 @@ void check_workload_references(const Surroundings& around, Diagnostics& out) {
   check_list(*around.mesh().request_authentications);
   check_list(*around.mesh().telemetries);
   check_list(*around.mesh().wasm_plugins);
+  for (const auto& config : *around.mesh().wasm_plugins) {
+    const std::string& url = config->url;
+    if (url.find("://") != std::string::npos || url.find("//") == std::string::npos) continue;
+    Finder finder(*config.object, out);
+    finder.invalid("spec.url", quoted(url) + " is no URL and no name of an image",
+                   "write it like oci://registry.example.com/name:tag");
+  }
   for (const auto& config : *around.mesh().envoy_filters) {
     if (!config->workload_selector) continue;
     Finder finder(*config.object, out);

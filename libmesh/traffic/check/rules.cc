@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "libmesh/base/net.h"
+#include "libmesh/document/json.h"
 #include "libmesh/model/protocol.h"
 #include "libmesh/traffic/check/finder.h"
 
@@ -26,6 +27,22 @@ void check_port(const schema::Box<Port>& port, const std::string& path, Finder& 
   }
   check_protocol(port->protocol, path + ".protocol", finder);
 }
+
+}  // namespace
+
+void check_host_name(const std::string& host, const std::string& field, Finder& finder) {
+  const std::string_view rest = std::string_view(host).substr(host.starts_with('*') ? 1 : 0);
+  const bool letters = std::all_of(rest.begin(), rest.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  });
+  const bool empty_part = host.find("..") != std::string::npos || rest.ends_with("..");
+  if (host.empty() || (letters && !empty_part) || is_ip_address(host)) return;
+  finder.invalid(field, quoted(host) + " is no name of a host",
+                 "write a name alone, without scheme, port and path; \"*\" may stand in front");
+}
+
+namespace {
 
 // ---- DestinationRules --------------------------------------------------------------------------
 
@@ -155,6 +172,7 @@ void check_rule(const networking::DestinationRule& rule, Finder& finder) {
   if (rule.host.empty()) {
     finder.invalid("spec.host", "is not set", "name the host that the rule is for");
   }
+  check_host_name(rule.host, "spec.host", finder);
   check_policy(rule.traffic_policy, "spec.trafficPolicy", finder);
   std::set<std::string> seen;
   for (size_t i = 0; i < rule.subsets.size(); ++i) {
@@ -183,6 +201,12 @@ void check_server_tls(const networking::Server& server, const std::string& path,
     return;
   }
   const auto& tls = *server.tls;
+  // Istio refuses more than the redirect there (validation.go, validateServer).
+  if (!secure && server.port && model::is_http(protocol) &&
+      (tls.mode != ServerTLSSettings_TLSmode::PASSTHROUGH || !tls.credential_name.empty())) {
+    finder.invalid(path + ".tls", "stands on a port of protocol " + server.port->protocol,
+                   "write protocol HTTPS; a port of HTTP takes httpsRedirect only");
+  }
   if (tls.https_redirect && secure) {
     finder.invalid(path + ".tls.httpsRedirect", "stands on a port that is HTTPS already",
                    "it is for the HTTP port");
@@ -221,6 +245,10 @@ void check_gateway(const networking::Gateway& gateway, Finder& finder) {
     }
     if (server.hosts.empty()) {
       finder.invalid(path + ".hosts", "names no host", "\"*\" is every host");
+    }
+    for (size_t j = 0; j < server.hosts.size(); ++j) {
+      const std::string& host = server.hosts[j];
+      check_host_name(host.substr(host.find('/') + 1), at(path + ".hosts", j), finder);
     }
     check_server_tls(server, path, finder);
   }
@@ -267,6 +295,14 @@ void check_sidecar(const networking::Sidecar& sidecar, Finder& finder) {
   }
 }
 
+void check_keys(const std::string& jwks, const std::string& path, Finder& finder) {
+  Diagnostics ignored;
+  const auto read = document::read_json(jwks, "", ignored);
+  const document::Value* keys = read ? read->find("keys") : nullptr;
+  if (keys != nullptr && keys->is_list()) return;
+  finder.invalid(path, "is no set of keys", "write JSON: {\"keys\": [...]}");
+}
+
 void check_authentication(const security::RequestAuthentication& policy, Finder& finder) {
   for (size_t i = 0; i < policy.jwt_rules.size(); ++i) {
     const auto& rule = policy.jwt_rules[i];
@@ -279,6 +315,7 @@ void check_authentication(const security::RequestAuthentication& policy, Finder&
       finder.invalid(path + ".jwksUri", quoted(rule.jwks_uri) + " is no URL of HTTP",
                      "write one that begins with https://");
     }
+    if (!rule.jwks.empty()) check_keys(rule.jwks, path + ".jwks", finder);
     if (!rule.jwks_uri.empty() && !rule.jwks.empty()) {
       finder.invalid(path + ".jwks", "stands beside jwksUri", "write one of them");
     }

@@ -70,6 +70,7 @@ class RouteRules {
         finder_.invalid(at("spec.hosts", i), "\"*\" is no host for sidecars",
                         "name the hosts, or a gateway other than mesh");
       }
+      check_host_name(host, at("spec.hosts", i), finder_);
       if (!seen.insert(host).second) {
         finder_.invalid(at("spec.hosts", i), quoted(host) + " stands here twice", "write it once");
       }
@@ -83,7 +84,10 @@ class RouteRules {
     }
     check_weights(route.route, path + ".route");
     check_duration(route.timeout, path + ".timeout");
-    if (route.retries) check_retries(*route.retries, path + ".retries");
+    if (route.retries) {
+      check_retries(*route.retries, path + ".retries");
+      check_try(route, path + ".retries.perTryTimeout");
+    }
     if (route.fault) check_fault(*route.fault, path + ".fault");
     check_percent(route.mirror_percentage, path + ".mirrorPercentage.value");
     for (size_t i = 0; i < route.mirrors.size(); ++i) {
@@ -183,6 +187,13 @@ class RouteRules {
         finder_.invalid(at(path, i) + ".destination.host", "is not set", kName);
       }
     }
+    // Shares need not add up to 100; what nearly does was meant to.
+    if (routes.size() > 1 && total >= 80 && total <= 120 && total != 100) {
+      finder_.remark(Code::kOutOfRange, path,
+                     "has weights that add up to " + std::to_string(total) +
+                         ", not to 100: they are shares, no percentages",
+                     "share out 100");
+    }
     if (routes.size() > 1 && total == 0) {
       finder_.invalid(path, "has destinations of which none has a weight",
                       "give each one its weight");
@@ -196,6 +207,20 @@ class RouteRules {
     } else if (duration->seconds == 0 && duration->nanos < 1'000'000) {
       finder_.invalid(path, "is less than a millisecond", kMillisecond);
     }
+  }
+
+  // The timeout of the whole ends a try that may last longer.
+  void check_try(const HTTPRoute& route, const std::string& path) {
+    const auto& one = route.retries->per_try_timeout;
+    if (!one || !route.timeout || (route.timeout->seconds == 0 && route.timeout->nanos == 0))
+      return;
+    if (std::pair(one->seconds, one->nanos) <=
+        std::pair(route.timeout->seconds, route.timeout->nanos)) {
+      return;
+    }
+    finder_.warn(Code::kNoEffect, path,
+                 "is longer than the timeout of the route, which ends it first",
+                 "write less than the timeout, or a longer timeout");
   }
 
   void check_retries(const networking::HTTPRetry& retries, const std::string& path) {

@@ -64,6 +64,11 @@ void check_endpoints(const networking::ServiceEntry& entry, Finder& finder) {
                      quoted(address) + " is no IP address, and resolution STATIC needs one",
                      "resolution DNS takes names");
     }
+    for (const auto& [name, number] : entry.endpoints[i].ports) {
+      if (number != 0 && number <= 65535) continue;
+      finder.invalid(path + ".ports." + name, std::to_string(number) + " is no port",
+                     "write a number from 1 to 65535");
+    }
     std::set<std::string> names;
     for (const auto& each : entry.ports) names.insert(each.name);
     for (const auto& port : entry.endpoints[i].ports) {
@@ -88,6 +93,7 @@ void check_entry(const networking::ServiceEntry& entry, Finder& finder) {
     finder.invalid("spec.hosts", "names no host", "write the names that the mesh knows it by");
   }
   for (size_t i = 0; i < entry.hosts.size(); ++i) {
+    check_host_name(entry.hosts[i], at("spec.hosts", i), finder);
     if (entry.hosts[i] == "*") {
       finder.invalid(at("spec.hosts", i), "\"*\" is no host of a ServiceEntry",
                      "name the host, or a wildcard like \"*.example.com\"");
@@ -124,6 +130,32 @@ void check_entry(const networking::ServiceEntry& entry, Finder& finder) {
 
 // ---- Services ----------------------------------------------------------------------------------
 
+// Nearly a protocol, and none: other words are Kubernetes' own or the application's.
+void check_app_protocol(const std::string& word, const std::string& field, Finder& finder) {
+  static const std::set<std::string> kWords = {"http",
+                                               "https",
+                                               "http2",
+                                               "grpc",
+                                               "grpc-web",
+                                               "mongo",
+                                               "redis",
+                                               "mysql",
+                                               "tcp",
+                                               "tls",
+                                               "udp",
+                                               "kubernetes.io/h2c",
+                                               "kubernetes.io/ws",
+                                               "kubernetes.io/wss"};
+  std::string lower = word;
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  if (word.size() < 3 || kWords.contains(lower)) return;
+  std::string near = Surroundings::near_text(lower, kWords);
+  if (near.empty()) return;
+  finder.warn(Code::kPortName, field, quoted(word) + " is no protocol, so the port's is guessed",
+              std::move(near));
+}
+
 // "htpp-web": the word before the dash is nearly a protocol, so the port is none.
 void check_port_name(const std::string& name, const std::string& field, Finder& finder) {
   static const std::set<std::string> kWords = {
@@ -135,6 +167,81 @@ void check_port_name(const std::string& name, const std::string& field, Finder& 
   finder.warn(Code::kPortName, field,
               quoted(name) + " names no protocol, so the port's is guessed from what is sent",
               near);
+}
+
+}  // namespace
+
+std::set<uint32_t> container_ports(const kube::Object& pod) {
+  std::set<uint32_t> out;
+  for (const auto& container : pod.as<k8s::Pod>().spec.containers) {
+    if (container.name == "istio-proxy") continue;
+    for (const auto& port : container.ports) {
+      out.insert(static_cast<uint32_t>(port.container_port));
+    }
+  }
+  return out;
+}
+
+namespace {
+
+// What the API server refuses.
+void check_service_ports(const k8s::ServiceSpec& spec, Finder& finder) {
+  std::set<std::string> names;
+  for (size_t i = 0; i < spec.ports.size(); ++i) {
+    const k8s::ServicePort& port = spec.ports[i];
+    const std::string path = at("spec.ports", i);
+    if (port.port < 1 || port.port > 65535) {
+      finder.invalid(path + ".port", std::to_string(port.port) + " is no port",
+                     "write a number from 1 to 65535");
+    }
+    if (!port.name.empty() && !names.insert(port.name).second) {
+      finder.invalid(path + ".name", quoted(port.name) + " stands here twice",
+                     "give each port a name of its own");
+    } else if (port.name.empty() && spec.ports.size() > 1) {
+      finder.invalid(path + ".name", "is not set, and there are several ports",
+                     "give each port a name of its own");
+    }
+    static const std::set<std::string> kProtocols = {"TCP", "UDP", "SCTP"};
+    if (!port.protocol.empty() && !kProtocols.contains(port.protocol)) {
+      finder.invalid(path + ".protocol", quoted(port.protocol) + " is no protocol of a Service",
+                     Surroundings::mend_name(port.protocol, kProtocols, ""));
+    }
+    if (port.app_protocol) check_app_protocol(*port.app_protocol, path + ".appProtocol", finder);
+  }
+}
+
+// A Sidecar may open ports that no container says.
+bool is_opened(uint32_t number, const std::string& ns, const Surroundings& around) {
+  for (const index::Sidecar& sidecar : *around.mesh().sidecars) {
+    if (sidecar.ns() != ns) continue;
+    for (const auto& listener : sidecar->ingress) {
+      if (listener.port && listener.port->number == number) return true;
+    }
+  }
+  return false;
+}
+
+// Where all selected pods say their ports, as many as the Service has, and none says this one. That containers say their
+// ports is a custom only, so fewer of them mean nothing.
+void check_target(const k8s::ServiceSpec& spec, const k8s::ServicePort& port,
+                  const std::string& path, const std::vector<kube::ObjectPtr>& pods,
+                  const Surroundings& around, Finder& finder) {
+  if (port.target_port.is_string) return;
+  const bool written = port.target_port.number != 0;
+  const auto number = static_cast<uint32_t>(written ? port.target_port.number : port.port);
+  std::set<uint32_t> known;
+  for (const kube::ObjectPtr& pod : pods) {
+    const std::set<uint32_t> ports = container_ports(*pod);
+    if (ports.empty()) return;
+    known.insert(ports.begin(), ports.end());
+  }
+  if (known.contains(number) || known.size() < spec.ports.size() ||
+      is_opened(number, finder.ns(), around)) {
+    return;
+  }
+  finder.warn(Code::kUnknownPort, path + (written ? ".targetPort" : ".port"),
+              "no container of the selected pods has port " + std::to_string(number),
+              "their ports are " + numbers_text(known));
 }
 
 std::set<std::string> port_names(const std::vector<kube::ObjectPtr>& pods) {
@@ -157,6 +264,7 @@ void check_service(const kube::Object& object, const Surroundings& around, Diagn
       check_port_name(spec.ports[i].name, at("spec.ports", i) + ".name", finder);
     }
   }
+  check_service_ports(spec, finder);
   if (spec.selector.empty() || !around.has_pods(finder.ns())) return;
   const auto pods = around.selected(finder.ns(), spec.selector);
   if (pods.empty()) {
@@ -170,7 +278,10 @@ void check_service(const kube::Object& object, const Surroundings& around, Diagn
         nearest(object.document, at("spec.ports", i) + ".targetPort").if_string() == nullptr
             ? ""
             : *nearest(object.document, at("spec.ports", i) + ".targetPort").if_string());
-    if (name.empty()) continue;
+    if (name.empty()) {
+      check_target(spec, spec.ports[i], at("spec.ports", i), pods, around, finder);
+      continue;
+    }
     const std::set<std::string> known = port_names(pods);
     if (known.contains(name)) continue;
     finder.warn(Code::kUnknownPort, at("spec.ports", i) + ".targetPort",

@@ -27,6 +27,11 @@ Surroundings::Surroundings(const index::Mesh& mesh)
   for (const auto& [key, pod] : mesh.pods) {
     const std::string& account = pod->as<k8s::Pod>().spec.service_account_name;
     accounts_.insert(key.ns + "/" + (account.empty() ? "default" : account));
+    for (const auto& [label, value] : pod->labels) {
+      const std::string pair = "\n" + label + "=" + value;
+      by_label_[pair].push_back(&pod);
+      by_label_[key.ns + pair].push_back(&pod);
+    }
   }
 }
 
@@ -129,6 +134,16 @@ std::vector<kube::ObjectPtr> Surroundings::selected(const std::string& ns,
   auto visit = [&](const kube::ObjectPtr& pod) {
     if (labels_match(labels, pod->labels)) out.push_back(pod);
   };
+  if (!labels.empty()) {  // of the label that the fewest have
+    const std::vector<const kube::ObjectPtr*>* fewest = nullptr;
+    for (const auto& [key, value] : labels) {
+      const auto found = by_label_.find(ns + "\n" + key + "=" + value);
+      if (found == by_label_.end()) return out;
+      if (fewest == nullptr || found->second.size() < fewest->size()) fewest = &found->second;
+    }
+    for (const kube::ObjectPtr* pod : *fewest) visit(*pod);
+    return out;
+  }
   if (ns.empty()) {
     for (const auto& [key, pod] : mesh_.pods) visit(pod);
   } else {

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "libmesh/base/labels.h"
@@ -47,7 +48,7 @@ class Surroundings {
   // Whether pods of the namespace (empty: of any) are known, and whether one has the labels.
   bool has_pods(const std::string& ns) const;
   bool selects_pod(const std::string& ns, const Labels& labels) const;
-  // The pods that have them.
+  // The pods that have them; an empty namespace is every one.
   std::vector<kube::ObjectPtr> selected(const std::string& ns, const Labels& labels) const;
   // A label of the selector that no pod has with this value, and what is near to it.
   std::string missing_label(const std::string& ns, const Labels& labels) const;
@@ -65,6 +66,8 @@ class Surroundings {
   std::map<std::string, std::set<std::string>, std::less<>> subsets_;
   std::set<std::string> wildcard_rules_;
   std::set<std::string> accounts_;
+  // The pods by "namespace\nkey=value", and by "\nkey=value" whatever their namespace.
+  std::unordered_map<std::string, std::vector<const kube::ObjectPtr*>> by_label_;
 };
 
 }  // namespace mesh::traffic

@@ -63,6 +63,13 @@ class Checker {
 
   void check(const index::Telemetry& object) {
     check_list(object, object->tracing, Use::kTracing);
+    for (size_t i = 0; i < object->tracing.size(); ++i) {
+      const auto& percentage = object->tracing[i].random_sampling_percentage;
+      if (!percentage || (*percentage >= 0 && *percentage <= 100)) continue;
+      add(object, Code::kRuleInvalid,
+          "spec.tracing[" + std::to_string(i) + "].randomSamplingPercentage",
+          "is not from 0 to 100", "write a percentage");
+    }
     check_list(object, object->metrics, Use::kMetrics);
     check_list(object, object->access_logging, Use::kLogs);
     check_filters(object);

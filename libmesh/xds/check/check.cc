@@ -5,10 +5,12 @@
 
 #include "libmesh/index/proxies.h"
 #include "libmesh/traffic/check/conflicts.h"
+#include "libmesh/traffic/check/mutual_tls.h"
 #include "libmesh/traffic/check/references.h"
 #include "libmesh/traffic/check/rules.h"
 #include "libmesh/traffic/check/services.h"
 #include "libmesh/traffic/check/shadowed.h"
+#include "libmesh/traffic/check/workloads.h"
 #include "libmesh/traffic/telemetry/check.h"
 #include "libmesh/traffic/traffic.h"
 #include "libmesh/xds/envoyfilter/check.h"
@@ -45,6 +47,8 @@ void check_rules(const index::SnapshotPtr& snapshot, const index::Tenant& tenant
   traffic::check_references(around, out);
   traffic::check_workload_references(around, out);
   add(traffic::check_services(*snapshot, tenant, around), out);
+  add(traffic::check_workloads(*snapshot, tenant, around), out);
+  add(traffic::check_mutual_tls(around), out);
 }
 
 }  // namespace
@@ -65,6 +69,7 @@ Diagnostics check(const index::SnapshotPtr& snapshot, const index::Tenant& tenan
 Diagnostics check(const index::SnapshotPtr& snapshot) {
   Diagnostics out;
   for (const index::Tenant& tenant : snapshot->tenants().list) add(check(snapshot, tenant), out);
+  add(traffic::check_namespaces(*snapshot), out);
   sort_and_dedupe(out);
   return out;
 }

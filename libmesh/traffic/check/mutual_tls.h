@@ -1,0 +1,11 @@
+// DestinationRules that send what PeerAuthentications refuse: no mutual TLS to workloads that are STRICT.
+#pragma once
+
+#include "libmesh/base/diagnostics.h"
+#include "libmesh/traffic/check/surroundings.h"
+
+namespace mesh::traffic {
+
+Diagnostics check_mutual_tls(const Surroundings& around);
+
+}  // namespace mesh::traffic

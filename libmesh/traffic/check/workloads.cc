@@ -1,0 +1,202 @@
+#include "libmesh/traffic/check/workloads.h"
+
+#include <algorithm>
+#include <array>
+
+#include "libmesh/base/net.h"
+#include "libmesh/base/strings.h"
+#include "libmesh/schema/kubernetes.h"
+#include "libmesh/schema/near.h"
+#include "libmesh/traffic/check/finder.h"
+
+namespace mesh::traffic {
+namespace {
+
+using document::Value;
+using kube::Kind;
+
+// ---- labels and annotations of injection -------------------------------------------------------
+
+constexpr std::string_view kInject = "sidecar.istio.io/inject";
+constexpr std::string_view kNamespaceInjection = "istio-injection";
+
+// One or two letters away, and not the same.
+bool is_nearly(std::string_view written, std::string_view right) {
+  return written != right && schema::edit_distance(written, right) <= 2;
+}
+
+void check_key(std::string_view key, std::string_view right, const std::string& path,
+               Finder& finder) {
+  if (!is_nearly(key, right)) return;
+  finder.warn(Code::kInjectionValue, path + "[" + std::string(key) + "]",
+              "is no label or annotation of injection", "did you mean " + quoted(right) + "?");
+}
+
+// Istio takes "true" and "false"; what else stands there is logged and counts for nothing
+// (pkg/kube/inject/inject.go, injectRequired). Maistra's annotations have more forms.
+bool is_answer(std::string_view value, bool annotation) {
+  if (value.empty() || value == "true" || value == "false") return true;
+  static const std::set<std::string, std::less<>> kForms = {"y", "yes", "on",  "true",
+                                                            "n", "no",  "off", "false"};
+  return annotation && kForms.contains(lower_ascii(value));
+}
+
+void check_injection(const Value* metadata, const std::string& path, Finder& finder) {
+  if (metadata == nullptr) return;
+  for (const char* part : {"labels", "annotations"}) {
+    const Value* found = metadata->find(part);
+    const document::Map* entries = found == nullptr ? nullptr : found->if_map();
+    if (entries == nullptr) continue;
+    for (const document::Member& entry : *entries) {
+      const std::string field = path + "." + part;
+      check_key(entry.key, kInject, field, finder);
+      const std::string* value = entry.value.if_string();
+      if (entry.key != kInject || value == nullptr ||
+          is_answer(*value, part == std::string_view("annotations"))) {
+        continue;
+      }
+      finder.warn(Code::kInjectionValue, field + "[" + entry.key + "]",
+                  quoted(*value) + " is neither true nor false, so it counts for nothing",
+                  "write \"true\" or \"false\"");
+    }
+  }
+}
+
+void check_templates(const index::Snapshot& snapshot, const std::string& ns, Diagnostics& out) {
+  for (const auto& [key, object] : snapshot.objects(Kind::kPod).in_namespace(ns)) {
+    if (object->synthesized) continue;  // its workload is told
+    Finder finder(*object, out);
+    check_injection(object->document.find("metadata"), "metadata", finder);
+  }
+  for (const Kind kind :
+       {Kind::kDeployment, Kind::kStatefulSet, Kind::kDaemonSet, Kind::kReplicaSet, Kind::kJob}) {
+    for (const auto& [key, object] : snapshot.objects(kind).in_namespace(ns)) {
+      const Value* spec = object->document.find("spec");
+      const Value* pod = spec == nullptr ? nullptr : spec->find("template");
+      if (pod == nullptr || object->synthesized) continue;
+      Finder finder(*object, out);
+      check_injection(pod->find("metadata"), "spec.template.metadata", finder);
+    }
+  }
+}
+
+void check_namespace_labels(const kube::Object& object, Diagnostics& out) {
+  Finder finder(object, out);
+  for (const auto& [key, value] : object.labels) {
+    check_key(key, kNamespaceInjection, "metadata.labels", finder);
+    if (key != kNamespaceInjection || value == "enabled" || value == "disabled") continue;
+    finder.warn(Code::kInjectionValue, "metadata.labels[" + key + "]",
+                quoted(value) + " is neither enabled nor disabled, so it counts for nothing",
+                "write enabled or disabled");
+  }
+}
+
+// ---- Istio's kinds of workloads ----------------------------------------------------------------
+
+// Four numbers with dots that are no address: nobody names a host like that.
+bool is_broken_address(std::string_view text) {
+  return std::count(text.begin(), text.end(), '.') == 3 &&
+         text.find_first_not_of("0123456789.") == std::string_view::npos && !is_ip_address(text);
+}
+
+void check_entry(const networking::WorkloadEntry& entry, const std::string& path, Finder& finder) {
+  if (is_broken_address(entry.address)) {
+    finder.invalid(path + ".address", quoted(entry.address) + " is no IP address",
+                   "write four numbers from 0 to 255");
+  }
+  for (const auto& [name, port] : entry.ports) {
+    if (port != 0 && port <= 65535) continue;
+    finder.invalid(path + ".ports." + name, std::to_string(port) + " is no port",
+                   "write a number from 1 to 65535");
+  }
+}
+
+void check_group(const networking::WorkloadGroup& group, Finder& finder) {
+  if (!group.template_) {
+    finder.invalid("spec.template", "is not set", "write what its WorkloadEntries have in common");
+  } else {
+    check_entry(*group.template_, "spec.template", finder);
+  }
+  if (!group.probe) return;
+  auto check = [&](uint32_t port, const std::string& path) {
+    if (port != 0 && port <= 65535) return;
+    finder.invalid(path, std::to_string(port) + " is no port", "write a number from 1 to 65535");
+  };
+  if (group.probe->http_get) check(group.probe->http_get->port, "spec.probe.httpGet.port");
+  if (group.probe->tcp_socket) check(group.probe->tcp_socket->port, "spec.probe.tcpSocket.port");
+}
+
+constexpr std::array kMeshKinds = {Kind::kVirtualService,
+                                   Kind::kDestinationRule,
+                                   Kind::kGateway,
+                                   Kind::kServiceEntry,
+                                   Kind::kWorkloadEntry,
+                                   Kind::kWorkloadGroup,
+                                   Kind::kSidecar,
+                                   Kind::kEnvoyFilter,
+                                   Kind::kProxyConfig,
+                                   Kind::kPeerAuthentication,
+                                   Kind::kRequestAuthentication,
+                                   Kind::kAuthorizationPolicy,
+                                   Kind::kTelemetry,
+                                   Kind::kWasmPlugin};
+
+bool has_any(const index::ObjectMap& objects, const std::string& ns) {
+  for (const auto& entry : objects.in_namespace(ns)) {
+    static_cast<void>(entry);
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Diagnostics check_workloads(const index::Snapshot& snapshot, const index::Tenant& tenant,
+                            const Surroundings& around) {
+  Diagnostics out;
+  for (const std::string& ns : tenant.namespaces) {
+    check_templates(snapshot, ns, out);
+    if (const kube::ObjectPtr object = snapshot.find({Kind::kNamespace, "", ns})) {
+      check_namespace_labels(*object, out);
+    }
+    for (const auto& [key, object] : snapshot.objects(Kind::kWorkloadEntry).in_namespace(ns)) {
+      Finder finder(*object, out);
+      check_entry(object->as<networking::WorkloadEntry>(), "spec", finder);
+    }
+    for (const auto& [key, object] : snapshot.objects(Kind::kWorkloadGroup).in_namespace(ns)) {
+      Finder finder(*object, out);
+      check_group(object->as<networking::WorkloadGroup>(), finder);
+    }
+    for (const auto& [key, object] : snapshot.objects(Kind::kProxyConfig).in_namespace(ns)) {
+      const auto& config = object->as<networking::ProxyConfig>();
+      if (!config.selector) continue;
+      Finder finder(*object, out);
+      check_selector(config.selector->match_labels, "spec.selector", around, finder);
+    }
+  }
+  return out;
+}
+
+Diagnostics check_namespaces(const index::Snapshot& snapshot) {
+  std::set<std::string> known;
+  for (const auto& [key, object] : snapshot.objects(Kind::kNamespace)) known.insert(key.name);
+  Diagnostics out;
+  if (known.empty()) return out;
+  for (const Kind kind : kMeshKinds) {
+    for (const auto& [key, object] : snapshot.objects(kind)) {
+      if (object->synthesized || known.contains(key.ns)) continue;
+      if (has_any(snapshot.objects(Kind::kPod), key.ns) ||
+          has_any(snapshot.objects(Kind::kService), key.ns)) {
+        continue;
+      }
+      std::string near = Surroundings::near_text(key.ns, known);
+      if (near.empty()) continue;  // only a part of the cluster may have been given
+      Finder finder(*object, out);
+      finder.warn(Code::kUnknownReference, "metadata.namespace",
+                  "there is no namespace " + quoted(key.ns), std::move(near));
+    }
+  }
+  return out;
+}
+
+}  // namespace mesh::traffic
