@@ -42,6 +42,18 @@ def routed(outcome: dict, seen: Seen) -> str | None:
             later = outcome["requestHeaders"][outcome["requestHeaders"].index(change) + 1:]
             if change["value"] not in ",".join(present) and all(each["name"] != change["name"] for each in later):
                 return f"the header {change['name']} became {present}"
+    return response_headers(outcome["responseHeaders"], seen)
+
+
+def response_headers(changes: list, seen: Seen) -> str | None:
+    for place, change in enumerate(changes):
+        present = seen.headers.get(change["name"], "")
+        if any(each["name"] == change["name"] for each in changes[place + 1:]) or "%" in change["value"]:
+            continue
+        if change["change"] in ("set", "append") and change["value"] not in present:
+            return f"the response's header {change['name']} became {present}"
+        if change["change"] == "remove" and present and change["name"] not in ("server", "date"):  # Envoy's own
+            return f"the response's header {change['name']} is there: {present}"
     return None
 
 
@@ -79,7 +91,7 @@ def closed(_: dict, seen: Seen) -> str | None:
 
 
 def not_http(_: dict, seen: Seen) -> str | None:
-    return None if seen.ended in ("closed", "handshake") or seen.status == 400 else f"was taken for HTTP: {seen}"
+    return None if seen.ended in ("closed", "handshake") or seen.status in (400, 403) else f"was taken for HTTP: {seen}"
 
 
 def black_hole(_: dict, seen: Seen) -> str | None:

@@ -281,7 +281,9 @@ class Client:
             return self._answer(data, receive, request) if data.startswith(b"HTTP/") else Seen(ended="closed")
         lines = [f"{request['method']} {request['path']} HTTP/1.1", f"Host: {request['host']}"]
         lines += [f"{name}: {value}" for name, value in request.get("headers", {}).items()]
-        send(("\r\n".join(lines) + "\r\nConnection: close\r\n\r\n").encode("latin-1"))
+        if "connection" not in request.get("headers", {}):
+            lines.append("Connection: close")
+        send(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
         data = receive(65536)
         if data.startswith(b"cluster "):
             return self._arrived(data)

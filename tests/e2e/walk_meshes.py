@@ -70,9 +70,14 @@ def http_route(rng: random.Random) -> dict:
     if rng.random() < 0.3:
         route["headers"] = header_changes(rng)
     if rng.random() < 0.1:
-        route["fault"] = {"abort": {"percentage": {"value": 100}, "httpStatus": 555}}
-    if rng.random() < 0.1:
-        route["corsPolicy"] = {"allowOrigins": [{"exact": "https://ok.example"}], "allowMethods": ["GET"]}
+        route["fault"] = {"abort": {"percentage": {"value": 100}, **rng.choice([{"httpStatus": 555}, {"grpcStatus": "UNAVAILABLE"}])}}
+    if rng.random() < 0.2:
+        route["corsPolicy"] = {"allowOrigins": [rng.choice([{"exact": "https://ok.example"}, {"prefix": "https://ok"}, {"regex": "https://[a-z]+"}])],
+                               "allowMethods": ["GET"], **rng.choice([{}, {"unmatchedPreflights": "IGNORE"}, {"unmatchedPreflights": "FORWARD"}])}
+    if rng.random() < 0.2:
+        route["mirrors"] = [{"destination": destination(rng)}]
+    if rng.random() < 0.2:
+        route["retries"] = {"attempts": 2, "retryOn": "5xx,reset"}
     return route
 
 
@@ -80,20 +85,22 @@ def policy(rng: random.Random, name: str) -> dict:
     def operation():
         out = {}
         if rng.random() < 0.6:
-            out[rng.choice(["paths", "notPaths"])] = rng.sample(["/api", "/api/*", "*/v1", "/shop/{*}/x", "/cart*"], 2)
+            out[rng.choice(["paths", "notPaths"])] = rng.sample(["/api", "/api/*", "*/v1", "/shop/{*}/x", "/cart*", "/{*}/v1", "/api/{**}", "/{**}/items", "/x"], 2)
         if rng.random() < 0.4:
             out[rng.choice(["methods", "notMethods"])] = rng.sample(["GET", "POST", "PUT", "DELETE"], 2)
         if rng.random() < 0.3:
-            out[rng.choice(["hosts", "notHosts"])] = [rng.choice(["a", "a.*", "*.app", "web"])]
+            out[rng.choice(["hosts", "notHosts"])] = [rng.choice(["a", "a.*", "*.app", "web", "A", "a:80"])]
         if rng.random() < 0.2:
-            out["ports"] = [rng.choice(["8080", "9090"])]
+            out[rng.choice(["ports", "notPorts"])] = [rng.choice(["8080", "9090"])]
         return {"operation": out or {"methods": ["GET"]}}
 
     def source():
         out = rng.choice([
             {"principals": ["cluster.local/ns/app/sa/client"]}, {"principals": ["*/sa/client"]}, {"namespaces": ["app"]},
             {"notNamespaces": ["other"]}, {"ipBlocks": ["10.244.0.0/16"]}, {"notIpBlocks": ["10.10.1.1"]},
-            {"remoteIpBlocks": ["1.2.3.0/24"]}, {"principals": ["*"]}])
+            {"remoteIpBlocks": ["1.2.3.0/24"]}, {"notRemoteIpBlocks": ["1.2.3.4", "10.244.0.0/16"]}, {"principals": ["*"]},
+            {"notPrincipals": ["*/sa/client"]}, {"serviceAccounts": ["client"]}, {"notServiceAccounts": ["app/client"]},
+            {"namespaces": ["ap*"], "notPrincipals": ["cluster.local/*"]}])
         return {"source": out}
     rule: dict = {}
     if rng.random() < 0.8:
@@ -102,7 +109,12 @@ def policy(rng: random.Random, name: str) -> dict:
         rule["from"] = [source()]
     if rng.random() < 0.3:
         rule["when"] = [rng.choice([{"key": "request.headers[x-user]", "values": ["cart", "Shop*"]},
+                                    {"key": "request.headers[x-user]", "notValues": ["*rt", "v1"]},
                                     {"key": "source.ip", "notValues": ["192.168.0.0/16"]},
+                                    {"key": "remote.ip", "values": ["1.2.3.4", "10.0.0.0/8"]},
+                                    {"key": "source.namespace", "values": ["app"]}, {"key": "source.principal", "notValues": ["*client"]},
+                                    {"key": "connection.sni", "values": ["*.example.com", "other*"]},
+                                    {"key": "destination.ip", "values": ["10.244.0.0/24"]},
                                     {"key": "destination.port", "values": ["8080"]}])]
     action = rng.choice(["ALLOW", "ALLOW", "DENY"])
     return thing("security.istio.io/v1", "AuthorizationPolicy", name,

@@ -7,6 +7,7 @@ import re
 
 from walk_envoy import every
 
+UPGRADES = ["websocket", "WebSocket", "other/1"]
 METHODS = ["GET", "GET", "GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD"]
 PATHS = ["/", "/nothing/there", "/a/b?x=1", "/%41%2f/..", "/a//b"]
 IDENTITIES = ["spiffe://cluster.local/ns/app/sa/client", "spiffe://cluster.local/ns/other/sa/client",
@@ -19,7 +20,7 @@ class Material:
 
     def __init__(self, resources: dict) -> None:
         self.hosts, self.paths, self.headers, self.parameters = set(), set(PATHS), {}, {}
-        self.server_names, self.texts = set(), set()
+        self.server_names, self.origins = set(), {"https://other.example"}
         for item in resources["routes"]:
             self._look(item["resource"])
         for item in resources["listeners"]:
@@ -39,6 +40,8 @@ class Material:
         self.server_names |= {concrete(name) for name in value.get("serverNames", [])}
         if "match" in value and isinstance(value["match"], dict):
             self._look_match(value["match"])
+        for matcher in value.get("allowOriginStringMatch", []):
+            self.origins |= texts_of(matcher)
         if key in ("header", "headers") and "name" in value:
             self.headers.setdefault(value["name"].lower(), set()).update(texts_of(value))
         if key == "urlPath":
@@ -147,7 +150,37 @@ def one(rng: random.Random, place: dict, material: Material) -> dict:
             request["source"]["identity"] = rng.choice(IDENTITIES)
     if not request["host"].isascii() or not request["host"]:
         request["host"] = "any.example.org"
+    if rng.random() < 0.2:
+        request["host"] = another_host(rng, request["host"])
+    if rng.random() < 0.2:
+        request["path"] = another_path(rng, request["path"])
+    if rng.random() < 0.06:
+        request["headers"] |= {"origin": rng.choice(sorted(material.origins)), "access-control-request-method": "GET"}
+        request["method"] = "OPTIONS"
+    elif rng.random() < 0.05:
+        request["headers"] |= {"connection": "Upgrade", "upgrade": rng.choice(UPGRADES)}
+        request["method"] = "GET"
     return request
+
+
+def another_host(rng: random.Random, host: str) -> str:
+    """The same host in another writing, mostly."""
+    name, colon, port = host.rpartition(":") if re.search(r":\d+$", host) else (host, "", "")
+    return rng.choice([name.upper() + colon + port, name, name + ":80", name + ":8080", name + ":1", name + "." + colon + port,
+                       name + ".:80", name.title(), "x" + host])
+
+
+def another_path(rng: random.Random, path: str) -> str:
+    """The same path in another writing, or nearly."""
+    bare, question, query = path.partition("?")
+    place = rng.choice([i for i, c in enumerate(bare) if c == "/"])
+    before, after = bare[:place], bare[place:]
+    letter = rng.randrange(len(bare))
+    bare = rng.choice([before + "/" + after, before + "/." + after, before + "/x/.." + after, before + "/%2e%2e" + after,
+                       before + after.replace("/", "%2F", 1) if place else bare + "%2f", before + "/%5Cx" + after, bare + "/", bare + "/.",
+                       bare + "%20", bare + ";p=1", bare.swapcase(), bare + "%", bare + "%zz", bare + "\\x",
+                       bare[:letter] + (f"%{ord(bare[letter]):02x}" if bare[letter] != "/" else "/") + bare[letter + 1:]])
+    return bare + question + query
 
 
 def some(resources: dict, gateway: bool, count: int, seed: int) -> list[dict]:

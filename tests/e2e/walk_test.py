@@ -27,7 +27,7 @@ GOLDEN_PROXIES = ["full-shop/proxy", "vs-match/proxy", "vs-headers/proxy", "vs-h
                   "vs-retries-timeout-fault/proxy", "vs-weights-rewrite-redirect/proxy", "authz-rules/proxy",
                   "authz-selection/proxy", "authz-tcp/proxy", "peerauth-workload/proxy", "sidecar-ingress/proxy",
                   "gateway-http/proxy-gateway", "gateway-tls/proxy-gateway", "gateway-redirect/proxy", "jwt-rules/proxy"]
-SEEDS = range(1, 4)
+SEEDS = range(1, 6)
 CASES = ([f"shop {pod}" for pod in SHOP_PODS] + [f"golden {proxy}" for proxy in GOLDEN_PROXIES]
          + [f"generated {seed} {proxy}" for seed in SEEDS for proxy in walk_meshes.PROXIES])
 

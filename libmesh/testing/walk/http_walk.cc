@@ -124,7 +124,9 @@ void HttpWalk::choose_route() {
 }
 
 // The protocol that the request wants to go over to, when it may not: ActiveStream::createFilterChain answers with 403.
+// Where there is no route it is not found first.
 std::string HttpWalk::refused_upgrade() const {
+  if (route_ == nullptr && !to_https_) return {};
   const std::string protocol = lower_ascii(exchange_.header("upgrade").value_or(""));
   const std::string connection = lower_ascii(exchange_.header("connection").value_or(""));
   if (way_.request.protocol != Protocol::kHttp1 || protocol.empty() ||
