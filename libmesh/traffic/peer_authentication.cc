@@ -19,8 +19,9 @@ MutualTls convert(Mode mode) {
   return MutualTls::kUnknown;
 }
 
-MutualTls mode_of(const security::PeerAuthentication* policy) {
-  return policy != nullptr && policy->mtls ? convert(policy->mtls->mode) : MutualTls::kUnknown;
+MutualTls mode_of(const index::PeerAuthentication* policy) {
+  return policy != nullptr && (*policy)->mtls ? convert((*policy)->mtls->mode)
+                                              : MutualTls::kUnknown;
 }
 
 bool selects_workloads(const security::PeerAuthentication& policy) {
@@ -34,32 +35,45 @@ PeerAuthenticationIndex::PeerAuthenticationIndex(const index::Mesh& mesh) {
     bool root = config.ns() == mesh.root_namespace;
     if (selects_workloads(*config.spec)) {
       // One with a selector in the root namespace selects nothing.
-      if (!root) workload_[config.ns()].push_back(config.spec);
+      if (!root) workload_[config.ns()].push_back(&config);
     } else if (root) {
-      if (mesh_ == nullptr) mesh_ = config.spec;
+      if (mesh_ == nullptr) mesh_ = &config;
     } else {
-      namespace_.try_emplace(config.ns(), config.spec);
+      namespace_.try_emplace(config.ns(), &config);
     }
   }
 }
 
+PeerAuthenticationIndex::Policy PeerAuthenticationIndex::of_workload(const std::string& ns,
+                                                                     const Labels& labels) const {
+  auto found = workload_.find(ns);
+  if (found == workload_.end()) return nullptr;
+  for (Policy policy : found->second) {  // the oldest first
+    if (labels_match((*policy)->selector->match_labels, labels)) return policy;
+  }
+  return nullptr;
+}
+
+PeerAuthenticationIndex::Policy PeerAuthenticationIndex::narrowest(const std::string& ns,
+                                                                   const Labels& labels) const {
+  if (Policy policy = of_workload(ns, labels)) return policy;
+  auto of_namespace = namespace_.find(ns);
+  return of_namespace == namespace_.end() ? mesh_ : of_namespace->second;
+}
+
 PeerAuthn PeerAuthenticationIndex::for_workload(const std::string& ns, const Labels& labels) const {
   PeerAuthn out;
-  auto narrow = [&out](const security::PeerAuthentication* policy) {
+  auto narrow = [&out](Policy policy) {
     if (MutualTls mode = mode_of(policy); mode != MutualTls::kUnknown) out.mode = mode;
   };
   narrow(mesh_);
   if (auto it = namespace_.find(ns); it != namespace_.end()) narrow(it->second);
-  auto it = workload_.find(ns);
-  if (it == workload_.end()) return out;
-  for (const security::PeerAuthentication* policy : it->second) {
-    if (!labels_match(policy->selector->match_labels, labels)) continue;
-    narrow(policy);
-    for (const auto& [port, mtls] : policy->port_level_mtls) {
-      MutualTls mode = convert(mtls.mode);
-      out.per_port[port] = mode == MutualTls::kUnknown ? out.mode : mode;
-    }
-    break;  // the oldest
+  const Policy policy = of_workload(ns, labels);
+  if (policy == nullptr) return out;
+  narrow(policy);
+  for (const auto& [port, mtls] : (*policy)->port_level_mtls) {
+    MutualTls mode = convert(mtls.mode);
+    out.per_port[port] = mode == MutualTls::kUnknown ? out.mode : mode;
   }
   return out;
 }

@@ -168,8 +168,7 @@ const Arrival* arrival_at(World& world, const Journey& journey, const model::Pro
     if (each.proxy == server.id) return &each;
   }
   for (const Arrival& each : journey.arrivals) {
-    const std::string ip = each.endpoint.address.substr(0, each.endpoint.address.rfind(':'));
-    const model::Proxy* proxy = world.travel().at(ip);
+    const model::Proxy* proxy = world.travel().at(each.request.address);
     const auto config = proxy == nullptr ? nullptr : world.generator().config(*proxy);
     if (config != nullptr && wanted != nullptr && config->own() == wanted->own() &&
         &config->shared() == &wanted->shared()) {
@@ -299,33 +298,12 @@ std::string_view mode_text(traffic::MutualTls mode) {
   return "";
 }
 
-// The narrowest policy that is for the workload, the oldest of its level (peer_authentication.h).
-const index::PeerAuthentication* policy_for(const index::Mesh& mesh, const model::Proxy& server) {
-  const index::PeerAuthentication* best = nullptr;
-  int best_level = 3;
-  for (const index::PeerAuthentication& each : *mesh.peer_authentications) {
-    const bool selects = each->selector && !each->selector->match_labels.empty();
-    int level = 3;
-    if (selects && each.ns() == server.ns &&
-        labels_match(each->selector->match_labels, server.labels))
-      level = 0;
-    if (!selects && each.ns() == server.ns) level = 1;
-    if (!selects && level == 3 && each.ns() == mesh.root_namespace) level = 2;
-    if (level >= best_level) continue;
-    best_level = level;
-    best = &each;
-  }
-  return best;
-}
-
 void add_server_mode(World& world, const model::Proxy& server, uint32_t port, Answer& out) {
-  const auto mesh = world.snapshot().mesh(server.tenant);
-  if (mesh == nullptr) return;
-  const traffic::PeerAuthn found =
-      traffic::PeerAuthenticationIndex(*mesh).for_workload(server.ns, server.labels);
-  const auto mode = found.for_port(port);
+  const auto* policies = world.peer_authentications(server.tenant);
+  if (policies == nullptr) return;
+  const auto mode = policies->for_workload(server.ns, server.labels).for_port(port);
   out.set("server", mode_text(mode));
-  if (const auto* policy = policy_for(*mesh, server)) {
+  if (const auto* policy = policies->narrowest(server.ns, server.labels)) {
     out.because.push_back({kube::to_string(policy->object->key), "spec.mtls.mode",
                            "the server's mode is " + std::string(mode_text(mode))});
   } else {

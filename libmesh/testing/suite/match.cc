@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <memory>
 #include <numeric>
 
@@ -55,10 +56,16 @@ std::shared_ptr<const re2::RE2> expression_of(const std::string& text) {
   return std::make_shared<const re2::RE2>(text, options);
 }
 
+// What all comparisons of one expectation have in common.
+struct Shared {
+  size_t budget = kMostComparisons;  // counts down; without it, nothing fits any more
+  std::map<const Value*, std::shared_ptr<const re2::RE2>> expressions;  // by their place in it
+};
+
 class Matcher {
  public:
-  // `found` null: only whether it fits. `budget` counts down; without it, nothing fits any more.
-  Matcher(std::vector<Mismatch>* found, size_t& budget) : found_(found), budget_(budget) {}
+  // `found` null: only whether it fits.
+  Matcher(std::vector<Mismatch>* found, Shared& shared) : found_(found), shared_(shared) {}
 
   // `actual` null: nothing is there.
   bool fits(const Value& expected, const Value* actual, const std::string& path) {
@@ -79,12 +86,18 @@ class Matcher {
 
  private:
   bool quietly_fits(const Value& expected, const Value* actual) {
-    return Matcher(nullptr, budget_).fits(expected, actual, "");
+    return Matcher(nullptr, shared_).fits(expected, actual, "");
+  }
+
+  const re2::RE2& compiled(const Value& argument) {
+    auto& known = shared_.expressions[&argument];
+    if (known == nullptr) known = expression_of(*argument.if_string());
+    return *known;
   }
 
   bool spend() {
-    if (budget_ == 0) return false;
-    --budget_;
+    if (shared_.budget == 0) return false;
+    --shared_.budget;
     return true;
   }
 
@@ -289,8 +302,7 @@ class Matcher {
         return in_order(expected, argument, actual, path);
       case Operator::kMatches:
         return argument.is_string() && actual.is_string() &&
-                       re2::RE2::FullMatch(*actual.if_string(),
-                                           *expression_of(*argument.if_string()))
+                       re2::RE2::FullMatch(*actual.if_string(), compiled(argument))
                    ? true
                    : miss(path, "does not match", expected, &actual);
       case Operator::kLength:
@@ -344,7 +356,7 @@ class Matcher {
 
   static constexpr size_t kNobody = SIZE_MAX;
   std::vector<Mismatch>* const found_;
-  size_t& budget_;
+  Shared& shared_;
   Value length_;
 };
 
@@ -383,9 +395,9 @@ std::string wrong_argument(Operator operation, const Value& argument) {
 
 std::vector<Mismatch> match(const Value& expected, const Value& answer) {
   std::vector<Mismatch> out;
-  size_t budget = kMostComparisons;
-  Matcher(&out, budget).fits(expected, &answer, "");
-  if (budget == 0) {
+  Shared shared;
+  Matcher(&out, shared).fits(expected, &answer, "");
+  if (shared.budget == 0) {
     out.insert(out.begin(), {"",
                              "is not compared to its end: that takes more than " +
                                  std::to_string(kMostComparisons) + " comparisons",

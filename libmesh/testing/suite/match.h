@@ -26,7 +26,7 @@ namespace mesh::testing {
 
 struct Mismatch {
   std::string path;     // in the answer: "destinations[0].weight"; empty: the whole of it
-  std::string message;  // "is 90", "is not there", "has an element more"
+  std::string message;  // "differs", "is not there", "has 3 elements, not 2"
   document::Value expected;
   document::Value actual;  // null: nothing is there
 };
@@ -34,7 +34,8 @@ struct Mismatch {
 // A list of n elements against one of m takes up to n times m.
 inline constexpr size_t kMostComparisons = 4'000'000;
 
-// What takes more comparisons is a mismatch that says so. Nothing when it is as expected. Of a list that has no fit, the nearest elements are compared.
+// What takes more comparisons is a mismatch that says so. Nothing when it is as expected. Of a list that has no fit,
+// the element is compared that is left over on both sides, where there is one alone.
 std::vector<Mismatch> match(const document::Value& expected, const document::Value& answer);
 
 // Reports operators that do not exist, and such as are given what they do not take.

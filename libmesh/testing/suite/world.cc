@@ -72,6 +72,14 @@ std::vector<Reason> World::rules_of_host(const model::TenantId& tenant, const st
   return out;
 }
 
+const traffic::PeerAuthenticationIndex* World::peer_authentications(const model::TenantId& tenant) {
+  const auto known = peer_authentications_.find(tenant);
+  if (known != peer_authentications_.end()) return &known->second;
+  const auto mesh = snapshot_->mesh(tenant);
+  return mesh == nullptr ? nullptr
+                         : &peer_authentications_.try_emplace(tenant, *mesh).first->second;
+}
+
 const tenancy::Network& World::network(bool planned) {
   auto& out = networks_[planned ? 1 : 0];
   if (out == nullptr) {

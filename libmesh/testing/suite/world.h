@@ -21,6 +21,7 @@
 #include "libmesh/testing/suite/answer.h"
 #include "libmesh/testing/walk/journey.h"
 #include "libmesh/testing/walk/walk.h"
+#include "libmesh/traffic/peer_authentication.h"
 #include "libmesh/xds/generator.h"
 
 namespace mesh::testing {
@@ -39,7 +40,6 @@ class World {
   ~World();
 
   const index::Snapshot& snapshot() const { return *snapshot_; }
-  const index::SnapshotPtr& snapshot_ptr() const { return snapshot_; }
   const injection::Injector& injector();
   const xds::Generator& generator();
   const Walker& walker() const { return walker_; }
@@ -52,6 +52,8 @@ class World {
   std::vector<Reason> rules_of_host(const model::TenantId& tenant, const std::string& host,
                                     const std::string& subset);
   const tenancy::Network& network(bool planned);
+  // Null: there is no such tenant.
+  const traffic::PeerAuthenticationIndex* peer_authentications(const model::TenantId& tenant);
 
   // The proxy of a pod, or of a pod of the workload of that name.
   Result<model::Proxy> proxy(std::string_view workload);
@@ -82,6 +84,7 @@ class World {
   Walker walker_;
   std::unique_ptr<Travel> travel_;
   std::unique_ptr<tenancy::Network> networks_[2];
+  std::map<model::TenantId, traffic::PeerAuthenticationIndex> peer_authentications_;
   std::map<std::string, Planned> plans_;
   std::optional<std::vector<model::Proxy>> proxies_;
   std::map<std::string, model::Proxy, std::less<>> found_;
