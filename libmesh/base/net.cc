@@ -5,6 +5,8 @@
 #include <array>
 #include <charconv>
 
+#include "libmesh/base/address_bytes.h"
+
 namespace mesh {
 namespace {
 
@@ -96,6 +98,13 @@ std::string canonical_address(std::string_view text) {
   int type = family == AddressFamily::kIpv4 ? AF_INET : AF_INET6;
   if (inet_ntop(type, bytes.data(), out, sizeof(out)) == nullptr) return std::string(text);
   return out;
+}
+
+std::string address_bytes(std::string_view text) {
+  Bytes bytes;
+  const AddressFamily family = parse(text, bytes);
+  const size_t size = family == AddressFamily::kIpv4 ? 4 : family == AddressFamily::kIpv6 ? 16 : 0;
+  return {bytes.begin(), bytes.begin() + size};
 }
 
 }  // namespace mesh

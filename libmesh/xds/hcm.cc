@@ -1,5 +1,12 @@
 #include "libmesh/xds/hcm.h"
 
+#include <algorithm>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "libmesh/base/address_bytes.h"
+#include "libmesh/base/net.h"
 #include "libmesh/schema/gen/envoy/accesslog.h"
 #include "libmesh/schema/gen/envoy/core.h"
 #include "libmesh/schema/gen/envoy/listener.h"
@@ -167,6 +174,28 @@ void put_client_certificate(Hcm& hcm, const ListenerContext& context) {
   }
 }
 
+// Whose internal headers a gateway believes: the ranges of the mesh's networks, in the order of their addresses
+// (MeshNetworksToEnvoyInternalAddressConfig in networking/util/util.go).
+void put_internal_addresses(Hcm& hcm, const ListenerContext& context) {
+  const auto& networks = context.view.mesh().mesh_networks;
+  if (networks == nullptr || networks->ranges.empty()) return;
+  using Key = std::tuple<AddressFamily, std::string, int>;
+  std::vector<std::pair<Key, std::string_view>> ranges;
+  for (const model::MeshNetworks::Range& range : networks->ranges) {
+    const Cidr& cidr = range.cidr;
+    ranges.push_back({{cidr.family, address_bytes(cidr.address), cidr.bits}, cidr.address});
+  }
+  std::sort(ranges.begin(), ranges.end());
+  hcm.internal_address_config([&](auto& internal) {
+    for (const auto& [key, address] : ranges) {
+      internal.cidr_ranges([&](envoy::core::CidrRange range) {
+        range.address_prefix(canonical_address(address));
+        range.prefix_len(static_cast<uint32_t>(std::get<int>(key)));
+      });
+    }
+  });
+}
+
 void put_http_filters(Hcm& hcm, const ListenerContext& context, const HcmOptions& options) {
   const bool inbound = context.listener_class == ListenerClass::kInbound;
   if (context.istio) {
@@ -277,7 +306,12 @@ std::string hcm_body(const ListenerContext& context, const HcmOptions& options) 
   if (headers.no_request_id) hcm.generate_request_id(false);
   hcm.append_x_forwarded_port(headers.x_forwarded_port);
   hcm.proxy_100_continue(true);
-  hcm.use_remote_address(context.listener_class == ListenerClass::kGateway);
+  if (context.listener_class == ListenerClass::kGateway) {
+    hcm.use_remote_address(true);
+    put_internal_addresses(hcm, context);
+  } else {
+    hcm.use_remote_address(false);
+  }
   hcm.upgrade_configs([](auto& upgrade) { upgrade.upgrade_type("websocket"); });
   put_http1(hcm, context, options);
   put_http2(hcm, context, options);

@@ -251,8 +251,7 @@ void GatewayBuilder::add_http(PortListener& listener, std::string_view route_nam
 void GatewayBuilder::add_https(PortListener& listener, const GatewayServer& server) {
   const std::string stat_prefix =
       server.server->name.empty() ? "outbound_" + listener.name + ";" : server.server->name;
-  const uint32_t port = server.server->port ? server.server->port->number : 0;
-  const std::string& body = hcm_body_of(Codec::kAny, port);
+  const std::string& body = hcm_body_of(Codec::kAny, listener.port);
   const auto append = [&](std::string& out) {
     append_network_extensions(listener, out);
     append_rds_hcm_head(stat_prefix, server.route_name, body.size(), out);
@@ -264,8 +263,7 @@ void GatewayBuilder::add_https(PortListener& listener, const GatewayServer& serv
 void GatewayBuilder::add_http3(PortListener& listener, const GatewayServer& server) {
   const std::string stat_prefix =
       server.server->name.empty() ? "outbound_" + listener.name + ";" : server.server->name;
-  const uint32_t port = server.server->port ? server.server->port->number : 0;
-  const std::string& body = hcm_body_of(Codec::kHttp3, port);
+  const std::string& body = hcm_body_of(Codec::kHttp3, listener.port);
   const std::string& tls =
       quic_sockets_.emplace_back(server_quic_socket(context_, *server.server->tls));
   const auto append = [&](std::string& out) {

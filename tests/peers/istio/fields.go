@@ -103,9 +103,15 @@ func writeFieldsFloor(path string, floor map[string]int) error {
 }
 
 func (r *fieldsRun) readProxies() error {
-	if err := yaml.UnmarshalStrict(fields.Proxies, &r.proxies); err != nil {
+	proxies := map[string]description{}
+	if err := yaml.UnmarshalStrict(fields.Proxies, &proxies); err != nil {
 		return fmt.Errorf("proxies.yaml: %w", err)
 	}
+	return r.writeProxies(proxies)
+}
+
+func (r *fieldsRun) writeProxies(proxies map[string]description) error {
+	r.proxies, r.names = proxies, nil
 	for name, d := range r.proxies {
 		b, err := yaml.Marshal(d)
 		if err != nil {
@@ -317,7 +323,30 @@ func (r *fieldsRun) askIstio(s *fields.Setting) (map[string]answer, error) {
 	return r.askText(inputOf(s))
 }
 
-func (r *fieldsRun) askText(input string) (answers map[string]answer, err error) {
+func (r *fieldsRun) askText(input string) (map[string]answer, error) {
+	return r.askServer(input, func(c *control) (map[string]answer, error) { return r.answers(c, c.first) })
+}
+
+// askApart answers each proxy as if it were the only one: gateways share the scope of a sidecar that was there before.
+func (r *fieldsRun) askApart(input string) (map[string]answer, error) {
+	return r.askServer(input, func(c *control) (map[string]answer, error) {
+		answers := map[string]answer{}
+		for _, name := range r.names {
+			push := (&server{fake: c.fake}).newContext()
+			c.fake.Env().SetPushContext(push)
+			s, err := c.serve(r.proxies[name], push)
+			if err != nil {
+				return nil, err
+			}
+			if answers[name], err = answerOf(s); err != nil {
+				return nil, err
+			}
+		}
+		return answers, nil
+	})
+}
+
+func (r *fieldsRun) askServer(input string, ask func(*control) (map[string]answer, error)) (answers map[string]answer, err error) {
 	w, err := worldOf(input)
 	if err != nil {
 		return nil, err
@@ -325,7 +354,7 @@ func (r *fieldsRun) askText(input string) (answers map[string]answer, err error)
 	// What Istio keeps per process of the mesh configuration: access logs.
 	core.NewConfigGenerator(nil).MeshConfigChanged(w.mesh)
 	err = withControl(w, false, func(c *control) error {
-		answers, err = r.answers(c, c.first)
+		answers, err = ask(c)
 		return err
 	})
 	return answers, err

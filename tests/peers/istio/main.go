@@ -5,6 +5,7 @@
 //	peers tenants   -mesh PROGRAM -in DIR          each tenant, and Istio on its objects alone
 //	peers fields    -answers PROGRAM               the same of objects that set one field each
 //	peers random    -answers PROGRAM               the same of random meshes
+//	peers mixed     -answers PROGRAM -cases DIR    the same of meshes mixed of several cases
 //	peers simulate  -mesh PROGRAM [-cases DIR]     which listener, chain, host, route and cluster calls meet
 //	peers inject    -mesh PROGRAM                  the injectors, and Istio's on the same workloads
 //	peers bench     -xds-bench PROGRAM [-case C]   CPU time of both, alternating
@@ -31,6 +32,7 @@ var commands = map[string]func(args []string) error{
 	"tenants":  runTenants,
 	"fields":   runFields,
 	"random":   runRandom,
+	"mixed":    runMixed,
 	"simulate": runSimulate,
 	"inject":   runInject,
 	"bench":    runBench,
@@ -47,7 +49,7 @@ func main() {
 		command = commands[os.Args[1]]
 	}
 	if command == nil {
-		fmt.Fprintln(os.Stderr, "usage: peers generate|compare|tenants|fields|random|simulate|inject|bench|inject-bench [flags]")
+		fmt.Fprintln(os.Stderr, "usage: peers generate|compare|tenants|fields|random|mixed|simulate|inject|bench|inject-bench [flags]")
 		os.Exit(2)
 	}
 	switch err := command(os.Args[2:]); {

@@ -3,9 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"sigs.k8s.io/yaml"
 
 	"libmesh.test/peers/istio/internal/differ"
 	"libmesh.test/peers/istio/internal/fields"
@@ -78,50 +80,100 @@ func runRandom(args []string) error {
 	return nil
 }
 
-// random compares one mesh. What Istio itself answers differently when it is asked again counts for nobody.
+// random compares one mesh.
 func (r *fieldsRun) random(g *fields.Generator, seed uint64, result *differ.Case) error {
 	input, err := g.Mesh(seed)
 	if err != nil {
 		return err
 	}
+	return r.compareText(input, fmt.Sprintf("seed-%d", seed), result)
+}
+
+// verdictsOf are the verdicts on each proxy's resources, by type.
+type verdictsOf map[string]map[string][]differ.Verdict
+
+func (v verdictsOf) differ() bool {
+	for _, of := range v {
+		for _, list := range of {
+			if slices.ContainsFunc(list, func(one differ.Verdict) bool { return !one.Equal() }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// settle clears what Istio answers differently when it is asked again.
+func (v verdictsOf) settle(theirs, again map[string]answer) {
+	for name, of := range v {
+		for kind, list := range of {
+			for i, one := range list {
+				if !one.Equal() && differ.Unsettled(one.Name, theirs[name][kind], again[name][kind]) {
+					list[i].Differences = nil
+				}
+			}
+		}
+	}
+}
+
+// compareText compares one mesh. What Istio itself answers differently when it is asked again counts for nobody; the
+// input of what differs else stays.
+func (r *fieldsRun) compareText(input, called string, result *differ.Case) error {
 	ours, err := r.askMesh(input)
 	if err != nil {
 		return err
 	}
-	theirs, err := r.askText(input)
+	theirs, err := r.askApart(input)
 	if err != nil {
 		return err
 	}
-	var again map[string]answer
+	verdicts := verdictsOf{}
 	for _, name := range r.names {
+		verdicts[name] = map[string][]differ.Verdict{}
 		for _, kind := range kinds {
-			verdicts := differ.Resources(ours[name][kind], theirs[name][kind])
-			for i, v := range verdicts {
-				if v.Equal() {
-					continue
-				}
-				if again == nil {
-					if again, err = r.askText(input); err != nil {
-						return err
-					}
-					if err := r.keep(seed, input); err != nil {
-						return err
-					}
-				}
-				if differ.Unsettled(v.Name, theirs[name][kind], again[name][kind]) {
-					verdicts[i].Differences = nil
-				}
-			}
-			for i := range verdicts {
-				verdicts[i].Name = fmt.Sprintf("%d/%s %s", seed, name, verdicts[i].Name)
-			}
-			result.Take(kind, verdicts, nil)
+			verdicts[name][kind] = differ.Resources(ours[name][kind], theirs[name][kind])
 		}
 	}
+	for again := 0; again < askedAgain && verdicts.differ(); again++ {
+		other, err := r.askApart(input)
+		if err != nil {
+			return err
+		}
+		verdicts.settle(theirs, other)
+	}
+	if verdicts.differ() {
+		if err := r.keep(called, input); err != nil {
+			return err
+		}
+	}
+	r.take(called, verdicts, result)
 	return nil
 }
 
-// keep leaves the input of a seed that shows differences.
-func (r *fieldsRun) keep(seed uint64, input string) error {
-	return os.WriteFile(filepath.Join(r.work, fmt.Sprintf("seed-%d.yaml", seed)), []byte(input), 0o644)
+func (r *fieldsRun) take(called string, verdicts verdictsOf, result *differ.Case) {
+	for _, name := range r.names {
+		for _, kind := range kinds {
+			for i, one := range verdicts[name][kind] {
+				verdicts[name][kind][i].Name = fmt.Sprintf("%s/%s %s", called, name, one.Name)
+			}
+			result.Take(kind, verdicts[name][kind], nil)
+		}
+	}
+}
+
+// keep leaves an input, and who asked, where differences showed.
+func (r *fieldsRun) keep(called, input string) error {
+	if err := writeFile(filepath.Join(r.work, called, "input.yaml"), []byte(input)); err != nil {
+		return err
+	}
+	for _, name := range r.names {
+		b, err := yaml.Marshal(r.proxies[name])
+		if err != nil {
+			return err
+		}
+		if err := writeFile(filepath.Join(r.work, called, "proxy-"+name+".yaml"), b); err != nil {
+			return err
+		}
+	}
+	return nil
 }

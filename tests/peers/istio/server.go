@@ -46,6 +46,9 @@ type server struct {
 	names map[string]sets.String // what the proxy subscribes to, by kind; none is everything
 }
 
+// errPanics is an input with which Istio's own generator ends: there is no answer to compare with.
+var errPanics = errors.New("Istio panics")
+
 // withServer runs f with a server for one proxy in a world.
 func withServer(w *world, d description, cached bool, f func(*server) error) error {
 	return withControl(w, cached, func(c *control) error {
@@ -68,6 +71,11 @@ func withControl(w *world, cached bool, f func(*control) error) error {
 	features.EnableXDSCaching = cached
 	var inner error
 	outer := test.Wrap(func(t test.Failer) {
+		defer func() {
+			if panicked := recover(); panicked != nil {
+				inner = fmt.Errorf("%w: %v", errPanics, panicked)
+			}
+		}()
 		options := xds.FakeOptions{
 			Configs: w.configs, KubernetesObjectString: w.kube, MeshConfig: w.mesh,
 			DebounceTime: 10 * time.Millisecond, DisableSecretAuthorization: true,
