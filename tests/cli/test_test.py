@@ -86,6 +86,20 @@ def test_errors_of_the_configuration_fail_the_run(mesh, folder):
     assert "unknown-field" in mesh("test", folder, status=1).stdout
 
 
+def test_strict_warnings_fail_in_every_report(mesh, folder):
+    (folder / "a_mesh_test.yaml").write_text(SUITE.replace("false", "true"))
+    (folder / "mesh.yaml").write_text(MESH + "---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\n"
+                                     "metadata: {name: d, namespace: shop}\nspec: {host: nowhere}\n")
+    for strict in (False, True):
+        extra = ["--strict"] if strict else []
+        junit = mesh("test", folder, "-o", "junit", *extra, status=int(strict)).stdout
+        suites = xml.etree.ElementTree.fromstring(junit)
+        assert (int(suites.attrib["errors"]) + int(suites.attrib["failures"]) > 0) == strict, junit
+        assert ("not ok" in mesh("test", folder, "-o", "tap", *extra, status=int(strict)).stdout) == strict
+        run = json.loads(mesh("test", folder, "-o", "sarif", *extra, status=int(strict)).stdout)["runs"][0]
+        assert any(result["level"] == "error" for result in run["results"]) == strict
+
+
 def test_wrong_calls(mesh, tmp_path):
     assert "there is no suite" in mesh("test", tmp_path, status=2).stderr
     (tmp_path / "a_mesh_test.yaml").write_text(SUITE)
