@@ -145,8 +145,12 @@ void add_entries(const Mesh& mesh, const model::Proxy& proxy, std::vector<Servic
       if (!proxy.ns.empty() && instance.service->ns != proxy.ns) continue;
       const uint32_t place = place_of(mesh, *instance.service);
       if (place == HostTable::kNone) continue;
-      const Port* port = mesh.services[place]->port_by_number(instance.endpoint->service_port);
-      if (port != nullptr) found.push_back({place, port, instance.endpoint->port});
+      // UDP counts too, unlike a Service's: one port of an entry has a number.
+      const auto& ports = mesh.services[place]->ports;
+      const auto port = std::find_if(ports.begin(), ports.end(), [&](const Port& candidate) {
+        return candidate.number == instance.endpoint->service_port;
+      });
+      if (port != ports.end()) found.push_back({place, &*port, instance.endpoint->port});
     }
     std::sort(found.begin(), found.end());
     for (const Found& one : found)

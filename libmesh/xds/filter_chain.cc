@@ -98,12 +98,13 @@ void append_tcp_proxy(std::string& out, F&& fill) {
 }
 
 // What comes before the TCP proxy.
-void append_leading_filters(const ListenerContext& context, bool metadata_exchange, bool authorize,
-                            const PhaseFilters& extensions, std::string& out) {
+void append_leading_filters(const ListenerContext& context, bool metadata_exchange,
+                            const SecurityFilters* security, const PhaseFilters& extensions,
+                            std::string& out) {
   if (metadata_exchange && context.istio) out.append(network_filters::metadata_exchange());
-  if (authorize) out.append(context.security.tcp_custom);
+  if (security != nullptr) out.append(security->tcp_custom);
   out.append(extensions.authn).append(extensions.authz);
-  if (authorize) out.append(context.security.tcp_rbac);
+  if (security != nullptr) out.append(security->tcp_rbac);
   out.append(extensions.rest);
   out.append(context.tcp_metrics);
 }
@@ -140,7 +141,7 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 void append_weighted_route(const ListenerContext& context, const TcpRouteSource& source,
                            const networking::DestinationRule* rule, std::string& out) {
   const std::string stat_prefix = source.rule->name() + "." + source.rule->ns();
-  append_leading_filters(context, source.metadata_exchange, true,
+  append_leading_filters(context, source.metadata_exchange, &context.security,
                          context.extensions.of_port(source.port).network, out);
   if (source.protocol == model::Protocol::kMongo) append_mongo(stat_prefix, out);
   append_tcp_proxy(out, [&](TcpProxy tcp) {
@@ -163,8 +164,10 @@ void append_weighted_route(const ListenerContext& context, const TcpRouteSource&
 
 void append_tcp_filters(const ListenerContext& context, const TcpTarget& target, std::string& out) {
   static const PhaseFilters kNone;
+  const SecurityFilters* security =
+      target.security != nullptr ? target.security : &context.security;
   append_leading_filters(
-      context, target.metadata_exchange, target.authorize,
+      context, target.metadata_exchange, target.authorize ? security : nullptr,
       target.extensions ? context.extensions.of_port(target.port).network : kNone, out);
   if (!target.sni_forward_proxy.empty()) {
     append_sni_forward_proxy(context.proxy, target.sni_forward_proxy, target.sni_port, out);

@@ -29,8 +29,9 @@ struct TcpTarget {
   bool tunnel = true;                                 // false: the rule's tunnel does not count
   model::Protocol protocol = model::Protocol::kTcp;
   bool metadata_exchange = false;
-  bool authorize = true;               // AuthorizationPolicies count, where they do at all
-  std::string_view sni_forward_proxy;  // wildcard host that is resolved by SNI, or empty
+  bool authorize = true;                      // AuthorizationPolicies count, where they do at all
+  const SecurityFilters* security = nullptr;  // these instead of the context's
+  std::string_view sni_forward_proxy;         // wildcard host that is resolved by SNI, or empty
   uint32_t sni_port = 0;
   uint32_t port = 0;  // of the listener, inbound of the service: extensions may be bound to it
   bool extensions = true;

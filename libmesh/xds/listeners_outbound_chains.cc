@@ -7,6 +7,7 @@
 #include "libmesh/xds/filter_chain.h"
 #include "libmesh/xds/listeners_outbound.h"
 #include "libmesh/xds/route_domains.h"
+#include "libmesh/xds/security/service_policies.h"
 
 namespace mesh::xds {
 namespace {
@@ -237,6 +238,7 @@ void OutboundBuilder::add_default_chain(const Request& request, Chains& out) {
   }
   const std::string cluster = model::outbound_cluster_name(port, "", service.hostname);
   chain.filters_at = text_.size();
+  SecurityFilters security;
   TcpTarget target;
   target.cluster = cluster;
   target.stat_prefix = stat_prefix.empty() ? cluster : stat_prefix;
@@ -246,6 +248,8 @@ void OutboundBuilder::add_default_chain(const Request& request, Chains& out) {
   if (is_dynamic_wildcard(service)) {
     target.sni_forward_proxy = service.hostname;
     target.sni_port = request.port.number;
+    security = service_policies(context_.view, service);
+    target.security = &security;
     chain.needs_sni = true;
   }
   append_tcp_filters(context_, target, text_);

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include "libmesh/base/capitals.h"
 #include "libmesh/schema/gen/envoy/core.h"
 #include "libmesh/schema/gen/envoy/pb.h"
 #include "libmesh/schema/gen/envoy/route.h"
@@ -120,9 +121,10 @@ void write_virtual_host(er::RouteConfiguration& out, const PortRoutes& port,
   }});
 }
 
-// The host of a sniffed port's route: the one that has the name among its domains.
+// The host of a sniffed port's route: the one that has the name among its domains, which have no capitals.
 const PortRoutes::VirtualHost* find_sniffed(const PortRoutes& port, std::string_view name,
                                             std::string_view host) {
+  if (has_capitals(host)) return nullptr;
   uint32_t at = port.by_domain->find(host);
   if (at == TextIndex::kNone) at = port.by_domain->find(name);
   return at == TextIndex::kNone ? nullptr : &port.hosts[at];

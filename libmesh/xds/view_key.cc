@@ -167,6 +167,14 @@ void ViewKeys::add_tracing(const index::Mesh& mesh) {
   }
 }
 
+void ViewKeys::add_policies(const index::Mesh& mesh) {
+  if (policies_ != nullptr) return;
+  policies_ = &mesh.authorization_policies.get();
+  for (const auto& policy : mesh.authorization_policies) {
+    if (policy.spec->selector) add_keys(policy.spec->selector->match_labels, label_keys_);
+  }
+}
+
 ViewKeys::ViewKeys(const index::Mesh& mesh) {
   for (const auto& rule : mesh.destination_rules) {
     if (rule.spec->workload_selector) {
@@ -197,6 +205,7 @@ ViewKeys::ViewKeys(const index::Mesh& mesh) {
         label_keys_.insert(label);
       }
     }
+    if (service->resolution == model::Resolution::kDynamicDns) add_policies(mesh);
     if (service->resolution != model::Resolution::kPassthrough) continue;
     const model::EndpointSet* set = mesh.endpoints_of(*service);
     if (set == nullptr) continue;

@@ -25,10 +25,13 @@ class ViewKeys {
 
  private:
   void add_tracing(const index::Mesh& mesh);
+  void add_policies(const index::Mesh& mesh);
 
   // Named by selectors, source labels, failover priorities, or shown by tracing.
   std::set<std::string> label_keys_;
   bool by_node_ = false;  // some service keeps its traffic on the node
+  // Where hosts are resolved by SNI: connections to them are held against the workload's own policies.
+  const void* policies_ = nullptr;
   // Traces are named by the proxy's service cluster; by OpenTelemetry's conventions.
   bool by_cluster_ = false;
   bool by_otel_name_ = false;

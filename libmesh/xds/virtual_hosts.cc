@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 
+#include "libmesh/base/capitals.h"
 #include "libmesh/base/strings.h"
 #include "libmesh/base/text_index.h"
 #include "libmesh/model/host.h"
@@ -48,6 +49,7 @@ struct Tables {
   std::vector<const Service*> plain;  // without a VirtualService
   TextIndex names;                    // of virtual hosts, where two might have one
   std::deque<std::string> unwritten;  // domains that are taken, and written nowhere
+  std::deque<Service> lowered;        // copies of those whose host has capitals
   DomainList domains;                 // of the host at hand
   DefaultRoutes default_routes;
   struct OwnNames {
@@ -68,6 +70,7 @@ struct Tables {
     plain.clear();
     names.reset();
     unwritten.clear();
+    lowered.clear();
     domains.clear();
     default_routes.clear();
     own.clear();
@@ -109,12 +112,20 @@ class Builder {
     return kept;
   }
 
+  // Istio's routes of a port know a service by its host in small letters, in every name that they write and look up.
+  const Service* lowered(const Service& service) const {
+    if (port_ == 0 || !has_capitals(service.hostname)) return &service;
+    Service& copy = t_.lowered.emplace_back(service);
+    copy.hostname = lower_ascii(service.hostname);
+    return &copy;
+  }
+
   // The last of several services with one host stands for it, as in Istio's map.
   void collect_services() {
     t_.plain.reserve(egress_.services.size());
     for (const ServicePtr& service : egress_.services) {
       if (port_ == 0 || service->port_by_number(port_) != nullptr)
-        t_.plain.push_back(service.get());
+        t_.plain.push_back(lowered(*service));
     }
     if (have_own_names()) {
       t_.services.swap(t_.plain);

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
 	"sort"
@@ -341,7 +342,7 @@ func runMixed(args []string) error {
 	defer r.ours.stop()
 	for seed := *first; seed < *first+*count; seed++ {
 		if err := r.mixed(m, seed, result); errors.Is(err, errPanics) {
-			fmt.Printf("seed %d: %s\n", seed, oneLine(err))
+			fmt.Fprintf(os.Stderr, "seed %d: %s\n", seed, oneLine(err))
 		} else if err != nil {
 			result.Fault += fmt.Sprintf("seed %d: %s; ", seed, oneLine(err))
 		}
