@@ -118,6 +118,31 @@ TEST_F(Sharing, ASecretChangesNothingThatIsShared) {
   EXPECT_EQ(after->own(), before->own());
 }
 
+// Connections to hosts that are resolved by SNI are held against policies, outbound.
+TEST_F(Sharing, APolicyOfHostsResolvedBySniIsFollowed) {
+  apply(kNamespace + web_service("http") + R"(---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: dynamic, namespace: app}
+spec:
+  hosts: ["*.example.com"]
+  ports: [{number: 443, name: tls, protocol: TLS}]
+  location: MESH_EXTERNAL
+  resolution: DYNAMIC_DNS
+)");
+  const char* rbac = "envoy.filters.network.rbac";
+  auto before = sidecar("web-1", "{app: web}");
+  EXPECT_EQ(text_of(before->shared().listeners()->list).find(rbac), std::string::npos);
+  apply(R"(
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: own, namespace: app}
+spec: {rules: [{from: [{source: {namespaces: [app]}}]}]}
+)");
+  auto after = sidecar("web-1", "{app: web}");
+  EXPECT_NE(text_of(after->shared().listeners()->list).find(rbac), std::string::npos);
+}
+
 // What a client asks for is no more than a name.
 TEST_F(Sharing, RoutesOfOddNamesAreMadeWithoutHarm) {
   apply(kNamespace + web_service("http"));

@@ -207,9 +207,18 @@ bool Standing::same_l4_rules() const {
   return true;
 }
 
+// A gateway's listeners carry policies, and a sidecar's those to hosts that are resolved by SNI (security/service_policies.h).
+bool Standing::has_outbound_policies() const {
+  if (now_.proxy.type != model::ProxyType::kSidecar) return true;
+  const auto& services = now_.scope->services;
+  return std::any_of(services.begin(), services.end(), [](const model::ServicePtr& service) {
+    return service->resolution == model::Resolution::kDynamicDns;
+  });
+}
+
 bool Standing::listeners() const {
   if (difference_.extensions) return false;
-  if (now_.proxy.type != model::ProxyType::kSidecar && difference_.inbound_policies) return false;
+  if (difference_.inbound_policies && has_outbound_policies()) return false;
   return clusters() && same_egress_ && same_l4_rules();
 }
 

@@ -53,6 +53,7 @@ class Standing {
   void find_ports();
   void find_gateways();
   bool same_l4_rules() const;
+  bool has_outbound_policies() const;
   bool leads_to_changed(const networking::VirtualService& rule) const;
 
   struct Before {
