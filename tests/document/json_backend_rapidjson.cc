@@ -26,7 +26,8 @@ class Handler {
     auto number = parse_json_number({text, length});
     if (number) return add(*std::move(number));
     tree_.report(Code::kOutOfRange, next(),
-                 "the number " + std::string(text, length) + " is too large");
+                 "the number " + std::string(text, length) + " is too large",
+                 "write a smaller number, or quote it where a string is meant");
     return false;
   }
   bool String(const char* text, rapidjson::SizeType length, bool) {
@@ -92,11 +93,13 @@ Result<Value> read_json_with_rapidjson(std::string_view text, std::string_view f
   TreeBuilder tree(limits, file, diagnostics);
   if (text.size() > limits.bytes) {
     tree.report(Code::kLimit, {1, 1},
-                "the text has more than " + std::to_string(limits.bytes) + " bytes");
+                "the text has more than " + std::to_string(limits.bytes) + " bytes",
+                "split the text into several files");
     return error_of(diagnostics);
   }
   if (const size_t bad = find_invalid_utf8(text); bad != std::string_view::npos) {
-    tree.report(Code::kSyntax, Locator(text).at(bad), "the byte is not UTF-8");
+    tree.report(Code::kSyntax, Locator(text).at(bad), "the byte is not UTF-8",
+                "write the text in UTF-8");
     return error_of(diagnostics);
   }
   rapidjson::MemoryStream stream(text.data(), text.size());
@@ -107,7 +110,8 @@ Result<Value> read_json_with_rapidjson(std::string_view text, std::string_view f
   if (!result) {
     if (result.Code() != rapidjson::kParseErrorTermination) {
       tree.report(Code::kSyntax, Locator(text).at(result.Offset()),
-                  rapidjson::GetParseError_En(result.Code()));
+                  rapidjson::GetParseError_En(result.Code()),
+                  "mend the text there: quotes, commas and brackets are all needed");
     }
     return error_of(diagnostics);
   }
