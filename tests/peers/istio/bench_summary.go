@@ -24,7 +24,7 @@ func printSummary(results []*result) {
 		return
 	}
 	fmt.Printf("over all inputs\n%-32s %7s %9s  %-36s %10s %12s %14s\n", "row", "inputs", "least", "at", "geometric",
-		"of memcpy", "memory, least")
+		"under 30x", "memory, least")
 	for _, name := range names(results) {
 		of := slices.DeleteFunc(slices.Clone(results), func(r *result) bool {
 			return r.Row != name || r.Ratio == 0 || (slices.Contains(pushed, name) && r.Ours.Bytes < leastOutput)
