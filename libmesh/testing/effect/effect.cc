@@ -61,7 +61,8 @@ bool same(const xds::ProxyConfig& a, const xds::ProxyConfig& b) {
   for (const xds::Type type : {xds::Type::kListener, xds::Type::kRoute, xds::Type::kCluster}) {
     std::map<std::string_view, uint64_t> names;
     size_t count = 0;
-    a.for_each(type, [&](const xds::ResourcePtr& each) { names.emplace(each->name, each->hash()); });
+    a.for_each(type,
+               [&](const xds::ResourcePtr& each) { names.emplace(each->name, each->hash()); });
     bool equal = true;
     b.for_each(type, [&](const xds::ResourcePtr& each) {
       const auto found = names.find(each->name);
