@@ -66,6 +66,15 @@ void print_verdict(const Json& answer) {
   print(line);
 }
 
+// The library says which of the texts it cannot read; the call has files for them.
+std::string with_file(const std::string& message, const AdmitFlags& flags) {
+  for (const auto& [text, file] :
+       {std::pair{"review: ", flags.review}, std::pair{"answers: ", flags.answers}}) {
+    if (message.starts_with(text)) return (file == "-" ? "<stdin>" : file) + ": " + message;
+  }
+  return message;
+}
+
 int admit(const Common& common, const AdmitFlags& flags) {
   if (flags.review == "-" && flags.answers == "-") {
     throw UsageError("--review and --answers cannot both be read from standard input");
@@ -77,7 +86,7 @@ int admit(const Common& common, const AdmitFlags& flags) {
   try {
     answer = parse(snapshot.admission_review(review, answers, options_of(flags)).text());
   } catch (const Error& error) {
-    throw UsageError(error.what());
+    throw UsageError(with_file(error.what(), flags));
   }
   const std::string_view outcome = text_at(answer, "outcome");
   if (common.format != "table") {

@@ -49,7 +49,7 @@ void add_bootstrap(CLI::App& app) {
   auto flags = std::make_shared<BootstrapFlags>();
   CLI::App* verb = app.add_subcommand("bootstrap", "What an Envoy starts with");
   common->format = "json";
-  add_inputs(*verb, *common);
+  add_inputs(*verb, *common, Answer::kManifest);
   add_proxy_choice(*verb, *choice);
   verb->add_option("--xds-address", flags->xds_address, "where the control plane is")
       ->type_name("HOST:PORT")

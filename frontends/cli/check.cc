@@ -21,8 +21,8 @@ int check(const Common& common, const std::string& tenant) {
   for (const Json& diagnostic : diagnostics.GetArray()) {
     print(diagnostic_line(diagnostic, colour) + "\n");
   }
-  print(std::to_string(findings.errors) + " errors, " + std::to_string(findings.warnings) +
-        " warnings, " + std::to_string(findings.infos) + " remarks\n");
+  print(counted(findings.errors, "error") + ", " + counted(findings.warnings, "warning") + ", " +
+        counted(findings.infos, "remark") + "\n");
   return findings.status(common.strict);
 }
 

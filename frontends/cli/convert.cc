@@ -74,10 +74,7 @@ void add_convert(CLI::App& app) {
       ->type_name("VERSION")
       ->required()
       ->check(CLI::IsMember({"v1", "v2"}));
-  verb->add_option("-o,--output", call->format, "yaml or json")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"yaml", "json"}))
-      ->capture_default_str();
+  add_manifest_format(*verb, call->format);
   verb->add_flag("--strict", call->strict, "warnings count as errors");
   verb->footer(
       "Examples:\n  mesh convert -f smcp.yaml --to v1\n"

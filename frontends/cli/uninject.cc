@@ -44,10 +44,7 @@ void add_uninject(CLI::App& app) {
       ->type_name("FILE|DIR|-")
       ->required()
       ->allow_extra_args(false);
-  verb->add_option("-o,--output", call->format, "yaml or json")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"yaml", "json"}))
-      ->capture_default_str();
+  add_manifest_format(*verb, call->format);
   add_strict(*verb, call->strict);
   verb->footer(
       "What a pod does not tell of its own past is listed on standard error, with what was done.\n"

@@ -7,7 +7,7 @@
 
 namespace mesh::cli {
 
-void add_inputs(CLI::App& verb, Common& common) {
+void add_inputs(CLI::App& verb, Common& common, Answer answer) {
   verb.add_option("-f,--file", common.inputs.paths,
                   "Kubernetes objects, YAML or JSON; a directory is walked; - is standard input; "
                   "may be given again")
@@ -23,7 +23,11 @@ void add_inputs(CLI::App& verb, Common& common) {
       ->type_name("URL=FILE")
       ->allow_extra_args(false);
   add_strict(verb, common);
-  add_format(verb, common);
+  if (answer == Answer::kManifest) {
+    add_manifest_format(verb, common.format);
+  } else {
+    add_format(verb, common);
+  }
 }
 
 void add_strict(CLI::App& verb, bool& strict) {
@@ -36,6 +40,13 @@ void add_format(CLI::App& verb, Common& common) {
   verb.add_option("-o,--output", common.format, "table, yaml or json")
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"table", "yaml", "json"}))
+      ->capture_default_str();
+}
+
+void add_manifest_format(CLI::App& verb, std::string& format) {
+  verb.add_option("-o,--output", format, "yaml or json")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"yaml", "json"}))
       ->capture_default_str();
 }
 
@@ -72,6 +83,10 @@ void runs(CLI::App& verb, Run run) {
     if (std::fflush(stdout) != 0) throw UsageError("standard output cannot be written");
     throw CLI::RuntimeError(status);
   });
+}
+
+std::string counted(uint64_t number, const std::string& noun) {
+  return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
 }
 
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }

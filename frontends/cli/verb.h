@@ -25,8 +25,11 @@ struct Common {
   std::string format = "table";  // table, yaml, json
   bool strict = false;
 };
-void add_inputs(CLI::App& verb, Common& common);
+// What an answer is: kManifest has no table.
+enum class Answer { kAny, kManifest };
+void add_inputs(CLI::App& verb, Common& common, Answer answer = Answer::kAny);
 void add_format(CLI::App& verb, Common& common);
+void add_manifest_format(CLI::App& verb, std::string& format);  // yaml or json
 void add_strict(CLI::App& verb, Common& common);
 void add_strict(CLI::App& verb, bool& strict);
 
@@ -43,6 +46,8 @@ Proxy choose(const Snapshot& snapshot, const ProxyChoice& choice);
 using Run = std::function<int()>;
 void runs(CLI::App& verb, Run run);
 
+// "1 error", "2 errors".
+std::string counted(uint64_t number, const std::string& noun);
 // Writes to standard output.
 void print(const std::string& text);
 // yaml or json as asked for; anything else is json.

@@ -68,7 +68,8 @@ void report(const FileChange& change, const std::string& diagnostics, bool quiet
   if (quiet && errors == 0) return;
   std::fprintf(stderr, "serve: %s: %s", change.path.c_str(), change.text.empty() ? "gone" : "read");
   if (errors + warnings != 0) {
-    std::fprintf(stderr, ", %zu errors, %zu warnings: %s", errors, warnings, diagnostics.c_str());
+    std::fprintf(stderr, ", %zu error%s, %zu warning%s: %s", errors, errors == 1 ? "" : "s",
+                 warnings, warnings == 1 ? "" : "s", diagnostics.c_str());
   }
   std::fputc('\n', stderr);
 }

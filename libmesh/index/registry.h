@@ -157,9 +157,10 @@ class Registry {
   void drop_bases(NamespaceState& state, EntryState& entry);
   void add_bases(NamespaceState& state, EntryState& entry);
   void make_endpoints(NamespaceState& state, EntryState& entry);
-  bool remake(const EntryState& entry, EndpointsByBase& known,
+  bool remake(const NamespaceState& state, const EntryState& entry, EndpointsByBase& known,
               const std::vector<model::WorkloadPtr>& workloads);
-  bool select(EntryState& entry, const WorkloadName& name, const model::WorkloadPtr& workload);
+  bool select(const NamespaceState& state, EntryState& entry, const WorkloadName& name,
+              const model::WorkloadPtr& workload);
   void reselect(NamespaceState& state, const WorkloadName& name,
                 const model::WorkloadPtr& workload);
   void mark(NamespaceState& state, EntryState& entry);
@@ -186,11 +187,16 @@ class Registry {
   void unlist(NamespaceState& state, const model::ServicePtr& base);
   void merge(NamespaceState& state, HostState& host);
   void merge_small_hosts();
+  template <typename Visit>
+  static void each_external(const HostState& host, Visit&& visit);
+  static bool has_logical_dns(const HostState& host);
   void merge_external(const HostState& host, Endpoints& out) const;
   void merge_kubernetes(const NamespaceState& state, const HostState& host, Endpoints& out) const;
   void finish_services();
   void remake_entry_instances();
-  void add_entry_instances(const model::ServicePtr& base, const Endpoints& endpoints);
+  void add_entry_instances(const HostState& host, const model::ServicePtr& base,
+                           const Endpoints& endpoints);
+  void add_entry_instance(const model::ServicePtr& base, const model::EndpointPtr& endpoint);
   // Itself when there is nothing to add: as long as `listed` stays.
   const model::ServicePtr& final_service(const Listed& listed,
                                          const std::vector<model::NamespacedName>* aliases);

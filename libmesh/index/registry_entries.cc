@@ -39,7 +39,8 @@ void Registry::mark(NamespaceState& state, EntryState& entry) {
 }
 
 // True when what the entry has of the workload is another thing than before.
-bool Registry::select(EntryState& entry, const WorkloadName& name, const WorkloadPtr& workload) {
+bool Registry::select(const NamespaceState& state, EntryState& entry, const WorkloadName& name,
+                      const WorkloadPtr& workload) {
   bool matches = !entry.bases.empty() && workload != nullptr && workload->ready &&
                  labels_match(entry.bases.front()->selector, workload->endpoint.labels);
   if (!matches) {
@@ -48,11 +49,11 @@ bool Registry::select(EntryState& entry, const WorkloadName& name, const Workloa
     return gone;
   }
   EndpointsByBase& known = entry.selected[name];
-  return remake(entry, known, {workload});
+  return remake(state, entry, known, {workload});
 }
 
 // Makes the endpoints of each base anew. True when they differ.
-bool Registry::remake(const EntryState& entry, EndpointsByBase& known,
+bool Registry::remake(const NamespaceState& state, const EntryState& entry, EndpointsByBase& known,
                       const std::vector<WorkloadPtr>& workloads) {
   const bool fresh = known.empty();
   bool differ = known.size() != entry.bases.size();
@@ -64,7 +65,9 @@ bool Registry::remake(const EntryState& entry, EndpointsByBase& known,
   }
   if (differ && !fresh) work_.instances = true;
   if (fresh && !work_.instances) {
-    for (size_t i = 0; i < entry.bases.size(); ++i) add_entry_instances(entry.bases[i], known[i]);
+    for (size_t i = 0; i < entry.bases.size() && !work_.instances; ++i) {
+      add_entry_instances(state.hosts.at(entry.bases[i]->hostname), entry.bases[i], known[i]);
+    }
   }
   return differ;
 }
@@ -72,7 +75,7 @@ bool Registry::remake(const EntryState& entry, EndpointsByBase& known,
 void Registry::reselect(NamespaceState& state, const WorkloadName& name,
                         const WorkloadPtr& workload) {
   for (auto& [entry_name, entry] : state.service_entries) {
-    if (entry.selects && select(entry, name, workload)) mark(state, entry);
+    if (entry.selects && select(state, entry, name, workload)) mark(state, entry);
   }
 }
 
@@ -83,16 +86,17 @@ void Registry::make_endpoints(NamespaceState& state, EntryState& entry) {
     work_.instances = work_.instances || differ;
     entry.own.clear();
     for (const auto& [name, pod] : state.pods) {
-      differ = select(entry, {model::Workload::Kind::kPod, name}, pod.workload) || differ;
+      differ = select(state, entry, {model::Workload::Kind::kPod, name}, pod.workload) || differ;
     }
     for (const auto& [name, workload] : state.workload_entries) {
-      differ = select(entry, {model::Workload::Kind::kWorkloadEntry, name}, workload) || differ;
+      differ =
+          select(state, entry, {model::Workload::Kind::kWorkloadEntry, name}, workload) || differ;
     }
   } else {
     differ = !entry.selected.empty();
     work_.instances = work_.instances || differ;
     entry.selected.clear();
-    differ = remake(entry, entry.own, {}) || differ;
+    differ = remake(state, entry, entry.own, {}) || differ;
   }
   if (differ) mark(state, entry);
 }

@@ -128,25 +128,33 @@ void Registry::unlist(NamespaceState& state, const ServicePtr& base) {
   if (at != state.listed.end()) state.listed.erase(at);
 }
 
-// The entries of one host, oldest first. A LOGICAL_DNS cluster takes one endpoint: of its host the
-// first per port counts (mergeServicesInstancesByNamespaceHost).
-void Registry::merge_external(const HostState& host, Endpoints& out) const {
+// Calls visit(service, endpoint) for the endpoints of the entries of one host, oldest first. A
+// LOGICAL_DNS cluster takes one endpoint: of its host the first per port counts, which is that of a
+// pod before that of a WorkloadEntry, then by name (mergeServicesInstancesByNamespaceHost).
+template <typename Visit>
+void Registry::each_external(const HostState& host, Visit&& visit) {
+  std::set<uint32_t> ports;
+  const bool one_per_port = has_logical_dns(host);
   for (const Part& part : host.parts) {
-    bool one_per_port = part.service()->resolution == model::Resolution::kDnsRoundRobinLb;
-    auto known = [&](uint32_t port) {
-      return std::any_of(out.begin(), out.end(),
-                         [&](const EndpointPtr& e) { return e->service_port == port; });
-    };
+    const ServicePtr& service = part.service();
+    const bool logical = service->resolution == model::Resolution::kDnsRoundRobinLb;
     part.entry->each_endpoints(part.base, [&](const Endpoints& list) {
-      if (!one_per_port) {
-        out.insert(out.end(), list.begin(), list.end());
-        return;
-      }
       for (const EndpointPtr& endpoint : list) {
-        if (!known(endpoint->service_port)) out.push_back(endpoint);
+        if (one_per_port && !ports.insert(endpoint->service_port).second && logical) continue;
+        visit(service, endpoint);
       }
     });
   }
+}
+
+bool Registry::has_logical_dns(const HostState& host) {
+  return std::any_of(host.parts.begin(), host.parts.end(), [](const Part& part) {
+    return part.service()->resolution == model::Resolution::kDnsRoundRobinLb;
+  });
+}
+
+void Registry::merge_external(const HostState& host, Endpoints& out) const {
+  each_external(host, [&](const ServicePtr&, const EndpointPtr& e) { out.push_back(e); });
 }
 
 void Registry::merge_kubernetes(const NamespaceState& state, const HostState& host,
@@ -300,24 +308,31 @@ void Registry::finish_services() {
 
 // ---- the endpoints of ServiceEntries, by address ---------------------------------------------
 
-// What comes is added as it comes; what changes or goes has all of them made anew. So their order says nothing.
-void Registry::add_entry_instances(const ServicePtr& base, const Endpoints& endpoints) {
-  if (endpoints.empty()) return;
+// What comes is added as it comes; what changes or goes has all of them made anew, and so has a host of which not
+// every endpoint counts. So their order says nothing.
+void Registry::add_entry_instance(const ServicePtr& base, const EndpointPtr& endpoint) {
   EntryInstances& all = entry_instances_.edit();
-  for (const EndpointPtr& endpoint : endpoints) {
-    all.list.push_back({base, endpoint});
-    all.by_address.add(all.list);
+  all.list.push_back({base, endpoint});
+  all.by_address.add(all.list);
+}
+
+void Registry::add_entry_instances(const HostState& host, const ServicePtr& base,
+                                   const Endpoints& endpoints) {
+  if (endpoints.empty()) return;
+  if (has_logical_dns(host)) {
+    work_.instances = true;
+    return;
   }
+  for (const EndpointPtr& endpoint : endpoints) add_entry_instance(base, endpoint);
 }
 
 void Registry::remake_entry_instances() {
   entry_instances_ = EntryInstances();
   for (const auto& [ns, state] : namespaces_) {
-    for (const auto& [name, entry] : state.service_entries) {
-      for (size_t i = 0; i < entry.bases.size(); ++i) {
-        entry.each_endpoints(
-            i, [&](const Endpoints& endpoints) { add_entry_instances(entry.bases[i], endpoints); });
-      }
+    for (const auto& [name, host] : state.hosts) {
+      each_external(host, [&](const ServicePtr& service, const EndpointPtr& endpoint) {
+        add_entry_instance(service, endpoint);
+      });
     }
   }
 }

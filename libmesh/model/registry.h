@@ -32,7 +32,8 @@ Service::TrafficDistribution traffic_distribution_of(std::string_view said, cons
 ServicePtr service_of(const kube::Object& kubernetes_service, const Labels& namespace_annotations,
                       const RegistryOptions& options);
 // The services of a ServiceEntry: one per host and address (Istio keeps them apart as well; only
-// the first of a host is found by name). Addresses that are neither IP nor CIDR make none.
+// the first of a host is found by name), said once however often the entry says it. Addresses that
+// are neither IP nor CIDR make none.
 std::vector<ServicePtr> services_of(const kube::Object& service_entry,
                                     const Labels& namespace_annotations);
 

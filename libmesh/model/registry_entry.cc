@@ -1,6 +1,7 @@
 // ServiceEntries: pilot/pkg/serviceregistry/serviceentry/conversion.go.
 #include <algorithm>
 #include <cctype>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -191,8 +192,12 @@ std::vector<ServicePtr> services_of(const kube::Object& object,
 
   bool allocated = uses_allocated_addresses(object, entry);
   std::vector<ServicePtr> out;
+  // Istio's collection of services has one of each host and address (Service.ResourceName).
+  std::set<std::pair<std::string_view, std::string>> known;
+  const bool may_repeat = entry.hosts.size() > 1 || entry.addresses.size() > 1;
   for (const std::string& host : entry.hosts) {
     auto add = [&](std::string address) {
+      if (may_repeat && !known.emplace(host, address).second) return;
       auto service = std::make_shared<Service>(base);
       service->hostname = host;
       service->name = host;

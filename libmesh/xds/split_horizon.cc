@@ -56,7 +56,8 @@ class Horizon {
     const Reach& reach = reach_of(endpoint.network, endpoint.cluster_id);
     const bool forced = proxy_.network.empty() && !endpoint.network.empty() && reach.any;
     if (!forced && (same_or_empty(proxy_.network, endpoint.network) || !reach.any)) {
-      return endpoint.port == 0 || !endpoint.addresses[0].empty();
+      // As Istio's util.GetEndpointHost: a Unix domain socket (port 0) is no host of a network.
+      return endpoint.port != 0 && !endpoint.addresses[0].empty();
     }
     if (reach.gateways.empty() || !member.mutual_tls || !endpoint.tls_mode_istio) return false;
     const auto share = member.weight / static_cast<uint32_t>(reach.gateways.size());

@@ -111,6 +111,15 @@ def test_a_wrong_call(mesh, arguments, word):
     assert word in done.stderr and done.stdout == ""
 
 
+@pytest.mark.parametrize("option", ["--review", "--answers"])
+def test_a_file_that_cannot_be_read_is_named(mesh, files, option):
+    request, said = files(review=ROLL, answers=answers(True))
+    (request if option == "--review" else said).write_text("a: [b")
+    done = mesh("admit", "-f", SHOP, "--review", request, "--answers", said, status=2)
+    broken = request if option == "--review" else said
+    assert f"{broken}: {option[2:]}: did not find expected" in done.stderr and done.stdout == ""
+
+
 def test_strict_makes_warnings_fail(mesh, files):
     request, said = files(review=review("ServiceMeshMemberRoll", "default", {"members": ["kube-system"]}),
                           answers=answers(True))

@@ -47,12 +47,12 @@ def test_a_failure_is_told_with_what_was_expected(mesh, folder):
     done = mesh("test", folder, status=1)
     assert re.search(r"^s +bad +members +failed$", done.stdout, re.M)
     assert "  exists differs\n    expected: false\n    actual:   true\n  because\n" in done.stdout
-    assert done.stdout.endswith("2 cases in 1 suites: 1 passed, 1 failed, 0 errors, 0 skipped\n")
+    assert done.stdout.endswith("2 cases in 1 suite: 1 passed, 1 failed, 0 errors, 0 skipped\n")
 
 
 def test_filter(mesh, folder):
     done = mesh("test", folder, "--filter", "^s/good$", status=0)
-    assert "1 cases in 1 suites: 1 passed" in done.stdout
+    assert "1 case in 1 suite: 1 passed" in done.stdout
     assert "no case has this" in mesh("test", folder, "--filter", "nothing", status=2).stderr
     assert "filter" in mesh("test", folder, "--filter", "(", status=2).stderr
 

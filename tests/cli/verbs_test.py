@@ -161,6 +161,7 @@ def test_strict_makes_warnings_errors(mesh):
     (("xds", "-f", SHOP, "--pod", "a/b", "--flavour", "mango"), "mango"),
     (("bootstrap", "-f", SHOP, "--pod", "shop-web/frontend", "--xds-address", "nowhere"), "nowhere"),
     (("bootstrap", "-f", SHOP, "--pod", "shop-web/frontend", "--admin-port", "70000"), "70000"),
+    (("bootstrap", "-f", SHOP, "--pod", "shop-web/frontend", "-o", "table"), "table"),
     (("completion", "csh"), "csh"),
     (("serve", SHOP, "--address", "0.0.0.0:0", "--http-address", "127.0.0.1:0"), "loopback"),
     (("serve", ROOT / "no-such-folder"), "no-such-folder"),
@@ -176,6 +177,11 @@ def test_a_wrong_call(mesh, arguments, word):
 @pytest.mark.parametrize("verb", ["check", "members", "proxies"])
 def test_nothing_crashes_on_odd_input(mesh, verb, text):
     assert mesh(verb, "-f", "-", stdin=text).returncode in (0, 1)
+
+
+def test_one_of_a_thing_is_one(mesh):
+    wrong = "apiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {name: a, namespace: a}\nspec: {egres: []}\n"
+    assert mesh("check", "-f", "-", stdin=wrong).stdout.endswith("1 error, 0 warnings, 0 remarks\n")
 
 
 def test_two_files_and_a_mesh_config(answer, tmp_path):

@@ -40,6 +40,44 @@ TEST(Proxies, OfTheExample) {
             "there is no Pod shop-web/nobody");
 }
 
+// The port that the proxies at these addresses serve of rr.com, in the order of the addresses.
+std::vector<uint32_t> served(Store& store, const std::vector<std::string>& addresses) {
+  const SnapshotPtr snapshot = store.snapshot();
+  const MeshPtr mesh = snapshot->mesh(model::TenantId{});
+  std::vector<uint32_t> out;
+  for (const std::string& address : addresses) {
+    model::Proxy proxy;
+    proxy.ns = "a";
+    proxy.ip_addresses = {address};
+    for (const model::ServiceTarget& target : service_targets(*mesh, proxy)) {
+      out.push_back(target.target_port);
+    }
+  }
+  return out;
+}
+
+TEST(Targets, OneEndpointServesAPortOfDnsRoundRobin) {
+  const std::string entry =
+      "apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: rr, namespace: "
+      "a}\nspec: {hosts: [rr.com], workloadSelector: {labels: {app: x}}, ports: [{number: 80, "
+      "name: http, protocol: HTTP}], resolution: ";
+  auto workload = [](const std::string& name, const std::string& address) {
+    return "apiVersion: networking.istio.io/v1\nkind: WorkloadEntry\nmetadata: {name: " + name +
+           ", namespace: a}\nspec: {address: " + address +
+           ", labels: {app: x}, ports: {http: " + (name == "b" ? "8002" : "8003") + "}}\n";
+  };
+  Store store;
+  store.apply(entry + "DNS_ROUND_ROBIN}\n", "e.yaml");
+  store.apply(workload("b", "1.1.1.2"), "b.yaml");
+  store.apply(workload("c", "1.1.1.3"), "c.yaml");
+  const std::vector<std::string> all = {"1.1.1.1", "1.1.1.2", "1.1.1.3"};
+  EXPECT_EQ(served(store, all), (std::vector<uint32_t>{8002}));
+  store.apply(workload("a", "1.1.1.1"), "a.yaml");  // before the others, by name
+  EXPECT_EQ(served(store, all), (std::vector<uint32_t>{8003}));
+  store.apply(entry + "STATIC}\n", "e.yaml");
+  EXPECT_EQ(served(store, all), (std::vector<uint32_t>{8003, 8002, 8003}));
+}
+
 TEST(Proxies, WhoIsToBeInjected) {
   struct Row {
     const char* rule;

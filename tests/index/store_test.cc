@@ -222,14 +222,22 @@ TEST(MeshConfig, LaterLayersOverEarlierOnes) {
 
 TEST(MeshConfig, DiscoverySelectorsHideNamespaces) {
   Store store;
-  store.apply(ns("a", "mesh: one") + ns("b") + service("a", "s", "10.0.0.1") +
-                  service("b", "s", "10.0.0.2") +
+  // Istio's own kinds too, and those of the root namespace.
+  std::string rules;
+  for (const char* where : {"a", "b", "istio-system"}) {
+    rules += std::string("---\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\n") +
+             "metadata: {name: p, namespace: " + where + "}\nspec: {mtls: {mode: STRICT}}\n";
+  }
+  store.apply(ns("a", "mesh: one") + ns("b") + ns("istio-system") + service("a", "s", "10.0.0.1") +
+                  service("b", "s", "10.0.0.2") + rules +
                   "---\ndiscoverySelectors: [{matchLabels: {mesh: one}}]\n",
               "");
   MeshPtr keep;
   const Mesh& mesh = only_mesh(store.snapshot(), keep);
   ASSERT_EQ(mesh.services.size(), 1u);
   EXPECT_EQ(mesh.services[0]->ns, "a");
+  ASSERT_EQ(mesh.peer_authentications.size(), 1u);
+  EXPECT_EQ(mesh.peer_authentications[0].ns(), "a");
 }
 
 TEST(Synthesis, WorkloadsWithoutPods) {

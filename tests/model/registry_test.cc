@@ -221,6 +221,25 @@ TEST(ServiceEntry, EndpointPorts) {
   EXPECT_EQ(made("resolution: NONE"), "none");
 }
 
+TEST(ServiceEntry, OneServiceOfAHostAndAddress) {
+  auto made = [](const std::string& spec) {
+    std::string out;
+    for (const ServicePtr& service :
+         services_of(*object("apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: "
+                             "{name: e, namespace: a}\nspec: {resolution: STATIC, " +
+                             spec + "}\n"),
+                     {})) {
+      out += service->hostname + " " + service->default_address + "; ";
+    }
+    return out;
+  };
+  EXPECT_EQ(made("hosts: [x.com, y.com, x.com]"), "x.com 0.0.0.0; y.com 0.0.0.0; ");
+  EXPECT_EQ(made("hosts: [x.com], addresses: [1.1.1.1, 1.1.1.1/32, 1.1.1.0/31, 1.1.1.1]"),
+            "x.com 1.1.1.1; x.com 1.1.1.0/31; ");
+  EXPECT_EQ(made("hosts: [x.com, x.com], addresses: [1.1.1.1, 1.1.1.2]"),
+            "x.com 1.1.1.1; x.com 1.1.1.2; ");
+}
+
 TEST(ServiceEntry, AllocatedAddressesComeFromTheStatus) {
   auto from = [](const std::string& spec, const std::string& labels = "") {
     return services_of(

@@ -63,7 +63,7 @@ TEST(Report, Text) {
             "mean \"ports\"?)\n"
             "routes: 3 of 4 touched (75 %)\n"
             "  m.yaml:20: VirtualService shop/cart spec.http[1] drill\n"
-            "4 cases in 1 suites: 1 passed, 1 failed, 1 errors, 1 skipped\n");
+            "4 cases in 1 suite: 1 passed, 1 failed, 1 error, 1 skipped\n");
 }
 
 TEST(Report, Tap) {

@@ -68,6 +68,30 @@ struct Row {
 
 class MeshNetworksRule : public ::testing::TestWithParam<Row> {};
 
+TEST(Networks, ASocketIsNoHostOfOne) {
+  const std::string entry = R"(
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: e, namespace: app}
+spec:
+  hosts: [e.com]
+  resolution: STATIC
+  ports: [{number: 80, name: http, protocol: HTTP}]
+  endpoints: [{address: "unix:///run/a.sock"}, {address: 1.1.1.1}]
+)";
+  const std::string pipe = "endpoints[0].lbEndpoints[0].endpoint.address.pipe.path";
+  const std::string cluster = "outbound|80||e.com";
+  const Seen one(input("networks: {}") + entry, kSidecar);
+  EXPECT_EQ(at(one.assignment(cluster), pipe), "\"/run/a.sock\"");
+  const Seen several(
+      input("networks: {far: {gateways: [{address: 1.2.3.4, port: 15443}]}}") + entry, kSidecar);
+  const document::Value found = several.assignment(cluster);
+  EXPECT_EQ(at(found, pipe), "");
+  EXPECT_EQ(at(found, "endpoints[0].lbEndpoints[0].endpoint.address.socketAddress.address"),
+            "\"1.1.1.1\"");
+}
+
 TEST_P(MeshNetworksRule, Holds) {
   const Row& row = GetParam();
   const Seen seen(input(row.networks), kSidecar);

@@ -61,12 +61,14 @@ std::string text_report(const Value& results) {
   diagnostics(results);
   for (const Value& group : list_at(results, "coverage")) write_coverage(group, out);
   const Value& summary = *results.find("summary");
-  out += std::to_string(number_at(summary, "cases")) + " cases in " +
-         std::to_string(number_at(summary, "suites")) +
-         " suites: " + std::to_string(number_at(summary, "passed")) + " passed, " +
-         std::to_string(number_at(summary, "failed")) + " failed, " +
-         std::to_string(number_at(summary, "errors")) + " errors, " +
-         std::to_string(number_at(summary, "skipped")) + " skipped\n";
+  auto counted = [&](const char* key, std::string noun) {
+    const auto number = number_at(summary, key);
+    return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
+  };
+  out += counted("cases", "case") + " in " + counted("suites", "suite") + ": " +
+         std::to_string(number_at(summary, "passed")) + " passed, " +
+         std::to_string(number_at(summary, "failed")) + " failed, " + counted("errors", "error") +
+         ", " + std::to_string(number_at(summary, "skipped")) + " skipped\n";
   return out;
 }
 

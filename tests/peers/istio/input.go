@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"text/template"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/Masterminds/sprig/v3"
 	discovery "k8s.io/api/discovery/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/yaml"
 
 	meshconfig "istio.io/api/mesh/v1alpha1"
@@ -20,6 +22,7 @@ import (
 	"istio.io/istio/pkg/config"
 	"istio.io/istio/pkg/config/constants"
 	"istio.io/istio/pkg/config/mesh"
+	"istio.io/istio/pkg/config/mesh/labelselector"
 	"istio.io/istio/pkg/util/sets"
 )
 
@@ -111,6 +114,16 @@ func newObject(body map[string]any) object {
 	return o
 }
 
+func (o object) labels() map[string]string {
+	metadata, _ := o.body["metadata"].(map[string]any)
+	said, _ := metadata["labels"].(map[string]any)
+	out := map[string]string{}
+	for key, value := range said {
+		out[key], _ = value.(string)
+	}
+	return out
+}
+
 // isKube tells the objects that Istio reads through a Kubernetes client from those of its own
 // configuration store.
 func (o object) isKube() bool {
@@ -175,8 +188,29 @@ func newWorld(objects []object) (*world, error) {
 			configs[i].CreationTimestamp = created
 		}
 	}
-	w.configs = configs
-	return w, nil
+	w.configs, err = discovered(configs, objects, w.mesh.GetDiscoverySelectors())
+	return w, err
+}
+
+// discovered are the resources of namespaces that the selectors select: istiod's client for its own kinds filters by them
+// (pilot/pkg/config/kube/crdclient, addCRD), as its clients for those of Kubernetes do; the store of Istio's tests does not.
+func discovered(configs []config.Config, objects []object, said []*meshconfig.LabelSelector) ([]config.Config, error) {
+	if len(said) == 0 {
+		return configs, nil
+	}
+	namespaces := sets.New[string]()
+	for _, one := range said {
+		selector, err := labelselector.LabelSelectorAsSelector(one)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range objects {
+			if o.kind == "Namespace" && selector.Matches(labels.Set(o.labels())) {
+				namespaces.Insert(o.name)
+			}
+		}
+	}
+	return slices.DeleteFunc(configs, func(c config.Config) bool { return !namespaces.Contains(c.Namespace) }), nil
 }
 
 func (w *world) readNetworks(o object) error {

@@ -97,10 +97,8 @@ func (m *mixer) mesh(seed uint64) (string, map[string]description, error) {
 	return strings.Join(documents, "---\n"), proxies, nil
 }
 
-// withoutProcess takes out of a mesh configuration what istiod reads once per process, from its environment, and the
-// selectors by which Istio's servers for tests filter only a part of the kinds.
+// withoutProcess takes out of a mesh configuration what istiod reads once per process, from its environment.
 func withoutProcess(body map[string]any) {
-	delete(body, "discoverySelectors")
 	if proxy, found := body["defaultConfig"].(map[string]any); found {
 		delete(proxy, "proxyMetadata")
 	}
