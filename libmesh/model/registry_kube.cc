@@ -4,6 +4,7 @@
 #include <cctype>
 #include <utility>
 
+#include "libmesh/model/persistent_session.h"
 #include "libmesh/model/registry.h"
 #include "libmesh/schema/kubernetes.h"
 
@@ -72,16 +73,10 @@ TargetPort target_port(const k8s::ServicePort& port) {
           ""};
 }
 
-// Services with sticky sessions (persistent-session labels of Istio) keep endpoints that are going.
-bool keeps_draining(const Service& service) {
-  return !at(service.labels, "istio.io/persistent-session").empty() ||
-         !at(service.labels, "istio.io/persistent-session-header").empty();
-}
-
 Health health_of(const k8s::EndpointConditions& conditions, const Service& service) {
   if (conditions.ready.value_or(true)) return Health::kHealthy;
   if (conditions.serving.value_or(true) && conditions.terminating.value_or(true) &&
-      keeps_draining(service)) {
+      persistent_session(service)) {
     return Health::kDraining;
   }
   if (conditions.terminating.value_or(true)) return Health::kTerminating;

@@ -2,24 +2,9 @@
 
 #include <algorithm>
 
+#include "libmesh/schema/varint.h"
+
 namespace mesh::wire {
-namespace {
-
-size_t varint_size(uint64_t value) {
-  size_t size = 1;
-  for (; value >= 0x80; value >>= 7) ++size;
-  return size;
-}
-
-size_t encode_varint(char* to, uint64_t value) {
-  size_t size = 0;
-  for (; value >= 0x80; value >>= 7) to[size++] = static_cast<char>(value | 0x80);
-  to[size++] = static_cast<char>(value);
-  return size;
-}
-
-}  // namespace
-
 void make_room(std::string& out, size_t size) {
   // From 15 bytes to the next power of two, and so on, would be five steps for an ordinary message.
   constexpr size_t kLeast = 256;
@@ -34,7 +19,7 @@ void put_varint_slow(std::string& out, uint64_t value) {
     return;
   }
   char bytes[10];
-  out.append(bytes, encode_varint(bytes, value));
+  out.append(bytes, write_varint(bytes, value));
 }
 
 void close_long(std::string& out, size_t start) {
@@ -43,7 +28,7 @@ void close_long(std::string& out, size_t start) {
   extend(out, size - 1);
   char* const first = out.data() + start;
   std::memmove(first + size - 1, first, length);
-  encode_varint(first - 1, length);
+  write_varint(first - 1, length);
 }
 
 void close_unlikely(std::string& out, size_t start) {
@@ -59,7 +44,7 @@ void close_unlikely(std::string& out, size_t start) {
   extend(out, more);
   char* const first = out.data() + start;
   std::memmove(first + more, first, length);
-  encode_varint(first - 2, length);
+  write_varint(first - 2, length);
 }
 
 // Most are of one byte, which next() reads itself.

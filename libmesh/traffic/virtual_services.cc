@@ -140,13 +140,14 @@ RuleList VirtualServiceIndex::select(const std::string& ns, const EgressHosts& h
 
 bool VirtualServiceIndex::selects(const VirtualService& rule, const std::string& ns,
                                   const EgressHosts& hosts) const {
-  const auto& gateways = rule->gateways;
-  if (!gateways.empty() &&
-      std::find(gateways.begin(), gateways.end(), model::kMeshGateway) == gateways.end()) {
-    return false;
-  }
+  if (!is_for_sidecars(*rule.spec)) return false;
   const Visibility seen = visibility_or_default(rule->export_to, default_export_to_, rule.ns());
   return (seen.all || !seen.none) && seen.sees(ns) && imports(rule, hosts);
+}
+
+bool is_for_sidecars(const networking::VirtualService& rule) {
+  return rule.gateways.empty() || std::find(rule.gateways.begin(), rule.gateways.end(),
+                                            model::kMeshGateway) != rule.gateways.end();
 }
 
 }  // namespace mesh::traffic

@@ -45,6 +45,9 @@ class VirtualServiceIndex {
   ByGateway public_;
 };
 
+// Whether sidecars follow the rule: it names no gateway, or `mesh`.
+bool is_for_sidecars(const networking::VirtualService& rule);
+
 // Destination hosts with the ports asked for (0: all), left out when a route's sourceNamespace excludes `source_ns`.
 std::map<std::string, std::vector<uint32_t>> destinations(const networking::VirtualService& rule,
                                                           const std::string& source_ns);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "libmesh/model/host.h"
+#include "libmesh/model/persistent_session.h"
 #include "libmesh/schema/gen/envoy/core.h"
 #include "libmesh/schema/gen/envoy/endpoint.h"
 #include "libmesh/schema/gen/envoy/pb.h"
@@ -39,17 +40,6 @@ DiscoveryType discovery_type(const ClusterContext& context, const model::Service
 
 bool is_dns(DiscoveryType type) {
   return type == DiscoveryType::STRICT_DNS || type == DiscoveryType::LOGICAL_DNS;
-}
-
-bool keeps_draining(const model::Service& service) {
-  static const std::string labels[] = {"istio.io/persistent-session",
-                                       "istio.io/persistent-session-header"};
-  if (service.labels.empty()) return false;
-  for (const std::string& label : labels) {
-    auto it = service.labels.find(label);
-    if (it != service.labels.end() && !it->second.empty()) return true;
-  }
-  return false;
 }
 
 const std::string& eds_over_ads() {
@@ -167,7 +157,7 @@ ClusterSettings ClusterBuilder::settings_of(const Service& service, const model:
   settings.load_balancer = policy.load_balancer;
   settings.distribution = s.traffic_distribution;
   settings.draining =
-      service.mode == Mode::kOutbound && part.subset == nullptr && keeps_draining(s);
+      service.mode == Mode::kOutbound && part.subset == nullptr && model::persistent_session(s);
   settings.http =
       upgraded(context_, http_of(context_, port.protocol), port.protocol, policy.connection_pool);
   return settings;

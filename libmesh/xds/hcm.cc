@@ -14,6 +14,7 @@
 #include "libmesh/schema/gen/envoy/preserve_case.h"
 #include "libmesh/schema/gen/envoy/route.h"
 #include "libmesh/schema/gen/envoy/uuid.h"
+#include "libmesh/schema/varint.h"
 #include "libmesh/xds/common.h"
 #include "libmesh/xds/filters.h"
 
@@ -238,9 +239,7 @@ std::string_view request_id_extension(bool decides) {
 }
 
 size_t field_size(size_t size) {
-  size_t out = 2 + size;  // a tag of one byte
-  for (size_t left = size; left >= 0x80; left >>= 7) ++out;
-  return out;
+  return 1 + wire::varint_size(size) + size;  // a tag of one byte
 }
 
 // What stands around the connection manager's own bytes in a FilterChain.

@@ -6,6 +6,7 @@
 #include "libmesh/schema/gen/envoy/discovery.h"
 #include "libmesh/schema/gen/envoy/pb.h"
 #include "libmesh/schema/gen/envoy/rpc.h"
+#include "libmesh/schema/varint.h"
 #include "libmesh/schema/wire.h"
 #include "libmesh/xds/wire_struct.h"
 
@@ -109,10 +110,6 @@ bool read_delta(const Field& f, Request& out) {
   }
 }
 
-size_t varint_size(uint64_t value) {
-  return (static_cast<size_t>(std::bit_width(value | 1)) + 6) / 7;
-}
-
 }  // namespace
 
 Result<Request> read_request(std::string_view bytes, bool is_delta) {
@@ -163,11 +160,10 @@ Message Message::state_of_the_world(const Header& header, const Resources& resou
   for (const ResourcePtr& resource : resources) {
     constexpr uint32_t kTag = wire::tag_of(kResourcesField, wire::Type::kBytes);
     static_assert(kTag < 0x80);
-    size_t any = resource->any.size();
-    char* to = wire::extend(out.frames_, 1 + varint_size(any));
+    const size_t any = resource->any.size();
+    char* to = wire::extend(out.frames_, 1 + wire::varint_size(any));
     *to++ = static_cast<char>(kTag);
-    for (; any >= 0x80; any >>= 7) *to++ = static_cast<char>(any | 0x80);
-    *to = static_cast<char>(any);
+    wire::write_varint(to, any);
     out.add(resource);
   }
   response.type_url(header.type_url);
@@ -190,9 +186,9 @@ Message Message::delta(const Header& header, const Resources& resources,
     envoy::discovery::Resource fields(head);
     fields.version(version_text(resource->hash()));
     fields.name(resource->name);
-    size_t any = resource->any.size();
+    const size_t any = resource->any.size();
     wire::put_tag<wire::tag_of(kResourcesField, wire::Type::kBytes)>(out.frames_);
-    wire::put_varint(out.frames_, head.size() + 1 + varint_size(any) + any);
+    wire::put_varint(out.frames_, head.size() + 1 + wire::varint_size(any) + any);
     out.frames_ += head;
     wire::put_tag<wire::tag_of(kResourceAny, wire::Type::kBytes)>(out.frames_);
     wire::put_varint(out.frames_, any);

@@ -6,6 +6,7 @@
 #include <new>
 
 #include "libmesh/base/hash.h"
+#include "libmesh/schema/varint.h"
 
 namespace mesh::xds {
 
@@ -86,12 +87,6 @@ char* ResourceBatch::take(size_t size, Block*& from) {
 
 namespace {
 
-size_t varint_size(uint64_t value) {
-  size_t size = 1;
-  for (; value >= 0x80; value >>= 7) ++size;
-  return size;
-}
-
 // What a resource's allocator says of the memory that it got.
 struct Room {
   size_t extra = 0;
@@ -127,7 +122,7 @@ std::shared_ptr<Resource> begin_resource(Type type, std::string_view name, size_
   constexpr char kUrl = 1 << 3 | 2;
   constexpr char kValue = 2 << 3 | 2;
   const std::string_view url = type_url(type);
-  const size_t before = 2 + url.size() + (size == 0 ? 0 : 1 + varint_size(size));
+  const size_t before = 2 + url.size() + (size == 0 ? 0 : 1 + wire::varint_size(size));
   Room room{name.size() + before + size};
   auto resource = std::allocate_shared<Resource>(WithRoom<Resource>(&room));
   char* at = room.at;
@@ -140,9 +135,7 @@ std::shared_ptr<Resource> begin_resource(Type type, std::string_view name, size_
   at = put(at, url);
   if (size != 0) {
     *at++ = kValue;
-    size_t left = size;
-    for (; left >= 0x80; left >>= 7) *at++ = static_cast<char>(left | 0x80);
-    *at++ = static_cast<char>(left);
+    at = wire::write_varint(at, size);
   }
   value = at;
   return resource;

@@ -1,5 +1,6 @@
 #include "libmesh/xds/stateful_session.h"
 
+#include "libmesh/model/persistent_session.h"
 #include "libmesh/schema/gen/envoy/cookie_session.h"
 #include "libmesh/schema/gen/envoy/core.h"
 #include "libmesh/schema/gen/envoy/header_session.h"
@@ -8,11 +9,6 @@
 
 namespace mesh::xds {
 namespace {
-
-std::string_view label(const model::Service& service, const char* name) {
-  const auto found = service.labels.find(name);
-  return found == service.labels.end() ? std::string_view() : std::string_view(found->second);
-}
 
 // Without a lifetime it is forgotten with the browser's window.
 void write_cookie(envoy::core::TypedExtensionConfig& state, std::string_view said) {
@@ -36,15 +32,14 @@ void write_header(envoy::core::TypedExtensionConfig& state, std::string_view nam
 
 std::string session_of(const model::Service& service) {
   std::string out;
-  const std::string_view cookie = label(service, "istio.io/persistent-session");
-  const std::string_view header = label(service, "istio.io/persistent-session-header");
-  if (cookie.empty() && header.empty()) return out;
+  const model::PersistentSession asked = model::persistent_session(service);
+  if (!asked) return out;
   envoy::stateful_session::StatefulSessionPerRoute(out).stateful_session([&](auto& session) {
     session.session_state([&](envoy::core::TypedExtensionConfig state) {
-      if (!cookie.empty()) {
-        write_cookie(state, cookie);
+      if (!asked.cookie.empty()) {
+        write_cookie(state, asked.cookie);
       } else {
-        write_header(state, header);
+        write_header(state, asked.header);
       }
     });
   });

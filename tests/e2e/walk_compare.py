@@ -7,9 +7,7 @@ from walk_envoy import Seen
 
 def difference(outcome: dict, seen: Seen) -> str | None:
     """None when they agree, or cannot be compared; else what differs."""
-    if outcome["unknown"] or outcome["asked"]:
-        return None
-    if (fault := outcome.get("fault")) and (fault["delayPercent"] or 0 < fault["abortPercent"] < 100):
+    if not comparable(outcome):
         return None
     return COMPARE[outcome["verdict"]](outcome, seen)
 

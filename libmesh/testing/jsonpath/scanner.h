@@ -18,9 +18,7 @@ class Scanner {
   bool done() const { return at_ == text_.size(); }
   size_t offset() const { return at_; }
   void go_back(size_t offset) { at_ = offset; }
-  char peek(size_t ahead = 0) const {
-    return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
-  }
+  char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
   bool take(std::string_view token) {
     if (text_.substr(at_, token.size()) != token) return false;
     at_ += token.size();

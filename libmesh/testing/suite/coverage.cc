@@ -1,6 +1,7 @@
 #include "libmesh/testing/suite/coverage.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace mesh::testing {
 
@@ -50,20 +51,15 @@ void Coverage::touch(const std::vector<Reason>& because) {
   }
 }
 
-void Coverage::add_item(std::string_view what, const kube::Object& object, const std::string& field,
-                        std::string_view name) {
-  CoverageItem item{kube::to_string(object.key), field, std::string(name), object.file, 0, false};
-  const Value* spec = object.document.find("spec");
-  item.line = object.document.position.line;
-  if (!field.empty() && spec != nullptr) {
-    const size_t open = field.find('[');
-    const Value* list = spec->find(std::string_view(field).substr(5, open - 5));
-    const size_t i = std::stoul(field.substr(open + 1));
-    if (list != nullptr && list->is_list() && i < list->if_list()->size()) {
-      item.line = (*list->if_list())[i].position.line;
-    }
-  }
-  items_[what].emplace(std::pair(item.object, field), std::move(item));
+void Coverage::add_item(std::string_view what, const kube::Object& object, std::string field,
+                        std::string name, const Value& at) {
+  CoverageItem item{kube::to_string(object.key),
+                    std::move(field),
+                    std::move(name),
+                    object.file,
+                    at.position.line,
+                    false};
+  items_[what].emplace(std::pair(item.object, item.field), std::move(item));
 }
 
 void Coverage::add_list(std::string_view what, const kube::Object& object, std::string_view list) {
@@ -73,7 +69,7 @@ void Coverage::add_list(std::string_view what, const kube::Object& object, std::
   if (entries == nullptr) return;
   for (size_t i = 0; i < entries->size(); ++i) {
     add_item(what, object, "spec." + std::string(list) + "[" + std::to_string(i) + "]",
-             name_of((*entries)[i]));
+             std::string(name_of((*entries)[i])), (*entries)[i]);
   }
 }
 
@@ -88,7 +84,7 @@ void Coverage::add(const index::Snapshot& snapshot, const std::set<std::string>&
   }
   for (const Kind kind : kPolicies) {
     for (const auto& [key, object] : snapshot.objects(kind)) {
-      if (counts(*object)) add_item("policies", *object, "", "");
+      if (counts(*object)) add_item("policies", *object, "", "", object->document);
     }
   }
 }

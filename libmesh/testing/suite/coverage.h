@@ -43,8 +43,8 @@ class Coverage {
 
  private:
   bool is_touched(const CoverageItem& item) const;
-  void add_item(std::string_view what, const kube::Object& object, const std::string& field,
-                std::string_view name);
+  void add_item(std::string_view what, const kube::Object& object, std::string field,
+                std::string name, const document::Value& at);
   void add_list(std::string_view what, const kube::Object& object, std::string_view list);
 
   std::map<std::string, std::set<std::string>> fields_;  // object -> fields that reasons name

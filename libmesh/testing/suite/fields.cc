@@ -44,7 +44,6 @@ std::string nearest_of(std::string_view written, std::span<const std::string_vie
 Fields::Fields(const Value& value, std::string path, FieldContext& context)
     : value_(value), path_(std::move(path)), context_(context) {
   if (value_.is_map()) return;
-  ok_ = false;
   context_.add(Code::kWrongType, value.position, path_,
                "is a " + std::string(type_name(value.type())) + ", must be a mapping");
 }
@@ -56,7 +55,6 @@ const Value* Fields::take(std::string_view key) {
 }
 
 void Fields::wrong_type(std::string_view key, const Value& value, std::string_view wanted) {
-  ok_ = false;
   context_.add(
       Code::kWrongType, value.position, path_of(key),
       "is a " + std::string(type_name(value.type())) + ", must be a " + std::string(wanted));
@@ -90,7 +88,6 @@ bool Fields::require(std::string_view key) {
   const Value* found = value_.find(key);
   if (found != nullptr && !found->is_null()) return true;
   if (value_.is_map()) {
-    ok_ = false;
     context_.add(Code::kMissingField, value_.position, path_of(key), "is not set");
   }
   return false;
@@ -101,7 +98,6 @@ void Fields::end() {
   if (map == nullptr) return;
   for (const document::Member& member : *map) {
     if (std::find(known_.begin(), known_.end(), member.key) != known_.end()) continue;
-    ok_ = false;
     context_.add(Code::kUnknownField, member.position, path_of(member.key), "is no key of a suite",
                  nearest_of(member.key, known_));
   }

@@ -45,8 +45,6 @@ class Fields {
   std::string path_of(std::string_view key) const {
     return path_.empty() ? std::string(key) : path_ + "." + std::string(key);
   }
-  const document::Value& value() const { return value_; }
-  bool ok() const { return ok_; }
 
  private:
   const document::Value* take(std::string_view key);
@@ -56,7 +54,6 @@ class Fields {
   const std::string path_;
   FieldContext& context_;
   std::vector<std::string_view> known_;
-  bool ok_ = true;
 };
 
 }  // namespace mesh::testing

@@ -30,16 +30,6 @@ std::string index_of(std::string_view list, size_t i) {
 
 // ---- types -------------------------------------------------------------------------------------
 
-bool all_texts(const Value& value) {
-  if (const List* list = value.if_list()) {
-    return std::all_of(list->begin(), list->end(), [](const Value& e) { return e.is_string(); });
-  }
-  const document::Map* map = value.if_map();
-  return map != nullptr && std::all_of(map->begin(), map->end(), [](const document::Member& m) {
-           return m.value.is_string();
-         });
-}
-
 struct TypeRule {
   std::string_view wanted;
   bool (*holds)(const Value&);
@@ -56,10 +46,6 @@ TypeRule rule_of(ValueType type) {
               }};
     case ValueType::kFlag:
       return {"boolean", [](const Value& v) { return v.if_bool() != nullptr; }};
-    case ValueType::kTexts:
-      return {"list of strings", [](const Value& v) { return v.is_list() && all_texts(v); }};
-    case ValueType::kTextMap:
-      return {"mapping of strings", [](const Value& v) { return v.is_map() && all_texts(v); }};
     case ValueType::kMap:
       return {"mapping", [](const Value& v) { return v.is_map(); }};
     case ValueType::kList:

@@ -9,7 +9,7 @@
 
 namespace mesh::testing {
 
-enum class ValueType : uint8_t { kText, kNumber, kFlag, kTexts, kTextMap, kMap, kList, kAny };
+enum class ValueType : uint8_t { kText, kNumber, kFlag, kMap, kList, kAny };
 
 struct QuestionKey {
   std::string_view name;

@@ -90,7 +90,6 @@ void FilterChain::read() const {
     message_.each("filters", [&](View filter) {
       NetworkFilter out;
       out.name = filter.text("name");
-      out.discovered = filter.which("config_type") == "config_discovery";
       out.config = open(filter.at("typed_config"));
       out.type = out.config.type;
       if (const View config = out.config.view()) {

@@ -95,7 +95,6 @@ void HttpManager::read_filter(View filter) {
   HttpFilter out;
   out.name = filter.text("name");
   out.disabled = filter.flag("disabled");
-  out.discovered = filter.which("config_type") == "config_discovery";
   out.config = open(filter.at("typed_config"));
   out.type = out.config.type;
   if (out.config.message != nullptr) {

@@ -28,8 +28,7 @@ struct ExtAuthz {
 struct HttpFilter {
   std::string name;
   Opened config;
-  std::string type;         // of the configuration
-  bool discovered = false;  // its configuration is a resource of its own
+  std::string type;  // of the configuration
   bool disabled = false;
   std::unique_ptr<Rbac> rbac;
   std::unique_ptr<JwtAuthn> jwt;

@@ -150,7 +150,6 @@ void JwtAuthn::Provider::take(Exchange& exchange, const Token& token) const {
 }
 
 struct JwtAuthn::Walk {
-  Exchange& exchange;
   std::vector<const Token*> tokens;
   std::optional<int64_t> time;
   std::string why;
@@ -340,7 +339,7 @@ JwtAuthn::Answer JwtAuthn::decide(Exchange& exchange, const std::vector<Token>& 
       });
     }
     if (!requirement) return {};
-    Walk walk{exchange, in_order(tokens), time, "", false, {}};
+    Walk walk{in_order(tokens), time, "", false, {}};
     if (meets(requirement, all_providers(), walk) != Status::kGood) return {false, walk.why, false};
     for (const auto& [provider, token] : walk.good) {
       provider->take(exchange, *token);

@@ -21,7 +21,6 @@ struct NetworkFilter {
   std::string name;
   Opened config;
   std::string type;
-  bool discovered = false;
   std::unique_ptr<Rbac> rbac;
   std::unique_ptr<ExtAuthz> ext_authz;
   std::unique_ptr<HttpManager> http;

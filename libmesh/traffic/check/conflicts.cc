@@ -11,6 +11,7 @@
 #include "libmesh/base/codes.h"
 #include "libmesh/model/rule_names.h"
 #include "libmesh/traffic/check/finding.h"
+#include "libmesh/traffic/virtual_services.h"
 #include "libmesh/traffic/visibility.h"
 
 namespace mesh::traffic {
@@ -35,11 +36,6 @@ struct HostRule {
     return config->ns() == ns ? 0 : 1;
   }
 };
-
-bool is_for_sidecars(const networking::VirtualService& rule) {
-  return rule.gateways.empty() || std::find(rule.gateways.begin(), rule.gateways.end(),
-                                            model::kMeshGateway) != rule.gateways.end();
-}
 
 bool speak_of_the_same(const networking::VirtualService& a, const networking::VirtualService& b) {
   return (!a.http.empty() && !b.http.empty()) || (!a.tls.empty() && !b.tls.empty()) ||

@@ -54,12 +54,14 @@ class Finder {
   Diagnostics& out_;
 };
 
-// What mends a namespace that is not there, where no other can be named.
-inline constexpr std::string_view kAddNamespace = "add the namespace to the mesh";
-
 // A name of hosts: letters, digits, '-', '_' and dots, "*" in front only, or an IP address.
 void check_host_name(const std::string& host, const std::string& field, Finder& finder);
+// A word that is a protocol of Istio's ports.
+void check_protocol(const std::string& protocol, const std::string& field, Finder& finder);
 
+// A namespace that the mesh has.
+void check_namespace(const std::string& ns, const std::string& field, const Surroundings& around,
+                     Finder& finder);
 // exportTo: namespaces that there are.
 void check_export_to(const std::vector<std::string>& export_to, const Surroundings& around,
                      Finder& finder);
@@ -67,10 +69,7 @@ void check_export_to(const std::vector<std::string>& export_to, const Surroundin
 void check_selector(const Labels& labels, const std::string& field, const Surroundings& around,
                     Finder& finder);
 
-// The ports that the containers of a pod say they have, the proxy's left out; empty when one that has none stands alone.
-std::set<uint32_t> container_ports(const kube::Object& pod);
-
-// A word that is a protocol of Istio's ports.
-void check_protocol(const std::string& protocol, const std::string& field, Finder& finder);
+// The ports that the containers of a pod say they have, the proxy's only if asked for; empty when they say none.
+std::set<uint32_t> container_ports(const kube::Object& pod, bool with_proxy = false);
 
 }  // namespace mesh::traffic

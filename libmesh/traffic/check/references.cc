@@ -9,25 +9,6 @@
 
 namespace mesh::traffic {
 
-void check_export_to(const std::vector<std::string>& export_to, const Surroundings& around,
-                     Finder& finder) {
-  for (size_t i = 0; i < export_to.size(); ++i) {
-    const std::string& ns = export_to[i];
-    if (ns == "*" || ns == "." || ns == "~" || around.has_namespace(ns)) continue;
-    finder.warn(Code::kUnknownReference, at("spec.exportTo", i),
-                "there is no namespace " + quoted(ns) + " in this mesh",
-                Surroundings::mend_name(ns, around.namespaces(), kAddNamespace));
-  }
-}
-
-void check_selector(const Labels& labels, const std::string& field, const Surroundings& around,
-                    Finder& finder) {
-  const std::string ns = finder.ns() == around.mesh().root_namespace ? "" : finder.ns();
-  if (labels.empty() || !around.has_pods(ns) || around.selects_pod(ns, labels)) return;
-  finder.warn(Code::kSelectsNothing, field, "selects no pod: " + around.missing_label(ns, labels),
-              around.mend_labels(ns, labels));
-}
-
 namespace {
 
 // ---- DestinationRules --------------------------------------------------------------------------
@@ -121,13 +102,6 @@ void check_rule(const index::DestinationRule& config, const Surroundings& around
 
 // ---- Gateways ----------------------------------------------------------------------------------
 
-std::string secret_name(const std::string& credential) {
-  constexpr std::string_view kScheme = "kubernetes://";
-  std::string out = credential;
-  if (out.starts_with(kScheme)) out.erase(0, kScheme.size());
-  return out.substr(out.rfind('/') + 1);
-}
-
 // A Secret with half of a certificate (pilot/pkg/credentials/kube/secrets.go: tls.crt and tls.key, or cert and key).
 void check_certificate(const kube::Object& secret, const std::string& field, Finder& finder) {
   auto has = [&](std::string_view key) {
@@ -149,12 +123,15 @@ void check_credential(const std::string& credential, const std::string& field,
                       const std::set<std::string>& spaces, const Surroundings& around,
                       Finder& finder) {
   if (credential.empty() || credential.find("://") != std::string::npos) return;
-  const std::string name = secret_name(credential);
+  const std::string name = credential.substr(credential.rfind('/') + 1);
+  const auto& secrets = *around.mesh().secrets;
+  for (const std::string& ns : spaces) {
+    const auto found = secrets.find({kube::Kind::kSecret, ns, name});
+    if (found != secrets.end()) return check_certificate(*found->second, field, finder);
+  }
   std::set<std::string> known;
-  for (const auto& [key, secret] : *around.mesh().secrets) {
-    if (!spaces.contains(key.ns)) continue;
-    if (key.name == name) return check_certificate(*secret, field, finder);
-    known.insert(key.name);
+  for (const auto& [key, secret] : secrets) {
+    if (spaces.contains(key.ns)) known.insert(key.name);
   }
   finder.warn(Code::kUnknownReference, field,
               "there is no Secret " + quoted(name) + " in the gateway's namespace",
@@ -168,8 +145,7 @@ void check_server_port(const networking::Server& server, const std::string& fiel
   if (!server.port || server.port->number == 0) return;
   std::set<uint32_t> known;
   for (const kube::ObjectPtr& pod : pods) {
-    for (const model::ServicePtr& service : around.services_in(pod->key.ns)) {
-      if (service->selector.empty() || !labels_match(service->selector, pod->labels)) continue;
+    for (const model::ServicePtr& service : around.services_of(*pod)) {
       for (const model::Port& port : service->ports) known.insert(port.number);
       for (const auto& [number, target] : service->target_ports) {
         if (target.number == server.port->number) return;
@@ -205,10 +181,7 @@ void check_gateway(const index::Gateway& config, const Surroundings& around, Dia
       const size_t slash = server.hosts[j].find('/');
       if (slash == std::string::npos) continue;
       const std::string ns = server.hosts[j].substr(0, slash);
-      if (ns == "*" || ns == "." || around.has_namespace(ns)) continue;
-      finder.warn(Code::kUnknownReference, at(path + ".hosts", j),
-                  "there is no namespace " + quoted(ns) + " in this mesh",
-                  Surroundings::mend_name(ns, around.namespaces(), kAddNamespace));
+      if (ns != "*" && ns != ".") check_namespace(ns, at(path + ".hosts", j), around, finder);
     }
   }
 }
@@ -242,9 +215,7 @@ void check_egress(const std::string& entry, const std::string& field, const Surr
   if (ns == "~") return;
   if (ns == ".") ns = finder.ns();
   if (ns != "*" && !around.has_namespace(ns)) {
-    finder.warn(Code::kUnknownReference, field,
-                "there is no namespace " + quoted(ns) + " in this mesh",
-                Surroundings::mend_name(ns, around.namespaces(), kAddNamespace));
+    check_namespace(ns, field, around, finder);
   } else if (!has_host(around, ns, host)) {
     finder.warn(Code::kUnknownHost, field,
                 "no service of namespace " + quoted(ns) + " has host " + quoted(host),
@@ -260,8 +231,7 @@ void check_ingress(const index::Sidecar& config, const Surroundings& around, Fin
     const std::set<uint32_t> ports = container_ports(*pod);
     if (ports.empty()) return;
     known.insert(ports.begin(), ports.end());
-    for (const model::ServicePtr& service : around.services_in(pod->key.ns)) {
-      if (service->selector.empty() || !labels_match(service->selector, pod->labels)) continue;
+    for (const model::ServicePtr& service : around.services_of(*pod)) {
       for (const model::Port& port : service->ports) known.insert(port.number);
       for (const auto& [number, target] : service->target_ports) known.insert(target.number);
     }

@@ -12,9 +12,9 @@ namespace mesh::traffic {
 
 // Of VirtualServices (references_routes.cc).
 void check_route_references(const Surroundings& around, Diagnostics& out);
-// Of DestinationRules, Gateways, Sidecars, ServiceEntries (references.cc).
+// Of DestinationRules, Gateways and Sidecars (references.cc); those of ServiceEntries are in services.h.
 void check_references(const Surroundings& around, Diagnostics& out);
-// Of policies of security, and of Kubernetes' Services (references_workloads.cc).
+// Of what selects workloads: policies of security, Telemetry, extensions (references_workloads.cc).
 void check_workload_references(const Surroundings& around, Diagnostics& out);
 
 }  // namespace mesh::traffic

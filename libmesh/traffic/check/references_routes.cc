@@ -5,6 +5,7 @@
 #include "libmesh/model/rule_names.h"
 #include "libmesh/traffic/check/finder.h"
 #include "libmesh/traffic/check/references.h"
+#include "libmesh/traffic/virtual_services.h"
 #include "libmesh/traffic/visibility.h"
 
 namespace mesh::traffic {
@@ -37,11 +38,6 @@ class RouteReferences {
   }
 
  private:
-  bool is_for_sidecars() const {
-    return spec_->gateways.empty() || std::find(spec_->gateways.begin(), spec_->gateways.end(),
-                                                model::kMeshGateway) != spec_->gateways.end();
-  }
-
   void check_gateways() {
     for (size_t i = 0; i < spec_->gateways.size(); ++i) {
       const std::string& name = spec_->gateways[i];
@@ -57,7 +53,7 @@ class RouteReferences {
     for (size_t i = 0; i < spec_->hosts.size(); ++i) {
       const std::string& host = spec_->hosts[i];
       // Other names may be routed without a service.
-      if (is_for_sidecars() && host.ends_with(end) && !model::is_wildcard(host) &&
+      if (is_for_sidecars(*spec_) && host.ends_with(end) && !model::is_wildcard(host) &&
           around_.services(host).empty()) {
         unknown_host(at("spec.hosts", i), host);
       }
@@ -158,7 +154,7 @@ class RouteReferences {
           Code::kUnknownPort, path + ".port.number",
           quoted(destination.host) + " has no port " + std::to_string(destination.port->number),
           known.empty() ? "give its Service the port" : "its ports are " + known);
-    } else if (!destination.port && count > 1 && services.size() == 1 && !is_for_sidecars()) {
+    } else if (!destination.port && count > 1 && services.size() == 1 && !is_for_sidecars(*spec_)) {
       finder_.warn(Code::kUnknownPort, path + ".port",
                    quoted(destination.host) + " has several ports, and none is chosen",
                    "choose one of " + known);
@@ -242,11 +238,8 @@ class RouteReferences {
                    around_.missing_label("", match.source_labels),
                    around_.mend_labels("", match.source_labels));
     }
-    if (!match.source_namespace.empty() && !around_.has_namespace(match.source_namespace)) {
-      finder_.warn(
-          Code::kUnknownReference, path + ".sourceNamespace",
-          "there is no namespace " + quoted(match.source_namespace),
-          Surroundings::mend_name(match.source_namespace, around_.namespaces(), kAddNamespace));
+    if (!match.source_namespace.empty()) {
+      check_namespace(match.source_namespace, path + ".sourceNamespace", around_, finder_);
     }
     if (match.port != 0) check_match_port(match.port, path + ".port");
   }

@@ -53,16 +53,11 @@ class PolicyReferences {
   }
 
  private:
-  void check_namespace(const std::string& ns, const std::string& field) {
-    if (ns.find('*') != std::string::npos || around_.has_namespace(ns)) return;
-    finder_.warn(Code::kUnknownReference, field,
-                 "there is no namespace " + quoted(ns) + " in this mesh",
-                 Surroundings::mend_name(ns, around_.namespaces(), kAddNamespace));
-  }
-
   void check_source(const security::Source& source, const std::string& path) {
     for (size_t i = 0; i < source.namespaces.size(); ++i) {
-      check_namespace(source.namespaces[i], at(path + ".namespaces", i));
+      const std::string& ns = source.namespaces[i];
+      if (ns.find('*') != std::string::npos) continue;
+      check_namespace(ns, at(path + ".namespaces", i), around_, finder_);
     }
     for (size_t i = 0; i < source.principals.size(); ++i) {
       std::string ns;
@@ -135,7 +130,7 @@ class PolicyReferences {
   }
 
   void check_account(const std::string& ns, const std::string& account, const std::string& field) {
-    if (!around_.has_namespace(ns)) return check_namespace(ns, field);
+    if (!around_.has_namespace(ns)) return check_namespace(ns, field, around_, finder_);
     if (!around_.has_pods(ns) || around_.accounts().contains(ns + "/" + account)) return;
     std::set<std::string> known;
     for (const std::string& each : around_.accounts()) {
@@ -191,25 +186,16 @@ class PolicyReferences {
     if (read.ec != std::errc() || pods_.empty()) return;
     std::set<uint32_t> known;
     for (const kube::ObjectPtr& pod : pods_) {
-      for (const auto& container : pod->as<k8s::Pod>().spec.containers) {
-        for (const auto& each : container.ports) {
-          known.insert(static_cast<uint32_t>(each.container_port));
+      known.merge(container_ports(*pod, true));
+      for (const model::ServicePtr& service : around_.services_of(*pod)) {
+        for (const auto& [number, target] : service->target_ports) {
+          if (target.number != 0) known.insert(target.number);
         }
       }
-      add_target_ports(*pod, known);
     }
     if (known.empty() || known.contains(port)) return;
     finder_.warn(Code::kUnknownPort, field, "no selected workload has port " + text,
                  "the workloads' own ports are " + numbers_text(known));
-  }
-
-  void add_target_ports(const kube::Object& pod, std::set<uint32_t>& known) const {
-    for (const model::ServicePtr& service : around_.services_in(pod.key.ns)) {
-      if (service->selector.empty() || !labels_match(service->selector, pod.labels)) continue;
-      for (const auto& [number, target] : service->target_ports) {
-        if (target.number != 0) known.insert(target.number);
-      }
-    }
   }
 
   const Surroundings& around_;
@@ -229,13 +215,7 @@ void check_peer(const index::PeerAuthentication& config, const Surroundings& aro
       around.selected(finder.ns() == around.mesh().root_namespace ? "" : finder.ns(), labels);
   if (pods.empty()) return;
   std::set<uint32_t> known;
-  for (const kube::ObjectPtr& pod : pods) {
-    for (const auto& container : pod->as<k8s::Pod>().spec.containers) {
-      for (const auto& each : container.ports) {
-        known.insert(static_cast<uint32_t>(each.container_port));
-      }
-    }
-  }
+  for (const kube::ObjectPtr& pod : pods) known.merge(container_ports(*pod, true));
   for (const auto& [port, mtls] : config->port_level_mtls) {
     if (known.empty() || known.contains(port)) continue;
     finder.warn(Code::kUnknownPort, "spec.portLevelMtls." + std::to_string(port),

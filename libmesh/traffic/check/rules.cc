@@ -28,22 +28,6 @@ void check_port(const schema::Box<Port>& port, const std::string& path, Finder& 
   check_protocol(port->protocol, path + ".protocol", finder);
 }
 
-}  // namespace
-
-void check_host_name(const std::string& host, const std::string& field, Finder& finder) {
-  const std::string_view rest = std::string_view(host).substr(host.starts_with('*') ? 1 : 0);
-  const bool letters = std::all_of(rest.begin(), rest.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '.';
-  });
-  const bool empty_part = host.find("..") != std::string::npos || rest.ends_with("..");
-  if (host.empty() || (letters && !empty_part) || is_ip_address(host)) return;
-  finder.invalid(field, quoted(host) + " is no name of a host",
-                 "write a name alone, without scheme, port and path; \"*\" may stand in front");
-}
-
-namespace {
-
 // ---- DestinationRules --------------------------------------------------------------------------
 
 void check_client_tls(const networking::ClientTLSSettings& tls, const std::string& path,

@@ -10,7 +10,7 @@ namespace mesh::traffic {
 
 // Of VirtualServices (rules_routes.cc).
 Diagnostics check_route_rules(const index::Mesh& mesh);
-// Of DestinationRules, Gateways, ServiceEntries, Sidecars and RequestAuthentications (rules.cc).
+// Of DestinationRules, Gateways, Sidecars and RequestAuthentications (rules.cc); those of ServiceEntries are in services.h.
 Diagnostics check_rules(const index::Mesh& mesh);
 
 }  // namespace mesh::traffic

@@ -6,9 +6,9 @@
 
 #include "libmesh/base/net.h"
 #include "libmesh/model/host.h"
-#include "libmesh/model/rule_names.h"
 #include "libmesh/traffic/check/finder.h"
 #include "libmesh/traffic/check/rules.h"
+#include "libmesh/traffic/virtual_services.h"
 
 namespace mesh::traffic {
 namespace {
@@ -60,9 +60,7 @@ class RouteRules {
 
  private:
   void check_hosts() {
-    const bool sidecars =
-        rule_.gateways.empty() || std::find(rule_.gateways.begin(), rule_.gateways.end(),
-                                            model::kMeshGateway) != rule_.gateways.end();
+    const bool sidecars = is_for_sidecars(rule_);
     std::set<std::string> seen;
     for (size_t i = 0; i < rule_.hosts.size(); ++i) {
       const std::string& host = rule_.hosts[i];

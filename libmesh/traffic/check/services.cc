@@ -13,29 +13,6 @@ namespace mesh::traffic {
 
 namespace {
 
-const std::set<std::string>& protocols() {
-  static const std::set<std::string> kAll = {"HTTP",  "HTTPS", "HTTP2",     "GRPC", "GRPC-WEB",
-                                             "MONGO", "REDIS", "MYSQL",     "TCP",  "TLS",
-                                             "UDP",   "HBONE", "HTTP_PROXY"};
-  return kAll;
-}
-
-}  // namespace
-
-void check_protocol(const std::string& protocol, const std::string& field, Finder& finder) {
-  std::string upper = protocol;
-  std::transform(upper.begin(), upper.end(), upper.begin(),
-                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-  if (protocol.empty()) {
-    finder.invalid(field, "is not set", "write HTTP, HTTPS, TLS, TCP, …");
-  } else if (!protocols().contains(upper)) {
-    finder.invalid(field, quoted(protocol) + " is no protocol",
-                   Surroundings::mend_name(upper, protocols(), ""));
-  }
-}
-
-namespace {
-
 using networking::ServiceEntry_Resolution;
 
 // ---- ServiceEntries ----------------------------------------------------------------------------
@@ -169,21 +146,6 @@ void check_port_name(const std::string& name, const std::string& field, Finder& 
               near);
 }
 
-}  // namespace
-
-std::set<uint32_t> container_ports(const kube::Object& pod) {
-  std::set<uint32_t> out;
-  for (const auto& container : pod.as<k8s::Pod>().spec.containers) {
-    if (container.name == "istio-proxy") continue;
-    for (const auto& port : container.ports) {
-      out.insert(static_cast<uint32_t>(port.container_port));
-    }
-  }
-  return out;
-}
-
-namespace {
-
 // What the API server refuses.
 void check_service_ports(const k8s::ServiceSpec& spec, Finder& finder) {
   std::set<std::string> names;
@@ -274,10 +236,7 @@ void check_service(const kube::Object& object, const Surroundings& around, Diagn
     return;
   }
   for (size_t i = 0; i < spec.ports.size(); ++i) {
-    const std::string name(
-        nearest(object.document, at("spec.ports", i) + ".targetPort").if_string() == nullptr
-            ? ""
-            : *nearest(object.document, at("spec.ports", i) + ".targetPort").if_string());
+    const std::string& name = spec.ports[i].target_port.text;
     if (name.empty()) {
       check_target(spec, spec.ports[i], at("spec.ports", i), pods, around, finder);
       continue;

@@ -152,6 +152,16 @@ std::vector<kube::ObjectPtr> Surroundings::selected(const std::string& ns,
   return out;
 }
 
+std::vector<model::ServicePtr> Surroundings::services_of(const kube::Object& pod) const {
+  std::vector<model::ServicePtr> out;
+  for (const model::ServicePtr& service : services_in(pod.key.ns)) {
+    if (!service->selector.empty() && labels_match(service->selector, pod.labels)) {
+      out.push_back(service);
+    }
+  }
+  return out;
+}
+
 bool Surroundings::has_pods(const std::string& ns) const {
   if (ns.empty()) return mesh_.pods.begin() != mesh_.pods.end();
   for (const auto& entry : mesh_.pods.in_namespace(ns)) {

@@ -35,6 +35,8 @@ class Surroundings {
 
   // Those of one namespace.
   const std::vector<model::ServicePtr>& services_in(const std::string& ns) const;
+  // Those that select the pod.
+  std::vector<model::ServicePtr> services_of(const kube::Object& pod) const;
   // The names of the subsets that DestinationRules give the host.
   std::set<std::string> subsets(std::string_view host) const;
   bool has_namespace(const std::string& ns) const { return namespaces_.contains(ns); }
@@ -50,12 +52,13 @@ class Surroundings {
   bool selects_pod(const std::string& ns, const Labels& labels) const;
   // The pods that have them; an empty namespace is every one.
   std::vector<kube::ObjectPtr> selected(const std::string& ns, const Labels& labels) const;
-  // A label of the selector that no pod has with this value, and what is near to it.
+  // "no pod has app=web": the first label of the selector that no pod of the namespace has.
   std::string missing_label(const std::string& ns, const Labels& labels) const;
   // How to mend it: the values that pods have under the key, or the keys that they have.
   std::string mend_labels(const std::string& ns, const Labels& labels) const;
 
  private:
+  // "did you mean \"x\"?" with the nearest host, or empty.
   std::string near_host(std::string_view host) const;
 
   const index::Mesh& mesh_;

@@ -324,25 +324,17 @@ func (r *fieldsRun) askIstio(s *fields.Setting) (map[string]answer, error) {
 }
 
 func (r *fieldsRun) askText(input string) (map[string]answer, error) {
-	return r.askServer(input, func(c *control) (map[string]answer, error) { return r.answers(c, c.first) })
+	return r.askServer(input, func(c *control) (map[string]answer, error) { return r.answers(c, always(c.first)) })
 }
 
 // askApart answers each proxy as if it were the only one: gateways share the scope of a sidecar that was there before.
 func (r *fieldsRun) askApart(input string) (map[string]answer, error) {
 	return r.askServer(input, func(c *control) (map[string]answer, error) {
-		answers := map[string]answer{}
-		for _, name := range r.names {
+		return r.answers(c, func() *model.PushContext {
 			push := (&server{fake: c.fake}).newContext()
 			c.fake.Env().SetPushContext(push)
-			s, err := c.serve(r.proxies[name], push)
-			if err != nil {
-				return nil, err
-			}
-			if answers[name], err = answerOf(s); err != nil {
-				return nil, err
-			}
-		}
-		return answers, nil
+			return push
+		})
 	})
 }
 
@@ -367,16 +359,21 @@ func (r *fieldsRun) askControl(c *control, s *fields.Setting) (answers map[strin
 		return nil, err
 	}
 	err = c.with(w.configs, func(push *model.PushContext) error {
-		answers, err = r.answers(c, push)
+		answers, err = r.answers(c, always(push))
 		return err
 	})
 	return answers, err
 }
 
-func (r *fieldsRun) answers(c *control, push *model.PushContext) (map[string]answer, error) {
+func always(push *model.PushContext) func() *model.PushContext {
+	return func() *model.PushContext { return push }
+}
+
+// answers asks for each proxy within the context that `next` gives for it.
+func (r *fieldsRun) answers(c *control, next func() *model.PushContext) (map[string]answer, error) {
 	answers := map[string]answer{}
 	for _, name := range r.names {
-		s, err := c.serve(r.proxies[name], push)
+		s, err := c.serve(r.proxies[name], next())
 		if err != nil {
 			return nil, err
 		}

@@ -347,16 +347,7 @@ func runMixed(args []string) error {
 	}
 	result.Settle(differ.Floor{"mixed": {}}, false)
 	result.Hold(heldPercent)
-	report := &differ.Report{}
-	report.Add(result)
-	report.Finish(&differ.Deliberate{})
-	if err := report.Print(*format, *limit); err != nil {
-		return err
-	}
-	if report.Failed() {
-		return errDiffers
-	}
-	return nil
+	return tell(result, *format, *limit)
 }
 
 func (r *fieldsRun) mixed(m *mixer, seed uint64, result *differ.Case) error {

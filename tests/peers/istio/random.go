@@ -68,10 +68,15 @@ func runRandom(args []string) error {
 			return err
 		}
 	}
+	return tell(result, *format, *limit)
+}
+
+// tell prints what a case of made-up inputs showed; an error if that is below its floor.
+func tell(result *differ.Case, format string, limit int) error {
 	report := &differ.Report{}
 	report.Add(result)
 	report.Finish(&differ.Deliberate{})
-	if err := report.Print(*format, *limit); err != nil {
+	if err := report.Print(format, limit); err != nil {
 		return err
 	}
 	if report.Failed() {

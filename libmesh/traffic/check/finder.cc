@@ -1,0 +1,73 @@
+#include "libmesh/traffic/check/finder.h"
+
+#include <algorithm>
+
+#include "libmesh/base/net.h"
+#include "libmesh/schema/kubernetes.h"
+
+namespace mesh::traffic {
+
+void check_host_name(const std::string& host, const std::string& field, Finder& finder) {
+  const std::string_view rest = std::string_view(host).substr(host.starts_with('*') ? 1 : 0);
+  const bool letters = std::all_of(rest.begin(), rest.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  });
+  const bool empty_part = host.find("..") != std::string::npos || rest.ends_with("..");
+  if (host.empty() || (letters && !empty_part) || is_ip_address(host)) return;
+  finder.invalid(field, quoted(host) + " is no name of a host",
+                 "write a name alone, without scheme, port and path; \"*\" may stand in front");
+}
+
+void check_protocol(const std::string& protocol, const std::string& field, Finder& finder) {
+  static const std::set<std::string> kProtocols = {
+      "HTTP",  "HTTPS", "HTTP2", "GRPC", "GRPC-WEB", "MONGO",     "REDIS",
+      "MYSQL", "TCP",   "TLS",   "UDP",  "HBONE",    "HTTP_PROXY"};
+  std::string upper = protocol;
+  std::transform(upper.begin(), upper.end(), upper.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  if (protocol.empty()) {
+    finder.invalid(field, "is not set", "write HTTP, HTTPS, TLS, TCP, …");
+  } else if (!kProtocols.contains(upper)) {
+    finder.invalid(field, quoted(protocol) + " is no protocol",
+                   Surroundings::mend_name(upper, kProtocols, ""));
+  }
+}
+
+void check_namespace(const std::string& ns, const std::string& field, const Surroundings& around,
+                     Finder& finder) {
+  if (around.has_namespace(ns)) return;
+  finder.warn(Code::kUnknownReference, field,
+              "there is no namespace " + quoted(ns) + " in this mesh",
+              Surroundings::mend_name(ns, around.namespaces(), "add the namespace to the mesh"));
+}
+
+void check_export_to(const std::vector<std::string>& export_to, const Surroundings& around,
+                     Finder& finder) {
+  for (size_t i = 0; i < export_to.size(); ++i) {
+    const std::string& ns = export_to[i];
+    if (ns == "*" || ns == "." || ns == "~") continue;
+    check_namespace(ns, at("spec.exportTo", i), around, finder);
+  }
+}
+
+void check_selector(const Labels& labels, const std::string& field, const Surroundings& around,
+                    Finder& finder) {
+  const std::string ns = finder.ns() == around.mesh().root_namespace ? "" : finder.ns();
+  if (labels.empty() || !around.has_pods(ns) || around.selects_pod(ns, labels)) return;
+  finder.warn(Code::kSelectsNothing, field, "selects no pod: " + around.missing_label(ns, labels),
+              around.mend_labels(ns, labels));
+}
+
+std::set<uint32_t> container_ports(const kube::Object& pod, bool with_proxy) {
+  std::set<uint32_t> out;
+  for (const auto& container : pod.as<k8s::Pod>().spec.containers) {
+    if (container.name == "istio-proxy" && !with_proxy) continue;
+    for (const auto& port : container.ports) {
+      out.insert(static_cast<uint32_t>(port.container_port));
+    }
+  }
+  return out;
+}
+
+}  // namespace mesh::traffic
