@@ -1,9 +1,7 @@
 #include "libmesh/traffic/check/mutual_tls.h"
 
-#include <algorithm>
-
+#include "libmesh/index/proxies.h"
 #include "libmesh/model/rule_names.h"
-#include "libmesh/schema/kubernetes.h"
 #include "libmesh/traffic/check/finder.h"
 #include "libmesh/traffic/peer_authentication.h"
 
@@ -12,14 +10,6 @@ namespace {
 
 using networking::ClientTLSSettings_TLSmode;
 using Pods = std::vector<kube::ObjectPtr>;
-
-// PeerAuthentications hold where a sidecar is.
-bool has_sidecar(const kube::Object& pod) {
-  const auto& spec = pod.as<k8s::Pod>().spec;
-  auto is_proxy = [](const auto& container) { return container.name == "istio-proxy"; };
-  return std::any_of(spec.containers.begin(), spec.containers.end(), is_proxy) ||
-         std::any_of(spec.init_containers.begin(), spec.init_containers.end(), is_proxy);
-}
 
 class RuleCheck {
  public:
@@ -74,7 +64,7 @@ class RuleCheck {
 
 }  // namespace
 
-Diagnostics check_mutual_tls(const Surroundings& around) {
+Diagnostics check_mutual_tls(const index::Snapshot& snapshot, const Surroundings& around) {
   Diagnostics out;
   const index::Mesh& mesh = around.mesh();
   const PeerAuthenticationIndex policies(mesh);
@@ -85,9 +75,10 @@ Diagnostics check_mutual_tls(const Surroundings& around) {
     if (services.empty() || services.front()->selector.empty()) continue;
     const model::Service& service = *services.front();
     Pods pods = around.selected(service.ns, service.selector);
-    pods.erase(std::remove_if(pods.begin(), pods.end(),
-                              [](const kube::ObjectPtr& pod) { return !has_sidecar(*pod); }),
-               pods.end());
+    // PeerAuthentications hold where a sidecar is, or is to be.
+    std::erase_if(pods, [&](const kube::ObjectPtr& pod) {
+      return !index::proxy_of_pod(snapshot, pod->key.ns, pod->key.name);
+    });
     Finder finder(*config.object, out);
     RuleCheck check(service, std::move(pods), policies, finder);
     if (spec->traffic_policy) check.check(*spec->traffic_policy, "spec.trafficPolicy", {});

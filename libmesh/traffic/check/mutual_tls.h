@@ -2,10 +2,11 @@
 #pragma once
 
 #include "libmesh/base/diagnostics.h"
+#include "libmesh/index/snapshot.h"
 #include "libmesh/traffic/check/surroundings.h"
 
 namespace mesh::traffic {
 
-Diagnostics check_mutual_tls(const Surroundings& around);
+Diagnostics check_mutual_tls(const index::Snapshot& snapshot, const Surroundings& around);
 
 }  // namespace mesh::traffic

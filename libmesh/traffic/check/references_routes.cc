@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "libmesh/model/host.h"
+#include "libmesh/model/protocol.h"
 #include "libmesh/model/rule_names.h"
 #include "libmesh/traffic/check/finder.h"
 #include "libmesh/traffic/check/references.h"
@@ -72,8 +73,21 @@ class RouteReferences {
     }
   }
 
+  // Whether the rule's routes are for such a server: HTTP routes where it reads requests, TLS routes where it passes
+  // connections on, TCP routes for those that it does not read.
+  bool is_for(const networking::Server& server) const {
+    using Mode = networking::ServerTLSSettings_TLSmode;
+    const auto protocol = model::parse_protocol(server.port ? server.port->protocol : "");
+    const bool passes = server.tls && (server.tls->mode == Mode::PASSTHROUGH ||
+                                       server.tls->mode == Mode::AUTO_PASSTHROUGH);
+    const bool reads = model::is_http(protocol) || (protocol == model::Protocol::kHttps && !passes);
+    if (reads) return !spec_->http.empty();
+    return !spec_->tls.empty() || !spec_->tcp.empty();
+  }
+
   // A host that no server of the gateways has is served by none.
   void check_gateway_host(const std::string& host, size_t i) {
+    if (spec_->http.empty() && spec_->tls.empty() && spec_->tcp.empty()) return;
     bool any = false;
     std::set<std::string> known;
     for (const std::string& name : spec_->gateways) {
@@ -81,6 +95,7 @@ class RouteReferences {
       if (found == around_.gateways().end()) return;  // mesh, or one that is not there
       any = true;
       for (const auto& server : found->second->spec->servers) {
+        if (!is_for(server)) continue;
         for (const std::string& entry : server.hosts) {
           if (gateway_host_matches(*found->second, entry, host)) return;
           known.insert(entry.substr(entry.find('/') + 1));

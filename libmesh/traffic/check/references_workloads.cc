@@ -49,6 +49,12 @@ class PolicyReferences {
           check_operation(*to[j].operation, at(rule + ".to", j) + ".operation");
         }
       }
+      const auto& when = config_->rules[i].when;
+      for (size_t j = 0; j < when.size(); ++j) {
+        if (when[j].key.starts_with("request.auth.") && !when[j].values.empty()) {
+          check_verified(at(rule + ".when", j) + ".key");
+        }
+      }
     }
   }
 
@@ -67,6 +73,7 @@ class PolicyReferences {
       }
       check_identity(source.principals[i], at(path + ".principals", i));
     }
+    if (!source.request_principals.empty()) check_verified(path + ".requestPrincipals");
     for (size_t i = 0; i < source.request_principals.size(); ++i) {
       check_issuer(source.request_principals[i], at(path + ".requestPrincipals", i));
     }
@@ -106,6 +113,30 @@ class PolicyReferences {
     if (domains.contains(domain) || near.empty()) return;  // another mesh's
     finder_.warn(Code::kUnknownReference, field, "this mesh has no trust domain " + quoted(domain),
                  std::move(near));
+  }
+
+  // Only RequestAuthentications verify tokens. Without any of them in the mesh, or any known workload of the policy, only
+  // a part of the configuration may have been given.
+  bool is_verified() const {
+    const auto& all = *around_.mesh().request_authentications;
+    if (all.empty() || pods_.empty()) return true;
+    return std::any_of(all.begin(), all.end(), [&](const index::RequestAuthentication& each) {
+      if (each->targetRef || !each->targetRefs.empty()) return true;
+      if (each.ns() != around_.mesh().root_namespace && !ns_.empty() && each.ns() != ns_) {
+        return false;
+      }
+      if (!each->selector) return true;
+      return std::any_of(pods_.begin(), pods_.end(), [&](const kube::ObjectPtr& pod) {
+        return labels_match(each->selector->match_labels, pod->labels);
+      });
+    });
+  }
+
+  void check_verified(const std::string& field) {
+    if (is_verified()) return;
+    finder_.warn(Code::kNoEffect, field,
+                 "no RequestAuthentication is for these workloads, so no token is read",
+                 "write a RequestAuthentication that selects them");
   }
 
   // "ISSUER/SUBJECT": tokens of issuers that no RequestAuthentication takes are of nobody. Without any

@@ -28,6 +28,15 @@ void check_endpoints(const networking::ServiceEntry& entry, Finder& finder) {
   if (!entry.endpoints.empty() && entry.workload_selector) {
     finder.invalid("spec.workloadSelector", "stands beside endpoints", "write one of them");
   }
+  if (entry.resolution == ServiceEntry_Resolution::DNS_ROUND_ROBIN && entry.endpoints.size() > 1) {
+    finder.invalid("spec.endpoints", "has several, and resolution DNS_ROUND_ROBIN takes one",
+                   "write resolution DNS, or one endpoint");
+  }
+  if (entry.resolution == ServiceEntry_Resolution::NONE && entry.workload_selector) {
+    finder.warn(Code::kNoEffect, "spec.workloadSelector",
+                "does nothing with resolution NONE: connections go to where they were bound for",
+                "write resolution STATIC");
+  }
   if (entry.resolution == ServiceEntry_Resolution::NONE && !entry.endpoints.empty()) {
     finder.invalid("spec.endpoints", "stands beside resolution NONE, which takes none",
                    "write resolution STATIC or DNS, or take the endpoints away");
@@ -65,25 +74,43 @@ void check_endpoints(const networking::ServiceEntry& entry, Finder& finder) {
   }
 }
 
-void check_entry(const networking::ServiceEntry& entry, Finder& finder) {
-  if (entry.hosts.empty()) {
-    finder.invalid("spec.hosts", "names no host", "write the names that the mesh knows it by");
-  }
+// Hosts that Envoy looks up when it is asked for one of them.
+void check_dynamic(const networking::ServiceEntry& entry, Finder& finder) {
   for (size_t i = 0; i < entry.hosts.size(); ++i) {
-    check_host_name(entry.hosts[i], at("spec.hosts", i), finder);
-    if (entry.hosts[i] == "*") {
-      finder.invalid(at("spec.hosts", i), "\"*\" is no host of a ServiceEntry",
-                     "name the host, or a wildcard like \"*.example.com\"");
+    if (model::is_wildcard(entry.hosts[i])) continue;
+    finder.invalid(
+        at("spec.hosts", i),
+        quoted(entry.hosts[i]) + " is one host, and resolution " + "DYNAMIC_DNS is for wildcards",
+        "write a wildcard like \"*.example.com\", or resolution DNS");
+  }
+  if (!entry.addresses.empty()) {
+    finder.invalid("spec.addresses", "stands beside resolution DYNAMIC_DNS, which takes none",
+                   "take the addresses away");
+  }
+  if (!entry.endpoints.empty()) {
+    finder.invalid("spec.endpoints", "stands beside resolution DYNAMIC_DNS, which takes none",
+                   "take the endpoints away");
+  }
+  for (size_t i = 0; i < entry.ports.size(); ++i) {
+    const auto protocol = model::parse_protocol(entry.ports[i].protocol);
+    if (entry.ports[i].protocol.empty() || protocol == model::Protocol::kHttp ||
+        protocol == model::Protocol::kTls || protocol == model::Protocol::kGrpc ||
+        protocol == model::Protocol::kHttp2) {
+      continue;
     }
+    finder.invalid(at("spec.ports", i) + ".protocol",
+                   quoted(entry.ports[i].protocol) + " does not go with resolution DYNAMIC_DNS",
+                   "write HTTP, HTTP2, GRPC or TLS");
   }
-  for (size_t i = 0; i < entry.addresses.size(); ++i) {
-    if (is_ip_address(entry.addresses[i]) || parse_cidr(entry.addresses[i])) continue;
-    finder.invalid(at("spec.addresses", i),
-                   quoted(entry.addresses[i]) + " is neither an IP address nor a range",
-                   "write it like 10.0.0.1 or 10.0.0.0/8");
-  }
+}
+
+void check_entry_ports(const networking::ServiceEntry& entry, Finder& finder) {
   std::set<std::string> names;
   std::set<uint32_t> numbers;
+  if (entry.ports.empty()) {
+    finder.warn(Code::kNoEffect, "spec.ports", "is not set, so no proxy connects to the hosts",
+                "write the ports with number, name and protocol");
+  }
   for (size_t i = 0; i < entry.ports.size(); ++i) {
     const auto& port = entry.ports[i];
     const std::string path = at("spec.ports", i);
@@ -102,7 +129,56 @@ void check_entry(const networking::ServiceEntry& entry, Finder& finder) {
     }
     if (!port.protocol.empty()) check_protocol(port.protocol, path + ".protocol", finder);
   }
+}
+
+void check_entry(const networking::ServiceEntry& entry, Finder& finder) {
+  if (entry.hosts.empty()) {
+    finder.invalid("spec.hosts", "names no host", "write the names that the mesh knows it by");
+  }
+  for (size_t i = 0; i < entry.hosts.size(); ++i) {
+    check_host_name(entry.hosts[i], at("spec.hosts", i), finder);
+    if (entry.hosts[i] == "*") {
+      finder.invalid(at("spec.hosts", i), "\"*\" is no host of a ServiceEntry",
+                     "name the host, or a wildcard like \"*.example.com\"");
+    }
+  }
+  for (size_t i = 0; i < entry.addresses.size(); ++i) {
+    const bool range = entry.addresses[i].find('/') != std::string::npos;
+    if (range && entry.resolution != ServiceEntry_Resolution::NONE &&
+        entry.resolution != ServiceEntry_Resolution::STATIC) {
+      finder.invalid(
+          at("spec.addresses", i),
+          quoted(entry.addresses[i]) + " is a range, for resolution NONE and STATIC only",
+          "write single addresses");
+    }
+    if (is_ip_address(entry.addresses[i]) || parse_cidr(entry.addresses[i])) continue;
+    finder.invalid(at("spec.addresses", i),
+                   quoted(entry.addresses[i]) + " is neither an IP address nor a range",
+                   "write it like 10.0.0.1 or 10.0.0.0/8");
+  }
+  check_entry_ports(entry, finder);
+  if (entry.resolution == ServiceEntry_Resolution::DYNAMIC_DNS) {
+    return check_dynamic(entry, finder);
+  }
   check_endpoints(entry, finder);
+}
+
+// Of a Service and a ServiceEntry with one host in one namespace, the Service counts (initServiceRegistry in
+// pilot/pkg/model/push_context.go).
+void check_owner(const networking::ServiceEntry& entry, const Surroundings& around,
+                 Finder& finder) {
+  for (size_t i = 0; i < entry.hosts.size(); ++i) {
+    for (const model::ServicePtr& service : around.services_in(finder.ns())) {
+      if (service->registry != model::Registry::kKubernetes ||
+          service->hostname != entry.hosts[i]) {
+        continue;
+      }
+      finder.warn(Code::kRuleConflict, at("spec.hosts", i),
+                  "is the host of Service " + finder.ns() + "/" + service->name +
+                      ", which counts before this entry",
+                  "name another host, or take the Service away");
+    }
+  }
 }
 
 // ---- Services ----------------------------------------------------------------------------------
@@ -262,6 +338,7 @@ Diagnostics check_services(const index::Snapshot& snapshot, const index::Tenant&
       Finder finder(*object, out);
       const auto& entry = object->as<networking::ServiceEntry>();
       check_entry(entry, finder);
+      check_owner(entry, around, finder);
       check_export_to(entry.export_to, around, finder);
       if (entry.workload_selector) {
         check_selector(entry.workload_selector->labels, "spec.workloadSelector", around, finder);

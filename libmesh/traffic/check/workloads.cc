@@ -7,6 +7,7 @@
 #include "libmesh/base/strings.h"
 #include "libmesh/schema/kubernetes.h"
 #include "libmesh/schema/near.h"
+#include "libmesh/schema/own.h"
 #include "libmesh/traffic/check/finder.h"
 
 namespace mesh::traffic {
@@ -18,6 +19,7 @@ using kube::Kind;
 // ---- labels and annotations of injection -------------------------------------------------------
 
 constexpr std::string_view kInject = "sidecar.istio.io/inject";
+constexpr std::string_view kTemplatesKey = "inject.istio.io/templates";
 constexpr std::string_view kNamespaceInjection = "istio-injection";
 
 // One or two letters away, and not the same.
@@ -41,6 +43,23 @@ bool is_answer(std::string_view value, bool annotation) {
   return annotation && kForms.contains(lower_ascii(value));
 }
 
+// Istio's own templates; others are nobody's mistake, unless one of these was nearly written.
+void check_template_names(std::string_view names, const std::string& field, Finder& finder) {
+  static const std::set<std::string> kTemplates = {"sidecar",     "gateway",      "grpc-simple",
+                                                   "grpc-agent",  "kube-gateway", "waypoint",
+                                                   "agentgateway"};
+  while (!names.empty()) {
+    const size_t comma = std::min(names.find(','), names.size());
+    std::string name(names.substr(0, comma));
+    std::erase(name, ' ');
+    names.remove_prefix(std::min(comma + 1, names.size()));
+    std::string near = kTemplates.contains(name) ? "" : Surroundings::near_text(name, kTemplates);
+    if (near.empty()) continue;
+    finder.warn(Code::kInjectionValue, field, quoted(name) + " is no template of the injector",
+                std::move(near));
+  }
+}
+
 void check_injection(const Value* metadata, const std::string& path, Finder& finder) {
   if (metadata == nullptr) return;
   for (const char* part : {"labels", "annotations"}) {
@@ -51,6 +70,9 @@ void check_injection(const Value* metadata, const std::string& path, Finder& fin
       const std::string field = path + "." + part;
       check_key(entry.key, kInject, field, finder);
       const std::string* value = entry.value.if_string();
+      if (entry.key == kTemplatesKey && value != nullptr) {
+        check_template_names(*value, field + "[" + entry.key + "]", finder);
+      }
       if (entry.key != kInject || value == nullptr ||
           is_answer(*value, part == std::string_view("annotations"))) {
         continue;
@@ -166,6 +188,11 @@ Diagnostics check_workloads(const index::Snapshot& snapshot, const index::Tenant
     for (const auto& [key, object] : snapshot.objects(Kind::kWorkloadGroup).in_namespace(ns)) {
       Finder finder(*object, out);
       check_group(object->as<networking::WorkloadGroup>(), finder);
+    }
+    for (const auto& [key, object] : snapshot.objects(Kind::kNetworkPolicy).in_namespace(ns)) {
+      Finder finder(*object, out);
+      check_selector(object->as<k8s::NetworkPolicy>().spec.pod_selector.match_labels,
+                     "spec.podSelector", around, finder);
     }
     for (const auto& [key, object] : snapshot.objects(Kind::kProxyConfig).in_namespace(ns)) {
       const auto& config = object->as<networking::ProxyConfig>();

@@ -48,7 +48,7 @@ void check_rules(const index::SnapshotPtr& snapshot, const index::Tenant& tenant
   traffic::check_workload_references(around, out);
   add(traffic::check_services(*snapshot, tenant, around), out);
   add(traffic::check_workloads(*snapshot, tenant, around), out);
-  add(traffic::check_mutual_tls(around), out);
+  add(traffic::check_mutual_tls(*snapshot, around), out);
 }
 
 }  // namespace
