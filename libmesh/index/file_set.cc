@@ -67,7 +67,7 @@ void FileSet::settle(const kube::ObjectKey& key) {
   auto holders = holders_.find(key);
   if (holders->second.empty()) {
     holders_.erase(holders);
-    store_.erase(key);
+    store_.erase(key, cluster_);
     return;
   }
   const kube::ReadObject& last = files_.find(*holders->second.rbegin())->second.at(key);
@@ -76,7 +76,7 @@ void FileSet::settle(const kube::ObjectKey& key) {
     said.push_back(duplicate(
         *last.object, "the object is in " + *std::next(holders->second.rbegin()) + " as well"));
   }
-  store_.apply(last.object, std::move(said));
+  store_.apply(last.object, std::move(said), cluster_);
 }
 
 }  // namespace mesh::index

@@ -13,6 +13,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "libmesh/base/diagnostics.h"
 #include "libmesh/index/store.h"
@@ -22,8 +23,9 @@ namespace mesh::index {
 
 class FileSet {
  public:
-  // The store must outlive it.
-  explicit FileSet(Store& store) : store_(store) {}
+  // The store must outlive it. `cluster`: whose objects the files have, as Store::apply takes it.
+  explicit FileSet(Store& store, std::string cluster = {})
+      : store_(store), cluster_(std::move(cluster)) {}
 
   // What is wrong with the text, sorted; also shown by Snapshot::diagnostics.
   Diagnostics replace(std::string_view file, std::string_view text);
@@ -33,6 +35,7 @@ class FileSet {
   void settle(const kube::ObjectKey& key);
 
   Store& store_;
+  const std::string cluster_;
   std::map<std::string, Objects, std::less<>> files_;         // last good objects
   std::map<kube::ObjectKey, std::set<std::string>> holders_;  // files with the object
 };

@@ -1,9 +1,11 @@
 #include "libmesh/index/mesh.h"
 
+#include <algorithm>
+
 namespace mesh::index {
 
-const model::ServicePtr* Mesh::find_service(const std::string& hostname,
-                                            const std::string& ns) const {
+const model::ServicePtr* ClusterServices::find_service(const std::string& hostname,
+                                                       const std::string& ns) const {
   const model::ServicePtr* found = nullptr;
   each_of_host(hostname, [&](const model::ServicePtr& service) {
     if (service->ns != ns) return;
@@ -15,18 +17,39 @@ const model::ServicePtr* Mesh::find_service(const std::string& hostname,
   return found;
 }
 
-const model::EndpointSet* Mesh::endpoints_of(const model::Service& service) const {
+const model::EndpointSet* ClusterServices::endpoints_of(const model::Service& service) const {
   thread_local ServiceKey key;  // keeps its memory
   key.hostname = service.hostname;
   key.ns = service.ns;
   return endpoints.find(key);
 }
 
+const ClusterServices* Mesh::of_cluster(const std::string& cluster) const {
+  if (clusters.empty()) return cluster.empty() || cluster == cluster_id ? this : nullptr;
+  auto found = clusters->find(cluster.empty() ? cluster_id : cluster);
+  return found == clusters->end() ? nullptr : &found->second;
+}
+
+namespace {
+
+// What each cluster says itself decides about inbound listeners.
+bool same_services(const Mesh& a, const Mesh& b) {
+  if (!a.services.same(b.services)) return false;
+  if (a.clusters.same(b.clusters)) return true;
+  return std::equal(a.clusters.begin(), a.clusters.end(), b.clusters.begin(), b.clusters.end(),
+                    [](const auto& mine, const auto& theirs) {
+                      return mine.first == theirs.first &&
+                             mine.second.services.same(theirs.second.services);
+                    });
+}
+
+}  // namespace
+
 bool Mesh::same_but_endpoints(const Mesh& other) const {
   return tenant == other.tenant && root_namespace == other.root_namespace &&
          trust_domain == other.trust_domain && cluster_id == other.cluster_id &&
          cluster_domain == other.cluster_domain && namespaces == other.namespaces &&
-         services.same(other.services) && virtual_services.same(other.virtual_services) &&
+         same_services(*this, other) && virtual_services.same(other.virtual_services) &&
          destination_rules.same(other.destination_rules) && gateways.same(other.gateways) &&
          sidecars.same(other.sidecars) && peer_authentications.same(other.peer_authentications) &&
          request_authentications.same(other.request_authentications) &&

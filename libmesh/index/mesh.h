@@ -72,7 +72,33 @@ struct EntryInstances {
   TextTable<EntryInstance, AddressOf> by_address;
 };
 
-struct Mesh {
+// What the registry of a cluster has, or all registries of a mesh together.
+struct ClusterServices {
+  // In Istio's order: creation time, then name, then namespace (SortServicesByCreationTime). A
+  // ServiceEntry with several addresses is several services of one host.
+  Shared<std::vector<model::ServicePtr>> services;
+  Shared<HostTable> hosts;  // of `services`
+  Shared<std::unordered_map<std::string, std::vector<model::ServicePtr>>> services_by_namespace;
+  EndpointTable endpoints;
+  ObjectMap pods;  // of the tenant's namespaces, in that cluster
+
+  // Calls visit(service) for each service of a host, in order.
+  template <typename Visit>
+  void each_of_host(std::string_view host, Visit&& visit) const {
+    for (uint32_t i = hosts->find(services, host); i != HostTable::kNone; i = hosts->next(i)) {
+      visit(services[i]);
+    }
+  }
+  // The oldest of that host and namespace, but a Kubernetes Service before any ServiceEntry: nobody
+  // may squat on its name. Null when there is none.
+  const model::ServicePtr* find_service(const std::string& hostname, const std::string& ns) const;
+  // All endpoints of a service, or nullptr.
+  const model::EndpointSet* endpoints_of(const model::Service& service) const;
+};
+
+// With remote clusters, the services and endpoints are those of all clusters merged (clusters.h), and
+// the pods those of the config cluster.
+struct Mesh : ClusterServices {
   model::TenantId tenant;
   std::string root_namespace = "istio-system";
   std::string trust_domain = "cluster.local";
@@ -82,12 +108,9 @@ struct Mesh {
   Diagnostics diagnostics;        // of MeshConfig texts inside of other objects, and of Ingresses
   std::vector<std::string> namespaces;  // owned and discovered, sorted
 
-  // In Istio's order: creation time, then name, then namespace (SortServicesByCreationTime). A
-  // ServiceEntry with several addresses is several services of one host.
-  Shared<std::vector<model::ServicePtr>> services;
-  Shared<HostTable> hosts;  // of `services`
-  Shared<std::unordered_map<std::string, std::vector<model::ServicePtr>>> services_by_namespace;
-  EndpointTable endpoints;
+  // What each cluster says itself, by its id, the config cluster's (cluster_id) among them; empty as
+  // long as there is no other cluster.
+  Shared<std::map<std::string, ClusterServices>> clusters;
 
   // Each in Istio's order: creation time, then name, then namespace.
   Shared<std::vector<VirtualService>> virtual_services;
@@ -110,23 +133,17 @@ struct Mesh {
   model::NetworksPtr networks;
   std::shared_ptr<const model::MeshNetworks> mesh_networks;  // as configured; null: not at all
 
-  // What service_targets (targets.h) asks: the pods of the tenant's namespaces, and the endpoints
-  // of ServiceEntries by address.
-  ObjectMap pods;
+  // What service_targets (targets.h) asks beside pods: the endpoints of ServiceEntries by address.
   Shared<EntryInstances> entry_instances;
 
-  // Calls visit(service) for each service of a host, in order.
+  // What the proxies of a cluster know of their own workloads; null for a cluster without objects.
+  const ClusterServices* of_cluster(const std::string& cluster) const;
+  // Calls visit(pods) for each cluster.
   template <typename Visit>
-  void each_of_host(std::string_view host, Visit&& visit) const {
-    for (uint32_t i = hosts->find(services, host); i != HostTable::kNone; i = hosts->next(i)) {
-      visit(services[i]);
-    }
+  void each_pods(Visit&& visit) const {
+    if (clusters.empty()) visit(pods);
+    for (const auto& [id, cluster] : clusters) visit(cluster.pods);
   }
-  // The oldest of that host and namespace, but a Kubernetes Service before any ServiceEntry: nobody
-  // may squat on its name. Null when there is none.
-  const model::ServicePtr* find_service(const std::string& hostname, const std::string& ns) const;
-  // All endpoints of a service, or nullptr.
-  const model::EndpointSet* endpoints_of(const model::Service& service) const;
   // True when both differ in nothing but endpoint sets and pods: then every decision about routes,
   // scopes and policies is the same, and EndpointTable::difference tells what changed.
   bool same_but_endpoints(const Mesh& other) const;

@@ -56,9 +56,10 @@ std::vector<std::string> MeshBuilder::discovered(const Tenant& tenant,
 }
 
 // As the settings say; before there are any, as they are by default.
-model::RegistryOptions MeshBuilder::registry_options(const Objects& objects) const {
+model::RegistryOptions MeshBuilder::registry_options(const Objects& objects,
+                                                     const std::string& cluster) const {
   model::RegistryOptions out;
-  out.cluster_id = options_.cluster_id;
+  out.cluster_id = cluster;
   out.cluster_domain = options_.cluster_domain;
   if (settings_ == nullptr) return out;
   out.trust_domain = settings_->config.trust_domain;
@@ -74,7 +75,7 @@ void MeshBuilder::take(const Objects& objects, const kube::ObjectKey& key, const
                        bool first) {
   std::lock_guard lock(mutex_);
   if (!first && !registry_.has(key.kind == Kind::kNamespace ? key.name : key.ns)) return;
-  registry_.take(objects, key, now, registry_options(objects));
+  registry_.take(objects, key, now, registry_options(objects, options_.cluster_id));
 }
 
 bool MeshBuilder::add_configuration(const Objects& objects, bool anew, Mesh& mesh) {
@@ -146,6 +147,20 @@ bool MeshBuilder::add_configuration(const Objects& objects, bool anew, Mesh& mes
   return ingress.diagnostics;
 }
 
+// Services, endpoints and pods. True when any differ.
+bool MeshBuilder::update_registries(const Tenant& tenant, const Objects& objects, Mesh& mesh) {
+  const RegistryInput input{objects, mesh.namespaces,
+                            registry_options(objects, options_.cluster_id),
+                            settings_->config.trust_domain_aliases};
+  if (objects.remotes().empty() && clusters_.empty()) return registry_.update(input, mesh);
+  std::map<std::string, Clusters::Remote> remotes;
+  for (const auto& [id, remote] : objects.remotes()) {
+    Clusters::Remote given{&remote, discovered(tenant, remote), registry_options(remote, id)};
+    if (Clusters::has_any(remote, given.namespaces)) remotes.emplace(id, std::move(given));
+  }
+  return clusters_.update(registry_, input, remotes, mesh);
+}
+
 MeshPtr MeshBuilder::build(const Tenant& tenant, const Objects& objects) {
   std::lock_guard lock(mutex_);
   MeshSettingsPtr settings = mesh_settings(tenant, objects, options_.mesh_config, settings_);
@@ -165,9 +180,7 @@ MeshPtr MeshBuilder::build(const Tenant& tenant, const Objects& objects) {
   }
   mesh->namespaces = discovered(tenant, objects);
   const bool said_anew = add_configuration(objects, configured_anew, *mesh);
-  RegistryInput input{objects, mesh->namespaces, registry_options(objects),
-                      settings_->config.trust_domain_aliases};
-  bool changed = registry_.update(input, *mesh);
+  const bool changed = update_registries(tenant, objects, *mesh);
   seen_ = objects;
   if (last_ != nullptr && !changed && !configured_anew && !said_anew &&
       mesh->same_but_endpoints(*last_)) {

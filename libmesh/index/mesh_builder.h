@@ -3,6 +3,7 @@
 
 #include <mutex>
 
+#include "libmesh/index/clusters.h"
 #include "libmesh/index/ingress.h"
 #include "libmesh/index/mesh.h"
 #include "libmesh/index/mesh_settings.h"
@@ -34,11 +35,13 @@ class MeshBuilder {
   // True when other mistakes are found than before.
   bool add_configuration(const Objects& objects, bool anew, Mesh& mesh);
   std::vector<std::string> discovered(const Tenant& tenant, const Objects& objects) const;
-  model::RegistryOptions registry_options(const Objects& objects) const;
+  model::RegistryOptions registry_options(const Objects& objects, const std::string& cluster) const;
+  bool update_registries(const Tenant& tenant, const Objects& objects, Mesh& mesh);
 
   const MeshBuilderOptions options_;
-  std::mutex mutex_;  // guards all below
-  Registry registry_;
+  std::mutex mutex_;   // guards all below
+  Registry registry_;  // of the config cluster
+  Clusters clusters_;  // the others
   MeshSettingsPtr settings_;
   IngressState ingress_;
   Objects seen_;

@@ -1,8 +1,10 @@
-// Objects: all objects of a store or snapshot, one map per kind. A copy is one counted pointer.
+// Objects: all objects of a store or snapshot, one map per kind; those of remote clusters apart, by
+// cluster. A copy is a few counted pointers.
 #pragma once
 
 #include <array>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "libmesh/index/object_map.h"
@@ -26,9 +28,39 @@ class Objects {
   // By URL: texts that frontends fetched (jwks.h).
   Shared<std::map<std::string, std::string>> fetched_texts;
 
-  // True when an object of any kind, or a fetched text, does.
+  // Of the remote clusters of the mesh, by the cluster's id. None is empty.
+  using Remotes = std::map<std::string, Objects>;
+  const Remotes& remotes() const {
+    static const Remotes kNone;
+    return remotes_ == nullptr ? kNone : *remotes_;
+  }
+  void set_remote(const std::string& cluster, Objects objects) {
+    auto made = std::make_shared<Remotes>(remotes());
+    if (objects.has_any()) {
+      (*made)[cluster] = std::move(objects);
+    } else {
+      made->erase(cluster);
+    }
+    remotes_ = made->empty() ? nullptr : std::move(made);
+  }
+  bool has_any() const {
+    for (int i = 0; i < kube::kKindCount; ++i) {
+      if (!of(static_cast<kube::Kind>(i)).empty()) return true;
+    }
+    return false;
+  }
+  bool same_remotes(const Objects& other) const { return remotes_ == other.remotes_; }
+
+  // True when an object of any kind and cluster, or a fetched text, does.
   bool differs(const Objects& other) const {
     if (!fetched_texts.same(other.fetched_texts)) return true;
+    if (!same_remotes(other)) {
+      if (remotes().size() != other.remotes().size()) return true;
+      for (auto a = remotes().begin(), b = other.remotes().begin(); a != remotes().end();
+           ++a, ++b) {
+        if (a->first != b->first || a->second.differs(b->second)) return true;
+      }
+    }
     if (maps_.same(other.maps_)) return false;
     for (int i = 0; i < kube::kKindCount; ++i) {
       auto kind = static_cast<kube::Kind>(i);
@@ -40,6 +72,7 @@ class Objects {
  private:
   using Map = Shared<ObjectMap>;
   Shared<std::array<Map, kube::kKindCount>> maps_;
+  std::shared_ptr<const Remotes> remotes_;  // null: none
 };
 
 }  // namespace mesh::index

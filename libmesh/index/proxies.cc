@@ -103,13 +103,15 @@ void set_known_metadata(Proxy& proxy, const Labels& labels) {
   if (!labels.empty()) proxy.metadata.set("LABELS", text_map(labels));
 }
 
-model::RegistryOptions registry_options(const Snapshot& snapshot, const Mesh& mesh) {
+model::RegistryOptions registry_options(const Snapshot& snapshot, const Mesh& mesh,
+                                        std::string_view cluster) {
   model::RegistryOptions options;
-  options.cluster_id = mesh.cluster_id;
+  const bool remote = snapshot.remotes().contains(std::string(cluster));
+  options.cluster_id = remote ? std::string(cluster) : mesh.cluster_id;
   options.cluster_domain = mesh.cluster_domain;
   options.trust_domain = mesh.trust_domain;
   options.networks = mesh.mesh_networks;
-  ObjectPtr root = root_namespace_of(snapshot, mesh.tenant);
+  ObjectPtr root = root_namespace_of(snapshot, mesh.tenant, cluster);
   if (root != nullptr) {
     auto label = root->labels.find("topology.istio.io/network");
     if (label != root->labels.end()) options.network = label->second;
@@ -117,21 +119,22 @@ model::RegistryOptions registry_options(const Snapshot& snapshot, const Mesh& me
   return options;
 }
 
-const Labels& namespace_labels(const Snapshot& snapshot, const std::string& ns) {
+const Labels& namespace_labels(const Snapshot& snapshot, const std::string& ns,
+                               std::string_view cluster) {
   static const Labels kNone;
-  const ObjectPtr* object = snapshot.objects(Kind::kNamespace).get({Kind::kNamespace, "", ns});
-  return object == nullptr ? kNone : (*object)->labels;
+  const ObjectPtr object = find_in(snapshot, cluster, {Kind::kNamespace, "", ns});
+  return object == nullptr ? kNone : object->labels;  // the snapshot keeps it
 }
 
 // Why this pod has no proxy, or nothing.
 std::optional<std::string> obstacle(const Snapshot& snapshot, const Tenant& tenant,
-                                    const kube::Object& object) {
+                                    const kube::Object& object, std::string_view cluster) {
   const auto& pod = object.as<k8s::Pod>();
   if (pod.status.phase == "Failed" || pod.status.phase == "Succeeded") return "has ended";
   if (proxy_container(pod) == nullptr &&
       !is_to_be_injected(
           snapshot.injection_rules(), snapshot.tenants(), tenant,
-          namespace_labels(snapshot, object.key.ns),
+          namespace_labels(snapshot, object.key.ns, cluster),
           {object.key.ns, object.labels, object.annotations, pod.spec.host_network, {}})) {
     return "has no sidecar and is not to have one";
   }
@@ -140,13 +143,14 @@ std::optional<std::string> obstacle(const Snapshot& snapshot, const Tenant& tena
 }
 
 Proxy make_proxy(const Snapshot& snapshot, const Tenant& tenant, const Mesh& mesh,
-                 const kube::Object& object) {
+                 const kube::Object& object, std::string_view cluster) {
   const auto& pod = object.as<k8s::Pod>();
   const k8s::Container* container = proxy_container(pod);
-  ObjectPtr node =
-      pod.spec.node_name.empty() ? nullptr : snapshot.find({Kind::kNode, "", pod.spec.node_name});
-  model::WorkloadPtr workload =
-      model::workload_of_pod(object, node.get(), registry_options(snapshot, mesh));
+  ObjectPtr node = pod.spec.node_name.empty()
+                       ? nullptr
+                       : find_in(snapshot, cluster, {Kind::kNode, "", pod.spec.node_name});
+  const model::RegistryOptions options = registry_options(snapshot, mesh, cluster);
+  model::WorkloadPtr workload = model::workload_of_pod(object, node.get(), options);
   Proxy proxy;
   proxy.tenant = tenant.id;
   proxy.type = type_of(object, container);
@@ -156,7 +160,7 @@ Proxy make_proxy(const Snapshot& snapshot, const Tenant& tenant, const Mesh& mes
   proxy.labels = workload->endpoint.labels;
   proxy.service_account =
       pod.spec.service_account_name.empty() ? "default" : pod.spec.service_account_name;
-  proxy.cluster_id = mesh.cluster_id;
+  proxy.cluster_id = options.cluster_id;
   proxy.network = workload->endpoint.network;
   proxy.locality = workload->endpoint.locality;
   proxy.dns_domain = proxy.ns + ".svc." + mesh.cluster_domain;
@@ -322,14 +326,22 @@ Labels labels_of(const Value* value) {
 
 }  // namespace
 
+ObjectPtr find_in(const Snapshot& snapshot, std::string_view cluster, const kube::ObjectKey& key) {
+  if (snapshot.remotes().empty()) return snapshot.find(key);
+  auto remote = snapshot.remotes().find(std::string(cluster));
+  if (remote == snapshot.remotes().end()) return snapshot.find(key);
+  const ObjectPtr* found = remote->second.get(key);
+  return found == nullptr ? nullptr : *found;
+}
+
 std::vector<Proxy> proxies(const Snapshot& snapshot) {
   std::vector<Proxy> out;
   for (const Tenant& tenant : snapshot.tenants().list) {
     MeshPtr mesh = snapshot.mesh(tenant.id);
     for (const std::string& ns : tenant.namespaces) {
       for (const auto& [key, pod] : snapshot.objects(Kind::kPod).in_namespace(ns)) {
-        if (!obstacle(snapshot, tenant, *pod)) {
-          out.push_back(make_proxy(snapshot, tenant, *mesh, *pod));
+        if (!obstacle(snapshot, tenant, *pod, {})) {
+          out.push_back(make_proxy(snapshot, tenant, *mesh, *pod, {}));
         }
       }
     }
@@ -337,14 +349,16 @@ std::vector<Proxy> proxies(const Snapshot& snapshot) {
   return out;
 }
 
-Result<Proxy> proxy_of_pod(const Snapshot& snapshot, std::string_view ns, std::string_view name) {
-  ObjectPtr pod = snapshot.find({Kind::kPod, std::string(ns), std::string(name)});
+Result<Proxy> proxy_of_pod(const Snapshot& snapshot, std::string_view ns, std::string_view name,
+                           std::string_view cluster) {
+  ObjectPtr pod = find_in(snapshot, cluster, {Kind::kPod, std::string(ns), std::string(name)});
   std::string who = "Pod " + std::string(ns) + "/" + std::string(name);
   if (pod == nullptr) return not_found("there is no " + who);
   const Tenant* tenant = snapshot.tenants().of_namespace(pod->key.ns);
   if (tenant == nullptr) return not_found(who + " is in no mesh");
-  if (auto reason = obstacle(snapshot, *tenant, *pod)) return not_found(who + " " + *reason);
-  return make_proxy(snapshot, *tenant, *snapshot.mesh(tenant->id), *pod);
+  if (auto reason = obstacle(snapshot, *tenant, *pod, cluster))
+    return not_found(who + " " + *reason);
+  return make_proxy(snapshot, *tenant, *snapshot.mesh(tenant->id), *pod, cluster);
 }
 
 Result<Proxy> read_proxy(const Snapshot& snapshot, std::string_view text, std::string_view file) {
@@ -396,7 +410,7 @@ Result<Proxy> proxy_of_node(const Snapshot& snapshot, std::string_view node_id,
   Proxy proxy;
   std::string pod_name = id.substr(0, dot);
   bool own_name = dot != std::string::npos && id.substr(dot + 1) == ns;
-  if (auto known = own_name ? proxy_of_pod(snapshot, ns, pod_name)
+  if (auto known = own_name ? proxy_of_pod(snapshot, ns, pod_name, metadata.string_at("CLUSTER_ID"))
                             : Result<Proxy>(not_found("no pod name"))) {
     proxy = std::move(*known);
   } else {
@@ -439,15 +453,17 @@ NodeOrigin origin_of_node(const Snapshot& snapshot, const Proxy& proxy) {
   NodeOrigin out;
   out.revision = snapshot.revision();
   out.pod_key = {Kind::kPod, proxy.ns, std::string(pod_name(proxy))};
-  out.pod = snapshot.find(out.pod_key);
-  out.root_namespace = root_namespace_of(snapshot, proxy.tenant);
+  out.cluster = proxy.cluster_id;
+  out.pod = find_in(snapshot, out.cluster, out.pod_key);
+  out.root_namespace = root_namespace_of(snapshot, proxy.tenant, out.cluster);
   out.to_be_injected = out.pod != nullptr && proxy_container(out.pod->as<k8s::Pod>()) == nullptr;
   return out;
 }
 
-kube::ObjectPtr root_namespace_of(const Snapshot& snapshot, const model::TenantId& tenant) {
+kube::ObjectPtr root_namespace_of(const Snapshot& snapshot, const model::TenantId& tenant,
+                                  std::string_view cluster) {
   if (snapshot.tenants().find(tenant) == nullptr) return nullptr;
-  return snapshot.find({Kind::kNamespace, "", snapshot.mesh(tenant)->root_namespace});
+  return find_in(snapshot, cluster, {Kind::kNamespace, "", snapshot.mesh(tenant)->root_namespace});
 }
 
 std::string node_id(const Proxy& proxy) {

@@ -14,12 +14,16 @@
 
 namespace mesh::index {
 
+// The object of a cluster, as Store::apply takes it; of an id that no remote cluster has, that of the config cluster. Null when
+// there is none.
+kube::ObjectPtr find_in(const Snapshot& snapshot, std::string_view cluster,
+                        const kube::ObjectKey& key);
 // All proxies of pods in namespaces that a tenant owns, by tenant, namespace and name.
 std::vector<model::Proxy> proxies(const Snapshot& snapshot);
 // The proxy of one pod; kNotFound when there is no such pod, when it is in no mesh, when it has no
-// sidecar, or no address yet (the message says which).
+// sidecar, or no address yet (the message says which). `cluster`: the pod's, as Store::apply takes it.
 Result<model::Proxy> proxy_of_pod(const Snapshot& snapshot, std::string_view ns,
-                                  std::string_view name);
+                                  std::string_view name, std::string_view cluster = {});
 // A proxy description (YAML or JSON): type, id, ip, namespace, labels, serviceAccount, clusterID,
 // network, locality, dnsDomain, istioVersion, flavour, metadata. Unknown keys are refused by name.
 // The tenant is the owner of its namespace (kNotFound when there is none).
@@ -28,13 +32,15 @@ Result<model::Proxy> read_proxy(const Snapshot& snapshot, std::string_view text,
 // What stands before ".<namespace>" in the proxy's id; empty when it does not end so. Names of pods may have dots.
 std::string_view pod_name(const model::Proxy& proxy);
 // A proxy from the node an Envoy presents over xDS: id "sidecar~IP~pod.ns~domain" and its metadata.
-// What the pod of that name says goes before the metadata in labels, service account and locality.
+// What the pod of that name says goes before the metadata in labels, service account and locality: that of the cluster that
+// the metadata name (CLUSTER_ID).
 Result<model::Proxy> proxy_of_node(const Snapshot& snapshot, std::string_view node_id,
                                    const document::Value& metadata);
 
 // What proxy_of_node read, beside Nodes and the settings of the mesh: the proxy is the same while all of this is.
 struct NodeOrigin {
   uint64_t revision = 0;
+  std::string cluster;
   kube::ObjectKey pod_key;
   kube::ObjectPtr pod;             // may be null
   kube::ObjectPtr root_namespace;  // of its mesh; may be null
@@ -43,7 +49,8 @@ struct NodeOrigin {
 };
 NodeOrigin origin_of_node(const Snapshot& snapshot, const model::Proxy& proxy);
 // The Namespace whose labels say which network pods of this mesh are in by default; null when there is none.
-kube::ObjectPtr root_namespace_of(const Snapshot& snapshot, const model::TenantId& tenant);
+kube::ObjectPtr root_namespace_of(const Snapshot& snapshot, const model::TenantId& tenant,
+                                  std::string_view cluster = {});
 
 // The id that the proxy's Envoy presents: "sidecar~10.0.0.1~web-0.shop~shop.svc.cluster.local".
 std::string node_id(const model::Proxy& proxy);

@@ -47,6 +47,14 @@ bool keep_equal(const std::vector<EndpointPtr>& before, std::vector<EndpointPtr>
 }
 
 bool Registry::update(const RegistryInput& input, Mesh& mesh) {
+  bool differ = update(input, static_cast<ClusterServices&>(mesh));
+  differ = differ || !mesh.entry_instances.same(entry_instances_) || mesh.networks != networks_;
+  mesh.entry_instances = entry_instances_;
+  mesh.networks = networks_;
+  return differ;
+}
+
+bool Registry::update(const RegistryInput& input, ClusterServices& cluster) {
   if (fresh_ || options_ != input.options) reset(input);
   if (trust_domain_aliases_ != input.trust_domain_aliases) {
     trust_domain_aliases_ = input.trust_domain_aliases;
@@ -60,16 +68,13 @@ bool Registry::update(const RegistryInput& input, Mesh& mesh) {
   if (work_.services) finish_services();
   if (work_.instances) remake_entry_instances();
   if (work_.networks) finish_networks(input.objects);
-  bool differ = work_.sets || !mesh.services.same(services_) || !mesh.pods.same(pods_) ||
-                !mesh.entry_instances.same(entry_instances_) || mesh.networks != networks_;
+  const bool differ = work_.sets || !cluster.services.same(services_) || !cluster.pods.same(pods_);
   work_ = Work();
-  mesh.services = services_;
-  mesh.hosts = hosts_;
-  mesh.services_by_namespace = services_by_namespace_;
-  mesh.endpoints = endpoints_;
-  mesh.pods = pods_;
-  mesh.entry_instances = entry_instances_;
-  mesh.networks = networks_;
+  cluster.services = services_;
+  cluster.hosts = hosts_;
+  cluster.services_by_namespace = services_by_namespace_;
+  cluster.endpoints = endpoints_;
+  cluster.pods = pods_;
   return differ;
 }
 
@@ -133,7 +138,10 @@ void Registry::collect(const RegistryInput& input) {
   for (const std::string& ns : joined) {
     namespaces_[ns].annotations = annotations_of(input.objects, ns);
   }
-  for (Kind kind : kRegistryKinds) collect_kind(kind, input.objects, joined);
+  for (Kind kind : kRegistryKinds) {
+    if (kind == Kind::kServiceEntry && !input.service_entries) continue;
+    collect_kind(kind, input.objects, joined);
+  }
   seen_ = input.objects;
 }
 

@@ -24,15 +24,17 @@
 
 #include "libmesh/index/mesh.h"
 #include "libmesh/index/objects.h"
+#include "libmesh/model/network/gateways.h"
 #include "libmesh/model/registry.h"
 
 namespace mesh::index {
 
 struct RegistryInput {
-  const Objects& objects;
+  const Objects& objects;                      // of the registry's cluster
   const std::vector<std::string>& namespaces;  // the tenant's, sorted: nothing else is looked at
   model::RegistryOptions options;
   std::vector<std::string> trust_domain_aliases;
+  bool service_entries = true;  // they count: in the config cluster
 };
 
 // The new list with the old pointers wherever an endpoint is the same. True when the lists differ.
@@ -53,6 +55,11 @@ class Registry {
   // Brings the registry to these objects and puts services, endpoints and pods into the mesh. False
   // when nothing of these differs from the last time.
   bool update(const RegistryInput& input, Mesh& mesh);
+  // The same for one cluster among others (clusters.h), which has its part of these.
+  bool update(const RegistryInput& input, ClusterServices& cluster);
+  const Shared<EntryInstances>& entry_instances() const { return entry_instances_; }
+  // Those that Services of the cluster are.
+  const std::vector<model::NetworkGateway>& gateways() const { return gateways_; }
 
  private:
   using Name = std::pair<std::string, std::string>;  // namespace, name
@@ -226,6 +233,7 @@ class Registry {
   EndpointTable endpoints_;
   ObjectMap pods_;
   Shared<EntryInstances> entry_instances_;
+  std::vector<model::NetworkGateway> gateways_;
   model::NetworksPtr networks_;
 };
 

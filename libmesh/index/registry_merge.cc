@@ -4,6 +4,7 @@
 #include <string_view>
 #include <tuple>
 
+#include "libmesh/index/aliases.h"
 #include "libmesh/index/registry.h"
 #include "libmesh/index/sort_runs.h"
 
@@ -50,42 +51,6 @@ std::vector<std::string> all_accounts(const std::vector<std::string>& declared,
     }
   }
   return {out.begin(), out.end()};
-}
-
-// What an ExternalName service means in the end, through other such services; nothing when no service has that host, or
-// when they go round in a loop.
-std::string_view meaning_of(const model::Service& service, const std::vector<ServicePtr>& services,
-                            const HostTable& hosts) {
-  std::vector<std::string_view> seen;
-  std::string_view host = service.external_name;
-  while (true) {
-    uint32_t i = hosts.find(services, host);
-    if (i == HostTable::kNone) return {};
-    const model::Service* next = nullptr;  // the last such service of the host
-    for (; i != HostTable::kNone; i = hosts.next(i)) {
-      if (services[i]->resolution == model::Resolution::kAlias) next = services[i].get();
-    }
-    if (next == nullptr) return host;
-    if (seen.empty()) seen = {service.hostname, host};
-    host = next->external_name;
-    if (std::find(seen.begin(), seen.end(), host) != seen.end()) return {};
-    seen.push_back(host);
-  }
-}
-
-using Aliases = std::map<std::string_view, std::vector<NamespacedName>>;
-
-// The aliases of each host that has a service (resolveServiceAliases).
-Aliases aliases_by_host(const std::vector<ServicePtr>& services, const HostTable& hosts) {
-  Aliases out;
-  for (const ServicePtr& service : services) {
-    if (service->resolution != model::Resolution::kAlias) continue;
-    std::string_view host = meaning_of(*service, services, hosts);
-    if (host.empty()) continue;
-    out[host].push_back({service->ns, service->hostname});
-  }
-  for (auto& [host, aliases] : out) std::sort(aliases.begin(), aliases.end());
-  return out;
 }
 
 }  // namespace
@@ -189,6 +154,7 @@ void Registry::merge(NamespaceState& state, HostState& host) {
   host.dirty = false;
   Endpoints endpoints;
   merge_external(host, endpoints);  // shards are in order of their provider
+  const size_t of_entries = endpoints.size();
   merge_kubernetes(state, host, endpoints);
   std::set<std::string> accounts;
   bool synthesized = false;
@@ -204,12 +170,14 @@ void Registry::merge(NamespaceState& state, HostState& host) {
     host.accounts.assign(accounts.begin(), accounts.end());
     host.synthesized = synthesized;
   }
-  bool same = host.set == nullptr ? endpoints.empty() : !keep_equal(host.set->endpoints, endpoints);
+  bool same = host.set == nullptr ? endpoints.empty()
+                                  : !keep_equal(host.set->endpoints, endpoints) &&
+                                        host.set->of_entries == of_entries;
   if (!same) {
     work_.sets = true;
-    host.set = endpoints.empty()
-                   ? nullptr
-                   : std::make_shared<model::EndpointSet>(model::EndpointSet{std::move(endpoints)});
+    host.set = endpoints.empty() ? nullptr
+                                 : std::make_shared<model::EndpointSet>(
+                                       model::EndpointSet{std::move(endpoints), of_entries});
     endpoints_.assign(host.slot, host.set);
   }
   if (host.service == nullptr && host.parts.empty()) {

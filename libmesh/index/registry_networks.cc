@@ -107,16 +107,18 @@ void Registry::add_gateways(const ServiceState& service, const Objects& objects,
 }
 
 void Registry::finish_networks(const Objects& objects) {
-  std::vector<NetworkGateway> found;
-  if (options_.networks != nullptr) found = options_.networks->gateways;
+  gateways_.clear();
   for (const Name& name : gateway_services_) {
     auto state = namespaces_.find(name.first);
     if (state == namespaces_.end()) continue;
     auto service = state->second.services.find(name.second);
     if (service != state->second.services.end() && service->second.base != nullptr) {
-      add_gateways(service->second, objects, found);
+      add_gateways(service->second, objects, gateways_);
     }
   }
+  std::vector<NetworkGateway> found;
+  if (options_.networks != nullptr) found = options_.networks->gateways;
+  found.insert(found.end(), gateways_.begin(), gateways_.end());
   model::NetworksPtr made = model::make_networks(std::move(found));
   if (made == nullptr ? networks_ == nullptr : networks_ != nullptr && *made == *networks_) return;
   networks_ = std::move(made);

@@ -1,5 +1,7 @@
 #include "libmesh/index/snapshot.h"
 
+#include <algorithm>
+
 #include "libmesh/index/snapshot_impl.h"
 
 namespace mesh::index {
@@ -21,15 +23,35 @@ void MeshBuilders::keep_only(const Tenants& tenants) {
   std::erase_if(builders_, [&](const auto& entry) { return tenants.find(entry.first) == nullptr; });
 }
 
+namespace {
+
+void add_changed(const Objects& before, const Objects& after, std::vector<kube::ObjectKey>& out) {
+  for (int i = 0; i < kube::kKindCount; ++i) {
+    auto kind = static_cast<kube::Kind>(i);
+    if (before.same(kind, after)) continue;
+    ObjectMap::difference(before.of(kind), after.of(kind),
+                          [&](const kube::ObjectPtr& old, const kube::ObjectPtr& now) {
+                            out.push_back(old == nullptr ? now->key : old->key);
+                          });
+  }
+}
+
+}  // namespace
+
 const std::vector<kube::ObjectKey>& SnapshotImpl::changed() const {
   std::call_once(changed_once_, [this] {
-    for (int i = 0; i < kube::kKindCount; ++i) {
-      auto kind = static_cast<kube::Kind>(i);
-      if (before_.same(kind, objects_)) continue;
-      ObjectMap::difference(before_.of(kind), objects_.of(kind),
-                            [this](const kube::ObjectPtr& old, const kube::ObjectPtr& now) {
-                              changed_.push_back(old == nullptr ? now->key : old->key);
-                            });
+    add_changed(before_, objects_, changed_);
+    if (!before_.same_remotes(objects_)) {
+      static const Objects kNone;
+      for (const auto& [id, objects] : objects_.remotes()) {
+        auto known = before_.remotes().find(id);
+        add_changed(known == before_.remotes().end() ? kNone : known->second, objects, changed_);
+      }
+      for (const auto& [id, objects] : before_.remotes()) {
+        if (!objects_.remotes().contains(id)) add_changed(objects, kNone, changed_);
+      }
+      std::sort(changed_.begin(), changed_.end());
+      changed_.erase(std::unique(changed_.begin(), changed_.end()), changed_.end());
     }
     before_ = Objects();
   });

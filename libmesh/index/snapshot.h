@@ -14,6 +14,7 @@
 #include "libmesh/index/injection_rule.h"
 #include "libmesh/index/mesh.h"
 #include "libmesh/index/object_map.h"
+#include "libmesh/index/objects.h"
 #include "libmesh/index/store_options.h"
 #include "libmesh/index/tenants.h"
 #include "libmesh/kube/object.h"
@@ -31,10 +32,12 @@ class Snapshot {
   virtual uint64_t revision() const = 0;
   // Those of its store: another store with these options and these objects has the same answers.
   virtual const StoreOptions& options() const = 0;
-  // Keys that were added, changed or removed since the snapshot before this one, sorted.
+  // Keys that were added, changed or removed since the snapshot before this one, in whichever cluster, sorted by kind.
   virtual const std::vector<kube::ObjectKey>& changed() const = 0;
-  // Objects of a kind, synthesized ones included.
+  // Objects of a kind in the config cluster, synthesized ones included.
   virtual const ObjectMap& objects(kube::Kind kind) const = 0;
+  // Those of remote clusters, by the cluster's id.
+  virtual const Objects::Remotes& remotes() const = 0;
   kube::ObjectPtr find(const kube::ObjectKey& key) const;
   // All diagnostics: of reading, of tenancy, of the configuration; sorted.
   virtual const Diagnostics& diagnostics() const = 0;

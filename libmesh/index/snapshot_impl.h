@@ -29,6 +29,7 @@ class MeshBuilders {
 };
 
 using DiagnosticsByObject = std::map<kube::ObjectKey, Diagnostics>;
+// And those of objects of remote clusters.
 using DiagnosticsByFile = std::map<std::string, Diagnostics>;
 
 class SnapshotImpl final : public Snapshot {
@@ -52,6 +53,7 @@ class SnapshotImpl final : public Snapshot {
   const StoreOptions& options() const override { return *options_; }
   const std::vector<kube::ObjectKey>& changed() const override;
   const ObjectMap& objects(kube::Kind kind) const override { return objects_.of(kind); }
+  const Objects::Remotes& remotes() const override { return objects_.remotes(); }
   const Diagnostics& diagnostics() const override;
   const Tenants& tenants() const override { return *tenants_; }
   const InjectionRules& injection_rules() const override { return *injection_rules_; }

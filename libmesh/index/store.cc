@@ -1,14 +1,17 @@
 #include "libmesh/index/store.h"
 
-#include <optional>
+#include <algorithm>
+#include <iterator>
+#include <map>
 #include <set>
 #include <utility>
 
 #include "libmesh/base/codes.h"
 #include "libmesh/document/read.h"
+#include "libmesh/index/cluster_objects.h"
+#include "libmesh/index/clusters.h"
 #include "libmesh/index/injection_rule.h"
 #include "libmesh/index/snapshot_impl.h"
-#include "libmesh/index/synthesis.h"
 #include "libmesh/index/tenant_builder.h"
 #include "libmesh/kube/reader.h"
 #include "libmesh/model/rule_names.h"
@@ -35,24 +38,31 @@ struct Store::State {
         builders(std::make_shared<MeshBuilders>(MeshBuilderOptions{
             options->cluster_id, options->cluster_domain, options->mesh_config})) {}
 
+  // The empty id is the config cluster's as well.
+  bool is_remote(std::string_view cluster) const {
+    return !cluster.empty() && cluster != options->cluster_id;
+  }
+  const ObjectPtr* find(const ObjectKey& key, std::string_view cluster) const;
   void put(ObjectPtr object, Diagnostics found);
+  void put_remote(const std::string& cluster, const ObjectPtr& object, Diagnostics found);
   bool remove(const ObjectKey& key);
-  bool count_namespace(const ObjectKey& key, bool more);
+  bool remove_remote(const std::string& cluster, const ObjectKey& key);
+  void say_of_file(const std::string& file, Diagnostics said);
   void take_ahead(const ObjectKey& key, const ObjectPtr& now, bool first) const;
   std::set<std::string> update_tenants(const Objects& before);
   bool update_injection(const Objects& before);
-  void update_synthesis(const Objects& before, std::set<std::string> concerned);
-  void synthesize_namespace(const std::string& ns);
+  void update_remotes(const Objects& before, const std::set<std::string>& concerned);
 
   const std::shared_ptr<const StoreOptions> options;
   const std::shared_ptr<MeshBuilders> builders;
-  Objects objects;  // the user's and, after update_synthesis, the made-up ones
+  ClusterObjects own;  // the config cluster's
+  struct Remote : ClusterObjects {
+    InjectionRulesPtr injection_rules = common_injection_rules();
+  };
+  std::map<std::string, Remote, std::less<>> remotes;
   Shared<DiagnosticsByObject> object_diagnostics;
   Shared<DiagnosticsByFile> file_diagnostics;
-  std::map<std::string, size_t> namespace_objects;  // how many of the user's speak of the namespace
-  std::set<std::string> namespaces;                 // the keys of that
-  std::set<std::string> moved;                      // came into it or went since the last snapshot
-  std::map<std::string, std::vector<ObjectKey>> synthesized;  // by namespace
+  std::set<std::string> existing;  // the namespaces of which tenants were told
 
   TenantBuilder tenants;
   InjectionRulesPtr injection_rules = common_injection_rules();
@@ -61,24 +71,6 @@ struct Store::State {
 };
 
 // ---- the user's objects ---------------------------------------------------------------------
-
-// True when the namespace came with this object.
-bool Store::State::count_namespace(const ObjectKey& key, bool more) {
-  std::string ns = key.kind == Kind::kNamespace ? key.name : key.ns;
-  if (ns.empty()) return false;
-  size_t& count = namespace_objects[ns];
-  count += more ? 1 : static_cast<size_t>(-1);
-  const bool first = more && count == 1;
-  if (!first && count != 0) return false;
-  moved.insert(ns);
-  if (first) {
-    namespaces.insert(ns);
-  } else {
-    namespace_objects.erase(ns);
-    namespaces.erase(ns);
-  }
-  return first;
-}
 
 // Services and endpoints are made of an object when it comes, not when somebody asks for the mesh,
 // by the tenant that has the namespace as far as is known now. Only a matter of when: a mesh takes
@@ -91,16 +83,20 @@ void Store::State::take_ahead(const ObjectKey& key, const ObjectPtr& now, bool f
     const Tenant* tenant = tenants.tenants()->of_namespace(ns);
     if (tenant == nullptr) return;
     owner = tenant->id;
-  } else if (!objects.of(Kind::kServiceMeshControlPlane).empty()) {
+  } else if (!own.objects.of(Kind::kServiceMeshControlPlane).empty()) {
     return;
   }
-  builders->of(owner)->take(objects, key, now, first);
+  builders->of(owner)->take(own.objects, key, now, first);
+}
+
+const ObjectPtr* Store::State::find(const ObjectKey& key, std::string_view cluster) const {
+  if (!is_remote(cluster)) return own.objects.get(key);
+  auto known = remotes.find(cluster);
+  return known == remotes.end() ? nullptr : known->second.objects.get(key);
 }
 
 void Store::State::put(ObjectPtr object, Diagnostics found) {
   const ObjectKey key = object->key;
-  const ObjectPtr* old = objects.get(key);
-  bool known = old != nullptr && !(*old)->synthesized;
   auto said = object_diagnostics.find(key);
   bool spoken = said != object_diagnostics->end();
   if (spoken ? said->second != found : !found.empty()) {
@@ -112,29 +108,76 @@ void Store::State::put(ObjectPtr object, Diagnostics found) {
     touched = true;
   }
   // The same content keeps the object: nothing that hangs on it is made anew.
-  if (known && (*old)->document == object->document && (*old)->file == object->file) return;
-  objects.edit(key.kind).set(object);
+  const ClusterObjects::Put put = own.put(object);
+  if (!put.differs) return;
   touched = true;
-  bool first = !known && count_namespace(key, true);
-  take_ahead(key, object, first);
+  take_ahead(key, object, put.first);
   model::prepare_names(object, options->cluster_domain);
 }
 
 bool Store::State::remove(const ObjectKey& key) {
-  const ObjectPtr* old = objects.get(key);
-  if (old == nullptr || (*old)->synthesized) return false;
-  objects.edit(key.kind).erase(key);
+  if (!own.remove(key)) return false;
   if (object_diagnostics.count(key) != 0) object_diagnostics.edit().erase(key);
-  count_namespace(key, false);
   touched = true;
   take_ahead(key, nullptr, false);
   return true;
 }
 
+// ---- those of remote clusters ---------------------------------------------------------------
+
+namespace {
+
+// Where the mistakes of an object of a remote cluster are kept.
+std::string place_of(const std::string& cluster, const ObjectKey& key) {
+  return cluster + "\n" + to_string(key);
+}
+
+Diagnostic ignored(const std::string& cluster, const kube::Object& object) {
+  const document::Position& position = object.document.position;
+  return {Severity::kInfo,
+          Code::kNoEffect,
+          to_string(object.key),
+          "",
+          "stands in cluster \"" + cluster + "\", and the mesh is configured in its config cluster",
+          "give it with the objects of the config cluster if it is to count",
+          object.file,
+          position.line,
+          position.column};
+}
+
+}  // namespace
+
+void Store::State::put_remote(const std::string& cluster, const ObjectPtr& object,
+                              Diagnostics found) {
+  if (!counts_in_remote(object->key.kind)) found.push_back(ignored(cluster, *object));
+  say_of_file(place_of(cluster, object->key), std::move(found));
+  touched = remotes[cluster].put(object).differs || touched;
+}
+
+bool Store::State::remove_remote(const std::string& cluster, const ObjectKey& key) {
+  auto known = remotes.find(cluster);
+  if (known == remotes.end() || !known->second.remove(key)) return false;
+  say_of_file(place_of(cluster, key), {});
+  touched = true;
+  return true;
+}
+
+bool is_cluster_id(std::string_view text) {
+  const auto is_letter_or_digit = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  };
+  return !text.empty() && is_letter_or_digit(text.front()) &&
+         std::all_of(text.begin(), text.end(), [&](char c) {
+           return is_letter_or_digit(c) || c == '-' || c == '_' || c == '.';
+         });
+}
+
 Store::Store(StoreOptions options) : state_(std::make_unique<State>(std::move(options))) {}
 Store::~Store() = default;
 
-Diagnostics Store::apply(std::string_view text, std::string_view file) {
+const StoreOptions& Store::options() const { return *state_->options; }
+
+Diagnostics Store::apply(std::string_view text, std::string_view file, std::string_view cluster) {
   Diagnostics rest;
   std::vector<kube::ReadObject> read;
   for (document::Document& document : document::read_any(text, file, rest)) {
@@ -146,7 +189,7 @@ Diagnostics Store::apply(std::string_view text, std::string_view file) {
   std::set<ObjectKey> seen;
   for (kube::ReadObject& one : read) {
     const ObjectKey& key = one.object->key;
-    const ObjectPtr* old = state_->objects.get(key);
+    const ObjectPtr* old = state_->find(key, cluster);
     bool elsewhere = old != nullptr && !(*old)->synthesized && !file.empty() &&
                      !(*old)->file.empty() && (*old)->file != file;
     bool twice = !seen.insert(key).second;
@@ -159,42 +202,54 @@ Diagnostics Store::apply(std::string_view text, std::string_view file) {
            "the last one counts; keep one", std::string(file), position.line, position.column});
     }
     out.insert(out.end(), one.diagnostics.begin(), one.diagnostics.end());
-    state_->put(std::move(one.object), std::move(one.diagnostics));
+    apply(std::move(one.object), std::move(one.diagnostics), cluster);
   }
   say_of_file(file, std::move(rest));
   sort_and_dedupe(out);
   return out;
 }
 
-void Store::apply(ObjectPtr object, Diagnostics diagnostics) {
-  if (object != nullptr) state_->put(std::move(object), std::move(diagnostics));
+void Store::apply(ObjectPtr object, Diagnostics diagnostics, std::string_view cluster) {
+  if (object == nullptr) return;
+  if (state_->is_remote(cluster)) {
+    state_->put_remote(std::string(cluster), object, std::move(diagnostics));
+  } else {
+    state_->put(std::move(object), std::move(diagnostics));
+  }
 }
 
 void Store::give_text(std::string_view url, std::string_view text) {
   const std::string key(url);
-  const auto known = state_->objects.fetched_texts.find(key);
-  const bool there = known != state_->objects.fetched_texts.end();
+  const auto known = state_->own.objects.fetched_texts.find(key);
+  const bool there = known != state_->own.objects.fetched_texts.end();
   if (there ? known->second == text : text.empty()) return;
   if (text.empty()) {
-    state_->objects.fetched_texts.edit().erase(key);
+    state_->own.objects.fetched_texts.edit().erase(key);
   } else {
-    state_->objects.fetched_texts.edit()[key] = text;
+    state_->own.objects.fetched_texts.edit()[key] = text;
   }
   state_->touched = true;
 }
 
-bool Store::erase(const ObjectKey& key) { return state_->remove(key); }
+bool Store::erase(const ObjectKey& key, std::string_view cluster) {
+  return state_->is_remote(cluster) ? state_->remove_remote(std::string(cluster), key)
+                                    : state_->remove(key);
+}
 
 void Store::say_of_file(std::string_view file, Diagnostics said) {
-  auto known = state_->file_diagnostics.find(std::string(file));
-  bool spoken = known != state_->file_diagnostics->end();
+  state_->say_of_file(std::string(file), std::move(said));
+}
+
+void Store::State::say_of_file(const std::string& file, Diagnostics said) {
+  auto known = file_diagnostics.find(file);
+  bool spoken = known != file_diagnostics->end();
   if (spoken ? known->second == said : said.empty()) return;
   if (said.empty()) {
-    state_->file_diagnostics.edit().erase(std::string(file));
+    file_diagnostics.edit().erase(file);
   } else {
-    state_->file_diagnostics.edit()[std::string(file)] = std::move(said);
+    file_diagnostics.edit()[file] = std::move(said);
   }
-  state_->touched = true;
+  touched = true;
 }
 
 // ---- snapshots ------------------------------------------------------------------------------
@@ -204,16 +259,29 @@ std::set<std::string> Store::State::update_tenants(const Objects& before) {
   static constexpr Kind kTenancy[] = {Kind::kNamespace, Kind::kServiceMeshControlPlane,
                                       Kind::kServiceMeshMemberRoll, Kind::kServiceMeshMember,
                                       Kind::kMeshOptions};
+  const bool implicit = own.objects.of(Kind::kServiceMeshControlPlane).empty();
+  std::set<std::string> moved = own.take_moved();
+  // One mesh has everything, so what only a remote cluster has too; control planes have the namespaces of their own cluster.
+  const std::set<std::string>* known = &own.namespaces();
+  if (!remotes.empty() || !existing.empty()) {
+    std::set<std::string> now = own.namespaces();
+    for (const auto& [id, remote] : remotes) {
+      if (implicit) now.insert(remote.namespaces().begin(), remote.namespaces().end());
+    }
+    std::set_symmetric_difference(now.begin(), now.end(), existing.begin(), existing.end(),
+                                  std::inserter(moved, moved.end()));
+    existing = std::move(now);
+    known = &existing;
+  }
   bool changed = !moved.empty() || tenants.tenants() == nullptr;
-  for (Kind kind : kTenancy) changed = changed || !before.same(kind, objects);
+  for (Kind kind : kTenancy) changed = changed || !before.same(kind, own.objects);
   if (!changed) return {};
-  std::set<std::string> differing = tenants.update(objects, namespaces, moved);
-  if (!before.same(Kind::kServiceMeshControlPlane, objects)) {
+  std::set<std::string> differing = tenants.update(own.objects, *known, moved);
+  if (!before.same(Kind::kServiceMeshControlPlane, own.objects)) {
     builders->keep_only(*tenants.tenants());
   }
   // What was made up in a namespace goes with it.
   differing.merge(moved);
-  moved.clear();
   return differing;
 }
 
@@ -221,54 +289,40 @@ std::set<std::string> Store::State::update_tenants(const Objects& before) {
 bool Store::State::update_injection(const Objects& before) {
   bool changed = false;
   for (Kind kind : {Kind::kMutatingWebhookConfiguration, Kind::kConfigMap}) {
-    if (changed || before.same(kind, objects)) continue;
-    ObjectMap::difference(before.of(kind), objects.of(kind),
+    if (changed || before.same(kind, own.objects)) continue;
+    ObjectMap::difference(before.of(kind), own.objects.of(kind),
                           [&](const ObjectPtr& old, const ObjectPtr& now) {
                             changed = changed || matters_for_injection(old, now);
                           });
   }
   if (!changed) return false;
-  injection_rules = make_injection_rules(objects.of(Kind::kMutatingWebhookConfiguration),
-                                         objects.of(Kind::kConfigMap));
+  injection_rules = make_injection_rules(own.objects.of(Kind::kMutatingWebhookConfiguration),
+                                         own.objects.of(Kind::kConfigMap));
   return true;
 }
 
-void Store::State::synthesize_namespace(const std::string& ns) {
-  std::vector<ObjectPtr> made = synthesize(ns, objects, *tenants.tenants(), *injection_rules);
-  std::vector<ObjectKey>& keys = synthesized[ns];
-  std::set<ObjectKey> wanted;
-  for (const ObjectPtr& object : made) wanted.insert(object->key);
-  for (const ObjectKey& key : keys) {
-    const ObjectPtr* old = objects.get(key);
-    if (old != nullptr && (*old)->synthesized && !wanted.contains(key)) {
-      objects.edit(key.kind).erase(key);
+// What is made up in a remote cluster, by its own injectors; then what is there goes into the store's objects.
+void Store::State::update_remotes(const Objects& before, const std::set<std::string>& concerned) {
+  static const Objects kNone;
+  for (auto at = remotes.begin(); at != remotes.end();) {
+    Remote& remote = at->second;
+    auto known = before.remotes().find(at->first);
+    const Objects& last = known == before.remotes().end() ? kNone : known->second;
+    std::set<std::string> all = remote.take_moved();
+    all.insert(concerned.begin(), concerned.end());
+    for (Kind kind : {Kind::kMutatingWebhookConfiguration, Kind::kConfigMap}) {
+      if (last.same(kind, remote.objects)) continue;
+      remote.injection_rules =
+          make_injection_rules(remote.objects.of(Kind::kMutatingWebhookConfiguration),
+                               remote.objects.of(Kind::kConfigMap));
+      all.insert(remote.namespaces().begin(), remote.namespaces().end());
     }
+    if (options->synthesize) {
+      remote.update_synthesis(last, std::move(all), *tenants.tenants(), *remote.injection_rules);
+    }
+    if (last.differs(remote.objects)) own.objects.set_remote(at->first, remote.objects);
+    at = remote.objects.has_any() ? std::next(at) : remotes.erase(at);
   }
-  keys.assign(wanted.begin(), wanted.end());
-  for (ObjectPtr& object : made) {
-    const ObjectPtr* old = objects.get(object->key);
-    if (old != nullptr && (*old)->document == object->document) continue;
-    Kind kind = object->key.kind;
-    objects.edit(kind).set(std::move(object));
-  }
-  if (keys.empty()) synthesized.erase(ns);
-}
-
-void Store::State::update_synthesis(const Objects& before, std::set<std::string> concerned) {
-  if (!options->synthesize) return;
-  const std::string* last = nullptr;  // most are of the same one as the one before
-  for (int i = 0; i < kube::kKindCount; ++i) {
-    auto kind = static_cast<Kind>(i);
-    if (!matters_for_synthesis(kind) || before.same(kind, objects)) continue;
-    ObjectMap::difference(before.of(kind), objects.of(kind),
-                          [&](const ObjectPtr& old, const ObjectPtr& now) {
-                            if (!matters_for_synthesis(old, now)) return;
-                            const ObjectKey& key = old == nullptr ? now->key : old->key;
-                            const std::string& ns = kind == Kind::kNamespace ? key.name : key.ns;
-                            if (last == nullptr || *last != ns) last = &*concerned.insert(ns).first;
-                          });
-  }
-  for (const std::string& ns : concerned) synthesize_namespace(ns);
 }
 
 SnapshotPtr Store::snapshot() {
@@ -276,10 +330,14 @@ SnapshotPtr Store::snapshot() {
   if (!state.touched && state.last != nullptr) return state.last;
   Objects before = state.last == nullptr ? Objects() : state.last->all_objects();
   std::set<std::string> concerned = state.update_tenants(before);
-  if (state.update_injection(before)) concerned = state.namespaces;
-  state.update_synthesis(before, std::move(concerned));
+  if (!state.remotes.empty()) state.update_remotes(before, concerned);
+  if (state.update_injection(before)) concerned = state.own.namespaces();
+  if (state.options->synthesize) {
+    state.own.update_synthesis(before, std::move(concerned), *state.tenants.tenants(),
+                               *state.injection_rules);
+  }
 
-  bool changed = before.differs(state.objects);
+  bool changed = before.differs(state.own.objects);
   state.touched = false;
   bool diagnosed = state.last != nullptr &&
                    !state.last->says_the_same(state.object_diagnostics, state.file_diagnostics);
@@ -287,9 +345,19 @@ SnapshotPtr Store::snapshot() {
   bool empty = state.last == nullptr && !changed && state.file_diagnostics.empty();
   uint64_t revision = empty ? 0 : (state.last == nullptr ? 0 : state.last->revision()) + 1;
   state.last = std::make_shared<SnapshotImpl>(
-      revision, state.options, std::move(before), state.objects, state.tenants.tenants(),
+      revision, state.options, std::move(before), state.own.objects, state.tenants.tenants(),
       state.injection_rules, state.builders, state.object_diagnostics, state.file_diagnostics);
   return state.last;
+}
+
+void copy_remotes(const Snapshot& from, Store& to) {
+  for (const auto& [cluster, objects] : from.remotes()) {
+    for (int i = 0; i < kube::kKindCount; ++i) {
+      for (const auto& [key, object] : objects.of(static_cast<Kind>(i))) {
+        if (!object->synthesized) to.apply(object, {}, cluster);
+      }
+    }
+  }
 }
 
 }  // namespace mesh::index

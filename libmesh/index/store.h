@@ -22,6 +22,9 @@
 
 namespace mesh::index {
 
+// Whether a cluster may have that id: letters, digits, '-', '_' and '.', a letter or digit first.
+bool is_cluster_id(std::string_view text);
+
 class Store {
  public:
   explicit Store(StoreOptions options = {});
@@ -29,14 +32,17 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
+  const StoreOptions& options() const;
   // Reads every document of the text and adds or replaces its objects. Mistakes become diagnostics of
   // the objects (kept with them and shown by Snapshot::diagnostics) and are also returned.
-  Diagnostics apply(std::string_view text, std::string_view file);
-  void apply(kube::ObjectPtr object, Diagnostics diagnostics = {});
+  // `cluster`: the id of the cluster they are of; empty for the config cluster. A remote cluster gives services, endpoints
+  // and workloads; configuration in it is told to count for nothing (clusters.h).
+  Diagnostics apply(std::string_view text, std::string_view file, std::string_view cluster = {});
+  void apply(kube::ObjectPtr object, Diagnostics diagnostics = {}, std::string_view cluster = {});
   // The text behind a URL that wanted_texts (jwks.h) lists; an empty one takes it back.
   void give_text(std::string_view url, std::string_view text);
   // False when there was no such object.
-  bool erase(const kube::ObjectKey& key);
+  bool erase(const kube::ObjectKey& key, std::string_view cluster = {});
   // Drops what the last apply of this file said beside its objects: the file is gone.
   void forget_file(std::string_view file) { say_of_file(file, {}); }
   // Replaces what is said of a file beside its objects.
@@ -49,5 +55,8 @@ class Store {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// Gives a store what the user gave of remote clusters.
+void copy_remotes(const Snapshot& from, Store& to);
 
 }  // namespace mesh::index

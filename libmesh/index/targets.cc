@@ -84,12 +84,14 @@ bool is_at(const Endpoint& endpoint, const std::string& address) {
 
 // True when it looked at endpoints.
 bool add_kubernetes(const Mesh& mesh, const model::Proxy& proxy, std::vector<ServiceTarget>& out) {
-  if (!proxy.cluster_id.empty() && proxy.cluster_id != mesh.cluster_id) return false;
-  auto services = mesh.services_by_namespace.find(proxy.ns);
-  if (services == mesh.services_by_namespace->end()) return false;
+  const ClusterServices* cluster = mesh.of_cluster(proxy.cluster_id);
+  if (cluster == nullptr) return false;
+  auto services = cluster->services_by_namespace.find(proxy.ns);
+  if (services == cluster->services_by_namespace->end()) return false;
   const kube::Object* pod = nullptr;
   if (const std::string_view name = pod_name(proxy); !name.empty()) {
-    const kube::ObjectPtr* found = mesh.pods.get({kube::Kind::kPod, proxy.ns, std::string(name)});
+    const kube::ObjectPtr* found =
+        cluster->pods.get({kube::Kind::kPod, proxy.ns, std::string(name)});
     if (found != nullptr) pod = found->get();
   }
   const Labels& labels = pod == nullptr ? proxy.labels : pod->labels;
@@ -103,7 +105,7 @@ bool add_kubernetes(const Mesh& mesh, const model::Proxy& proxy, std::vector<Ser
   if (selected || pod == nullptr || proxy.ip_addresses.empty()) return false;
   for (const ServicePtr& service : services->second) {
     if (service->registry != model::Registry::kKubernetes) continue;
-    const model::EndpointSet* set = mesh.endpoints_of(*service);
+    const model::EndpointSet* set = cluster->endpoints_of(*service);
     if (set == nullptr) continue;
     for (const model::EndpointPtr& endpoint : set->endpoints) {
       if (endpoint->service_port != 0 || !is_at(*endpoint, proxy.ip_addresses.front())) continue;

@@ -151,6 +151,7 @@ ServicePtr service_of(const kube::Object& object, const Labels& namespace_annota
     out->addresses = spec.cluster_ips.size() > 1 ? spec.cluster_ips : std::vector{spec.cluster_ip};
   }
   out->default_address = out->addresses.front();
+  out->cluster_id = options.cluster_id;
   for (const auto& port : spec.ports) {
     auto number = static_cast<uint32_t>(port.port);
     out->ports.push_back(

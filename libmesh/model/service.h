@@ -64,6 +64,13 @@ struct TargetPort {
   bool operator==(const TargetPort&) const = default;
 };
 
+// The addresses of a service in one cluster of the mesh.
+struct ClusterAddresses {
+  std::string cluster;
+  std::vector<std::string> addresses;
+  bool operator==(const ClusterAddresses&) const = default;
+};
+
 struct Service {
   std::string hostname;
   std::string
@@ -84,7 +91,10 @@ struct Service {
 
   std::string default_address = "0.0.0.0";  // the VIP, or 0.0.0.0 when there is none
   std::vector<std::string> addresses;       // Kubernetes: all cluster IPs (dual stack), or 0.0.0.0
-  std::string auto_allocated_v4;            // Istio's 240.240/16 address, when allocated
+  std::string cluster_id;                   // Kubernetes: the cluster in which these hold
+  // Of a Kubernetes Service that stands in several clusters: those of each, by cluster. Empty: `addresses` are all.
+  std::vector<ClusterAddresses> cluster_addresses;
+  std::string auto_allocated_v4;  // Istio's 240.240/16 address, when allocated
   std::string auto_allocated_v6;
   std::vector<std::string> external_addresses;  // load balancer ingress, externalIPs
 
@@ -135,9 +145,11 @@ struct Endpoint {
 };
 using EndpointPtr = std::shared_ptr<const Endpoint>;
 
-// All endpoints of one service, in Istio's shard order, for all ports.
+// All endpoints of one service, in Istio's shard order, for all ports: those of ServiceEntries, then those of
+// Kubernetes by cluster.
 struct EndpointSet {
   std::vector<EndpointPtr> endpoints;
+  size_t of_entries = 0;  // how many in front are those of ServiceEntries
 };
 using EndpointSetPtr = std::shared_ptr<const EndpointSet>;
 

@@ -20,20 +20,31 @@ bool has_cluster_addresses(const model::Service& service) {
   return service.registry == model::Registry::kKubernetes && !service.addresses.empty();
 }
 
+std::span<const std::string> cluster_addresses(const model::Service& service,
+                                               const model::Proxy& proxy) {
+  for (const model::ClusterAddresses& of : service.cluster_addresses) {
+    if (of.cluster == proxy.cluster_id) return of.addresses;
+  }
+  if (service.addresses.size() > 1 && service.cluster_id != proxy.cluster_id) {
+    return {&service.default_address, 1};
+  }
+  return service.addresses;
+}
+
 // Without ISTIO_DUAL_STACK a proxy of both families is told those of the service's first
 // (FilterAddressesByIPFamily). A headless service has none.
-bool is_address_for(const model::Service& service, const std::string& address,
+bool is_address_for(const std::string& first, const std::string& address,
                     const model::Proxy& proxy) {
   if (address == kNoAddress) return false;
   if (proxy.supports_ipv4() && proxy.supports_ipv6()) {
-    return is_ipv6(address) == is_ipv6(service.addresses.front());
+    return is_ipv6(address) == is_ipv6(first);
   }
   return usable(address, proxy);
 }
 
 const std::string& address_for(const model::Service& service, const model::Proxy& proxy) {
   if (has_cluster_addresses(service)) {
-    for (const std::string& address : service.addresses) {
+    for (const std::string& address : cluster_addresses(service, proxy)) {
       if (usable(address, proxy)) return address;
     }
   }

@@ -2,6 +2,7 @@
 // GetAllAddressesForProxy in pilot/pkg/model/service.go).
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,12 @@ inline constexpr std::string_view kNoAddress = "0.0.0.0";
 const std::string& address_for(const model::Service& service, const model::Proxy& proxy);
 // All of them, without "0.0.0.0".
 std::vector<std::string> addresses_for(const model::Service& service, const model::Proxy& proxy);
-// True when this one of the service's addresses is for the proxy's families.
-bool is_address_for(const model::Service& service, const std::string& address,
+// Those of a Kubernetes Service in the proxy's own cluster; of a service that is not there, the one that it is known by
+// elsewhere.
+std::span<const std::string> cluster_addresses(const model::Service& service,
+                                               const model::Proxy& proxy);
+// True when this one of cluster_addresses, which begin with `first`, is for the proxy's families.
+bool is_address_for(const std::string& first, const std::string& address,
                     const model::Proxy& proxy);
 bool has_cluster_addresses(const model::Service& service);
 
@@ -26,8 +31,9 @@ bool has_cluster_addresses(const model::Service& service);
 template <typename F>
 void for_each_address(const model::Service& service, const model::Proxy& proxy, F&& visit) {
   if (has_cluster_addresses(service)) {
-    for (const std::string& address : service.addresses) {
-      if (is_address_for(service, address, proxy)) visit(address);
+    const std::span<const std::string> all = cluster_addresses(service, proxy);
+    for (const std::string& address : all) {
+      if (is_address_for(all.front(), address, proxy)) visit(address);
     }
     return;
   }

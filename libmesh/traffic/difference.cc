@@ -8,6 +8,12 @@
 namespace mesh::traffic {
 namespace {
 
+bool same_clusters(const index::Mesh& before, const index::Mesh& after) {
+  return std::equal(before.clusters.begin(), before.clusters.end(), after.clusters.begin(),
+                    after.clusters.end(),
+                    [](const auto& a, const auto& b) { return a.first == b.first; });
+}
+
 // Equal in everything that difference() does not tell apart: what a Mesh has more some day counts by itself.
 bool same_frame(const index::Mesh& before, const index::Mesh& after) {
   index::Mesh other = before;
@@ -17,6 +23,7 @@ bool same_frame(const index::Mesh& before, const index::Mesh& after) {
     other.namespace_labels = after.namespace_labels;
   }
   other.services = after.services;
+  if (same_clusters(before, after)) other.clusters = after.clusters;
   other.virtual_services = after.virtual_services;
   other.destination_rules = after.destination_rules;
   other.gateways = after.gateways;
@@ -99,13 +106,17 @@ Difference difference(const index::Mesh& before, const index::Mesh& after) {
                    !before.wasm_plugins.same(after.wasm_plugins) ||
                    !before.traffic_extensions.same(after.traffic_extensions) ||
                    (gives_pull_secrets(after) && !before.secrets.same(after.secrets));
-  if (!before.services.same(after.services)) {
-    each_apart(before.services.get(), after.services.get(), [&](const model::ServicePtr& service) {
+  const auto add_services = [&](const index::ClusterServices& old,
+                                const index::ClusterServices& now) {
+    if (old.services.same(now.services)) return;
+    each_apart(old.services.get(), now.services.get(), [&](const model::ServicePtr& service) {
       out.services.push_back(service);
       out.hosts.insert(service->hostname);
       out.namespaces.insert(service->ns);
     });
-  }
+  };
+  add_services(before, after);
+  for (const auto& [id, cluster] : after.clusters) add_services(before.clusters.at(id), cluster);
   add_looked_up(after, out);
   return out;
 }

@@ -46,7 +46,7 @@ class Filter {
                  policy.outlier_detection == nullptr ||
                  policy.outlier_detection->min_health_percent <= 0;
     const index::Mesh& mesh = query.view.mesh();
-    cluster_local_ = proxy_.cluster_id != mesh.cluster_id &&
+    cluster_local_ = (proxy_.cluster_id != mesh.cluster_id || !mesh.clusters.empty()) &&
                      model::is_cluster_local(mesh.config, mesh.cluster_domain, service_.hostname);
     sticky_ = has_value(service_.labels, sticky_label());
   }

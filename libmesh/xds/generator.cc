@@ -363,7 +363,12 @@ void Generator::update(index::SnapshotPtr snapshot) {
   index::SnapshotPtr before = std::move(snapshot_);
   snapshot_ = std::move(snapshot);
   auto same = [&](kube::Kind kind) {
-    return before != nullptr && before->objects(kind).same(snapshot_->objects(kind));
+    return before != nullptr && before->objects(kind).same(snapshot_->objects(kind)) &&
+           std::equal(before->remotes().begin(), before->remotes().end(),
+                      snapshot_->remotes().begin(), snapshot_->remotes().end(),
+                      [&](const auto& a, const auto& b) {
+                        return a.first == b.first && a.second.same(kind, b.second);
+                      });
   };
   if (!same(kube::Kind::kPod)) pods_since_ = snapshot_->revision();
   if (!same(kube::Kind::kNode)) nodes_since_ = snapshot_->revision();
@@ -468,9 +473,12 @@ bool Generator::stands_locked(const index::NodeOrigin& origin,
   if (origin.revision < namespaces_since_) {
     const index::Tenant* owner = snapshot_->tenants().of_namespace(origin.pod_key.ns);
     if (origin.to_be_injected || owner == nullptr || owner->id != tenant) return false;
-    if (index::root_namespace_of(*snapshot_, tenant) != origin.root_namespace) return false;
+    if (index::root_namespace_of(*snapshot_, tenant, origin.cluster) != origin.root_namespace) {
+      return false;
+    }
   }
-  return origin.revision >= pods_since_ || snapshot_->find(origin.pod_key) == origin.pod;
+  return origin.revision >= pods_since_ ||
+         index::find_in(*snapshot_, origin.cluster, origin.pod_key) == origin.pod;
 }
 
 ProxyConfigPtr Generator::follow(const ProxyConfigPtr& before, index::NodeOrigin& origin) const {

@@ -191,7 +191,7 @@ void OutboundBuilder::resolve_bind(Request& request, Shape shape) {
   const model::Proxy& proxy = context_.proxy;
   std::string_view address = traffic::address_for(service, proxy);
   std::vector<std::string_view> extra;
-  if (service.addresses.size() > 1) {
+  if (service.addresses.size() > 1 || !service.cluster_addresses.empty()) {
     const auto all = traffic::addresses_for(service, proxy);
     for (size_t i = 1; i < all.size(); ++i) extra.push_back(own(all[i]));
   }

@@ -19,13 +19,17 @@ std::string show(const model::Service& s, const model::EndpointSet* set) {
   for (const auto& account : s.service_accounts) out += account + " ";
   out += "] aliases ";
   for (const auto& alias : s.aliases) out += alias.to_string() + " ";
+  for (const auto& of : s.cluster_addresses) {
+    out += " in " + of.cluster;
+    for (const auto& address : of.addresses) out += " " + address;
+  }
   out += s.synthesized ? "synthesized" : "";
   out += " labels " + std::to_string(s.labels.size());
   if (set == nullptr) return out + " no endpoints\n";
   for (const auto& e : set->endpoints) {
     out += "\n    " + e->addresses.front() + ":" + std::to_string(e->port) + " " +
            e->service_port_name + " " + e->workload_name + " " + e->service_account + " " +
-           e->locality.to_string() + (e->tls_mode_istio ? " mtls" : "") +
+           e->cluster_id + " " + e->locality.to_string() + (e->tls_mode_istio ? " mtls" : "") +
            (e->synthesized ? " synthesized" : "") + " health " +
            std::to_string(static_cast<int>(e->health));
     for (const auto& [key, value] : e->labels) out += " " + key + "=" + value;
@@ -72,6 +76,12 @@ std::string show(const Mesh& mesh) {
     }
   }
   for (const auto& [key, pod] : mesh.pods) out += to_string(key) + "\n";
+  for (const auto& [id, cluster] : mesh.clusters) {
+    out += "cluster " + id + "\n";
+    for (const auto& [key, pod] : cluster.pods) out += to_string(key) + "\n";
+    for (const auto& service : cluster.services)
+      out += show(*service, cluster.endpoints_of(*service));
+  }
   out += names(mesh.virtual_services.get()) + names(mesh.peer_authentications.get());
   for (const auto& [ns, labels] : mesh.namespace_labels) {
     out += ns + ":";
@@ -85,8 +95,15 @@ std::string show(const Mesh& mesh) {
 std::string show(const SnapshotPtr& snapshot) {
   std::string out;
   for (int i = 0; i < kube::kKindCount; ++i) {
-    for (const auto& [key, object] : snapshot->objects(static_cast<Kind>(i))) {
-      out += to_string(key) + (object->synthesized ? " synthesized\n" : "\n");
+    const auto add = [&](const ObjectMap& objects) {
+      for (const auto& [key, object] : objects) {
+        out += to_string(key) + (object->synthesized ? " synthesized\n" : "\n");
+      }
+    };
+    add(snapshot->objects(static_cast<Kind>(i)));
+    for (const auto& [id, remote] : snapshot->remotes()) {
+      out += id + ":\n";
+      add(remote.of(static_cast<Kind>(i)));
     }
   }
   for (const Tenant& tenant : snapshot->tenants().list) {
@@ -207,6 +224,48 @@ TEST(Property, HistoryDoesNotMatter) {
   }
 }
 
+// The same with remote clusters that come and go: of a mesh without control planes, and of several tenants.
+TEST(Property, HistoryOfClustersDoesNotMatter) {
+  using Place = std::pair<std::string, kube::ObjectKey>;
+  for (uint32_t seed = 400; seed <= 424; ++seed) {
+    Objects random(seed, {"a", "b", "c"});
+    const bool tenancy = seed % 2 == 0;
+    Store lived;
+    std::map<Place, std::string> alive;
+    for (int step = 0; step < 80; ++step) {
+      if (!alive.empty() && random.below(3) == 0) {
+        auto victim =
+            std::next(alive.begin(), static_cast<std::ptrdiff_t>(random.below(alive.size())));
+        ASSERT_TRUE(lived.erase(victim->first.second, victim->first.first));
+        alive.erase(victim);
+      } else {
+        const std::string text = random.make(tenancy);
+        const std::string cluster = std::vector<std::string>{"", "east", "west"}[random.below(3)];
+        lived.apply(text, "", cluster);
+        Store one({"Kubernetes", "cluster.local", false, ""});
+        one.apply(text, "");
+        alive[{cluster, one.snapshot()->changed().at(0)}] = text;
+      }
+      if (random.below(3) != 0) continue;
+      SnapshotPtr now = lived.snapshot();
+      for (const Tenant& tenant : now->tenants().list) {
+        if (random.below(2) == 0) (void)now->mesh(tenant.id);
+      }
+      if (random.below(4) != 0) continue;
+      Store fresh;
+      for (const auto& [place, text] : alive) fresh.apply(text, "", place.first);
+      ASSERT_EQ(show(now), show(fresh.snapshot())) << "seed " << seed << " step " << step;
+      Store copy;
+      for (const auto& [place, text] : alive) {
+        if (place.first.empty()) copy.apply(text, "");
+      }
+      copy_remotes(*now, copy);
+      ASSERT_EQ(show(*now->mesh(now->tenants().list.front().id)),
+                show(*copy.snapshot()->mesh(now->tenants().list.front().id)));
+    }
+  }
+}
+
 // Property: what a store made of objects as they came is what a builder makes that sees them all at
 // once.
 TEST(Property, TakingAheadDoesNotMatter) {
@@ -277,12 +336,13 @@ TEST(Property, TenantsDoNotTouchEachOther) {
                     roll("cp1", "members: [a1, a2]") + roll("cp2", "members: [b1, b2]") + ns("a1") +
                     ns("a2") + ns("b1") + ns("b2"),
                 "");
-    for (int i = 0; i < 25; ++i) store.apply(mine.make(false), "");
+    const auto cluster = [&] { return mine.below(2) == 0 ? "" : "east"; };
+    for (int i = 0; i < 25; ++i) store.apply(mine.make(false), "", cluster());
     SnapshotPtr before = store.snapshot();
     MeshPtr mesh = before->mesh({"cp1/m"});
     std::string text = show(*mesh);
     for (int i = 0; i < 25; ++i) {
-      store.apply(theirs.make(false), "");
+      store.apply(theirs.make(false), "", cluster());
       SnapshotPtr now = store.snapshot();
       ASSERT_EQ(now->mesh({"cp1/m"}), mesh) << "seed " << seed;
       (void)now->mesh({"cp2/m"});

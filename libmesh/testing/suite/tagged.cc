@@ -68,6 +68,7 @@ index::SnapshotPtr tagged(const index::Snapshot& snapshot) {
       store.apply(document::write_json(document), object->file);
     }
   }
+  index::copy_remotes(snapshot, store);
   return store.snapshot();
 }
 

@@ -187,10 +187,16 @@ void check_first_wins(const index::Mesh& mesh, const std::vector<index::Config<T
         config.ns() == mesh.root_namespace ? "the whole mesh" : "namespace \"" + config.ns() + "\"";
     out.push_back(overruled(*it->second, config, "spec", of));
   }
+  std::vector<const index::ObjectMap*> pods_of_clusters;
+  mesh.each_pods([&](const index::ObjectMap& pods) { pods_of_clusters.push_back(&pods); });
   for (const auto& [ns, group] : selecting) {
     if (group.size() < 2) continue;
     std::set<std::pair<const void*, const void*>> told;
-    for (const auto& [key, pod] : mesh.pods.in_namespace(ns)) {
+    std::vector<kube::ObjectPtr> workloads;
+    for (const index::ObjectMap* pods : pods_of_clusters) {
+      for (const auto& [key, pod] : pods->in_namespace(ns)) workloads.push_back(pod);
+    }
+    for (const kube::ObjectPtr& pod : workloads) {
       const index::Config<T>* winner = nullptr;
       for (const index::Config<T>* config : group) {
         if (!labels_match(*selector_of(*config), pod->labels)) continue;

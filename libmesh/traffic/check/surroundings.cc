@@ -24,15 +24,17 @@ Surroundings::Surroundings(const index::Mesh& mesh)
     if (model::is_wildcard(spec->host)) wildcard_rules_.insert(spec->host);
     for (const auto& subset : spec->subsets) names.insert(subset.name);
   }
-  for (const auto& [key, pod] : mesh.pods) {
-    const std::string& account = pod->as<k8s::Pod>().spec.service_account_name;
-    accounts_.insert(key.ns + "/" + (account.empty() ? "default" : account));
-    for (const auto& [label, value] : pod->labels) {
-      const std::string pair = "\n" + label + "=" + value;
-      by_label_[pair].push_back(&pod);
-      by_label_[key.ns + pair].push_back(&pod);
+  mesh.each_pods([this](const index::ObjectMap& pods) {
+    for (const auto& [key, pod] : pods) {
+      const std::string& account = pod->as<k8s::Pod>().spec.service_account_name;
+      accounts_.insert(key.ns + "/" + (account.empty() ? "default" : account));
+      for (const auto& [label, value] : pod->labels) {
+        const std::string pair = "\n" + label + "=" + value;
+        by_label_[pair].push_back(&pod);
+        by_label_[key.ns + pair].push_back(&pod);
+      }
     }
-  }
+  });
 }
 
 std::vector<model::ServicePtr> Surroundings::services(std::string_view host) const {
@@ -144,11 +146,13 @@ std::vector<kube::ObjectPtr> Surroundings::selected(const std::string& ns,
     for (const kube::ObjectPtr* pod : *fewest) visit(*pod);
     return out;
   }
-  if (ns.empty()) {
-    for (const auto& [key, pod] : mesh_.pods) visit(pod);
-  } else {
-    for (const auto& [key, pod] : mesh_.pods.in_namespace(ns)) visit(pod);
-  }
+  mesh_.each_pods([&](const index::ObjectMap& pods) {
+    if (ns.empty()) {
+      for (const auto& [key, pod] : pods) visit(pod);
+    } else {
+      for (const auto& [key, pod] : pods.in_namespace(ns)) visit(pod);
+    }
+  });
   return out;
 }
 
@@ -163,12 +167,12 @@ std::vector<model::ServicePtr> Surroundings::services_of(const kube::Object& pod
 }
 
 bool Surroundings::has_pods(const std::string& ns) const {
-  if (ns.empty()) return mesh_.pods.begin() != mesh_.pods.end();
-  for (const auto& entry : mesh_.pods.in_namespace(ns)) {
-    static_cast<void>(entry);
-    return true;
-  }
-  return false;
+  bool any = false;
+  mesh_.each_pods([&](const index::ObjectMap& pods) {
+    const index::ObjectMap::Range range = pods.in_namespace(ns);
+    any = any || (ns.empty() ? !pods.empty() : range.begin() != range.end());
+  });
+  return any;
 }
 
 bool Surroundings::selects_pod(const std::string& ns, const Labels& labels) const {

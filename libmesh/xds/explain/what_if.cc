@@ -18,6 +18,7 @@ WhatIf::WhatIf(const index::Snapshot& snapshot, model::Proxy proxy)
       if (own) objects_.push_back(object);
     }
   }
+  index::copy_remotes(snapshot, store_);
 }
 
 ProxyConfigPtr WhatIf::config() {

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -105,22 +106,17 @@ class Builder {
     if (!traffic::has_cluster_addresses(service)) {
       return take(traffic::address_for(service, proxy_));
     }
-    if (!in_own_cluster()) {  // it knows the service by its first address alone
-      const std::string& address = service.default_address;
-      return is_for_families(service, address) && take(address);
-    }
-    for (const std::string& address : service.addresses) {
-      if (is_for_families(service, address) && take(address)) return true;
+    const std::span<const std::string> all = traffic::cluster_addresses(service, proxy_);
+    for (const std::string& address : all) {
+      if (is_for_families(all.front(), address) && take(address)) return true;
     }
     return false;
   }
 
-  bool in_own_cluster() const { return proxy_.cluster_id == view_.mesh().cluster_id; }
-
   // "0.0.0.0" is of the first family as well: a proxy of IPv6 alone knows no headless services.
-  bool is_for_families(const Service& service, const std::string& address) const {
+  bool is_for_families(const std::string& first, const std::string& address) const {
     if (address == traffic::kNoAddress) return proxy_.supports_ipv4();
-    return traffic::is_address_for(service, address, proxy_);
+    return traffic::is_address_for(first, address, proxy_);
   }
 
   void add_endpoints(const Service& service) {

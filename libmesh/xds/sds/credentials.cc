@@ -97,7 +97,8 @@ bool gateway_names(const CredentialQuery& query, std::string_view name) {
 bool is_gateway(const index::Snapshot& snapshot, const CredentialQuery& query) {
   const model::Proxy& proxy = query.proxy;
   if (query.caller.believed) return proxy.type == model::ProxyType::kGateway;
-  const auto known = index::proxy_of_pod(snapshot, proxy.ns, std::string(index::pod_name(proxy)));
+  const auto known = index::proxy_of_pod(snapshot, proxy.ns, std::string(index::pod_name(proxy)),
+                                         proxy.cluster_id);
   // The node's id says which pod it is, the caller's certificate who it is: they must be of one.
   return known.ok() && known->type == model::ProxyType::kGateway &&
          known->service_account == query.caller.id.account;
