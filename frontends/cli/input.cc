@@ -1,6 +1,7 @@
 #include "frontends/cli/input.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -70,12 +71,17 @@ namespace {
 
 std::vector<std::string> found_in(const std::vector<std::string>& paths, What what) {
   std::vector<std::string> all;
-  for (const std::string& path : paths) {
+  for (const std::string& argument : paths) {
     std::error_code error;
+    const auto [cluster, path] = cluster_path(argument);
+    const size_t first = all.size();
     if (path != "-" && fs::is_directory(path, error)) {
       walk(path, what, all);
     } else {
       all.push_back(path);
+    }
+    for (size_t i = first; i < all.size() && !cluster.empty(); ++i) {
+      all[i] = cluster + "=" + all[i];
     }
   }
   std::set<std::string> seen;
@@ -84,6 +90,20 @@ std::vector<std::string> found_in(const std::vector<std::string>& paths, What wh
 }
 
 }  // namespace
+
+ClusterPath cluster_path(const std::string& argument) {
+  const size_t at = argument.find('=');
+  const std::string_view id = std::string_view(argument).substr(0, at);
+  const auto is_of_id = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.';
+  };
+  std::error_code error;
+  if (at == std::string::npos || id.empty() || id.front() == '-' || id.front() == '.' ||
+      !std::all_of(id.begin(), id.end(), is_of_id) || fs::exists(argument, error)) {
+    return {"", argument};
+  }
+  return {std::string(id), argument.substr(at + 1)};
+}
 
 std::vector<std::string> files_of(const std::vector<std::string>& paths) {
   return found_in(paths, What::kObjects);
@@ -113,8 +133,14 @@ Snapshot load(const Inputs& inputs) {
   Store store(store_config(inputs.mesh_config));
   const std::vector<std::string> files = files_of(inputs.paths);
   Progress progress("reading", files.size());
-  for (const std::string& file : files) {
-    store.apply(read_file(file), file == "-" ? "<stdin>" : file);
+  for (const std::string& argument : files) {
+    const ClusterPath file = cluster_path(argument);
+    const std::string name = file.path == "-" ? "<stdin>" : file.path;
+    if (file.cluster.empty()) {
+      store.apply(read_file(file.path), name);
+    } else {
+      store.cluster(file.cluster).apply(read_file(file.path), name);
+    }
     progress.step();
   }
   for (const std::string& argument : inputs.texts) {

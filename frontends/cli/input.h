@@ -11,7 +11,7 @@
 namespace mesh::cli {
 
 struct Inputs {
-  std::vector<std::string> paths;  // FILE, DIR or "-"
+  std::vector<std::string> paths;  // FILE, DIR or "-"; CLUSTER=… for those of a remote cluster
   std::string mesh_config;         // a file, or empty
   std::vector<std::string> texts;  // "URL=FILE": what stands behind a URL
 };
@@ -22,6 +22,14 @@ struct NamedText {
   std::string file;
 };
 NamedText named_text(const std::string& argument);
+
+// "CLUSTER=PATH" taken apart: what stands before the first '=' if it is the id of a cluster and there is no file of the whole
+// name. Else the cluster is empty: the config cluster.
+struct ClusterPath {
+  std::string cluster;
+  std::string path;
+};
+ClusterPath cluster_path(const std::string& argument);
 
 // A call that cannot be understood or carried out: exit status 2.
 class UsageError : public std::runtime_error {

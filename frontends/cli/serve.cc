@@ -36,7 +36,10 @@ void add_serve(CLI::App& app) {
   auto injector = std::make_shared<InjectorFlags>();
   CLI::App* verb = app.add_subcommand(
       "serve", "Discovery (ADS, SDS) for every proxy of a directory, following its files");
-  verb->add_option("DIR", options->paths, "directories and files of Kubernetes objects")
+  auto paths = std::make_shared<std::vector<std::string>>();
+  verb->add_option("DIR", *paths,
+                   "directories and files of Kubernetes objects; CLUSTER=DIR for those of a remote "
+                   "cluster of the mesh")
       ->required();
   verb->add_option("--address", options->address, "where proxies connect; loopback only")
       ->type_name("IP:PORT")
@@ -59,7 +62,12 @@ void add_serve(CLI::App& app) {
       "Examples:\n  mesh serve examples/shop\n"
       "  mesh serve examples/shop --address 127.0.0.1:15010 --http-address 127.0.0.1:15014\n"
       "  mesh serve cluster/ --webhook 127.0.0.1:9443 --webhook-ca ca.pem");
-  runs(*verb, [options, injector, mesh_config, texts] {
+  runs(*verb, [options, paths, injector, mesh_config, texts] {
+    for (const std::string& argument : *paths) {
+      ClusterPath given = cluster_path(argument);
+      (given.cluster.empty() ? options->paths : options->clusters[given.cluster])
+          .push_back(std::move(given.path));
+    }
     for (const std::string& argument : *texts) {
       const NamedText text = named_text(argument);
       options->texts[text.file].push_back(text.url);

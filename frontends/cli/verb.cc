@@ -10,7 +10,7 @@ namespace mesh::cli {
 void add_inputs(CLI::App& verb, Common& common, Answer answer) {
   verb.add_option("-f,--file", common.inputs.paths,
                   "Kubernetes objects, YAML or JSON; a directory is walked; - is standard input; "
-                  "may be given again")
+                  "CLUSTER=FILE for those of a remote cluster of the mesh; may be given again")
       ->type_name("FILE|DIR|-")
       ->required()
       ->allow_extra_args(false);

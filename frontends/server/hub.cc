@@ -41,10 +41,22 @@ void Hub::stop() {
   workers_.clear();
 }
 
-std::string Hub::replace_file(const std::string& file, const std::string& content) {
+// Null when the cluster has no name that may be one.
+mesh_store* Hub::store_of(const std::string& cluster) {
+  if (cluster.empty()) return store_.get();
+  Handle<mesh_store>& remote = remotes_[cluster];
+  if (remote == nullptr) {
+    into(remote,
+         [&](mesh_store** out) { return mesh_store_cluster(store_.get(), view(cluster), out); });
+  }
+  return remote.get();
+}
+
+std::string Hub::replace_file(const std::string& file, const std::string& content,
+                              const std::string& cluster) {
   Handle<mesh_buffer> diagnostics;
   auto error = into(diagnostics, [&](mesh_buffer** out) {
-    return mesh_store_replace_file(store_.get(), view(content), view(file), out);
+    return mesh_store_replace_file(store_of(cluster), view(content), view(file), out);
   });
   return error == nullptr ? std::string(text(diagnostics)) : "[]";
 }

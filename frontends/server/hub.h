@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -31,8 +32,10 @@ class Hub {
   static std::unique_ptr<Hub> make(const HubOptions& options, std::string& why);
   ~Hub();
 
-  // Takes the new text of a file ("" when it is gone). Gives the diagnostics as JSON.
-  std::string replace_file(const std::string& file, const std::string& text);
+  // Takes the new text of a file ("" when it is gone), of objects of that remote cluster (empty: of the config cluster). Gives
+  // the diagnostics as JSON.
+  std::string replace_file(const std::string& file, const std::string& text,
+                           const std::string& cluster = {});
   // The text behind a URL that the configuration names; an empty one takes it back.
   void give_text(const std::string& url, const std::string& text);
   // Makes what was taken visible: a new snapshot, and every client looks at it.
@@ -53,7 +56,10 @@ class Hub {
   Hub() = default;
   void work();
 
+  mesh_store* store_of(const std::string& cluster);
+
   Handle<mesh_store> store_;  // only the thread of replace_file and publish
+  std::map<std::string, Handle<mesh_store>> remotes_;  // the same store, by cluster
   Handle<mesh_xds> xds_;
   Handle<mesh_authority> authority_;
 

@@ -7,9 +7,11 @@
 #include <malloc.h>
 #endif
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <map>
 
 #include "frontends/server/ads_service.h"
 #include "frontends/server/debug_server.h"
@@ -82,11 +84,19 @@ std::vector<std::string> files_of(const std::map<std::string, std::vector<std::s
 
 // What is followed: objects, and the texts behind URLs.
 struct Sources {
-  explicit Sources(const ServeOptions& given)
-      : options(given), objects(given.paths), texts(files_of(given.texts)) {}
+  explicit Sources(const ServeOptions& given) : options(given), texts(files_of(given.texts)) {
+    objects.emplace("", Directory(given.paths));
+    for (const auto& [cluster, paths] : given.clusters) objects.emplace(cluster, Directory(paths));
+  }
+
+  bool check(std::string& why) const {
+    return texts.check(why) &&
+           std::all_of(objects.begin(), objects.end(),
+                       [&](const auto& of_cluster) { return of_cluster.second.check(why); });
+  }
 
   const ServeOptions& options;
-  Directory objects;
+  std::map<std::string, Directory> objects;  // by cluster
   Directory texts;
 };
 
@@ -94,7 +104,10 @@ void take_changes(Sources& sources, Hub& hub, ServedWebhook* webhook) {
   if (webhook != nullptr) webhook->follow_certificate();
   const bool quiet = sources.options.quiet;
   const std::vector<FileChange> texts = sources.texts.poll();
-  const std::vector<FileChange> changes = sources.objects.poll();
+  std::map<std::string, std::vector<FileChange>> changes;
+  for (auto& [cluster, files] : sources.objects) {
+    if (auto found = files.poll(); !found.empty()) changes.emplace(cluster, std::move(found));
+  }
   if (texts.empty() && changes.empty() && hub.ready()) return;
   for (const FileChange& change : texts) {
     for (const std::string& url : sources.options.texts.at(change.path)) {
@@ -102,8 +115,10 @@ void take_changes(Sources& sources, Hub& hub, ServedWebhook* webhook) {
     }
     report(change, "[]", quiet);
   }
-  for (const FileChange& change : changes) {
-    report(change, hub.replace_file(change.path, change.text), quiet);
+  for (const auto& [cluster, files] : changes) {
+    for (const FileChange& change : files) {
+      report(change, hub.replace_file(change.path, change.text, cluster), quiet);
+    }
   }
   hub.publish();
   if (webhook != nullptr) webhook->follow(hub);
@@ -119,7 +134,7 @@ int serve(const ServeOptions& options) {
   if (!parse_address(options.address, ads, why)) return refuse(why);
   if (!parse_address(options.http_address, http, why)) return refuse(why);
   Sources sources(options);
-  if (!sources.objects.check(why) || !sources.texts.check(why)) return refuse(why);
+  if (!sources.check(why)) return refuse(why);
 
   const sigset_t signals = block_signals();
   auto hub = Hub::make({options.store, std::time(nullptr), 2}, why);

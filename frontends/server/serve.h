@@ -17,11 +17,12 @@ struct WebhookOptions {
 };
 
 struct ServeOptions {
-  std::vector<std::string> paths;                // files and directories
-  std::string address = "127.0.0.1:15010";       // ADS over gRPC; loopback only
-  std::string http_address = "127.0.0.1:15014";  // debug endpoints; loopback only
-  std::string store;                             // JSON for mesh_store_new; empty: defaults
-  bool quiet = false;                            // no line for each change
+  std::vector<std::string> paths;                            // files and directories
+  std::map<std::string, std::vector<std::string>> clusters;  // those of remote clusters
+  std::string address = "127.0.0.1:15010";                   // ADS over gRPC; loopback only
+  std::string http_address = "127.0.0.1:15014";              // debug endpoints; loopback only
+  std::string store;   // JSON for mesh_store_new; empty: defaults
+  bool quiet = false;  // no line for each change
   std::map<std::string, std::vector<std::string>> texts;  // files, and the URLs they stand behind
   WebhookOptions webhook;
 };

@@ -173,6 +173,10 @@ class Store : public Handle<mesh_store, &mesh_store_delete> {
   explicit Store(std::string_view config = {})
       : Handle(make([&](mesh_store** out) { return mesh_store_new(view(config), out); })) {}
 
+  /** The same store, for the objects of a remote cluster of the mesh. */
+  Store cluster(std::string_view id) {
+    return Store(make([&](mesh_store** out) { return mesh_store_cluster(get(), view(id), out); }));
+  }
   /** Gives the diagnostics of the text. */
   Buffer apply(std::string_view objects, std::string_view file = {}) {
     return Buffer::of(
@@ -194,6 +198,9 @@ class Store : public Handle<mesh_store, &mesh_store_delete> {
     return Snapshot(
         Snapshot::make([&](mesh_snapshot** out) { return mesh_store_snapshot(get(), out); }));
   }
+
+ private:
+  explicit Store(mesh_store* made) : Handle(made) {}
 };
 
 /** Hands the newest snapshot to whoever waits; any thread. */

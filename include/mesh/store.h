@@ -23,6 +23,18 @@ MESH_API mesh_error *mesh_store_new(mesh_view config, mesh_store **out);
 /** Frees a store; its snapshots live on. NULL is allowed.  Threads: none other in the store.  @since 0.1 */
 MESH_API void mesh_store_delete(mesh_store *store);
 
+/** A second handle of the same store, for the objects of a remote cluster of the mesh: what mesh_store_apply,
+ *  mesh_store_replace_file and mesh_store_delete_object are given through it is of that cluster. A remote cluster gives services,
+ *  endpoints, pods and workloads (as istiod reads through remote secrets); the mesh is configured in the store's own cluster, so
+ *  Istio's kinds of a remote one are kept and told by a diagnostic to count for nothing. Snapshots and texts are those of the
+ *  store, through whichever handle they are asked or given.
+ *  @param cluster  id of the cluster, which its proxies have as CLUSTER_ID; that of the store ("clusterId") is its own cluster.
+ *  Ownership: the caller frees *out with mesh_store_delete, in any order: the store lives as long as one of its handles.
+ *  Threads: one at a time in all handles of a store.
+ *  Errors: MESH_INVALID_ARGUMENT, also for an empty cluster and for one that is no name (letters, digits, '-', '_', '.').
+ *  @since 0.1 */
+MESH_API mesh_error *mesh_store_cluster(mesh_store *store, mesh_view cluster, mesh_store **out);
+
 /** Adds or replaces every object of a text: YAML or JSON, any number of documents, `List` kinds expanded; a document
  *  without `kind` is a MeshConfig. Mistakes do not stop anything: what can be read is applied.
  *  @param file  name of the text for messages; may be empty.

@@ -1,6 +1,7 @@
 // What the opaque handles of include/mesh are made of.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -24,10 +25,19 @@ struct mesh_error {
   mesh::Error value;
 };
 
-struct mesh_store {
-  explicit mesh_store(mesh::index::StoreOptions options) : value(std::move(options)) {}
+// What all handles of a store share.
+struct mesh_store_state {
+  explicit mesh_store_state(mesh::index::StoreOptions options) : value(std::move(options)) {}
   mesh::index::Store value;
-  mesh::index::FileSet files{value};
+  std::map<std::string, mesh::index::FileSet> files;  // by cluster
+};
+
+struct mesh_store {
+  std::shared_ptr<mesh_store_state> state;  // never null
+  std::string cluster;                      // whose objects come through the handle; empty: its own
+  mesh::index::Store& value = state->value;
+  mesh::index::FileSet& files =
+      state->files.try_emplace(cluster, state->value, cluster).first->second;
 };
 
 struct mesh_snapshot {

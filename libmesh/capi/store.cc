@@ -43,8 +43,21 @@ mesh_error* mesh_store_new(mesh_view config, mesh_store** out) {
   return guard(out, {given(config, "config")}, [&]() -> mesh::Result<mesh_store*> {
     auto options = read_options(text(config));
     if (!options) return options.error();
-    return new mesh_store(*std::move(options));
+    return new mesh_store{std::make_shared<mesh_store_state>(*std::move(options)), ""};
   });
+}
+
+mesh_error* mesh_store_cluster(mesh_store* store, mesh_view cluster, mesh_store** out) {
+  return guard(
+      out, {given(store, "store"), given(cluster, "cluster")}, [&]() -> mesh::Result<mesh_store*> {
+        if (!mesh::index::is_cluster_id(text(cluster))) {
+          return mesh::Error{mesh::ErrorCode::kInvalidArgument,
+                             "\"" + std::string(text(cluster)) + "\" is not the id of a cluster"};
+        }
+        std::string id(text(cluster));
+        if (id == store->state->value.options().cluster_id) id.clear();
+        return new mesh_store{store->state, std::move(id)};
+      });
 }
 
 void mesh_store_delete(mesh_store* store) { delete store; }
@@ -52,8 +65,9 @@ void mesh_store_delete(mesh_store* store) { delete store; }
 mesh_error* mesh_store_apply(mesh_store* store, mesh_view objects, mesh_view file,
                              mesh_buffer** diagnostics) {
   if (diagnostics != nullptr) *diagnostics = nullptr;
-  return guard({given(store, "store"), given(objects, "text"), given(file, "file")},
-               [&] { return give(store->value.apply(text(objects), text(file)), diagnostics); });
+  return guard({given(store, "store"), given(objects, "text"), given(file, "file")}, [&] {
+    return give(store->value.apply(text(objects), text(file), store->cluster), diagnostics);
+  });
 }
 
 mesh_error* mesh_store_delete_object(mesh_store* store, mesh_view kind, mesh_view ns,
@@ -66,7 +80,7 @@ mesh_error* mesh_store_delete_object(mesh_store* store, mesh_view kind, mesh_vie
                                       "kind \"" + std::string(text(kind)) + "\" is unknown"};
                  }
                  mesh::kube::ObjectKey key{*known, std::string(text(ns)), std::string(text(name))};
-                 if (store->value.erase(key)) return {};
+                 if (store->value.erase(key, store->cluster)) return {};
                  return mesh::Error{mesh::ErrorCode::kNotFound,
                                     "there is no " + mesh::kube::to_string(key)};
                });

@@ -1,5 +1,6 @@
 // From objects to what a client is sent, through the C functions alone; who owns what; threads.
 #include <atomic>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -34,6 +35,44 @@ TEST(Answers, AProxyIsSentTheServicesOfItsMesh) {
   EXPECT_EQ(
       has(xds.resources_json(proxy.with_flavour("envoy"), "listeners"), "istio.metadata_exchange"),
       false);
+}
+
+// A handle of a cluster is the same store, and keeps it alive.
+TEST(Answers, ARemoteClusterAddsItsEndpoints) {
+  constexpr std::string_view kEast = R"(
+apiVersion: v1
+kind: Service
+metadata: {name: cart, namespace: shop}
+spec: {clusterIP: 10.9.0.1, ports: [{name: http, port: 80}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: cart-1, namespace: shop, labels: {kubernetes.io/service-name: cart}}
+addressType: IPv4
+ports: [{name: http, port: 8080}]
+endpoints: [{addresses: [10.9.0.2], conditions: {ready: true}}]
+)";
+  auto store = std::make_unique<Store>();
+  store->apply(kShop, "shop.yaml");
+  Store east = store->cluster("east");
+  EXPECT_EQ(east.replace_file(kEast, "shop.yaml").text(), "[]");
+  const auto endpoints = [](const Snapshot& now) {
+    const Proxy proxy = Proxy::of_pod(now, "shop", "web");
+    return std::string(Xds(now).resources_json(proxy, "endpoints").text());
+  };
+  const std::string both = endpoints(store->snapshot());
+  EXPECT_NE(both.find("10.0.0.2"), std::string::npos);
+  EXPECT_NE(both.find("10.9.0.2"), std::string::npos);
+  EXPECT_THROW(store->erase("Service", "shop", "nothing"), meshpp::Error);
+  east.erase("EndpointSlice", "shop", "cart-1");  // the own cluster's of that name stays
+  const std::string own = endpoints(east.snapshot());
+  EXPECT_NE(own.find("10.0.0.2"), std::string::npos);
+  EXPECT_EQ(own.find("10.9.0.2"), std::string::npos);
+  Store again = store->cluster("east");
+  store.reset();
+  EXPECT_EQ(again.replace_file("", "shop.yaml").text(), "[]");  // the file is that of the cluster
+  EXPECT_EQ(east.snapshot().revision(), again.snapshot().revision());
+  EXPECT_EQ(endpoints(again.snapshot()).find("10.9.0.2"), std::string::npos);
 }
 
 TEST(Answers, AResourceIsExplainedByTheObjectsThatMakeIt) {

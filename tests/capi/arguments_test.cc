@@ -106,6 +106,19 @@ TEST(Arguments, AViewWithoutAnAddressButWithASizeIsRefused) {
             MESH_INVALID_ARGUMENT);
 }
 
+TEST(Arguments, ARemoteClusterHasAName) {
+  mesh_store* out = poison<mesh_store>();
+  EXPECT_EQ(code_of(mesh_store_cluster(nullptr, view("east"), &out)), MESH_INVALID_ARGUMENT);
+  EXPECT_EQ(out, nullptr);
+  meshpp::Store store;
+  EXPECT_EQ(code_of(mesh_store_cluster(store.get(), view("east"), nullptr)), MESH_INVALID_ARGUMENT);
+  for (const char* name : {"", "a/b", "-x", "a b"}) {
+    out = poison<mesh_store>();
+    EXPECT_EQ(code_of(mesh_store_cluster(store.get(), view(name), &out)), MESH_INVALID_ARGUMENT);
+    EXPECT_EQ(out, nullptr) << name;
+  }
+}
+
 TEST(Arguments, OptionsAreStrict) {
   struct Row {
     std::string_view options;
