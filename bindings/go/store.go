@@ -88,6 +88,51 @@ func (s *Store) Delete(kind, namespace, name string) error {
 	})
 }
 
+// Cluster is a remote cluster of the mesh in a store: what is applied and deleted through it is of that cluster. It gives services,
+// endpoints and workloads; the mesh is configured in the store's own cluster. It needs no closing.
+type Cluster struct {
+	store *Store
+	id    string
+}
+
+// Cluster is the remote cluster of that id, which its proxies have as CLUSTER_ID. An id that is no name is the error of its calls.
+func (s *Store) Cluster(id string) Cluster { return Cluster{s, id} }
+
+// Apply is as [Store.Apply].
+func (c Cluster) Apply(text []byte, file string) ([]Diagnostic, error) {
+	return c.store.read(text, file, c.reader(capi.Mesh_store_apply))
+}
+
+// ReplaceFile is as [Store.ReplaceFile]; a file of the same name is another one in each cluster.
+func (c Cluster) ReplaceFile(text []byte, file string) ([]Diagnostic, error) {
+	return c.store.read(text, file, c.reader(capi.Mesh_store_replace_file))
+}
+
+// Delete is as [Store.Delete].
+func (c Cluster) Delete(kind, namespace, name string) error {
+	return c.store.change(func(store uintptr) error {
+		return failed(c.with(store, func(remote uintptr) uintptr {
+			return capi.Mesh_store_delete_object(remote, kind, namespace, name)
+		}))
+	})
+}
+
+func (c Cluster) reader(call reader) reader {
+	return func(store uintptr, text, file string, out *uintptr) uintptr {
+		return c.with(store, func(remote uintptr) uintptr { return call(remote, text, file, out) })
+	}
+}
+
+// with calls f with the cluster's handle of the store, which the caller has for itself.
+func (c Cluster) with(store uintptr, f func(remote uintptr) uintptr) uintptr {
+	var remote uintptr
+	if err := capi.Mesh_store_cluster(store, c.id, &remote); err != 0 {
+		return err
+	}
+	defer capi.Mesh_store_delete(remote)
+	return f(remote)
+}
+
 // Snapshot gives the present state. Unchanged stores give an equal revision.
 func (s *Store) Snapshot() (*Snapshot, error) {
 	var snapshot *Snapshot

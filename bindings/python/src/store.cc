@@ -4,6 +4,28 @@
 namespace meshplane {
 namespace {
 
+// The store with the cluster as an argument of each call: a handle of its own would have a lock of its own.
+class Store : public meshpp::Store {
+ public:
+  using meshpp::Store::Store;
+  meshpp::Buffer apply(std::string_view objects, std::string_view file, std::string_view id) {
+    return id.empty() ? meshpp::Store::apply(objects, file) : cluster(id).apply(objects, file);
+  }
+  meshpp::Buffer replace_file(std::string_view objects, std::string_view file,
+                              std::string_view id) {
+    return id.empty() ? meshpp::Store::replace_file(objects, file)
+                      : cluster(id).replace_file(objects, file);
+  }
+  void delete_object(std::string_view kind, std::string_view ns, std::string_view name,
+                     std::string_view id) {
+    return id.empty() ? erase(kind, ns, name) : cluster(id).erase(kind, ns, name);
+  }
+  void give_text(std::string_view url, std::string_view text) {
+    meshpp::Store::give_text(url, text);
+  }
+  meshpp::Snapshot snapshot() { return meshpp::Store::snapshot(); }
+};
+
 void add_tests(py::module_& m) {
   using C = meshpp::Tests;
   using Tests = Handle<Alone<C>>;
@@ -19,18 +41,18 @@ void add_tests(py::module_& m) {
 }  // namespace
 
 void add_store(py::module_& m) {
-  using C = meshpp::Store;
-  using Store = Handle<Alone<C>>;
+  using C = Store;
+  using Owner = Handle<Alone<C>>;
   add_class<Alone<C>>(m, "Store")
       .def(py::init([](const Text& config) {
-        return Store(without_lock(
+        return Owner(without_lock(
             [](std::string_view text) { return std::make_shared<Alone<C>>(text); }, config));
       }))
       .def("apply", locked_method(&C::apply))
       .def("replace_file", locked_method(&C::replace_file))
       .def("give_text", locked_method(&C::give_text))
-      .def("delete_object", locked_method(&C::erase))
-      .def("snapshot", [](const Store& self) { return Snapshot(locked_call(self, &C::snapshot)); });
+      .def("delete_object", locked_method(&C::delete_object))
+      .def("snapshot", [](const Owner& self) { return Snapshot(locked_call(self, &C::snapshot)); });
   add_tests(m);
 }
 

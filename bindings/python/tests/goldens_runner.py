@@ -20,7 +20,8 @@ class Runner:
     def store(self, *files):
         with meshplane.Store() as store:
             for name, text in zip(files[::2], files[1::2]):
-                store.apply(text.encode(), file=name)
+                cluster, _, file = name.rpartition("=")
+                store.apply(text.encode(), file=file, cluster=cluster)
             self.now = store.snapshot()
 
     def diagnostics(self, tenant):

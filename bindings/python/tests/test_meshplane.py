@@ -174,3 +174,17 @@ def test_threads(shop):
 
 def test_version():
     assert meshplane.version()["istio"].startswith("1.31")
+
+
+def test_objects_of_a_remote_cluster():
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "cart", "namespace": "shop"},
+               "spec": {"clusterIP": "10.9.0.1", "ports": [{"name": "http", "port": 80}]}}
+    with meshplane.Store() as store:
+        assert store.apply(service, cluster="east") == []
+        with pytest.raises(meshplane.NotFound):
+            store.delete("Service", "shop", "cart")
+        assert store.replace_file(json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}), "ns.json",
+                                  cluster="east") == []
+        store.delete("Service", "shop", "cart", cluster="east")
+        with pytest.raises(ValueError):
+            store.apply(service, cluster="no/name")

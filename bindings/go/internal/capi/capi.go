@@ -48,8 +48,8 @@ typedef _gostring_ swig_type_13;
 typedef _gostring_ swig_type_14;
 typedef _gostring_ swig_type_15;
 typedef _gostring_ swig_type_16;
-typedef long long swig_type_17;
-typedef _gostring_ swig_type_18;
+typedef _gostring_ swig_type_17;
+typedef long long swig_type_18;
 typedef _gostring_ swig_type_19;
 typedef _gostring_ swig_type_20;
 typedef _gostring_ swig_type_21;
@@ -99,10 +99,10 @@ typedef _gostring_ swig_type_64;
 typedef _gostring_ swig_type_65;
 typedef _gostring_ swig_type_66;
 typedef _gostring_ swig_type_67;
-typedef long long swig_type_68;
-typedef _gostring_ swig_type_69;
-typedef long long swig_type_70;
-typedef _gostring_ swig_type_71;
+typedef _gostring_ swig_type_68;
+typedef long long swig_type_69;
+typedef _gostring_ swig_type_70;
+typedef long long swig_type_71;
 typedef _gostring_ swig_type_72;
 typedef _gostring_ swig_type_73;
 typedef _gostring_ swig_type_74;
@@ -110,6 +110,7 @@ typedef _gostring_ swig_type_75;
 typedef _gostring_ swig_type_76;
 typedef _gostring_ swig_type_77;
 typedef _gostring_ swig_type_78;
+typedef _gostring_ swig_type_79;
 extern void _wrap_Swig_free_capi(uintptr_t arg1);
 extern uintptr_t _wrap_Swig_malloc_capi(swig_intgo arg1);
 extern swig_type_1 _wrap_mesh_buffer_view_capi(uintptr_t arg1);
@@ -137,75 +138,76 @@ extern uintptr_t _wrap_mesh_snapshot_diagnostics_capi(uintptr_t arg1, swig_voidp
 extern uintptr_t _wrap_mesh_snapshot_tenant_diagnostics_capi(uintptr_t arg1, swig_type_6 arg2, swig_voidp arg3);
 extern uintptr_t _wrap_mesh_store_new_capi(swig_type_7 arg1, swig_voidp arg2);
 extern void _wrap_mesh_store_delete_capi(uintptr_t arg1);
-extern uintptr_t _wrap_mesh_store_apply_capi(uintptr_t arg1, swig_type_8 arg2, swig_type_9 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_store_delete_object_capi(uintptr_t arg1, swig_type_10 arg2, swig_type_11 arg3, swig_type_12 arg4);
-extern uintptr_t _wrap_mesh_store_replace_file_capi(uintptr_t arg1, swig_type_13 arg2, swig_type_14 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_store_give_text_capi(uintptr_t arg1, swig_type_15 arg2, swig_type_16 arg3);
+extern uintptr_t _wrap_mesh_store_cluster_capi(uintptr_t arg1, swig_type_8 arg2, swig_voidp arg3);
+extern uintptr_t _wrap_mesh_store_apply_capi(uintptr_t arg1, swig_type_9 arg2, swig_type_10 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_store_delete_object_capi(uintptr_t arg1, swig_type_11 arg2, swig_type_12 arg3, swig_type_13 arg4);
+extern uintptr_t _wrap_mesh_store_replace_file_capi(uintptr_t arg1, swig_type_14 arg2, swig_type_15 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_store_give_text_capi(uintptr_t arg1, swig_type_16 arg2, swig_type_17 arg3);
 extern uintptr_t _wrap_mesh_store_snapshot_capi(uintptr_t arg1, swig_voidp arg2);
 extern uintptr_t _wrap_mesh_watch_new_capi(swig_voidp arg1);
 extern void _wrap_mesh_watch_delete_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_watch_publish_capi(uintptr_t arg1, uintptr_t arg2);
-extern uintptr_t _wrap_mesh_watch_wait_capi(uintptr_t arg1, swig_type_17 arg2, swig_intgo arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_watch_wait_capi(uintptr_t arg1, swig_type_18 arg2, swig_intgo arg3, swig_voidp arg4);
 extern void _wrap_mesh_watch_close_capi(uintptr_t arg1);
-extern uintptr_t _wrap_mesh_snapshot_members_capi(uintptr_t arg1, swig_type_18 arg2, swig_voidp arg3);
-extern uintptr_t _wrap_mesh_snapshot_values_capi(uintptr_t arg1, swig_type_19 arg2, swig_type_20 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_convert_capi(swig_type_21 arg1, swig_type_22 arg2, swig_type_23 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_snapshot_status_capi(uintptr_t arg1, swig_type_24 arg2, swig_type_25 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_snapshot_reach_capi(uintptr_t arg1, swig_type_26 arg2, swig_type_27 arg3, swig_type_28 arg4, swig_voidp arg5);
-extern uintptr_t _wrap_mesh_route_capi(uintptr_t arg1, uintptr_t arg2, swig_type_29 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_journey_capi(uintptr_t arg1, uintptr_t arg2, swig_type_30 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_snapshot_plan_capi(uintptr_t arg1, swig_type_31 arg2, swig_voidp arg3);
-extern uintptr_t _wrap_mesh_explain_member_capi(uintptr_t arg1, swig_type_32 arg2, swig_type_33 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_admission_review_capi(uintptr_t arg1, swig_type_34 arg2, swig_type_35 arg3, swig_type_36 arg4, swig_voidp arg5);
+extern uintptr_t _wrap_mesh_snapshot_members_capi(uintptr_t arg1, swig_type_19 arg2, swig_voidp arg3);
+extern uintptr_t _wrap_mesh_snapshot_values_capi(uintptr_t arg1, swig_type_20 arg2, swig_type_21 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_convert_capi(swig_type_22 arg1, swig_type_23 arg2, swig_type_24 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_snapshot_status_capi(uintptr_t arg1, swig_type_25 arg2, swig_type_26 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_snapshot_reach_capi(uintptr_t arg1, swig_type_27 arg2, swig_type_28 arg3, swig_type_29 arg4, swig_voidp arg5);
+extern uintptr_t _wrap_mesh_route_capi(uintptr_t arg1, uintptr_t arg2, swig_type_30 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_journey_capi(uintptr_t arg1, uintptr_t arg2, swig_type_31 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_snapshot_plan_capi(uintptr_t arg1, swig_type_32 arg2, swig_voidp arg3);
+extern uintptr_t _wrap_mesh_explain_member_capi(uintptr_t arg1, swig_type_33 arg2, swig_type_34 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_admission_review_capi(uintptr_t arg1, swig_type_35 arg2, swig_type_36 arg3, swig_type_37 arg4, swig_voidp arg5);
 extern uintptr_t _wrap_mesh_snapshot_proxies_capi(uintptr_t arg1, swig_voidp arg2);
-extern uintptr_t _wrap_mesh_proxy_of_pod_capi(uintptr_t arg1, swig_type_37 arg2, swig_type_38 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_proxy_read_capi(uintptr_t arg1, swig_type_39 arg2, swig_type_40 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_proxy_with_flavour_capi(uintptr_t arg1, swig_type_41 arg2, swig_voidp arg3);
+extern uintptr_t _wrap_mesh_proxy_of_pod_capi(uintptr_t arg1, swig_type_38 arg2, swig_type_39 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_proxy_read_capi(uintptr_t arg1, swig_type_40 arg2, swig_type_41 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_proxy_with_flavour_capi(uintptr_t arg1, swig_type_42 arg2, swig_voidp arg3);
 extern uintptr_t _wrap_mesh_proxy_describe_capi(uintptr_t arg1, swig_voidp arg2);
 extern void _wrap_mesh_proxy_delete_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_xds_new_capi(swig_voidp arg1);
 extern void _wrap_mesh_xds_delete_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_xds_update_capi(uintptr_t arg1, uintptr_t arg2);
-extern uintptr_t _wrap_mesh_xds_resources_json_capi(uintptr_t arg1, uintptr_t arg2, swig_type_42 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_xds_resources_capi(uintptr_t arg1, uintptr_t arg2, swig_type_43 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_xds_sent_json_capi(uintptr_t arg1, uintptr_t arg2, swig_type_44 arg3, swig_type_45 arg4, swig_voidp arg5);
+extern uintptr_t _wrap_mesh_xds_resources_json_capi(uintptr_t arg1, uintptr_t arg2, swig_type_43 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_xds_resources_capi(uintptr_t arg1, uintptr_t arg2, swig_type_44 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_xds_sent_json_capi(uintptr_t arg1, uintptr_t arg2, swig_type_45 arg3, swig_type_46 arg4, swig_voidp arg5);
 extern uintptr_t _wrap_mesh_xds_secret_names_capi(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3);
 extern uintptr_t _wrap_mesh_xds_sizes_capi(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3);
-extern uintptr_t _wrap_mesh_xds_bootstrap_capi(uintptr_t arg1, uintptr_t arg2, swig_type_46 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_xds_bootstrap_capi(uintptr_t arg1, uintptr_t arg2, swig_type_47 arg3, swig_voidp arg4);
 extern uintptr_t _wrap_mesh_snapshot_diff_capi(uintptr_t arg1, uintptr_t arg2, swig_voidp arg3);
-extern uintptr_t _wrap_mesh_explain_resource_capi(uintptr_t arg1, uintptr_t arg2, swig_type_47 arg3, swig_type_48 arg4, swig_voidp arg5);
-extern uintptr_t _wrap_mesh_explain_policy_capi(uintptr_t arg1, uintptr_t arg2, swig_type_49 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_authority_new_capi(swig_type_50 arg1, swig_voidp arg2);
+extern uintptr_t _wrap_mesh_explain_resource_capi(uintptr_t arg1, uintptr_t arg2, swig_type_48 arg3, swig_type_49 arg4, swig_voidp arg5);
+extern uintptr_t _wrap_mesh_explain_policy_capi(uintptr_t arg1, uintptr_t arg2, swig_type_50 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_authority_new_capi(swig_type_51 arg1, swig_voidp arg2);
 extern void _wrap_mesh_authority_delete_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_authority_issue_capi(uintptr_t arg1, uintptr_t arg2, uintptr_t arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_authority_issue_server_capi(uintptr_t arg1, swig_type_51 arg2, swig_voidp arg3);
-extern uintptr_t _wrap_mesh_injector_new_capi(uintptr_t arg1, swig_type_52 arg2, uintptr_t arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_authority_issue_server_capi(uintptr_t arg1, swig_type_52 arg2, swig_voidp arg3);
+extern uintptr_t _wrap_mesh_injector_new_capi(uintptr_t arg1, swig_type_53 arg2, uintptr_t arg3, swig_voidp arg4);
 extern uintptr_t _wrap_mesh_injector_clone_capi(uintptr_t arg1);
 extern void _wrap_mesh_injector_delete_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_injector_diagnostics_capi(uintptr_t arg1, swig_voidp arg2);
-extern uintptr_t _wrap_mesh_injector_review_capi(uintptr_t arg1, swig_type_53 arg2, swig_type_54 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_injector_apply_capi(uintptr_t arg1, swig_type_55 arg2, swig_type_56 arg3, swig_type_57 arg4, swig_voidp arg5);
-extern uintptr_t _wrap_mesh_injector_explain_capi(uintptr_t arg1, swig_type_58 arg2, swig_type_59 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_injector_review_capi(uintptr_t arg1, swig_type_54 arg2, swig_type_55 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_injector_apply_capi(uintptr_t arg1, swig_type_56 arg2, swig_type_57 arg3, swig_type_58 arg4, swig_voidp arg5);
+extern uintptr_t _wrap_mesh_injector_explain_capi(uintptr_t arg1, swig_type_59 arg2, swig_type_60 arg3, swig_voidp arg4);
 extern uintptr_t _wrap_mesh_injector_matrix_capi(uintptr_t arg1, swig_voidp arg2);
-extern uintptr_t _wrap_mesh_uninject_capi(swig_type_60 arg1, swig_type_61 arg2, swig_type_62 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_cni_networks_merge_capi(swig_type_63 arg1, swig_type_64 arg2, swig_type_65 arg3, swig_voidp arg4);
-extern uintptr_t _wrap_mesh_session_new_capi(uintptr_t arg1, swig_type_66 arg2, uintptr_t arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_uninject_capi(swig_type_61 arg1, swig_type_62 arg2, swig_type_63 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_cni_networks_merge_capi(swig_type_64 arg1, swig_type_65 arg2, swig_type_66 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_session_new_capi(uintptr_t arg1, swig_type_67 arg2, uintptr_t arg3, swig_voidp arg4);
 extern void _wrap_mesh_session_delete_capi(uintptr_t arg1);
-extern uintptr_t _wrap_mesh_session_receive_capi(uintptr_t arg1, swig_type_67 arg2);
+extern uintptr_t _wrap_mesh_session_receive_capi(uintptr_t arg1, swig_type_68 arg2);
 extern uintptr_t _wrap_mesh_session_update_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_session_next_capi(uintptr_t arg1, swig_voidp arg2);
 extern uintptr_t _wrap_mesh_session_describe_capi(uintptr_t arg1, swig_voidp arg2);
-extern swig_type_68 _wrap_mesh_message_slice_count_capi(uintptr_t arg1);
-extern swig_type_69 _wrap_mesh_message_slice_capi(uintptr_t arg1, swig_type_70 arg2);
+extern swig_type_69 _wrap_mesh_message_slice_count_capi(uintptr_t arg1);
+extern swig_type_70 _wrap_mesh_message_slice_capi(uintptr_t arg1, swig_type_71 arg2);
 extern uintptr_t _wrap_mesh_message_bytes_capi(uintptr_t arg1, swig_voidp arg2);
 extern void _wrap_mesh_message_delete_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_tests_new_capi(swig_voidp arg1);
 extern void _wrap_mesh_tests_delete_capi(uintptr_t arg1);
-extern uintptr_t _wrap_mesh_tests_add_capi(uintptr_t arg1, swig_type_71 arg2, swig_type_72 arg3, swig_voidp arg4);
+extern uintptr_t _wrap_mesh_tests_add_capi(uintptr_t arg1, swig_type_72 arg2, swig_type_73 arg3, swig_voidp arg4);
 extern uintptr_t _wrap_mesh_tests_wanted_capi(uintptr_t arg1, swig_voidp arg2);
-extern uintptr_t _wrap_mesh_tests_give_capi(uintptr_t arg1, swig_type_73 arg2, swig_type_74 arg3, swig_type_75 arg4);
-extern uintptr_t _wrap_mesh_tests_run_capi(uintptr_t arg1, swig_type_76 arg2, swig_voidp arg3);
-extern uintptr_t _wrap_mesh_tests_report_capi(swig_type_77 arg1, swig_type_78 arg2, swig_voidp arg3);
+extern uintptr_t _wrap_mesh_tests_give_capi(uintptr_t arg1, swig_type_74 arg2, swig_type_75 arg3, swig_type_76 arg4);
+extern uintptr_t _wrap_mesh_tests_run_capi(uintptr_t arg1, swig_type_77 arg2, swig_voidp arg3);
+extern uintptr_t _wrap_mesh_tests_report_capi(swig_type_78 arg1, swig_type_79 arg2, swig_voidp arg3);
 #undef intgo
 */
 import "C"
@@ -450,13 +452,25 @@ func Mesh_store_delete(arg1 uintptr) {
 	C._wrap_mesh_store_delete_capi(C.uintptr_t(_swig_i_0))
 }
 
+func Mesh_store_cluster(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret uintptr) {
+	var swig_r uintptr
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (uintptr)(C._wrap_mesh_store_cluster_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_8)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	return swig_r
+}
+
 func Mesh_store_apply(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_store_apply_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_8)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_9)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_store_apply_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_9)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_10)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -472,7 +486,7 @@ func Mesh_store_delete_object(arg1 uintptr, arg2 string, arg3 string, arg4 strin
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_store_delete_object_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_10)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_11)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_12)(unsafe.Pointer(&_swig_i_3))))
+	swig_r = (uintptr)(C._wrap_mesh_store_delete_object_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_11)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_12)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_13)(unsafe.Pointer(&_swig_i_3))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -491,7 +505,7 @@ func Mesh_store_replace_file(arg1 uintptr, arg2 string, arg3 string, arg4 *uintp
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_store_replace_file_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_13)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_14)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_store_replace_file_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_14)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_15)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -506,7 +520,7 @@ func Mesh_store_give_text(arg1 uintptr, arg2 string, arg3 string) (_swig_ret uin
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_mesh_store_give_text_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_15)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_16)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (uintptr)(C._wrap_mesh_store_give_text_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_16)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_17)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -550,7 +564,7 @@ func Mesh_watch_wait(arg1 uintptr, arg2 uint64, arg3 uint, arg4 *uintptr) (_swig
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_watch_wait_capi(C.uintptr_t(_swig_i_0), C.swig_type_17(_swig_i_1), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_watch_wait_capi(C.uintptr_t(_swig_i_0), C.swig_type_18(_swig_i_1), C.swig_intgo(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	return swig_r
 }
 
@@ -564,7 +578,7 @@ func Mesh_snapshot_members(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret 
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_mesh_snapshot_members_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_18)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_mesh_snapshot_members_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_19)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -577,7 +591,7 @@ func Mesh_snapshot_values(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr)
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_snapshot_values_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_19)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_20)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_snapshot_values_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_20)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_21)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -593,7 +607,7 @@ func Mesh_convert(arg1 string, arg2 string, arg3 string, arg4 *uintptr) (_swig_r
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_convert_capi(*(*C.swig_type_21)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_22)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_23)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_convert_capi(*(*C.swig_type_22)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_23)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_24)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -612,7 +626,7 @@ func Mesh_snapshot_status(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr)
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_snapshot_status_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_24)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_25)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_snapshot_status_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_25)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_26)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -629,7 +643,7 @@ func Mesh_snapshot_reach(arg1 uintptr, arg2 string, arg3 string, arg4 string, ar
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_mesh_snapshot_reach_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_26)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_27)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_28)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (uintptr)(C._wrap_mesh_snapshot_reach_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_27)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_28)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_29)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -648,7 +662,7 @@ func Mesh_route(arg1 uintptr, arg2 uintptr, arg3 string, arg4 *uintptr) (_swig_r
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_route_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_29)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_route_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_30)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -661,7 +675,7 @@ func Mesh_journey(arg1 uintptr, arg2 uintptr, arg3 string, arg4 *uintptr) (_swig
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_journey_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_30)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_journey_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_31)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -673,7 +687,7 @@ func Mesh_snapshot_plan(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret uin
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_mesh_snapshot_plan_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_31)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_mesh_snapshot_plan_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_32)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -686,7 +700,7 @@ func Mesh_explain_member(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr) 
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_explain_member_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_32)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_33)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_explain_member_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_33)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_34)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -703,7 +717,7 @@ func Mesh_admission_review(arg1 uintptr, arg2 string, arg3 string, arg4 string, 
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_mesh_admission_review_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_34)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_35)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_36)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (uintptr)(C._wrap_mesh_admission_review_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_35)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_36)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_37)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -730,7 +744,7 @@ func Mesh_proxy_of_pod(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr) (_
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_proxy_of_pod_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_37)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_38)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_proxy_of_pod_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_38)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_39)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -746,7 +760,7 @@ func Mesh_proxy_read(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr) (_sw
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_proxy_read_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_39)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_40)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_proxy_read_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_40)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_41)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -761,7 +775,7 @@ func Mesh_proxy_with_flavour(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_re
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_mesh_proxy_with_flavour_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_41)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_mesh_proxy_with_flavour_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_42)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -807,7 +821,7 @@ func Mesh_xds_resources_json(arg1 uintptr, arg2 uintptr, arg3 string, arg4 *uint
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_xds_resources_json_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_42)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_xds_resources_json_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_43)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -820,7 +834,7 @@ func Mesh_xds_resources(arg1 uintptr, arg2 uintptr, arg3 string, arg4 *uintptr) 
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_xds_resources_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_43)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_xds_resources_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_44)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -834,7 +848,7 @@ func Mesh_xds_sent_json(arg1 uintptr, arg2 uintptr, arg3 string, arg4 string, ar
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_mesh_xds_sent_json_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_44)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_45)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (uintptr)(C._wrap_mesh_xds_sent_json_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_45)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_46)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -868,7 +882,7 @@ func Mesh_xds_bootstrap(arg1 uintptr, arg2 uintptr, arg3 string, arg4 *uintptr) 
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_xds_bootstrap_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_46)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_xds_bootstrap_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_47)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -891,7 +905,7 @@ func Mesh_explain_resource(arg1 uintptr, arg2 uintptr, arg3 string, arg4 string,
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_mesh_explain_resource_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_47)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_48)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (uintptr)(C._wrap_mesh_explain_resource_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_48)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_49)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -907,7 +921,7 @@ func Mesh_explain_policy(arg1 uintptr, arg2 uintptr, arg3 string, arg4 *uintptr)
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_explain_policy_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_49)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_explain_policy_capi(C.uintptr_t(_swig_i_0), C.uintptr_t(_swig_i_1), *(*C.swig_type_50)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg3
 	}
@@ -918,7 +932,7 @@ func Mesh_authority_new(arg1 string, arg2 *uintptr) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_mesh_authority_new_capi(*(*C.swig_type_50)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1)))
+	swig_r = (uintptr)(C._wrap_mesh_authority_new_capi(*(*C.swig_type_51)(unsafe.Pointer(&_swig_i_0)), C.swig_voidp(_swig_i_1)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -945,7 +959,7 @@ func Mesh_authority_issue_server(arg1 uintptr, arg2 string, arg3 *uintptr) (_swi
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_mesh_authority_issue_server_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_51)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_mesh_authority_issue_server_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_52)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -958,7 +972,7 @@ func Mesh_injector_new(arg1 uintptr, arg2 string, arg3 uintptr, arg4 *uintptr) (
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_injector_new_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_52)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_injector_new_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_53)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -991,7 +1005,7 @@ func Mesh_injector_review(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr)
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_injector_review_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_53)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_54)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_injector_review_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_54)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_55)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1008,7 +1022,7 @@ func Mesh_injector_apply(arg1 uintptr, arg2 string, arg3 string, arg4 string, ar
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
 	_swig_i_4 := arg5
-	swig_r = (uintptr)(C._wrap_mesh_injector_apply_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_55)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_56)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_57)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
+	swig_r = (uintptr)(C._wrap_mesh_injector_apply_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_56)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_57)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_58)(unsafe.Pointer(&_swig_i_3)), C.swig_voidp(_swig_i_4)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1027,7 +1041,7 @@ func Mesh_injector_explain(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_injector_explain_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_58)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_59)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_injector_explain_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_59)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_60)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1051,7 +1065,7 @@ func Mesh_uninject(arg1 string, arg2 string, arg3 string, arg4 *uintptr) (_swig_
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_uninject_capi(*(*C.swig_type_60)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_61)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_62)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_uninject_capi(*(*C.swig_type_61)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_62)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_63)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -1070,7 +1084,7 @@ func Mesh_cni_networks_merge(arg1 string, arg2 string, arg3 string, arg4 *uintpt
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_cni_networks_merge_capi(*(*C.swig_type_63)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_64)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_65)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_cni_networks_merge_capi(*(*C.swig_type_64)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_65)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_66)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}
@@ -1089,7 +1103,7 @@ func Mesh_session_new(arg1 uintptr, arg2 string, arg3 uintptr, arg4 *uintptr) (_
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_session_new_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_66)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_session_new_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_67)(unsafe.Pointer(&_swig_i_1)), C.uintptr_t(_swig_i_2), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1105,7 +1119,7 @@ func Mesh_session_receive(arg1 uintptr, arg2 string) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (uintptr)(C._wrap_mesh_session_receive_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_67)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (uintptr)(C._wrap_mesh_session_receive_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_68)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1146,7 +1160,7 @@ func Mesh_message_slice(arg1 uintptr, arg2 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r_p := C._wrap_mesh_message_slice_capi(C.uintptr_t(_swig_i_0), C.swig_type_70(_swig_i_1))
+	swig_r_p := C._wrap_mesh_message_slice_capi(C.uintptr_t(_swig_i_0), C.swig_type_71(_swig_i_1))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
 
@@ -1186,7 +1200,7 @@ func Mesh_tests_add(arg1 uintptr, arg2 string, arg3 string, arg4 *uintptr) (_swi
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_tests_add_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_71)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_72)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
+	swig_r = (uintptr)(C._wrap_mesh_tests_add_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_72)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_73)(unsafe.Pointer(&_swig_i_2)), C.swig_voidp(_swig_i_3)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1210,7 +1224,7 @@ func Mesh_tests_give(arg1 uintptr, arg2 string, arg3 string, arg4 string) (_swig
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
 	_swig_i_3 := arg4
-	swig_r = (uintptr)(C._wrap_mesh_tests_give_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_73)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_74)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_75)(unsafe.Pointer(&_swig_i_3))))
+	swig_r = (uintptr)(C._wrap_mesh_tests_give_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_74)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_75)(unsafe.Pointer(&_swig_i_2)), *(*C.swig_type_76)(unsafe.Pointer(&_swig_i_3))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1228,7 +1242,7 @@ func Mesh_tests_run(arg1 uintptr, arg2 string, arg3 *uintptr) (_swig_ret uintptr
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_mesh_tests_run_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_76)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_mesh_tests_run_capi(C.uintptr_t(_swig_i_0), *(*C.swig_type_77)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -1240,7 +1254,7 @@ func Mesh_tests_report(arg1 string, arg2 string, arg3 *uintptr) (_swig_ret uintp
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (uintptr)(C._wrap_mesh_tests_report_capi(*(*C.swig_type_77)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_78)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
+	swig_r = (uintptr)(C._wrap_mesh_tests_report_capi(*(*C.swig_type_78)(unsafe.Pointer(&_swig_i_0)), *(*C.swig_type_79)(unsafe.Pointer(&_swig_i_1)), C.swig_voidp(_swig_i_2)))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg1
 	}

@@ -581,6 +581,32 @@ void _wrap_mesh_store_delete_capi(mesh_store *_swig_go_0) {
 }
 
 
+mesh_error *_wrap_mesh_store_cluster_capi(mesh_store *_swig_go_0, _gostring_ _swig_go_1, mesh_store **_swig_go_2) {
+  mesh_store *arg1 = (mesh_store *) 0 ;
+  mesh_view arg2 ;
+  mesh_store **arg3 = (mesh_store **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = *(mesh_store **)&_swig_go_0;
+  
+  
+  (&arg2)->data = _swig_go_1.p;
+  (&arg2)->size = (size_t)_swig_go_1.n;
+  
+  
+  arg3 = (mesh_store **)_swig_go_2;
+  
+  
+  result = (mesh_error *)mesh_store_cluster(arg1,arg2,arg3);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
 mesh_error *_wrap_mesh_store_apply_capi(mesh_store *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2, mesh_buffer **_swig_go_3) {
   mesh_store *arg1 = (mesh_store *) 0 ;
   mesh_view arg2 ;

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"libmesh.invalid/mesh"
 )
@@ -99,7 +100,11 @@ func (n *now) store(words []string) (_ any, err error) {
 	}
 	defer store.Close()
 	for i := 0; i+1 < len(words); i += 2 {
-		if _, err := store.Apply([]byte(words[i+1]), words[i]); err != nil {
+		apply, name := store.Apply, words[i]
+		if cluster, file, found := strings.Cut(name, "="); found {
+			apply, name = store.Cluster(cluster).Apply, file
+		}
+		if _, err := apply([]byte(words[i+1]), name); err != nil {
 			return nil, err
 		}
 	}

@@ -58,7 +58,7 @@ class Store:
         """The C functions one by one: texts in, Buffers out (bytes of the library, neither copied nor read)."""
         return self._core
 
-    def apply(self, source: Source, *, file: str = "") -> list[dict[str, Any]]:
+    def apply(self, source: Source, *, file: str = "", cluster: str = "") -> list[dict[str, Any]]:
         """Adds or replaces objects and returns the diagnostics; what can be read is applied.
 
         source is one of
@@ -71,26 +71,32 @@ class Store:
 
         file is what diagnostics call a text or mapping.
 
+        cluster is the id of the remote cluster that the objects are of: it gives services, endpoints and workloads to the mesh,
+        which is configured in the store's own cluster (cluster_id).
+
         >>> store = meshplane.Store()
         >>> store.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
         []
         >>> store.apply("{apiVersion: v1, kind: Service, metadata: {name: a, namespace: shop}, spec: {prots: []}}")[0]["message"]
         'is no field of ServiceSpec'
+        >>> store.apply("{apiVersion: v1, kind: Service, metadata: {name: b, namespace: shop}, spec: {ports: []}}", cluster="east")
+        []
         """
         path = _path_of(source)
         if path is None:
-            found = dicts_of(self._core.apply(text_of(source), file))  # type: ignore[arg-type]
+            found = dicts_of(self._core.apply(text_of(source), file, cluster))  # type: ignore[arg-type]
         else:
             found = []
             for each in objects_in(path):
                 with open(each, "rb") as opened:
-                    found += dicts_of(self._core.apply(opened.read(), each))
+                    found += dicts_of(self._core.apply(opened.read(), each, cluster))
         self._waiters.wake()
         return found
 
-    def replace_file(self, text: Text, file: str) -> list[dict[str, Any]]:
+    def replace_file(self, text: Text, file: str, *, cluster: str = "") -> list[dict[str, Any]]:
         """Makes a text the only source of a file's objects: those that an earlier text of the same file brought and this one
-        does not are removed. A text that cannot be read leaves the last good objects; an empty one removes them all.
+        does not are removed. A text that cannot be read leaves the last good objects; an empty one removes them all. cluster is as for
+        apply; files of the same name are another one in each.
 
         >>> store = meshplane.Store()
         >>> store.replace_file("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}", "ns.yaml")
@@ -100,7 +106,7 @@ class Store:
         >>> store.replace_file("", "ns.yaml")
         []
         """
-        found = dicts_of(self._core.replace_file(text, file))
+        found = dicts_of(self._core.replace_file(text, file, cluster))
         self._waiters.wake()
         return found
 
@@ -109,9 +115,11 @@ class Store:
         self._core.give_text(url, text)
         self._waiters.wake()
 
-    def delete(self, kind: str, namespace: str, name: str) -> None:
-        """Removes one object; the namespace is empty for cluster-scoped kinds. Raises NotFound when there is none."""
-        self._core.delete_object(kind, namespace, name)
+    def delete(self, kind: str, namespace: str, name: str, *, cluster: str = "") -> None:
+        """Removes one object; the namespace is empty for cluster-scoped kinds, cluster is as for apply. Raises NotFound when
+        there is none.
+        """
+        self._core.delete_object(kind, namespace, name, cluster)
         self._waiters.wake()
 
     def snapshot(self) -> Snapshot:
