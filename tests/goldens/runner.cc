@@ -30,7 +30,14 @@ struct Now {
 Buffer store(Now& now, const Words& files) {
   now = {};
   meshpp::Store store;
-  for (size_t i = 0; i + 1 < files.size(); i += 2) store.apply(files[i + 1], files[i]);
+  for (size_t i = 0; i + 1 < files.size(); i += 2) {
+    const size_t at = files[i].find('=');
+    if (at == std::string::npos) {
+      store.apply(files[i + 1], files[i]);
+    } else {
+      store.cluster(files[i].substr(0, at)).apply(files[i + 1], files[i].substr(at + 1));
+    }
+  }
   now.snapshot.emplace(store.snapshot());
   now.xds.emplace(*now.snapshot);
   return Buffer();

@@ -17,7 +17,8 @@ import pathlib
 import subprocess
 
 CALLS = {  # name: its arguments, all of them texts
-    "store": "name, text, name, text, …: a new store with these files, and its snapshot; answers with the empty text",
+    "store": "name, text, name, text, …: a new store with these files, and its snapshot; answers with the empty text. A name "
+             "CLUSTER=… is a file of that remote cluster, named by the rest",
     "diagnostics": "tenant (empty: all)",
     "members": "tenant",
     "values": "tenant, options",
@@ -163,10 +164,12 @@ class Library:
     def _texts(self, paths):
         """What the paths name, in the order in which `mesh` reads it."""
         out = []
-        for path in paths:
+        for argument in paths:
+            cluster, _, path = argument.rpartition("=")
             here = self._root / path
             files = sorted(str(file) for file in here.rglob("*") if is_input(file, here)) if here.is_dir() else [str(here)]
-            out += [(file.removeprefix(f"{self._root}/"), pathlib.Path(file).read_text()) for file in files]
+            of_cluster = f"{cluster}=" if cluster else ""
+            out += [(of_cluster + file.removeprefix(f"{self._root}/"), pathlib.Path(file).read_text()) for file in files]
         return out
 
     def _load(self, paths):

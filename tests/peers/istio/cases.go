@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +19,7 @@ type peerCase struct {
 	proxy     description
 	text      func() (string, error)
 	meshInput string // what libmesh reads, when it is not the same text
+	clusters  string // the folder of a folder for each remote cluster, or empty
 }
 
 // benchmarks are the inputs of Istio's own generation benchmarks, at their sizes
@@ -89,13 +92,14 @@ func folderCases(folder string) ([]peerCase, error) {
 		name := filepath.Base(dir) + strings.TrimPrefix(strings.TrimSuffix(filepath.Base(path), ".yaml"), "proxy")
 		cases = append(cases, peerCase{
 			name: name, proxy: d,
-			text: func() (string, error) { return readInput(filepath.Join(dir, "input.yaml"), nil) },
+			text:     func() (string, error) { return readInput(filepath.Join(dir, "input.yaml"), nil) },
+			clusters: filepath.Join(dir, "clusters"),
 		})
 	}
 	return cases, nil
 }
 
-// stage writes what both sides read: DIR/input.yaml and DIR/proxy.yaml.
+// stage writes what both sides read: DIR/input.yaml, DIR/clusters/NAME/input.yaml and DIR/proxy.yaml.
 func (c peerCase) stage(dir string) (text string, err error) {
 	if text, err = c.text(); err != nil {
 		return "", err
@@ -103,11 +107,47 @@ func (c peerCase) stage(dir string) (text string, err error) {
 	if err = writeFile(filepath.Join(dir, "input.yaml"), []byte(text)); err != nil {
 		return "", err
 	}
+	if err = c.stageClusters(filepath.Join(dir, "clusters")); err != nil {
+		return "", err
+	}
 	b, err := yaml.Marshal(c.proxy)
 	if err != nil {
 		return "", err
 	}
 	return text, writeFile(filepath.Join(dir, "proxy.yaml"), b)
+}
+
+func (c peerCase) stageClusters(dir string) error {
+	if err := os.RemoveAll(dir); err != nil || c.clusters == "" {
+		return err
+	}
+	names, err := clusterNames(c.clusters)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		text, err := readInput(filepath.Join(c.clusters, name), nil)
+		if err != nil {
+			return err
+		}
+		if err = writeFile(filepath.Join(dir, name, "input.yaml"), []byte(text)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// clusterNames are the folders in a folder, in order; none when it is not there.
+func clusterNames(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var names []string
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	return names, err
 }
 
 // askIstio writes Istio's answer to DIR/istio, in a process of its own: Istio keeps things per process
@@ -120,7 +160,7 @@ func askIstioInto(dir, side string) error {
 		return err
 	}
 	command := exec.Command(self, "generate", "-in", filepath.Join(dir, "input.yaml"),
-		"-proxy", filepath.Join(dir, "proxy.yaml"), "-out", filepath.Join(dir, side))
+		"-clusters", filepath.Join(dir, "clusters"), "-proxy", filepath.Join(dir, "proxy.yaml"), "-out", filepath.Join(dir, side))
 	if command.Env, err = environment(filepath.Join(dir, "input.yaml")); err != nil {
 		return err
 	}
@@ -174,7 +214,15 @@ func (c peerCase) askMesh(program, dir string) (note string, err error) {
 	if in == "" {
 		in = filepath.Join(dir, "input.yaml")
 	}
-	command := exec.Command(program, "xds", "-f", in, "--proxy", filepath.Join(dir, "proxy.yaml"), "--out", out)
+	arguments := []string{"xds", "-f", in, "--proxy", filepath.Join(dir, "proxy.yaml"), "--out", out}
+	names, err := clusterNames(filepath.Join(dir, "clusters"))
+	if err != nil {
+		return "", err
+	}
+	for _, name := range names {
+		arguments = append(arguments, "-f", name+"="+filepath.Join(dir, "clusters", name))
+	}
+	command := exec.Command(program, arguments...)
 	said, err := command.CombinedOutput()
 	if err == nil {
 		return "", nil

@@ -21,6 +21,7 @@ func runGenerate(args []string) error {
 	flags := newFlags("generate")
 	in := flags.String("in", "", "YAML file or directory; a document without kind is a MeshConfig")
 	proxy := flags.String("proxy", "", "description of the proxy")
+	clusters := flags.String("clusters", "", "folder of a folder for each remote cluster, named by its id")
 	out := flags.String("out", "", "directory to write clusters.json listeners.json routes.json endpoints.json and so on to")
 	services := flags.Int("services", 0, "take the input as a Go template with .Services")
 	instances := flags.Int("instances", 0, "take the input as a Go template with .Instances")
@@ -44,7 +45,7 @@ func runGenerate(args []string) error {
 	if err != nil {
 		return err
 	}
-	return withText(text, d, *cached, func(s *server) error {
+	return withClusters(text, *clusters, d, *cached, func(s *server) error {
 		for _, kind := range kinds {
 			resources, err := s.generate(kind)
 			if err != nil {
@@ -63,6 +64,11 @@ func runGenerate(args []string) error {
 }
 
 func withText(text string, d description, cached bool, f func(*server) error) error {
+	return withClusters(text, "", d, cached, f)
+}
+
+// withClusters reads the remote clusters of the mesh, too: one for each folder of `clusters`.
+func withClusters(text, clusters string, d description, cached bool, f func(*server) error) error {
 	objects, err := parseObjects(text)
 	if err != nil {
 		return err
@@ -70,6 +76,11 @@ func withText(text string, d description, cached bool, f func(*server) error) er
 	w, err := newWorld(objects)
 	if err != nil {
 		return err
+	}
+	if clusters != "" {
+		if err = w.readClusters(clusters); err != nil {
+			return err
+		}
 	}
 	return withServer(w, d, cached, f)
 }

@@ -19,6 +19,7 @@ import (
 
 	meshconfig "istio.io/api/mesh/v1alpha1"
 	"istio.io/istio/pilot/pkg/config/kube/crd"
+	"istio.io/istio/pkg/cluster"
 	"istio.io/istio/pkg/config"
 	"istio.io/istio/pkg/config/constants"
 	"istio.io/istio/pkg/config/mesh"
@@ -139,6 +140,30 @@ type world struct {
 	mesh    *meshconfig.MeshConfig
 	// What a ConfigMap istio says under the key meshNetworks; nil without one.
 	networks *meshconfig.MeshNetworks
+	remotes  map[cluster.ID]*world // of the mesh's other clusters: Kubernetes' objects only
+}
+
+// readClusters reads the folders of remote clusters. Istio resources in them count for nothing.
+func (w *world) readClusters(dir string) error {
+	names, err := clusterNames(dir)
+	if err != nil {
+		return err
+	}
+	w.remotes = map[cluster.ID]*world{}
+	for _, name := range names {
+		text, err := readInput(filepath.Join(dir, name), nil)
+		if err != nil {
+			return err
+		}
+		objects, err := parseObjects(text)
+		if err != nil {
+			return err
+		}
+		if w.remotes[cluster.ID(name)], err = newWorld(objects); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // newWorld sorts objects into Kubernetes objects and Istio resources. Documents without a kind are

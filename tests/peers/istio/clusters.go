@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	core "k8s.io/api/core/v1"
+	discovery "k8s.io/api/discovery/v1"
+	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"istio.io/istio/pilot/pkg/model"
+	"istio.io/istio/pilot/pkg/serviceregistry/provider"
+	"istio.io/istio/pilot/test/xds"
+	"istio.io/istio/pkg/cluster"
+	kubelib "istio.io/istio/pkg/kube"
+	"istio.io/istio/pkg/ptr"
+)
+
+// errOrder is a server whose registries came up in another order than istiod's: the config cluster first. The fake server
+// makes them in the order of a Go map, which is none, and what several clusters say differently is decided by it.
+var errOrder = errors.New("the clusters are in another order")
+
+// clusterMark names the ConfigMap that tells a client of the fake server which cluster it is of.
+const clusterMark = "cluster-of-these-objects"
+
+// addClusters gives the remote clusters to the fake server. The map has the client of each once the server is there.
+func (w *world) addClusters(options *xds.FakeOptions) map[cluster.ID]kubelib.Client {
+	clients := map[cluster.ID]kubelib.Client{}
+	if len(w.remotes) == 0 {
+		return clients
+	}
+	order := append([]cluster.ID{"Kubernetes"}, slices.Sorted(maps.Keys(w.remotes))...)
+	options.KubernetesObjectStringByCluster = map[cluster.ID]string{"Kubernetes": markOf("Kubernetes")}
+	for id, remote := range w.remotes {
+		options.KubernetesObjectStringByCluster[id] = remote.kube + "\n---\n" + markOf(id)
+	}
+	options.KubeClientBuilder = func(objects ...runtime.Object) kubelib.Client {
+		for _, object := range objects {
+			mark, is := object.(*core.ConfigMap)
+			if !is || mark.Name != clusterMark {
+				continue
+			}
+			id := cluster.ID(mark.Data["cluster"])
+			if order[len(clients)] != id {
+				panic(errOrder)
+			}
+			clients[id] = kubelib.NewFakeClient(objects...)
+			return clients[id]
+		}
+		panic("objects of no cluster")
+	}
+	return clients
+}
+
+func markOf(id cluster.ID) string {
+	return fmt.Sprintf("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s, namespace: default}\ndata: {cluster: %s}\n", clusterMark, id)
+}
+
+// marker is the service name of an EndpointSlice that belongs to no service.
+const marker = "last-of-the-slices"
+
+// addSlices hands over the EndpointSlices when their services and pods are known, and waits until
+// they are worked off. Given all at once, the order is a race that shows: the health of an endpoint
+// that is not ready depends on its service being known (kube/controller/endpointslice.go,
+// endpointHealthStatus). One queue in order carries the slices, so the marker comes last.
+func (s *server) addSlices(slices []*discovery.EndpointSlice) error {
+	known := s.fake.KubeRegistry.Services()
+	if len(slices) == 0 || len(known) == 0 {
+		return nil
+	}
+	return s.handOver("Kubernetes", s.fake.KubeClient(), slices, known[0].Attributes.Namespace)
+}
+
+// addRemoteSlices does the same in a remote cluster. Its marker counts by cluster.
+func (s *server) addRemoteSlices(id cluster.ID, client kubelib.Client, slices []*discovery.EndpointSlice) error {
+	if len(slices) == 0 {
+		return nil
+	}
+	return s.handOver(id, client, slices, slices[0].Namespace)
+}
+
+func (s *server) handOver(id cluster.ID, client kubelib.Client, slices []*discovery.EndpointSlice, namespace string) error {
+	last := &discovery.EndpointSlice{
+		ObjectMeta:  meta.ObjectMeta{Name: marker, Namespace: namespace, Labels: map[string]string{discovery.LabelServiceName: marker}},
+		AddressType: discovery.AddressTypeIPv4,
+		Endpoints:   []discovery.Endpoint{{Addresses: []string{"192.0.2.255"}}},
+		Ports:       []discovery.EndpointPort{{Name: ptr.Of("http"), Port: ptr.Of[int32](80)}},
+	}
+	for _, slice := range append(slices, last) {
+		api := client.Kube().DiscoveryV1().EndpointSlices(slice.Namespace)
+		if _, err := api.Create(context.Background(), slice, meta.CreateOptions{}); err != nil {
+			return err
+		}
+	}
+	shard := model.ShardKey{Cluster: id, Provider: provider.Kubernetes}
+	index, host := s.fake.Env().EndpointIndex, marker+"."+namespace+".svc.cluster.local"
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if shards, found := index.ShardsForService(host, namespace); found && slicesOf(shards, shard) {
+			return nil
+		}
+	}
+	return errors.New("EndpointSlices are not worked off after ten seconds")
+}
+
+func slicesOf(shards *model.EndpointShards, key model.ShardKey) bool {
+	shards.RLock()
+	defer shards.RUnlock()
+	return len(shards.Shards[key]) > 0
+}
