@@ -106,15 +106,25 @@ def begin_worker():
 
 # ---- in the worker -----------------------------------------------------------------------------
 
+def inputs_of(case):
+    """The config cluster's objects, and those of remote clusters, as `mesh` is told them."""
+    remotes = sorted((case / "clusters").glob("*"))
+    return [str(case / "input.yaml"), *(f"{cluster.name}={cluster}" for cluster in remotes)]
+
+
+def files_of(case):
+    return [word for path in inputs_of(case) for word in ("-f", path)]
+
+
 def sent_to(program, case, proxy, out):
-    subprocess.run([program, "xds", "-f", case / "input.yaml", "--proxy", proxy, "--flavour", "envoy",
+    subprocess.run([program, "xds", *files_of(case), "--proxy", proxy, "--flavour", "envoy",
                     "--out", out], capture_output=True, check=False, timeout=60)
     return {kind: sorted(item["name"] for item in json.loads((out / f"{kind}.json").read_text()))
             for kind in KINDS}
 
 
 def bootstrap_of(program, case, proxy):
-    done = subprocess.run([program, "bootstrap", "-f", case / "input.yaml", "--proxy", proxy, "--flavour",
+    done = subprocess.run([program, "bootstrap", *files_of(case), "--proxy", proxy, "--flavour",
                            "envoy", "--xds-address", XDS, "--admin-port", str(ADMIN), "-o", "json"],
                           capture_output=True, text=True, check=False, timeout=60)
     bootstrap = json.loads(done.stdout)
@@ -193,7 +203,7 @@ def run(program, envoy_program, name, proxies, work):
     """What became of the proxies of a case, one after the other."""
     case, out = GOLDENS / name, {}
     with processes.Stage() as stage:
-        server = stage.start("mesh serve", [program, "serve", str(case / "input.yaml"), "--address", XDS,
+        server = stage.start("mesh serve", [program, "serve", *inputs_of(case), "--address", XDS,
                                             "--http-address", "%s:%d" % DEBUG], work / "serve.log")
         processes.wait_for("mesh serve", lambda: customers.get(DEBUG, "mesh", "/ready").status == 200, server)
         for proxy in proxies:
