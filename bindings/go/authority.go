@@ -31,7 +31,11 @@ func NewAuthority(now time.Time, lifetime time.Duration) (*Authority, error) {
 }
 
 // Close frees it, as soon as no session uses it.
-func (a *Authority) Close() { a.close() }
+func (a *Authority) Close() {
+	if a != nil {
+		a.close()
+	}
+}
 
 // Identity is a certificate with its key and the root it is verified by, each PEM (schema identity.json).
 type Identity struct {

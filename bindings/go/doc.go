@@ -10,7 +10,8 @@
 // threads, errors and diagnostics holds: a mistake in a configuration is a [Diagnostic] and no error.
 //
 // Every type with a Close method may be closed any number of times, from any goroutine, also in the middle of a call, which still gets its
-// answer. What is never closed is freed some time after the garbage collector finds it. A call after Close gives [ErrClosed].
+// answer. What is never closed is freed some time after the garbage collector finds it. A call after Close gives [ErrClosed];
+// closing a nil pointer does nothing.
 //
 // # Linking
 //

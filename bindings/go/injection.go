@@ -44,7 +44,11 @@ func (i *Injector) held() *handle {
 }
 
 // Close gives the injector back; later calls are [ErrClosed].
-func (i *Injector) Close() { i.close() }
+func (i *Injector) Close() {
+	if i != nil {
+		i.close()
+	}
+}
 
 // Clone is a further handle of the same injector, to be closed by itself.
 func (i *Injector) Clone() (*Injector, error) {

@@ -31,8 +31,8 @@ func (s *Store) ApplyFS(files fs.FS) ([]Diagnostic, error) {
 	return all, nil
 }
 
-// ApplyObjects adds or replaces objects that marshal to JSON: maps, structs, [json.RawMessage], and the types of client-go, Istio and
-// OpenShift, whose kind and API version are known from the Go type where the object does not say them (what a client reads
+// ApplyObjects adds or replaces objects that marshal to JSON: maps, structs, []byte or [json.RawMessage] of one object, and the types
+// of client-go, Istio and OpenShift, whose kind and API version are known from the Go type where the object does not say them (what a client reads
 // from an API server does not). A list, a slice or an array is all of its objects.
 func (s *Store) ApplyObjects(objects ...any) ([]Diagnostic, error) {
 	list, err := documents(objects)
@@ -105,9 +105,25 @@ func elements(object any) ([]any, bool) {
 	return out, true
 }
 
+// marshalled is the object in JSON; []byte is JSON already, and a value whose pointer knows how to marshal is asked by its pointer.
+func marshalled(object any) ([]byte, error) {
+	if bytes, ok := object.([]byte); ok {
+		return bytes, nil
+	}
+	value := reflect.ValueOf(object)
+	if value.Kind() == reflect.Struct {
+		pointer := reflect.New(value.Type())
+		pointer.Elem().Set(value)
+		if marshaler, ok := pointer.Interface().(json.Marshaler); ok {
+			return marshaler.MarshalJSON()
+		}
+	}
+	return json.Marshal(object)
+}
+
 // document is one object in JSON, with its kind.
 func document(object any) (json.RawMessage, error) {
-	bytes, err := json.Marshal(object)
+	bytes, err := marshalled(object)
 	if err != nil {
 		return nil, fmt.Errorf("mesh: %T: %w", object, err)
 	}

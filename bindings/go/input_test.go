@@ -87,6 +87,29 @@ func TestWhatMarshalsToJSONIsAnObject(t *testing.T) {
 	}
 }
 
+// As unstructured.Unstructured is: its pointer marshals what its map has.
+type byPointer struct{ Object map[string]any }
+
+func (u *byPointer) MarshalJSON() ([]byte, error) { return json.Marshal(u.Object) }
+
+func TestTextsAndValuesOfPointersThatMarshalAreObjects(t *testing.T) {
+	store := newStore(t)
+	named := func(name string) map[string]any {
+		return map[string]any{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": name}}
+	}
+	found, err := store.ApplyObjects([]byte(`{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"a"}}`), byPointer{named("b")}, &byPointer{named("c")})
+	if err != nil || len(found) != 0 {
+		t.Error(found, err)
+	}
+	changed, err := snapshotOf(t, store).Changed()
+	if want := []mesh.Key{{"Namespace", "", "a"}, {"Namespace", "", "b"}, {"Namespace", "", "c"}}; err != nil || !slices.Equal(changed, want) {
+		t.Error(changed, err)
+	}
+	if _, err := store.ApplyObjects([]byte("a: b")); !errors.Is(err, mesh.ErrInvalidArgument) {
+		t.Error(err)
+	}
+}
+
 func TestAFileIsReplacedAndATextGiven(t *testing.T) {
 	store := newStore(t)
 	text := "apiVersion: v1\nkind: Namespace\nmetadata: {name: %}\n"
@@ -194,6 +217,10 @@ func TestZeroValuesAreClosed(t *testing.T) {
 	var injector mesh.Injector
 	if _, err := injector.Matrix(); !errors.Is(err, mesh.ErrClosed) {
 		t.Error(err)
+	}
+	for _, none := range []interface{ Close() }{(*mesh.Authority)(nil), (*mesh.Injector)(nil), (*mesh.Message)(nil), (*mesh.Proxy)(nil),
+		(*mesh.Session)(nil), (*mesh.Snapshot)(nil), (*mesh.Store)(nil), (*mesh.Tests)(nil), (*mesh.Watch)(nil), (*mesh.XDS)(nil)} {
+		none.Close() // by a defer before the error is looked at
 	}
 }
 

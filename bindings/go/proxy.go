@@ -28,7 +28,8 @@ func (s *Snapshot) Proxies() ([]Description, error) {
 	return all.Proxies, err
 }
 
-// ProxyOfPod gives the proxy of one pod. [ErrNotFound] when there is no such pod, or it has no sidecar.
+// ProxyOfPod gives the proxy of one pod; where nothing runs, also by the name of the workload that the pod was made up for.
+// [ErrNotFound] when there is no such pod, or it has no sidecar.
 func (s *Snapshot) ProxyOfPod(namespace, name string) (*Proxy, error) {
 	return proxyFrom(s.handle, func(c uintptr, out *uintptr) uintptr {
 		return capi.Mesh_proxy_of_pod(c, namespace, name, out)
@@ -63,7 +64,11 @@ func (p *Proxy) held() *handle {
 }
 
 // Close gives the proxy back.
-func (p *Proxy) Close() { p.close() }
+func (p *Proxy) Close() {
+	if p != nil {
+		p.close()
+	}
+}
 
 // WithFlavour is the same proxy of another flavour: "istio" or "envoy".
 func (p *Proxy) WithFlavour(flavour string) (*Proxy, error) {

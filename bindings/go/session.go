@@ -55,7 +55,11 @@ func (x *XDS) NewSession(options SessionOptions, authority *Authority) (*Session
 }
 
 // Close ends the session; its messages live on.
-func (s *Session) Close() { s.close() }
+func (s *Session) Close() {
+	if s != nil {
+		s.close()
+	}
+}
 
 // Receive takes one serialized DiscoveryRequest or DeltaDiscoveryRequest. An error ends the stream: the bytes are no request
 // ([ErrParse]), the first one carries no node or the identity is not its proxy's ([ErrInvalidArgument]), or its proxy is in no mesh
@@ -116,7 +120,11 @@ func (s *Session) Describe() (json.RawMessage, error) {
 type Message struct{ *handle }
 
 // Close gives the message back.
-func (m *Message) Close() { m.close() }
+func (m *Message) Close() {
+	if m != nil {
+		m.close()
+	}
+}
 
 // Bytes are the whole message.
 func (m *Message) Bytes() ([]byte, error) {

@@ -27,7 +27,11 @@ func (s *Snapshot) held() *handle {
 }
 
 // Close gives the snapshot back.
-func (s *Snapshot) Close() { s.close() }
+func (s *Snapshot) Close() {
+	if s != nil {
+		s.close()
+	}
+}
 
 // Clone is a further handle of the same snapshot, to be closed by itself.
 func (s *Snapshot) Clone() (*Snapshot, error) {

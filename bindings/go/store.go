@@ -39,6 +39,9 @@ func NewStore(options Options) (*Store, error) {
 
 // Close frees the store and ends all waiting; its snapshots live on.
 func (s *Store) Close() {
+	if s == nil {
+		return
+	}
 	s.close()
 	s.changed.fire()
 }

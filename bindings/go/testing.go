@@ -22,7 +22,11 @@ func NewTests() (*Tests, error) {
 }
 
 // Close frees them.
-func (t *Tests) Close() { t.close() }
+func (t *Tests) Close() {
+	if t != nil {
+		t.close()
+	}
+}
 
 // Add adds a file of suites, YAML or JSON, or replaces what was added under that name. Paths in it start from the file's folder. What is
 // wrong with it is told with the results, too.

@@ -69,6 +69,9 @@ func NewWatch() (*Watch, error) {
 
 // Close ends all waiting, now and later, with [ErrConflict] or [ErrClosed], and frees the watch.
 func (w *Watch) Close() {
+	if w == nil {
+		return
+	}
 	_ = w.shared(func(c uintptr) error { capi.Mesh_watch_close(c); return nil })
 	w.close()
 	w.changed.fire()

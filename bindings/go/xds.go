@@ -53,7 +53,11 @@ func NewXDS(snapshot *Snapshot) (*XDS, error) {
 }
 
 // Close frees it.
-func (x *XDS) Close() { x.close() }
+func (x *XDS) Close() {
+	if x != nil {
+		x.close()
+	}
+}
 
 // Update takes a newer snapshot; what it cannot have changed is kept. An older one is ignored.
 func (x *XDS) Update(snapshot *Snapshot) error {
