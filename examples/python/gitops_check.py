@@ -1,4 +1,5 @@
 """What would a branch do to the mesh?   gitops_check.py BEFORE AFTER   (two checkouts; status 1: it must not be merged)"""
+import pathlib
 import sys
 
 import meshplane
@@ -6,7 +7,7 @@ import meshplane
 
 def state(folder):
     with meshplane.Store() as store:
-        store.apply(folder)
+        store.apply(pathlib.Path(folder))  # that must be there
         return store.snapshot()
 
 

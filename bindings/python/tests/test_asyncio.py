@@ -36,6 +36,23 @@ def test_what_is_new_already_is_given_at_once(store):
     assert revision == 1 and [each["name"] for each in changed] == ["n1", "n2"]
 
 
+def test_a_timeout_of_nothing_looks_and_does_not_wait(store):
+    store.apply(NAMESPACE % 1)
+    watch = meshplane.Watch()
+    watch.publish(store.snapshot())
+
+    async def main():
+        for source in (store, watch):
+            assert (await source.changed(timeout=0)).revision == 1
+            with pytest.raises(meshplane.Timeout):
+                await source.changed(1, timeout=0)
+        store.close()
+        with pytest.raises(meshplane.Conflict):
+            await store.changed(timeout=0)
+
+    asyncio.run(main())
+
+
 def test_every_change_is_seen_or_one_after_it(store):
     """Changes from a thread, many at a time: revisions rise, and the last one arrives."""
     async def main():

@@ -1,6 +1,8 @@
 """The binding: answers arrive as the library gives them, errors as Python's own kinds."""
 
+import array
 import json
+import mmap
 import pathlib
 import subprocess
 import threading
@@ -98,6 +100,34 @@ def test_texts_bytes_and_paths(store, tmp_path):
     (tmp_path / "one.yaml").write_text(SERVICE.replace("name: a", "name: c"))
     assert store.apply(tmp_path) == []
     assert store.snapshot().changed() == [{"kind": "Service", "namespace": "b", "name": "c"}]
+
+
+def test_whatever_shows_its_bytes_is_a_text(store, shop, tmp_path):
+    namespace = b"{apiVersion: v1, kind: Namespace, metadata: {name: %s}}"
+    (tmp_path / "m.yaml").write_bytes(namespace % b"mapped")
+    with open(tmp_path / "m.yaml", "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        assert store.apply(mapped) == []
+    assert store.apply(array.array("B", namespace % b"array")) == []
+    assert [each["name"] for each in store.snapshot().changed()] == ["array", "mapped"]
+    injected = meshplane.Injector(shop).raw.matrix()
+    assert store.apply(injected)[0]["code"] == "not-an-object"
+    for wrong in (None, 3, [None], [b"a"], object()):
+        with pytest.raises(TypeError):
+            store.apply(wrong)
+    with pytest.raises(TypeError, match="NoneType"):
+        shop.diff(None)
+    with pytest.raises(TypeError, match="NoneType"):
+        shop.proxy(None)
+
+
+def test_a_workload_without_pods_is_known_by_its_name(store):
+    store.apply("""
+{apiVersion: v1, kind: Namespace, metadata: {name: a, labels: {istio-injection: enabled}}}
+---
+{apiVersion: apps/v1, kind: Deployment, metadata: {name: cart, namespace: a}, spec: {template: {metadata: {labels: {app: cart}},
+  spec: {containers: [{name: app, image: app}]}}}}
+""")
+    assert store.snapshot().proxy("a/cart").describe()["name"] == "cart-synthesized"
 
 
 def test_delete(store):

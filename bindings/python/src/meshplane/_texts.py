@@ -58,15 +58,26 @@ def _camel(name: str) -> str:
 
 
 def is_text(source: object) -> bool:
-    return isinstance(source, (str, bytes, bytearray, memoryview, _core.Buffer))
+    return isinstance(source, str) or _bytes_of(source) is not None
+
+
+def _bytes_of(source: object) -> Union[memoryview, None]:
+    """What the buffer protocol shows of it: bytes, a Buffer, mmap, an array of numpy, … None: it has no bytes."""
+    try:
+        return memoryview(source)  # type: ignore[arg-type]
+    except TypeError:
+        return None
 
 
 def text_of(manifests: Manifests) -> Text:
     """Texts as they are; objects as a stream of JSON documents."""
-    if isinstance(manifests, (str, bytes, bytearray, memoryview)):
+    if isinstance(manifests, str):
         return manifests
     if isinstance(manifests, Mapping):
         return json_of(manifests)
+    text = _bytes_of(manifests)
+    if text is not None:
+        return text
     if isinstance(manifests, Iterable):
         return "\n---\n".join(json_of(_object(each)) for each in manifests)
     raise TypeError(f"objects are a text, a mapping or mappings, not {type(manifests).__name__}")

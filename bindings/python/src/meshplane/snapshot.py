@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Optional, Union
 
 from . import _core
-from ._texts import Text, dict_of, dicts_of, json_of, options_of
+from ._texts import Text, dict_of, dicts_of, is_text, json_of, options_of
 from .proxy import AnyProxy, Proxy
 from .xds import Xds
 
@@ -163,7 +163,7 @@ class Snapshot:
         return found
 
     def proxy(self, of: AnyProxy, *, file: str = "") -> Proxy:
-        """The proxy of a pod ("namespace/name"), or of a description: a mapping, YAML or JSON.
+        """The proxy of a pod ("namespace/name"; of a workload, where nothing runs), or of a description: a mapping, YAML or JSON.
 
         >>> shop.proxy({"type": "sidecar", "id": "x.shop-web", "namespace": "shop-web", "ip": ["10.9.9.9"]}).describe()["type"]
         'sidecar'
@@ -174,6 +174,8 @@ class Snapshot:
             return Proxy(self._core.read_proxy(json_of(of), file))
         if isinstance(of, str) and of.count("/") == 1 and not set(of) & set(":{\n "):
             return Proxy(self._core.proxy_of_pod(*of.split("/")))
+        if not is_text(of):
+            raise TypeError(f"a proxy is a Proxy, the name of a pod or a description, not {type(of).__name__}")
         return Proxy(self._core.read_proxy(of, file))
 
     def xds(self, proxy: AnyProxy, type: str, *, caller: Optional[Mapping[str, Any]] = None) -> list[dict[str, Any]]:
@@ -226,6 +228,8 @@ class Snapshot:
         >>> shop.diff(shop)["proxies"]
         []
         """
+        if not isinstance(after, Snapshot):
+            raise TypeError(f"after is a Snapshot, not {type(after).__name__}")
         return dict_of(self._core.diff(after._core))
 
     @property

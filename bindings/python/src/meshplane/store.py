@@ -12,7 +12,7 @@ from . import _core
 from ._files import SUFFIXES, objects_in
 from ._texts import Source, Text, dicts_of, json_of, text_of
 from ._waiters import Waiters
-from .errors import Conflict
+from .errors import Conflict, Timeout
 from .snapshot import Snapshot
 from .watch import within
 
@@ -128,7 +128,7 @@ class Store:
 
     async def changed(self, seen: int = 0, timeout: Optional[float] = None) -> Snapshot:
         """Waits in asyncio until the store is newer than revision seen, and gives its snapshot. Changes may come from any
-        thread. Raises Timeout after timeout seconds, and Conflict when the store is closed.
+        thread. Raises Timeout after timeout seconds (0 asks without waiting), and Conflict when the store is closed.
 
         >>> async def main():
         ...     store = meshplane.Store()
@@ -137,7 +137,12 @@ class Store:
         >>> asyncio.run(main())
         1
         """
-        return await within(timeout, seen, self._changed(seen))
+        if timeout is None or timeout > 0:
+            return await within(timeout, seen, self._changed(seen))
+        now = await self._now()
+        if now.revision > seen:
+            return now
+        raise Timeout(f"no snapshot after revision {seen} within 0 s")
 
     async def changes(self, seen: int = 0) -> AsyncIterator[Snapshot]:
         """Every newest snapshot, until the store is closed: `async for now in store.changes(): …`. A slow reader misses what
@@ -154,15 +159,18 @@ class Store:
     async def _changed(self, seen: int) -> Snapshot:
         while True:
             woken = self._waiters.add()
-            try:
-                now = await asyncio.get_running_loop().run_in_executor(None, self.snapshot)
-            except ValueError:
-                if self._closed:
-                    raise Conflict("the store is closed") from None
-                raise
+            now = await self._now()
             if now.revision > seen:
                 return now
             await woken
+
+    async def _now(self) -> Snapshot:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(None, self.snapshot)
+        except ValueError:
+            if self._closed:
+                raise Conflict("the store is closed") from None
+            raise
 
 
 def _path_of(source: object) -> Optional[str]:

@@ -62,6 +62,8 @@ class Watch:
         >>> asyncio.run(first(watch)) == shop.revision
         True
         """
+        if timeout is not None and timeout <= 0:
+            return self.wait(seen, 0)
         return await within(timeout, seen, self._changed(seen))
 
     async def _changed(self, seen: int) -> Snapshot:
