@@ -52,7 +52,8 @@ void add_manifest_format(CLI::App& verb, std::string& format) {
 
 void add_proxy_choice(CLI::App& verb, ProxyChoice& choice) {
   auto* one = verb.add_option_group("proxy", "which proxy");
-  one->add_option("--pod", choice.pod, "the proxy of a pod")->type_name("NS/NAME");
+  one->add_option("--pod", choice.pod, "the proxy of a pod, or of a workload without pods")
+      ->type_name("NS/NAME");
   one->add_option("--proxy", choice.file, "a proxy description")->type_name("FILE");
   one->require_option(1);
   verb.add_option("--flavour", choice.flavour,

@@ -195,4 +195,9 @@ std::vector<VirtualServicePtr> merge_delegates(const index::Mesh& mesh,
   return out;
 }
 
+bool delegate_fits(const std::vector<HTTPMatchRequest>& root,
+                   const std::vector<HTTPMatchRequest>& leaf) {
+  return merge_matches(root, leaf).has_value();
+}
+
 }  // namespace mesh::traffic

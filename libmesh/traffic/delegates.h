@@ -15,4 +15,8 @@ namespace mesh::traffic {
 std::vector<VirtualServicePtr> merge_delegates(const index::Mesh& mesh,
                                                std::vector<VirtualServicePtr> resolved);
 
+// Whether a delegate's route is taken over: each of its matches is within one of the root's.
+bool delegate_fits(const std::vector<networking::HTTPMatchRequest>& root,
+                   const std::vector<networking::HTTPMatchRequest>& leaf);
+
 }  // namespace mesh::traffic

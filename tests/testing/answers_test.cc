@@ -198,6 +198,95 @@ fixtures:
       "\"shop/twice\" is each of Deployment twice, StatefulSet twice: name one of their pods");
 }
 
+// Of a repository in which nothing runs: a workload is known by its own name, whether it has a sidecar or not.
+TEST(Answers, WorkloadsWithoutPodsAreKnownByTheirNames) {
+  const std::string head = R"(
+fixtures:
+  objects:
+  - apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: store, namespace: shop}
+    spec:
+      template:
+        metadata: {labels: {app: store}}
+        spec: {serviceAccountName: store, containers: [{name: app, ports: [{containerPort: 8080}]}]}
+  - apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: old, namespace: plain}
+    spec: {template: {metadata: {labels: {app: old}}, spec: {containers: [{name: app}]}}}
+  - apiVersion: v1
+    kind: Service
+    metadata: {name: old, namespace: plain}
+    spec: {selector: {app: old}, ports: [{name: http, port: 80, targetPort: 8080}]}
+  - apiVersion: v1
+    kind: Service
+    metadata: {name: store, namespace: shop}
+    spec: {selector: {app: store}, ports: [{name: http, port: 80, targetPort: 8080}, {name: open, port: 90, targetPort: 9090}]}
+  - apiVersion: security.istio.io/v1
+    kind: PeerAuthentication
+    metadata: {name: store, namespace: shop}
+    spec: {selector: {matchLabels: {app: store}}, mtls: {mode: STRICT}, portLevelMtls: {9090: {mode: DISABLE}}}
+)";
+  const std::vector<std::string_view> rows = {
+      "{route: {from: shop/store, host: cart}, expect: {verdict: routed}}",
+      "{authz: {from: shop/web, to: shop/store, path: /a}, expect: {allowed: true}}",
+      "{authz: {from: shop/store, to: shop/cart}, expect: {principal: {$contains: sa/store}}}",
+      "{mtls: {from: shop/web, to: shop/store}, expect: {mode: mutual, accepted: true}}",
+      "{mtls: {from: plain/old, to: shop/store}, expect: {accepted: false, server: STRICT}}",
+      // The port that is asked for, the Service's or the workload's own, and no other one.
+      "{mtls: {from: plain/old, to: shop/store, port: 90}, expect: {accepted: true, server: "
+      "DISABLE, because: {$contains: [{field: spec.portLevelMtls.9090}]}}}",
+      "{mtls: {from: plain/old, to: shop/store, port: 9090}, expect: {server: DISABLE}}",
+      "{mtls: {from: plain/old, to: shop/store, port: 80}, expect: {accepted: false, because: "
+      "{$contains: [{field: spec.mtls.mode}]}}}",
+      "{authz: {from: plain/old, to: shop/store, port: 90}, expect: {allowed: true}}",
+      "{authz: {from: plain/old, to: shop/store, port: 80}, expect: {allowed: false}}",
+      "{reach: {from: plain/old, to: 'shop/store:8080'}, expect: {reached: true}}",
+      // Nothing stands before a workload without a sidecar.
+      "{mtls: {from: shop/web, to: plain/old}, expect: {mode: none, accepted: true, server: '', "
+      "because: {$contains: [{object: Pod plain/old-synthesized}]}}}",
+      "{mtls: {from: plain/old, to: plain/old}, expect: {mode: none, accepted: true}}",
+      "{authz: {from: shop/web, to: plain/old}, expect: {allowed: true}}",
+      "{authz: {from: shop/web, to: plain/old, host: old.plain}, expect: {allowed: true}}",
+      "{xds: {pod: shop/store, type: clusters, path: $.name}, expect: {count: {$atLeast: 1}}}",
+  };
+  for (const std::string_view row : rows) {
+    const Results results = run("- " + std::string(row), false, head);
+    const CaseResult& result = results.suites.at(0).cases.at(0);
+    EXPECT_EQ(result.status, Status::kPassed) << row << "\n" << result.message;
+  }
+}
+
+TEST(Answers, TokensTouchTheRulesOfTheirIssuers) {
+  const std::string head = R"(
+fixtures:
+  objects:
+  - apiVersion: security.istio.io/v1
+    kind: RequestAuthentication
+    metadata: {name: tokens, namespace: shop}
+    spec:
+      selector: {matchLabels: {app: cart}}
+      jwtRules:
+      - {issuer: https://a.example, jwks: '{"keys": [{"kty": "RSA", "kid": "a", "n": "AQAB", "e": "AQAB"}]}'}
+      - {issuer: https://b.example, jwks: '{"keys": [{"kty": "RSA", "kid": "a", "n": "AQAB", "e": "AQAB"}]}'}
+)";
+  const std::vector<std::string_view> rows = {
+      "tokens: [{claims: {iss: 'https://b.example', sub: s}}]}, expect: {allowed: true, because: "
+      "{$contains: [{object: RequestAuthentication shop/tokens, field: 'spec.jwtRules[1]'}]}}}",
+      "tokens: [{valid: false, claims: {iss: 'https://a.example', sub: s}}]}, expect: {allowed: "
+      "false, because: {$contains: [{object: RequestAuthentication shop/tokens, field: "
+      "'spec.jwtRules[0]'}]}}}",
+      "method: GET}, expect: {allowed: true, because: {$not: {$contains: [{object: "
+      "RequestAuthentication shop/tokens}]}}}}",
+  };
+  for (const std::string_view row : rows) {
+    const Results results =
+        run("- {authz: {from: shop/web, to: shop/cart, " + std::string(row), false, head);
+    const CaseResult& result = results.suites.at(0).cases.at(0);
+    EXPECT_EQ(result.status, Status::kPassed) << row << "\n" << result.message;
+  }
+}
+
 // Laid over the mesh: a filter at the server whose doing nobody can tell.
 constexpr std::string_view kLua = R"(
 fixtures:

@@ -1,6 +1,7 @@
 // Runs: each kind's answer, what a failure shows, what is missing, coverage, and the forms of reports.
 #include "libmesh/testing/suite/runner.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -105,9 +106,10 @@ TEST(Runner, WhatCannotBeAskedIsAnError) {
       {"{plan: {object: Nonsense/a/b}, expect: {exists: true}}",
        "\"Nonsense/a/b\" is not KIND/NAMESPACE/NAME of a kind that is known"},
       {"{xds: {pod: shop/web, type: rotes}, expect: {count: 1}}",
-       "type: \"rotes\" is none of clusters, endpoints, listeners, routes, extensions, nametable"},
+       "cases[0].xds.type: \"rotes\" is none of clusters, endpoints, listeners, routes, "
+       "extensions, nametable"},
       {"{xds: {pod: shop/web, type: routes, path: '$['}, expect: {count: 1}}",
-       "path: JSONPath: at offset 2: a number is expected"},
+       "cases[0].xds.path: JSONPath: at offset 2: a number is expected"},
       {"{reach: {from: shop/web}, expect: {reached: true}}", "cases[0].reach.to: is not set"},
   };
   for (const auto& [row, message] : rows) {
@@ -147,6 +149,33 @@ cases:
   for (const CaseResult& each : results.suites.at(0).cases) {
     EXPECT_EQ(each.status, Status::kPassed) << each.message;
   }
+}
+
+TEST(Runner, MistakesInWhatTheSuiteBringsAreToldWhereTheyStand) {
+  const Results results = run(R"(
+meshConfig:
+  trustDomain: a.example
+  trustDomian: b.example
+fixtures:
+  objects:
+  - {apiVersion: v1, kind: Namespace, metadata: {name: more}}
+  - apiVersion: v1
+    kind: Service
+    metadata: {name: web, namespace: more}
+    spec:
+      prots: []
+  - 7
+cases:
+- {name: a, members: {namespace: more}, expect: {exists: true}}
+)");
+  std::vector<std::string> places;
+  for (const Diagnostic& each : results.diagnostics) {
+    places.push_back(each.file + ":" + std::to_string(each.line) + " " +
+                     std::string(code_text(each.code)));
+  }
+  EXPECT_THAT(places, ::testing::IsSupersetOf({"t/x_mesh_test.yaml:4 unknown-field",
+                                               "t/x_mesh_test.yaml:12 unknown-field",
+                                               "t/x_mesh_test.yaml:13 not-an-object"}));
 }
 
 TEST(Runner, FilterIsAnExpressionOverSuiteAndCase) {

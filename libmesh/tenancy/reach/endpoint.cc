@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "libmesh/base/net.h"
+#include "libmesh/index/made_up_pod.h"
 
 namespace mesh::tenancy {
 namespace {
@@ -180,6 +181,7 @@ Result<std::vector<Endpoint>> resolve(const Network& network, std::string_view t
   }
   kube::ObjectKey key{Kind::kPod, std::string(text.substr(0, slash)),
                       std::string(text.substr(slash + 1))};
+  key.name = index::pod_or_made_up(network.snapshot(), key.ns, key.name);
   ObjectPtr object = network.snapshot().find(key);
   if (object == nullptr) {
     return Error{ErrorCode::kNotFound, "there is no pod " + key.ns + "/" + key.name};

@@ -51,4 +51,8 @@ Result<kube::ObjectKey> object_key(std::string_view text);
 // A list of texts.
 document::Value texts(const std::vector<std::string>& list);
 
+// What is wrong with a question whose keys and types are good, "KEY: why": known without a mesh, so told when a suite is read.
+Result<void> check_request(const document::Value& question);  // of route, authz and mtls
+Result<void> check_query(const document::Value& question);    // of xds
+
 }  // namespace mesh::testing

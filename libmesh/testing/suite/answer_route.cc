@@ -1,6 +1,9 @@
 // The kinds that put a request to proxies: route, authz, mtls.
+#include <algorithm>
+
 #include "libmesh/document/json.h"
 #include "libmesh/index/targets.h"
+#include "libmesh/schema/kubernetes.h"
 #include "libmesh/testing/suite/answer.h"
 #include "libmesh/testing/suite/origins.h"
 #include "libmesh/testing/suite/world.h"
@@ -118,30 +121,63 @@ Value allowed_value(const Outcome& outcome) {
 // ---- from one workload to another --------------------------------------------------------------
 
 struct Ends {
-  model::Proxy server;
+  model::Proxy server;                 // without a sidecar: who it would be
   std::optional<model::Proxy> caller;  // of a workload with a proxy
   std::string caller_ip;
+  std::string no_sidecar;  // the server's pod, when nothing stands before it
 };
 
+std::string ip_of(const kube::Object& pod) {
+  const Value* status = pod.document.find("status");
+  return status == nullptr ? "" : std::string(status->string_at("podIP"));
+}
+
+bool has_proxy_or_ended(const kube::Object& object) {
+  const auto& pod = object.as<k8s::Pod>();
+  const auto is_proxy = [](const auto& each) { return each.name == "istio-proxy"; };
+  return pod.status.phase == "Failed" || pod.status.phase == "Succeeded" ||
+         std::any_of(pod.spec.containers.begin(), pod.spec.containers.end(), is_proxy) ||
+         std::any_of(pod.spec.init_containers.begin(), pod.spec.init_containers.end(), is_proxy);
+}
+
+// A server without a sidecar gets what comes, and refuses nobody.
+Result<Ends> plain_server(World& world, std::string_view name, const Error& otherwise) {
+  const auto pod = world.pod(name);
+  if (!pod || ip_of(**pod).empty() || has_proxy_or_ended(**pod)) return Error(otherwise).at("to");
+  Ends out;
+  const kube::ObjectKey& key = (*pod)->key;
+  if (const index::Tenant* tenant = world.snapshot().tenants().of_namespace(key.ns)) {
+    out.server.tenant = tenant->id;
+  }
+  out.server.id = key.name + "." + key.ns;
+  out.server.ns = key.ns;
+  out.server.labels = (*pod)->labels;
+  out.server.ip_addresses = {ip_of(**pod)};
+  out.no_sidecar = kube::to_string(key);
+  return out;
+}
+
+Result<Ends> server_of(World& world, std::string_view name) {
+  auto server = world.proxy(name);
+  if (!server) return plain_server(world, name, server.error());
+  Ends out;
+  out.server = *std::move(server);
+  return out;
+}
+
 Result<Ends> ends_of(World& world, const Value& question) {
-  auto server = world.proxy(question.string_at("to"));
-  if (!server) return server.error().at("to");
-  Ends out{*std::move(server), {}, {}};
+  auto found = server_of(world, question.string_at("to"));
   const std::string_view from = question.string_at("from");
-  if (from.empty()) return out;
+  if (!found || from.empty()) return found;
+  Ends out = *std::move(found);
   if (auto caller = world.proxy(from)) {
     out.caller = *std::move(caller);
     if (!out.caller->ip_addresses.empty()) out.caller_ip = out.caller->ip_addresses.front();
     return out;
   }
-  auto name = workload_name(from);
-  if (!name) return name.error().at("from");
-  const auto pod = world.snapshot().find({kube::Kind::kPod, name->ns, name->name});
-  if (pod == nullptr) {
-    return Error{ErrorCode::kNotFound, "from: there is no pod \"" + std::string(from) + "\""};
-  }
-  if (const Value* status = pod->document.find("status"))
-    out.caller_ip = status->string_at("podIP");
+  const auto pod = world.pod(from);
+  if (!pod) return pod.error().at("from");
+  out.caller_ip = ip_of(**pod);
   return out;
 }
 
@@ -152,17 +188,38 @@ struct Target {
   uint32_t own_port = 0;
 };
 
-Target target_of(World& world, const model::Proxy& server) {
+// By the port that was asked for, a Service's; 0 is the first.
+Target target_of(World& world, const model::Proxy& server, uint32_t port) {
   const auto mesh = world.snapshot().mesh(server.tenant);
-  if (mesh == nullptr) return {};
+  if (mesh == nullptr) return {{}, port, port};
   const auto targets = index::service_targets(*mesh, server);
-  if (targets.empty()) return {};
-  const model::ServiceTarget& first = targets.front();
-  return {first.service->hostname, first.port.number, first.target_port};
+  for (const model::ServiceTarget& each : targets) {
+    if (port == 0 || each.port.number == port)
+      return {each.service->hostname, each.port.number, each.target_port};
+  }
+  return {targets.empty() ? "" : targets.front().service->hostname, port, port};
+}
+
+// The workload's own port that is meant: its own, else that behind the Service's.
+uint32_t own_port_of(World& world, const model::Proxy& server, uint32_t port) {
+  const auto mesh = world.snapshot().mesh(server.tenant);
+  if (port != 0 && mesh != nullptr) {
+    for (const model::ServiceTarget& each : index::service_targets(*mesh, server)) {
+      if (each.target_port == port) return port;
+    }
+  }
+  return target_of(world, server, port).own_port;
 }
 
 // The arrival at the server or at one of its like.
-const Arrival* arrival_at(World& world, const Journey& journey, const model::Proxy& server) {
+const Arrival* arrival_at(World& world, const Journey& journey, const Ends& ends) {
+  const model::Proxy& server = ends.server;
+  if (!ends.no_sidecar.empty()) {  // of endpoints without a proxy one stands for all
+    const auto& all = journey.arrivals;
+    const auto plain = std::find_if(all.begin(), all.end(),
+                                    [](const Arrival& each) { return each.proxy.empty(); });
+    return plain == all.end() ? nullptr : &*plain;
+  }
   const auto wanted = world.generator().config(server);
   for (const Arrival& each : journey.arrivals) {
     if (each.proxy == server.id) return &each;
@@ -184,7 +241,7 @@ void make_direct(World& world, const Ends& ends, const Value& question, Request&
   if (request.address.empty() && !ends.server.ip_addresses.empty()) {
     request.address = ends.server.ip_addresses.front();
   }
-  if (request.port == 0) request.port = target_of(world, ends.server).own_port;
+  request.port = own_port_of(world, ends.server, request.port);
   if (request.source.ip.empty()) request.source.ip = ends.caller_ip;
   if (!ends.caller && request.source.identity.empty()) return;
   if (question.find("tls") == nullptr) request.tls = Tls::kMutual;
@@ -199,6 +256,12 @@ void make_direct(World& world, const Ends& ends, const Value& question, Request&
 }
 
 }  // namespace
+
+Result<void> check_request(const Value& question) {
+  const auto request = request_of(question);
+  if (!request) return request.error();
+  return {};
+}
 
 Result<Answer> answer_route(World& world, const Case& question) {
   const Value& asked = question.question;
@@ -226,13 +289,19 @@ Error does_not_come(const Ends& ends, std::string_view detail) {
                "the request does not come to " + ends.server.id + ": " + std::string(detail)};
 }
 
+void add_no_sidecar(const Ends& ends, Answer& out) {
+  if (ends.no_sidecar.empty()) return;
+  out.because.push_back(
+      {ends.no_sidecar, "", "has no sidecar, and no policy of the mesh holds at it"});
+}
+
 // By way of the caller's proxy, which sends it where its routes say.
 Result<Outcome> ask_travelling(World& world, const Ends& ends, const Request& request,
                                Answer& out) {
   Journey journey = world.travel().from(*ends.caller, request);
   add_steps(journey.sent, "caller: ", out);
   add_origins(world, *ends.caller, request, journey.sent, out);
-  const Arrival* arrival = arrival_at(world, journey, ends.server);
+  const Arrival* arrival = arrival_at(world, journey, ends);
   if (arrival == nullptr) {
     if (journey.sent.verdict == Verdict::kUnknown) return std::move(journey.sent);
     return does_not_come(ends, journey.sent.detail);
@@ -246,6 +315,12 @@ Result<Outcome> ask_travelling(World& world, const Ends& ends, const Request& re
 
 Result<Outcome> ask_directly(World& world, const Ends& ends, const Value& asked, Request& request,
                              Answer& out) {
+  if (!ends.no_sidecar.empty()) {
+    Outcome arrived;
+    arrived.verdict = Verdict::kRouted;
+    arrived.detail = "arrives: " + ends.no_sidecar + " has no sidecar";
+    return arrived;
+  }
   make_direct(world, ends, asked, request);
   auto config = world.config(ends.server);
   if (!config) return config.error();
@@ -276,6 +351,10 @@ Result<Answer> answer_authz(World& world, const Case& question) {
   out.set("detail", outcome->detail);
   out.set("principal", outcome->principal);
   out.set("unknown", texts(outcome->unknown));
+  add_no_sidecar(*ends, out);
+  for (Reason& each : token_rules(world, ends->server, *request)) {
+    out.because.push_back(std::move(each));
+  }
   add_access(*outcome, out);
   if (outcome->denied_by && outcome->denied_by->policy.empty()) {
     for (Reason& each : allow_policies(world, ends->server)) out.because.push_back(std::move(each));
@@ -301,11 +380,15 @@ std::string_view mode_text(traffic::MutualTls mode) {
 void add_server_mode(World& world, const model::Proxy& server, uint32_t port, Answer& out) {
   const auto* policies = world.peer_authentications(server.tenant);
   if (policies == nullptr) return;
-  const auto mode = policies->for_workload(server.ns, server.labels).for_port(port);
+  const auto modes = policies->for_workload(server.ns, server.labels);
+  const auto mode = modes.for_port(port);
   out.set("server", mode_text(mode));
   if (const auto* policy = policies->narrowest(server.ns, server.labels)) {
-    out.because.push_back({kube::to_string(policy->object->key), "spec.mtls.mode",
-                           "the server's mode is " + std::string(mode_text(mode))});
+    const bool of_port = modes.per_port.contains(port);
+    out.because.push_back(
+        {kube::to_string(policy->object->key),
+         of_port ? "spec.portLevelMtls." + std::to_string(port) : "spec.mtls.mode",
+         "the server's mode is " + std::string(mode_text(mode))});
   } else {
     out.because.push_back(
         {"", "", "no PeerAuthentication is for the server: its mode is PERMISSIVE"});
@@ -320,7 +403,7 @@ Result<Answer> answer_mtls(World& world, const Case& question) {
   if (!request) return request.error();
   auto ends = ends_of(world, asked);
   if (!ends) return ends.error();
-  const Target target = target_of(world, ends->server);
+  const Target target = target_of(world, ends->server, request->port);
   if (request->host.empty()) request->host = target.host;
   if (request->port == 0) request->port = target.port;
   Answer out;
@@ -334,7 +417,7 @@ Result<Answer> answer_mtls(World& world, const Case& question) {
     request->source.ip = ends->caller_ip;
     journey = world.travel().plain(*request);
   }
-  const Arrival* arrival = ends->caller               ? arrival_at(world, journey, ends->server)
+  const Arrival* arrival = ends->caller               ? arrival_at(world, journey, *ends)
                            : journey.arrivals.empty() ? nullptr
                                                       : &journey.arrivals.front();
   if (arrival == nullptr) {
@@ -343,15 +426,26 @@ Result<Answer> answer_mtls(World& world, const Case& question) {
   }
   add_steps(arrival->outcome, "", out);
   const Verdict verdict = arrival->outcome.verdict;
-  out.set("mode", to_string(arrival->request.tls));
-  out.set("accepted", Value(verdict != Verdict::kTlsRefused && verdict != Verdict::kNoFilterChain &&
-                            verdict != Verdict::kNoListener));
+  const Tls mode = arrival->request.tls;
+  out.set("mode", to_string(mode));
+  // The application has no certificate of the mesh; whether it speaks TLS of its own is not known.
+  out.set("accepted",
+          !ends->no_sidecar.empty() && mode == Tls::kTls
+              ? Value("unknown")
+              : Value(verdict != Verdict::kTlsRefused && verdict != Verdict::kNoFilterChain &&
+                      verdict != Verdict::kNoListener &&
+                      (ends->no_sidecar.empty() || mode == Tls::kNone)));
   out.set("verdict", to_string(verdict));
   out.set("detail", arrival->outcome.detail);
   out.set("sni", arrival->request.sni);
   out.set("alpn", texts(arrival->request.alpn));
   out.set("principal", arrival->outcome.principal);
-  add_server_mode(world, ends->server, arrival->request.port, out);
+  add_no_sidecar(*ends, out);
+  if (ends->no_sidecar.empty()) {
+    add_server_mode(world, ends->server, arrival->request.port, out);
+  } else {
+    out.set("server", "");
+  }
   return out;
 }
 

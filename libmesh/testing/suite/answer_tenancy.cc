@@ -274,13 +274,30 @@ Value holes_of(const tenancy::Decision& decision) {
   return Value(std::move(out));
 }
 
+// "shop/cart:8080" of a workload as "shop/cart-7d-x:8080" of its pod; what is no name of a workload stays as it is.
+Result<std::string> pod_endpoint(World& world, std::string_view text) {
+  const size_t slash = text.find('/');
+  const size_t colon = text.find(':');
+  if (slash == std::string_view::npos || colon < slash) return std::string(text);
+  const auto pod = world.pod(text.substr(0, colon));
+  if (!pod) {
+    if (pod.error().code == ErrorCode::kNotFound) return std::string(text);
+    return pod.error();
+  }
+  const std::string port(colon == std::string_view::npos ? "" : text.substr(colon));
+  return (*pod)->key.ns + "/" + (*pod)->key.name + port;
+}
+
 }  // namespace
 
 Result<Answer> answer_reach(World& world, const Case& question) {
   const Value* planned = question.question.find("planned");
   const bool after = planned != nullptr && planned->if_bool() != nullptr && *planned->if_bool();
-  auto decision = tenancy::reach(world.network(after), question.question.string_at("from"),
-                                 question.question.string_at("to"));
+  const auto from = pod_endpoint(world, question.question.string_at("from"));
+  if (!from) return from.error().at("from");
+  const auto to = pod_endpoint(world, question.question.string_at("to"));
+  if (!to) return to.error().at("to");
+  auto decision = tenancy::reach(world.network(after), *from, *to);
   if (!decision) return decision.error();
   Answer out;
   out.set("reached", three_way(tenancy::answer_name(decision->answer)));

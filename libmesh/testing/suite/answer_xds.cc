@@ -96,6 +96,14 @@ Result<List> values_of(const std::vector<JsonPath::Node>& nodes) {
 
 }  // namespace
 
+Result<void> check_query(const Value& question) {
+  if (const auto type = type_of(question.string_at("type")); !type) return type.error();
+  const std::string_view written = question.string_at("path");
+  if (written.empty()) return {};
+  if (const auto path = JsonPath::parse(written); !path) return path.error().at("path");
+  return {};
+}
+
 Result<Answer> answer_xds(World& world, const Case& question) {
   const Value& asked = question.question;
   auto type = type_of(asked.string_at("type"));

@@ -1,5 +1,7 @@
 #include "libmesh/testing/suite/origins.h"
 
+#include <algorithm>
+
 #include "libmesh/model/host.h"
 #include "libmesh/model/protocol.h"
 #include "libmesh/testing/suite/tagged.h"
@@ -94,6 +96,27 @@ std::vector<Reason> allow_policies(World& world, const model::Proxy& server) {
     if (policy->targetRef || !policy->targetRefs.empty()) continue;
     out.push_back(
         {kube::to_string(policy.object->key), "spec", "no rule of it allows the request"});
+  }
+  return out;
+}
+
+std::vector<Reason> token_rules(World& world, const model::Proxy& server, const Request& request) {
+  std::vector<Reason> out;
+  const auto mesh = world.snapshot().mesh(server.tenant);
+  if (mesh == nullptr || request.tokens.empty()) return out;
+  for (const index::RequestAuthentication& policy : *mesh->request_authentications) {
+    if (policy.ns() != server.ns && policy.ns() != mesh->root_namespace) continue;
+    if (policy->selector && !labels_match(policy->selector->match_labels, server.labels)) continue;
+    if (policy->targetRef || !policy->targetRefs.empty()) continue;
+    for (size_t i = 0; i < policy->jwt_rules.size(); ++i) {
+      const std::string& issuer = policy->jwt_rules[i].issuer;
+      const bool its_own =
+          std::any_of(request.tokens.begin(), request.tokens.end(),
+                      [&](const Token& token) { return token.claims.string_at("iss") == issuer; });
+      if (!its_own) continue;
+      out.push_back({kube::to_string(policy.object->key),
+                     "spec.jwtRules[" + std::to_string(i) + "]", "verifies tokens of " + issuer});
+    }
   }
   return out;
 }

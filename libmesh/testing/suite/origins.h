@@ -21,5 +21,7 @@ std::vector<Reason> origins(World& world, const model::Proxy& proxy, const Reque
 
 // ALLOW policies for the workload: of a request that none of them allows.
 std::vector<Reason> allow_policies(World& world, const model::Proxy& server);
+// The rules of RequestAuthentications for the server that a token of the request is held against.
+std::vector<Reason> token_rules(World& world, const model::Proxy& server, const Request& request);
 
 }  // namespace mesh::testing

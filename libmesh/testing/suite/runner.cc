@@ -11,6 +11,7 @@
 #include "libmesh/index/store.h"
 #include "libmesh/tenancy/check.h"
 #include "libmesh/testing/suite/world.h"
+#include "libmesh/traffic/check/finding.h"
 #include "libmesh/xds/check/check.h"
 
 namespace mesh::testing {
@@ -214,7 +215,9 @@ class Run {
     for (const SuitePath& path : suite.fixture_files) apply(path.path, store, &scene);
     const std::string inline_file = suite.file + " fixtures";
     std::string objects;
+    FixtureLines lines;
     for (const Value& object : suite.fixture_objects) {
+      lines[1 + static_cast<size_t>(std::count(objects.begin(), objects.end(), '\n'))] = &object;
       objects += "---\n" + document::write_yaml(object);
     }
     if (!objects.empty()) {
@@ -229,7 +232,31 @@ class Run {
     scene.diagnostics = tenancy::all_diagnostics(*snapshot);
     const Diagnostics more = xds::check(snapshot);
     scene.diagnostics.insert(scene.diagnostics.end(), more.begin(), more.end());
+    for (Diagnostic& each : scene.diagnostics) place_in_suite(suite, inline_file, lines, each);
     scene.world = std::make_unique<World>(snapshot, options_.coverage);
+  }
+
+  // The objects of a suite, by the lines that they begin at in what the store was given.
+  using FixtureLines = std::map<size_t, const Value*>;
+
+  // What is wrong with objects and settings that stand in the suite is told where they stand.
+  static void place_in_suite(const Suite& suite, const std::string& inline_file,
+                             const FixtureLines& lines, Diagnostic& out) {
+    constexpr std::string_view kMeshConfig = "mesh config";
+    const Value* root = nullptr;
+    std::string_view field = out.field;
+    if (out.file == inline_file) {
+      const auto after = lines.upper_bound(out.line);
+      if (after != lines.begin()) root = std::prev(after)->second;
+    } else if (out.file.empty() && !suite.mesh_config.is_null() && field.starts_with(kMeshConfig)) {
+      root = &suite.mesh_config;
+      field.remove_prefix(std::min(field.size(), kMeshConfig.size() + 2));  // ": "
+    }
+    if (root == nullptr) return;
+    const document::Position place = traffic::nearest(*root, field).position;
+    out.file = suite.file;
+    out.line = place.line != 0 ? place.line : root->position.line;
+    out.column = place.line != 0 ? place.column : root->position.column;
   }
 
   void apply(const std::string& path, index::Store& store, Scene* fixtures) {

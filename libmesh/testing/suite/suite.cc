@@ -5,6 +5,7 @@
 #include <set>
 
 #include "libmesh/document/read.h"
+#include "libmesh/testing/suite/answer.h"
 #include "libmesh/testing/suite/fields.h"
 #include "libmesh/testing/suite/match.h"
 #include "libmesh/testing/suite/vocabulary.h"
@@ -182,6 +183,7 @@ class SuiteReader {
   }
 
   void read_question(const Case& made) {
+    const size_t found_before = out_.diagnostics.size();
     const std::string path = made.field + "." + std::string(kind_name(made.kind));
     const Vocabulary& words = vocabulary(made.kind);
     Fields fields(made.question, path, context_);
@@ -196,6 +198,29 @@ class SuiteReader {
     }
     fields.end();
     if (!words.one_of.empty() && made.question.is_map()) check_one_of(made, path, words);
+    if (out_.diagnostics.size() == found_before && made.question.is_map()) check_values(made, path);
+  }
+
+  // Values that no mesh makes good: "protocol: …" is said at the protocol.
+  void check_values(const Case& made, const std::string& path) {
+    Result<void> good;
+    if (made.kind == CaseKind::kXds) good = check_query(made.question);
+    if (made.kind == CaseKind::kRoute || made.kind == CaseKind::kAuthz ||
+        made.kind == CaseKind::kMtls) {
+      good = check_request(made.question);
+    }
+    if (good) return;
+    const std::string_view message = good.error().message;
+    const size_t colon = message.find(": ");
+    const std::string_view field = message.substr(0, colon);
+    const Value* at = &made.question;
+    if (const Value* found = at->find(field.substr(0, field.find_first_of(".[")))) at = found;
+    if (at == &made.question || colon == std::string_view::npos) {
+      context_.add(Code::kBadFormat, at->position, path, std::string(message));
+    } else {
+      context_.add(Code::kBadFormat, at->position, path + "." + std::string(field),
+                   std::string(message.substr(colon + 2)));
+    }
   }
 
   void check_one_of(const Case& made, const std::string& path, const Vocabulary& words) {

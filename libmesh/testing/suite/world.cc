@@ -3,6 +3,7 @@
 #include <map>
 
 #include "libmesh/document/json.h"
+#include "libmesh/index/made_up_pod.h"
 #include "libmesh/index/proxies.h"
 #include "libmesh/model/host.h"
 #include "libmesh/model/rule_names.h"
@@ -107,8 +108,6 @@ bool is_suffix_of_controllers(std::string_view rest) {
          is_random(rest.substr(dash + 1));
 }
 
-std::string pod_of(const model::Proxy& proxy) { return std::string(index::pod_name(proxy)); }
-
 const Value* controller_of(const kube::Object& object) {
   const Value* metadata = object.document.find("metadata");
   const Value* owners = metadata == nullptr ? nullptr : metadata->find("ownerReferences");
@@ -123,15 +122,12 @@ const Value* controller_of(const kube::Object& object) {
 
 // "Deployment cart": of which workload the pod is, when it has that name. A ReplicaSet's is asked for its own owner; one
 // that is not there is known by the hash in its name. Empty: of another.
-std::string workload_of(const index::Snapshot& snapshot, const model::Proxy& proxy,
-                        std::string_view name) {
-  const auto pod = snapshot.find({kube::Kind::kPod, proxy.ns, pod_of(proxy)});
+std::string workload_of(const kube::Object& pod, std::string_view name) {
   const std::string start = std::string(name) + "-";
-  const Value* owner = pod == nullptr ? nullptr : controller_of(*pod);
+  const Value* owner = controller_of(pod);
   if (owner == nullptr) {
-    const std::string id = pod_of(proxy);
-    const bool fits = id.starts_with(start) &&
-                      is_suffix_of_controllers(std::string_view(id).substr(start.size()));
+    const std::string_view id = pod.key.name;
+    const bool fits = id.starts_with(start) && is_suffix_of_controllers(id.substr(start.size()));
     return fits ? "pods " + start + "*" : "";
   }
   const std::string_view kind = owner->string_at("kind");
@@ -143,27 +139,41 @@ std::string workload_of(const index::Snapshot& snapshot, const model::Proxy& pro
 }
 
 }  // namespace
-// A pod of that name, or the first one of the workload that has it.
-Result<model::Proxy> World::proxy(std::string_view workload) {
-  if (const auto known = found_.find(workload); known != found_.end()) return known->second;
+
+Result<kube::ObjectPtr> World::pod(std::string_view workload) {
   auto name = workload_name(workload);
   if (!name) return name.error();
-  auto found = index::proxy_of_pod(*snapshot_, name->ns, name->name);
-  std::map<std::string, const model::Proxy*> owners;
-  if (!found && snapshot_->find({kube::Kind::kPod, name->ns, name->name}) == nullptr) {
-    for (const model::Proxy& each : proxies()) {
-      if (each.ns != name->ns) continue;
-      const std::string owner = workload_of(*snapshot_, each, name->name);
-      if (!owner.empty()) owners.emplace(owner, &each);
-    }
+  const std::string known = index::pod_or_made_up(*snapshot_, name->ns, name->name);
+  if (auto found = snapshot_->find({kube::Kind::kPod, name->ns, known})) return found;
+  struct Candidate {
+    kube::ObjectPtr pod;
+    bool has_proxy = false;
+  };
+  std::map<std::string, Candidate> owners;
+  for (const auto& [key, pod] : snapshot_->objects(kube::Kind::kPod).in_namespace(name->ns)) {
+    const std::string owner = workload_of(*pod, name->name);
+    if (owner.empty()) continue;
+    Candidate& known_one = owners[owner];
+    if (known_one.has_proxy) continue;
+    const bool has_proxy = index::proxy_of_pod(*snapshot_, key.ns, key.name).ok();
+    if (known_one.pod == nullptr || has_proxy) known_one = {pod, has_proxy};
   }
-  if (owners.size() > 1) {
-    std::string all;
-    for (const auto& [owner, proxy] : owners) all += (all.empty() ? "" : ", ") + owner;
-    return Error{ErrorCode::kInvalidArgument, "\"" + std::string(workload) + "\" is each of " +
-                                                  all + ": name one of their pods"};
+  if (owners.empty()) {
+    return Error{ErrorCode::kNotFound, "there is no Pod " + std::string(workload)};
   }
-  if (!owners.empty()) found = *owners.begin()->second;
+  if (owners.size() == 1) return owners.begin()->second.pod;
+  std::string all;
+  for (const auto& [owner, each] : owners) all += (all.empty() ? "" : ", ") + owner;
+  return Error{ErrorCode::kInvalidArgument,
+               "\"" + std::string(workload) + "\" is each of " + all + ": name one of their pods"};
+}
+
+Result<model::Proxy> World::proxy(std::string_view workload) {
+  if (const auto known = found_.find(workload); known != found_.end()) return known->second;
+  const auto pod_found = pod(workload);
+  if (!pod_found) return pod_found.error();
+  const kube::ObjectKey& key = (*pod_found)->key;
+  auto found = index::proxy_of_pod(*snapshot_, key.ns, key.name);
   if (found) found_.emplace(std::string(workload), *found);
   return found;
 }

@@ -55,7 +55,9 @@ class World {
   // Null: there is no such tenant.
   const traffic::PeerAuthenticationIndex* peer_authentications(const model::TenantId& tenant);
 
-  // The proxy of a pod, or of a pod of the workload of that name.
+  // A pod, or a pod of the workload of that name: one with a proxy before others.
+  Result<kube::ObjectPtr> pod(std::string_view workload);
+  // Its proxy.
   Result<model::Proxy> proxy(std::string_view workload);
   Result<xds::ProxyConfigPtr> config(const model::Proxy& proxy);
   // As JSON, read again; kept by the resource.

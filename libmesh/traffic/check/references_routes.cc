@@ -6,6 +6,7 @@
 #include "libmesh/model/rule_names.h"
 #include "libmesh/traffic/check/finder.h"
 #include "libmesh/traffic/check/references.h"
+#include "libmesh/traffic/delegates.h"
 #include "libmesh/traffic/virtual_services.h"
 #include "libmesh/traffic/visibility.h"
 
@@ -21,6 +22,7 @@ class RouteReferences {
       : around_(around),
         written_(*config.spec),
         spec_(model::with_full_names(config.object, *config.spec, around.mesh().cluster_domain)),
+        out_(out),
         finder_(*config.object, out) {}
 
   void check() {
@@ -193,22 +195,39 @@ class RouteReferences {
         check_destination(*route.mirrors[i].destination, at(path + ".mirrors", i) + ".destination");
       }
     }
-    if (route.delegate) check_delegate(*route.delegate, path + ".delegate");
+    if (route.delegate) check_delegate(route, path);
     for (size_t i = 0; i < route.match.size(); ++i) {
       check_match(route.match[i], at(path + ".match", i));
     }
   }
 
-  void check_delegate(const networking::Delegate& delegate, const std::string& path) {
+  void check_delegate(const networking::HTTPRoute& route, const std::string& path) {
+    const networking::Delegate& delegate = *route.delegate;
     const std::string ns = delegate.namespace_.empty() ? finder_.ns() : delegate.namespace_;
     std::set<std::string> known;
     for (const index::VirtualService& other : *around_.mesh().virtual_services) {
-      if (other.ns() == ns && other.name() == delegate.name) return;
+      if (other.ns() == ns && other.name() == delegate.name) {
+        return check_delegated(route, path, other);
+      }
       if (other.ns() == ns) known.insert(other.name());
     }
-    finder_.warn(Code::kUnknownReference, path + ".name",
+    finder_.warn(Code::kUnknownReference, path + ".delegate.name",
                  "there is no VirtualService " + quoted(ns + "/" + delegate.name),
                  Surroundings::mend_name(delegate.name, known, "create the VirtualService"));
+  }
+
+  // Routes that match what the root does not hand over are left out without a word.
+  void check_delegated(const networking::HTTPRoute& root, const std::string& path,
+                       const index::VirtualService& other) {
+    const auto& routes = other.spec->http;
+    Finder at_delegate(*other.object, out_);
+    for (size_t i = 0; i < routes.size(); ++i) {
+      if (delegate_fits(root.match, routes[i].match)) continue;
+      at_delegate.warn(Code::kNoEffect, at("spec.http", i) + ".match",
+                       "is not within what " + to_string(finder_.object().key) + " " + path +
+                           " matches, so the route is left out",
+                       "match a part of what is delegated, with the same ignoreUriCase");
+    }
   }
 
   void check_tls(const networking::TLSRoute& route, const std::string& path) {
@@ -287,6 +306,7 @@ class RouteReferences {
   const Surroundings& around_;
   const VirtualService& written_;
   const std::shared_ptr<const VirtualService> spec_;
+  Diagnostics& out_;
   Finder finder_;
 };
 

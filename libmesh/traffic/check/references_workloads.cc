@@ -21,6 +21,17 @@ bool parse_principal(std::string_view principal, std::string& ns, std::string& a
   return true;
 }
 
+// Those that its containers name, and those that Services send to: a container need not name its ports.
+std::set<uint32_t> own_ports(const kube::Object& pod, const Surroundings& around) {
+  std::set<uint32_t> out = container_ports(pod, true);
+  for (const model::ServicePtr& service : around.services_of(pod)) {
+    for (const auto& [number, target] : service->target_ports) {
+      if (target.number != 0) out.insert(target.number);
+    }
+  }
+  return out;
+}
+
 class PolicyReferences {
  public:
   PolicyReferences(const index::AuthorizationPolicy& config, const Surroundings& around,
@@ -216,14 +227,7 @@ class PolicyReferences {
     const auto read = std::from_chars(text.data(), text.data() + text.size(), port);
     if (read.ec != std::errc() || pods_.empty()) return;
     std::set<uint32_t> known;
-    for (const kube::ObjectPtr& pod : pods_) {
-      known.merge(container_ports(*pod, true));
-      for (const model::ServicePtr& service : around_.services_of(*pod)) {
-        for (const auto& [number, target] : service->target_ports) {
-          if (target.number != 0) known.insert(target.number);
-        }
-      }
-    }
+    for (const kube::ObjectPtr& pod : pods_) known.merge(own_ports(*pod, around_));
     if (known.empty() || known.contains(port)) return;
     finder_.warn(Code::kUnknownPort, field, "no selected workload has port " + text,
                  "the workloads' own ports are " + numbers_text(known));
@@ -246,12 +250,12 @@ void check_peer(const index::PeerAuthentication& config, const Surroundings& aro
       around.selected(finder.ns() == around.mesh().root_namespace ? "" : finder.ns(), labels);
   if (pods.empty()) return;
   std::set<uint32_t> known;
-  for (const kube::ObjectPtr& pod : pods) known.merge(container_ports(*pod, true));
+  for (const kube::ObjectPtr& pod : pods) known.merge(own_ports(*pod, around));
   for (const auto& [port, mtls] : config->port_level_mtls) {
     if (known.empty() || known.contains(port)) continue;
     finder.warn(Code::kUnknownPort, "spec.portLevelMtls." + std::to_string(port),
                 "no selected workload has port " + std::to_string(port),
-                "ports are those of the containers, not of their Service: " + numbers_text(known));
+                "the workloads' own ports, not those of their Service, are " + numbers_text(known));
   }
 }
 

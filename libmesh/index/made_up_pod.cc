@@ -1,0 +1,13 @@
+#include "libmesh/index/made_up_pod.h"
+
+namespace mesh::index {
+
+std::string pod_or_made_up(const Snapshot& snapshot, std::string_view ns, std::string_view name) {
+  kube::ObjectKey key{kube::Kind::kPod, std::string(ns), std::string(name)};
+  if (snapshot.find(key) != nullptr) return key.name;
+  key.name += "-synthesized";
+  const kube::ObjectPtr made_up = snapshot.find(key);
+  return made_up != nullptr && made_up->synthesized ? key.name : std::string(name);
+}
+
+}  // namespace mesh::index
