@@ -24,6 +24,7 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "libmesh/document/yaml.h"
@@ -173,6 +174,7 @@ class Bench {
   static size_t push(const xds::ProxyConfig& config) {
     size_t bytes = 0;
     Resources all;
+    all.reserve(64);
     for (Type type : {Type::kCluster, Type::kEndpoint, Type::kListener, Type::kRoute}) {
       all.clear();
       config.for_each(type, [&](const auto& r) { all.push_back(r); });
@@ -191,7 +193,7 @@ class Bench {
   size_t second_proxy() {
     model::Proxy further = proxy_;
     further.id = "further." + proxy_.ns;
-    return push(*generator_.config(further));
+    return push(*generator_.config(std::move(further)));
   }
 
   std::vector<kube::ObjectPtr> objects_;
