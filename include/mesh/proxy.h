@@ -18,7 +18,7 @@ typedef struct mesh_proxy mesh_proxy;
  *  Errors: MESH_INVALID_ARGUMENT.  @since 0.1 */
 MESH_API mesh_error *mesh_snapshot_proxies(const mesh_snapshot *snapshot, mesh_buffer **out);
 
-/** The proxy of one pod.
+/** The proxy of one pod. A workload without pods may be named instead: the pod that was made up for it (docs/synthesis.md).
  *  Ownership: the caller frees *out with mesh_proxy_delete.  Threads: any.
  *  Errors: MESH_NOT_FOUND when there is no such pod or it has no sidecar; the message says which.  @since 0.1 */
 MESH_API mesh_error *mesh_proxy_of_pod(const mesh_snapshot *snapshot, mesh_view ns, mesh_view name,
