@@ -6,6 +6,7 @@
 #include "libmesh/index/ingress.h"
 #include "libmesh/index/jwks.h"
 #include "libmesh/index/sort_runs.h"
+#include "libmesh/model/istiod_variables.h"
 
 namespace mesh::index {
 namespace {
@@ -64,6 +65,7 @@ model::RegistryOptions MeshBuilder::registry_options(const Objects& objects,
   if (settings_ == nullptr) return out;
   out.trust_domain = settings_->config.trust_domain;
   out.networks = settings_->networks;
+  out.dual_stack = model::uses_dual_stack(settings_->config);
   const ObjectPtr* root = objects.get({Kind::kNamespace, "", settings_->root_namespace});
   if (root == nullptr) return out;
   auto label = (*root)->labels.find("topology.istio.io/network");

@@ -7,6 +7,7 @@
 #include "libmesh/document/yaml.h"
 #include "libmesh/index/selector.h"
 #include "libmesh/kube/reader.h"
+#include "libmesh/model/istiod_variables.h"
 #include "libmesh/model/mesh_config.h"
 #include "libmesh/schema/kubernetes.h"
 #include "libmesh/schema/maistra.h"
@@ -44,6 +45,21 @@ Result<Value> values_of(const kube::Object& control_plane, std::string_view ns) 
   return values == nullptr ? Value(document::Map{}) : *values;
 }
 
+// Variables of istiod's stand in the environment of the pilot, values `pilot.env`.
+void add_environment(const Value& values, Value& layer) {
+  const Value* pilot = values.find("pilot");
+  const Value* environment = pilot == nullptr ? nullptr : pilot->find("env");
+  if (environment == nullptr || !environment->is_map()) return;
+  for (const char* name : model::kIstiodVariables) {
+    const Value* said = environment->find(name);
+    if (said == nullptr) continue;
+    Value& metadata = in(in(layer, "defaultConfig"), "proxyMetadata");
+    if (metadata.find(name) != nullptr) continue;
+    const bool* flag = said->if_bool();
+    metadata.set(name, flag == nullptr ? *said : Value(*flag ? "true" : "false"));
+  }
+}
+
 // What a control plane says of MeshConfig, by way of its values.
 Value layer_of(const kube::Object& control_plane, std::string_view ns, Diagnostics& diagnostics) {
   const Result<Value> values = values_of(control_plane, ns);
@@ -65,7 +81,9 @@ Value layer_of(const kube::Object& control_plane, std::string_view ns, Diagnosti
   const Value* spec = control_plane.document.find("spec");
   const Result<smcp::Version> version =
       smcp::parse_version(spec == nullptr ? std::string_view() : spec->string_at("version"));
-  return smcp::mesh_layer(*values, version ? *version : smcp::kDefaultV2);
+  Value layer = smcp::mesh_layer(*values, version ? *version : smcp::kDefaultV2);
+  add_environment(*values, layer);
+  return layer;
 }
 
 ObjectPtr strict_everywhere(const Tenant& tenant) {

@@ -2,7 +2,8 @@
 //
 // Later over earlier: Istio's defaults; what the ServiceMeshControlPlane says; ConfigMap
 // `istio-<control plane>` or `istio` of its namespace (key `mesh`); the document without kind; the
-// flag. The root namespace of a control plane is its own namespace, whatever a layer says: it is
+// flag. Variables of istiod's (model/istiod_variables.h) that a control plane sets in its pilot's environment count as
+// proxyMetadata that it does not say itself. The root namespace of a control plane is its own namespace, whatever a layer says: it is
 // where mesh-wide policy is read, and no tenant may read it elsewhere.
 #pragma once
 

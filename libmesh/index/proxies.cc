@@ -156,7 +156,7 @@ Proxy make_proxy(const Snapshot& snapshot, const Tenant& tenant, const Mesh& mes
   proxy.type = type_of(object, container);
   proxy.id = object.key.name + "." + object.key.ns;
   proxy.ns = object.key.ns;
-  proxy.ip_addresses = workload->endpoint.addresses;
+  proxy.ip_addresses = model::addresses_of_pod(object);
   proxy.labels = workload->endpoint.labels;
   proxy.service_account =
       pod.spec.service_account_name.empty() ? "default" : pod.spec.service_account_name;

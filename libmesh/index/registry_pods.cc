@@ -115,7 +115,7 @@ void Registry::make_slice(SliceState& slice, const model::Service& service, bool
   slice.addresses.clear();
   model::PodLookup pods = lookup(slice);
   Endpoints made = is_slice ? model::endpoints_of_slice(*slice.object, service, pods, options_)
-                            : model::endpoints_of_endpoints(*slice.object, pods, options_);
+                            : model::endpoints_of_endpoints(*slice.object, service, pods, options_);
   keep_equal(slice.endpoints, made);
   slice.endpoints = std::move(made);
 }

@@ -47,13 +47,14 @@ struct PodLookup {
 // The name of the Service an EndpointSlice belongs to, or empty.
 std::string_view slice_service(const kube::Object& slice);
 // The endpoints of one slice, for all its ports. An endpoint that names a pod which is not there is
-// left out, as in Istio: its labels and identity would be a guess.
+// left out, as in Istio: its labels and identity would be a guess. With dual stack, a pod with addresses of both families
+// has one endpoint in a service that has both: with all its addresses, of the slice for IPv4.
 std::vector<EndpointPtr> endpoints_of_slice(const kube::Object& slice, const Service& service,
                                             const PodLookup& pods, const RegistryOptions& options);
 // The same of an Endpoints object, as the API server's mirroring controller would make slices of
 // it; only for services that have no slices.
 std::vector<EndpointPtr> endpoints_of_endpoints(const kube::Object& endpoints,
-                                                const PodLookup& pods,
+                                                const Service& service, const PodLookup& pods,
                                                 const RegistryOptions& options);
 // The endpoints of WorkloadEntries that a Kubernetes Service selects. Only for ClientSideLb
 // services.

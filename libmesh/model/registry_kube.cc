@@ -4,6 +4,7 @@
 #include <cctype>
 #include <utility>
 
+#include "libmesh/base/net.h"
 #include "libmesh/model/persistent_session.h"
 #include "libmesh/model/registry.h"
 #include "libmesh/schema/kubernetes.h"
@@ -110,6 +111,12 @@ WorkloadPtr pod_of(const Reference* reference, const std::string& ns, const std:
   return pods.by_ip(ns, address);
 }
 
+// The pod's endpoint has all its addresses (updateEndpointCacheForSlice in endpointslice.go).
+bool takes_all_addresses(const Service& service, const Workload& pod,
+                         const RegistryOptions& options) {
+  return options.dual_stack && pod.endpoint.addresses.size() > 1 && service.addresses.size() > 1;
+}
+
 }  // namespace
 
 std::string service_hostname(std::string_view name, std::string_view ns, std::string_view domain) {
@@ -191,7 +198,10 @@ std::vector<EndpointPtr> endpoints_of_slice(const kube::Object& object, const Se
       bool expected = false;
       WorkloadPtr pod = pod_of(from.target_ref.get(), object.key.ns, address, pods, expected);
       if (pod == nullptr && expected) continue;
+      const bool all = expected && takes_all_addresses(service, *pod, options);
+      if (all && slice.address_type == "IPv6") continue;  // it is in the slice for IPv4
       Endpoint endpoint = endpoint_at(address, pod, options);
+      if (all) endpoint.addresses = pod->endpoint.addresses;
       endpoint.health = health;
       endpoint.synthesized = endpoint.synthesized || object.synthesized;
       for (const auto& port : slice.ports) {
@@ -206,14 +216,25 @@ std::vector<EndpointPtr> endpoints_of_slice(const kube::Object& object, const Se
 
 namespace {
 
-void add_subset(const k8s::EndpointSubset& subset, const std::vector<k8s::EndpointAddress>& from,
-                Health health, const std::string& ns, const PodLookup& pods,
-                const RegistryOptions& options, std::vector<EndpointPtr>& out) {
+struct EndpointsSource {
+  const std::string& ns;
+  const Service& service;
+  const PodLookup& pods;
+  const RegistryOptions& options;
+};
+
+void add_subset(const EndpointsSource& source, const k8s::EndpointSubset& subset,
+                const std::vector<k8s::EndpointAddress>& from, Health health,
+                std::vector<EndpointPtr>& out) {
   for (const auto& address : from) {
     bool expected = false;
-    WorkloadPtr pod = pod_of(address.target_ref.get(), ns, address.ip, pods, expected);
+    WorkloadPtr pod =
+        pod_of(address.target_ref.get(), source.ns, address.ip, source.pods, expected);
     if (pod == nullptr && expected) continue;
-    Endpoint endpoint = endpoint_at(address.ip, pod, options);
+    const bool all = expected && takes_all_addresses(source.service, *pod, source.options);
+    if (all && address_family(address.ip) == AddressFamily::kIpv6) continue;
+    Endpoint endpoint = endpoint_at(address.ip, pod, source.options);
+    if (all) endpoint.addresses = pod->endpoint.addresses;
     endpoint.health = health;
     for (const auto& port : subset.ports) {
       endpoint.service_port_name = port.name;
@@ -225,13 +246,14 @@ void add_subset(const k8s::EndpointSubset& subset, const std::vector<k8s::Endpoi
 
 }  // namespace
 
-std::vector<EndpointPtr> endpoints_of_endpoints(const kube::Object& object, const PodLookup& pods,
+std::vector<EndpointPtr> endpoints_of_endpoints(const kube::Object& object, const Service& service,
+                                                const PodLookup& pods,
                                                 const RegistryOptions& options) {
+  const EndpointsSource source{object.key.ns, service, pods, options};
   std::vector<EndpointPtr> out;
   for (const auto& subset : object.as<k8s::Endpoints>().subsets) {
-    add_subset(subset, subset.addresses, Health::kHealthy, object.key.ns, pods, options, out);
-    add_subset(subset, subset.not_ready_addresses, Health::kUnhealthy, object.key.ns, pods, options,
-               out);
+    add_subset(source, subset, subset.addresses, Health::kHealthy, out);
+    add_subset(source, subset, subset.not_ready_addresses, Health::kUnhealthy, out);
   }
   return out;
 }

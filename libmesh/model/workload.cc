@@ -86,15 +86,9 @@ void add_named_ports(const Containers& containers, bool only_restarting,
   }
 }
 
-std::vector<std::string> pod_addresses(const k8s::Pod& pod) {
-  std::vector<std::string> addresses;
-  if (!pod.status.pod_ip.empty()) addresses.push_back(pod.status.pod_ip);
-  for (const auto& entry : pod.status.pod_ips) {
-    if (std::find(addresses.begin(), addresses.end(), entry.ip) == addresses.end()) {
-      addresses.push_back(entry.ip);
-    }
-  }
-  return addresses;
+const std::string& first_address(const k8s::Pod& pod) {
+  const bool listed = pod.status.pod_ip.empty() && !pod.status.pod_ips.empty();
+  return listed ? pod.status.pod_ips.front().ip : pod.status.pod_ip;
 }
 
 // WorkloadEntries under a health check count only while a condition says Healthy.
@@ -191,6 +185,18 @@ bool is_ready(const kube::Object& object) {
   return false;
 }
 
+std::vector<std::string> addresses_of_pod(const kube::Object& object) {
+  const auto& pod = object.as<k8s::Pod>();
+  std::vector<std::string> addresses;
+  if (!pod.status.pod_ip.empty()) addresses.push_back(pod.status.pod_ip);
+  for (const auto& entry : pod.status.pod_ips) {
+    if (std::find(addresses.begin(), addresses.end(), entry.ip) == addresses.end()) {
+      addresses.push_back(entry.ip);
+    }
+  }
+  return addresses;
+}
+
 WorkloadPtr workload_of_pod(const kube::Object& object, const kube::Object* node,
                             const RegistryOptions& options) {
   const auto& pod = object.as<k8s::Pod>();
@@ -204,7 +210,11 @@ WorkloadPtr workload_of_pod(const kube::Object& object, const kube::Object* node
 
   Endpoint& endpoint = workload->endpoint;
   std::string locality = locality_of_pod(object, node);
-  endpoint.addresses = pod_addresses(pod);
+  if (options.dual_stack) {
+    endpoint.addresses = addresses_of_pod(object);
+  } else if (const std::string& first = first_address(pod); !first.empty()) {
+    endpoint.addresses.push_back(first);
+  }
   endpoint.network = network_of(object.labels, pod.status.pod_ip, options);
   endpoint.labels =
       augmented_labels(object.labels, options, locality, pod.spec.node_name, endpoint.network);

@@ -24,10 +24,11 @@ struct RegistryOptions {
   std::string trust_domain = "cluster.local";
   std::string network;  // of the mesh's root namespace (label topology.istio.io/network)
   std::shared_ptr<const MeshNetworks> networks;  // null: none are configured
+  bool dual_stack = false;  // ISTIO_DUAL_STACK: a pod's endpoints have all of its addresses
   bool operator==(const RegistryOptions& o) const {
     auto same = [&] { return networks && o.networks && *networks == *o.networks; };
     return cluster_id == o.cluster_id && cluster_domain == o.cluster_domain &&
-           trust_domain == o.trust_domain && network == o.network &&
+           trust_domain == o.trust_domain && network == o.network && dual_stack == o.dual_stack &&
            (networks == o.networks || same());
   }
 };
@@ -48,6 +49,8 @@ struct Workload {
 };
 using WorkloadPtr = std::shared_ptr<const Workload>;
 
+// All addresses of a pod, its own one first.
+std::vector<std::string> addresses_of_pod(const kube::Object& pod);
 // A pod; `node` (may be null) gives the locality.
 WorkloadPtr workload_of_pod(const kube::Object& pod, const kube::Object* node,
                             const RegistryOptions& options);

@@ -31,15 +31,20 @@ std::span<const std::string> cluster_addresses(const model::Service& service,
   return service.addresses;
 }
 
-// Without ISTIO_DUAL_STACK a proxy of both families is told those of the service's first
+// Without dual stack a proxy of both families is told those of the service's first
 // (FilterAddressesByIPFamily). A headless service has none.
-bool is_address_for(const std::string& first, const std::string& address,
-                    const model::Proxy& proxy) {
+bool is_address_for(const std::string& first, const std::string& address, const model::Proxy& proxy,
+                    bool dual_stack) {
   if (address == kNoAddress) return false;
   if (proxy.supports_ipv4() && proxy.supports_ipv6()) {
-    return is_ipv6(address) == is_ipv6(first);
+    return dual_stack || is_ipv6(address) == is_ipv6(first);
   }
   return usable(address, proxy);
+}
+
+bool has_both_allocated(const model::Service& service, const model::Proxy& proxy) {
+  return !service.auto_allocated_v4.empty() && !service.auto_allocated_v6.empty() &&
+         takes_allocated(proxy) && proxy.supports_ipv4() && proxy.supports_ipv6();
 }
 
 const std::string& address_for(const model::Service& service, const model::Proxy& proxy) {
@@ -57,12 +62,6 @@ const std::string& address_for(const model::Service& service, const model::Proxy
     }
   }
   return service.default_address;
-}
-
-std::vector<std::string> addresses_for(const model::Service& service, const model::Proxy& proxy) {
-  std::vector<std::string> out;
-  for_each_address(service, proxy, [&](const std::string& address) { out.push_back(address); });
-  return out;
 }
 
 }  // namespace mesh::traffic

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "libmesh/base/net.h"
+#include "libmesh/model/istiod_variables.h"
 #include "libmesh/schema/gen/envoy/core.h"
 #include "libmesh/schema/gen/envoy/endpoint.h"
 #include "libmesh/schema/gen/envoy/pb.h"
@@ -168,6 +169,9 @@ void ClusterBuilder::add_inbound(uint32_t port, std::string_view bind, uint32_t 
         source.address(view.proxy.supports_ipv4() ? kPassthroughBindIpv4 : kPassthroughBindIpv6);
         source.port_value(0);
       });
+      if (view.proxy.supports_ipv4() && view.proxy.supports_ipv6() &&
+          model::uses_dual_stack(view.mesh().config))
+        write_extra_source(config);
     });
   }
   finish(name, out);

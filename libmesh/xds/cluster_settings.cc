@@ -9,6 +9,7 @@
 #include "libmesh/xds/cluster_http.h"
 #include "libmesh/xds/cluster_lb.h"
 #include "libmesh/xds/common.h"
+#include "libmesh/xds/dns_family.h"
 #include "libmesh/xds/flavour.h"
 
 namespace mesh::xds {
@@ -118,8 +119,7 @@ const std::string& cares_resolver() {
 void write_dns(const ClusterContext& context, const ClusterSettings& settings,
                cluster::Cluster& out) {
   using Family = cluster::Cluster_DnsLookupFamily;
-  Family family = context.ipv6_only ? Family::V6_ONLY : Family::V4_ONLY;
-  out.dns_lookup_family(settings.race_dns ? Family::ALL : family);
+  out.dns_lookup_family(settings.race_dns ? Family::ALL : context.dns_family);
   out.typed_dns_resolver_config(wire::Raw{cares_resolver()});
   out.dns_jitter(schema::Duration{0, 100'000'000});
   if (context.config.dns_refresh_rate) out.dns_refresh_rate(*context.config.dns_refresh_rate);
@@ -134,7 +134,7 @@ ClusterContext::ClusterContext(const traffic::ProxyView& v)
       istio(has_istio_extensions(v)),
       sidecar(v.proxy.type == model::ProxyType::kSidecar),
       preserve_case(preserves_header_case(v)),
-      ipv6_only(only_ipv6(v.proxy.ip_addresses)),
+      dns_family(mesh::xds::dns_family(v)),
       auto_mtls(v.mesh().config.enable_auto_mtls.value_or(false)),
       credential_socket(metadata_text(v.proxy.metadata, "credential") == "true"),
       file_socket(metadata_text(v.proxy.metadata, "file-credential") == "true"),

@@ -58,7 +58,7 @@ struct ClusterContext {
   bool istio = true;  // flavour
   bool sidecar = true;
   bool preserve_case = false;
-  bool ipv6_only = false;
+  envoy::cluster::Cluster_DnsLookupFamily dns_family;
   bool auto_mtls = true;
   bool credential_socket = false;  // node metadata credential, file-credential
   bool file_socket = false;

@@ -14,6 +14,7 @@
 #include "libmesh/xds/cluster_builder.h"
 #include "libmesh/xds/cluster_http.h"
 #include "libmesh/xds/common.h"
+#include "libmesh/xds/dns_family.h"
 
 namespace mesh::xds {
 namespace {
@@ -22,16 +23,11 @@ namespace cluster = envoy::cluster;
 namespace core = envoy::core;
 using DnsCache = envoy::dynamic_forward_proxy_cache::DnsCacheConfig;
 using ForwardProxy = envoy::dynamic_forward_proxy_cluster::ClusterConfig;
-using Family = cluster::Cluster_DnsLookupFamily;
 using LbPolicy = cluster::Cluster_LbPolicy;
 
 constexpr std::string_view kForwardProxyCluster = "envoy.clusters.dynamic_forward_proxy";
 constexpr std::string_view kCredentialSocket = "./var/run/secrets/credential-uds/socket";
 constexpr std::string_view kCredentialCluster = "sds-external";
-
-Family family_of(const ClusterContext& context) {
-  return context.ipv6_only ? Family::V6_ONLY : Family::V4_ONLY;
-}
 
 void write_name(std::string_view name, cluster::Cluster& out) {
   thread_local std::string stat_name;
@@ -96,7 +92,7 @@ void write_forward_proxy_type(const ClusterContext& context, const model::Servic
     type.template typed_config<ForwardProxy>([&](auto& proxy) {
       proxy.dns_cache_config([&](auto& cache) {
         cache.name(service.hostname + "_dfp_dns_cache");
-        cache.dns_lookup_family(family_of(context));
+        cache.dns_lookup_family(context.dns_family);
       });
       proxy.allow_insecure_cluster_options(insecure);
     });
@@ -106,7 +102,7 @@ void write_forward_proxy_type(const ClusterContext& context, const model::Servic
 void write_allow_any_dns_cache(const traffic::ProxyView& view, DnsCache& out) {
   out.name(kAllowAnyDnsCache);
   out.max_hosts(1024);
-  out.dns_lookup_family(only_ipv6(view.proxy.ip_addresses) ? Family::V6_ONLY : Family::V4_ONLY);
+  out.dns_lookup_family(dns_family(view));
   if (!view.proxy.dns_capture) return;
   std::string host = "127.0.0.1";
   uint32_t port = 15053;
@@ -123,6 +119,15 @@ void write_port_override(const model::Service& service, uint32_t port, cluster::
   auto it = service.passthrough_target_ports.find(port);
   if (it == service.passthrough_target_ports.end()) return;
   out.original_dst_lb_config([&](auto& lb) { lb.upstream_port_override(it->second); });
+}
+
+void write_extra_source(envoy::core::BindConfig& out) {
+  out.extra_source_addresses([](auto& extra) {
+    extra.address([](auto& address) {
+      address.address(kPassthroughBindIpv6);
+      address.port_value(0);
+    });
+  });
 }
 
 void ClusterBuilder::add_black_hole(Resources& out) {
@@ -158,12 +163,7 @@ void ClusterBuilder::add_inbound_passthrough(Resources& out) {
       source.port_value(0);
     });
     if (!ipv4 || !proxy.supports_ipv6()) return;
-    bind.extra_source_addresses([](auto& extra) {
-      extra.address([](auto& address) {
-        address.address(kPassthroughBindIpv6);
-        address.port_value(0);
-      });
-    });
+    write_extra_source(bind);
   });
   finish(kInboundPassthroughCluster, out);
 }

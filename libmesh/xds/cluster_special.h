@@ -1,6 +1,7 @@
 // The odd shapes of clusters: dynamic forward proxies and ports that are rewritten on the way.
 #pragma once
 
+#include "libmesh/schema/gen/envoy/core.h"
 #include "libmesh/schema/gen/envoy/dynamic_forward_proxy_cache.h"
 #include "libmesh/xds/cluster_settings.h"
 
@@ -19,6 +20,9 @@ void write_forward_proxy_type(const ClusterContext& context, const model::Servic
 // are asked of the agent when it captures DNS.
 void write_allow_any_dns_cache(const traffic::ProxyView& view,
                                envoy::dynamic_forward_proxy_cache::DnsCacheConfig& out);
+
+// The address of IPv6 from which a proxy of both families reaches its own workload.
+void write_extra_source(envoy::core::BindConfig& out);
 
 // A ServiceEntry with resolution NONE and a targetPort: the original address, another port.
 void write_port_override(const model::Service& service, uint32_t port,

@@ -142,6 +142,12 @@ void write_endpoint(const Written& written, endpoint::LbEndpoint& out) {
         write_address(address, e.addresses[0], e.port);
       }
     });
+    if (written.tunnel) return;
+    for (size_t i = 1; i < e.addresses.size(); ++i) {
+      host.additional_addresses([&](auto& more) {
+        more.address([&](auto& address) { write_address(address, e.addresses[i], e.port); });
+      });
+    }
   });
   out.health_status(written.status);
   out.load_balancing_weight(member.weight);
@@ -202,7 +208,8 @@ void EndpointWriter::write(const EndpointGroup::Member& member,
   // Mutual TLS goes before a tunnel.
   const bool tunnel = hbone_ && !e.tls_mode_istio && takes_tunnel(e);
   const bool own_mode = member.mutual_tls && !e.tls_mode_istio && !facts.tls_mode.empty();
-  const bool plain = !tunnel && !own_mode && e.port != 0 && address.size() > 1;
+  const bool plain =
+      !tunnel && !own_mode && e.port != 0 && address.size() > 1 && e.addresses.size() == 1;
   const core::HealthStatus status = status_of(e, facts.draining);
   const bool mutual = member.mutual_tls && e.tls_mode_istio;
   const Shape shape{address.size(), workload.size(), e.port, member.weight,

@@ -11,6 +11,7 @@
 #include "libmesh/schema/gen/envoy/tcp_proxy.h"
 #include "libmesh/schema/gen/envoy/type.h"
 #include "libmesh/xds/common.h"
+#include "libmesh/xds/dns_family.h"
 #include "libmesh/xds/filters.h"
 #include "libmesh/xds/hcm.h"
 #include "libmesh/xds/route_builder.h"
@@ -117,15 +118,14 @@ void append_mongo(std::string_view stat_prefix, std::string& out) {
   });
 }
 
-void append_sni_forward_proxy(const model::Proxy& proxy, std::string_view host, uint32_t port,
+void append_sni_forward_proxy(const traffic::ProxyView& view, std::string_view host, uint32_t port,
                               std::string& out) {
-  using Family = envoy::cluster::Cluster_DnsLookupFamily;
   FilterChain(out).filters([&](Filter filter) {
     filter.name("envoy.extensions.filters.network.sni_dynamic_forward_proxy");
     filter.typed_config<envoy::sni_dynamic_forward_proxy::FilterConfig>([&](auto& config) {
       config.dns_cache_config([&](envoy::dynamic_forward_proxy_cache::DnsCacheConfig cache) {
         cache.name(dns_cache_name(host));
-        cache.dns_lookup_family(only_ipv6(proxy.ip_addresses) ? Family::V6_ONLY : Family::V4_ONLY);
+        cache.dns_lookup_family(dns_family(view));
       });
       config.port_value(port);
     });
@@ -170,7 +170,7 @@ void append_tcp_filters(const ListenerContext& context, const TcpTarget& target,
       context, target.metadata_exchange, target.authorize ? security : nullptr,
       target.extensions ? context.extensions.of_port(target.port).network : kNone, out);
   if (!target.sni_forward_proxy.empty()) {
-    append_sni_forward_proxy(context.proxy, target.sni_forward_proxy, target.sni_port, out);
+    append_sni_forward_proxy(context.view, target.sni_forward_proxy, target.sni_port, out);
   }
   if (target.protocol == model::Protocol::kMongo) append_mongo(target.stat_prefix, out);
   append_tcp_proxy(out, [&](TcpProxy tcp) {

@@ -73,8 +73,8 @@ class NamedTemplates {
 
 // A serialized `http_filters` field: resolves the Host of each request. For the wildcard hosts of
 // DYNAMIC_DNS services and for unknown hosts in the mode ALLOW_ANY_DYNAMIC_DNS.
-std::string dynamic_forward_proxy_filter(const model::Proxy& proxy, std::string_view host);
-std::string allow_any_forward_proxy_filter(const model::Proxy& proxy);
+std::string dynamic_forward_proxy_filter(const traffic::ProxyView& view, std::string_view host);
+std::string allow_any_forward_proxy_filter(const traffic::ProxyView& view);
 
 // The name of the DNS cache that the filters and the cluster of a host share.
 inline std::string dns_cache_name(std::string_view host) {

@@ -8,6 +8,7 @@
 #include "libmesh/schema/gen/envoy/dynamic_forward_proxy.h"
 #include "libmesh/schema/gen/envoy/dynamic_forward_proxy_cache.h"
 #include "libmesh/xds/common.h"
+#include "libmesh/xds/dns_family.h"
 #include "libmesh/xds/hcm.h"
 
 namespace mesh::xds {
@@ -32,11 +33,6 @@ std::string filter_with_cache(F&& fill_cache) {
   return out;
 }
 
-void put_family(DnsCacheConfig& cache, const model::Proxy& proxy) {
-  using Family = envoy::cluster::Cluster_DnsLookupFamily;
-  cache.dns_lookup_family(only_ipv6(proxy.ip_addresses) ? Family::V6_ONLY : Family::V4_ONLY);
-}
-
 // The agent's resolver, from "host:port" of DNS_PROXY_ADDR.
 struct Resolver {
   std::string_view host = kAgentDnsHost;
@@ -58,18 +54,19 @@ Resolver agent_resolver(std::string_view address) {
 
 }  // namespace
 
-std::string dynamic_forward_proxy_filter(const model::Proxy& proxy, std::string_view host) {
+std::string dynamic_forward_proxy_filter(const traffic::ProxyView& view, std::string_view host) {
   return filter_with_cache([&](DnsCacheConfig cache) {
     cache.name(dns_cache_name(host));
-    put_family(cache, proxy);
+    cache.dns_lookup_family(dns_family(view));
   });
 }
 
-std::string allow_any_forward_proxy_filter(const model::Proxy& proxy) {
+std::string allow_any_forward_proxy_filter(const traffic::ProxyView& view) {
+  const model::Proxy& proxy = view.proxy;
   return filter_with_cache([&](DnsCacheConfig cache) {
     cache.name(kAllowAnyDnsCache);
     cache.max_hosts(kAllowAnyMaxHosts);
-    put_family(cache, proxy);
+    cache.dns_lookup_family(dns_family(view));
     if (!proxy.dns_capture) return;
     const Resolver agent = agent_resolver(proxy.metadata.string_at("DNS_PROXY_ADDR"));
     cache.typed_dns_resolver_config([&](envoy::core::TypedExtensionConfig resolver) {

@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <charconv>
 
+#include "libmesh/model/istiod_variables.h"
 #include "libmesh/schema/formats.h"
-#include "libmesh/schema/gen/envoy/listener.h"
 #include "libmesh/schema/reader.h"
 #include "libmesh/traffic/features.h"
+#include "libmesh/xds/common.h"
 #include "libmesh/xds/filters.h"
 #include "libmesh/xds/flavour.h"
 #include "libmesh/xds/telemetry/access_log.h"
@@ -57,6 +58,7 @@ ListenerContext::ListenerContext(const traffic::ProxyView& v, ListenerClass cls)
       listener_class(cls),
       istio(has_istio_extensions(v)),
       wildcard(v.proxy.wildcard_address()),
+      dual_stack(model::uses_dual_stack(config)),
       extensions(v.extensions, cls == ListenerClass::kInbound ? traffic::TrafficSide::kServer
                                                               : traffic::TrafficSide::kClient) {
   http10 = proxy.http10;
@@ -192,6 +194,23 @@ bool ListenerContext::can_bind(bool bind_to_port, std::string_view bind, uint32_
     return false;
   }
   return !virtual_ports || (port != outbound_port() && port != inbound_port());
+}
+
+std::vector<std::string_view> ListenerContext::more_wildcards() const {
+  std::vector<std::string_view> out;
+  if (!dual_stack) return out;
+  out = wildcard_addresses(proxy);
+  out.erase(out.begin());
+  return out;
+}
+
+void put_additional_addresses(envoy::listener::Listener& out,
+                              const std::vector<std::string_view>& addresses, uint32_t port) {
+  for (std::string_view more : addresses) {
+    out.additional_addresses([&](auto& additional) {
+      additional.address([&](envoy::core::Address address) { write_address(address, more, port); });
+    });
+  }
 }
 
 std::vector<std::string_view> wildcard_addresses(const model::Proxy& proxy) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "libmesh/schema/gen/envoy/hcm.h"
+#include "libmesh/schema/gen/envoy/listener.h"
 #include "libmesh/traffic/traffic.h"
 #include "libmesh/xds/extensions/filters.h"
 #include "libmesh/xds/security/security_filters.h"
@@ -48,6 +49,7 @@ struct ListenerContext {
   ListenerClass listener_class;
   bool istio;                 // Istio's own filters are there (flavour.h)
   std::string_view wildcard;  // the main one of wildcard_addresses()
+  bool dual_stack;            // proxies of both families use both
   bool http10 = false;
   bool exact_balance = false;
   std::optional<schema::Duration> idle_timeout;
@@ -75,6 +77,8 @@ struct ListenerContext {
   uint32_t outbound_port() const { return static_cast<uint32_t>(config.proxy_listen_port); }
   uint32_t inbound_port() const { return static_cast<uint32_t>(config.proxy_inbound_listen_port); }
   bool intercepts() const { return proxy.interception != model::Interception::kNone; }
+  // With dual stack, the wildcard addresses beside the main one; else none.
+  std::vector<std::string_view> more_wildcards() const;
   // The proxy runs without the right to bind this port.
   bool is_privileged(uint32_t port) const { return unprivileged_ && port > 0 && port < 1024; }
   // False when a listener may not be bound there: a port below 1024 that an unprivileged proxy
@@ -99,6 +103,10 @@ struct ListenerContext {
 // Addresses by the proxy's IP families, the first of them the main one (listener_address.go).
 std::vector<std::string_view> wildcard_addresses(const model::Proxy& proxy);
 std::vector<std::string_view> localhost_addresses(const model::Proxy& proxy);
+
+// Addresses of a listener beside its main one (BuildAdditionalAddresses).
+void put_additional_addresses(envoy::listener::Listener& out,
+                              const std::vector<std::string_view>& addresses, uint32_t port);
 
 // "true" and what else Go's ParseBool takes, of a metadata entry.
 bool metadata_flag(const model::Proxy& proxy, std::string_view key);

@@ -82,7 +82,8 @@ struct PortListener {
   std::string name;
   std::string_view bind;
   uint32_t port = 0;
-  bool udp = false;  // QUIC
+  bool udp = false;         // QUIC
+  bool everywhere = false;  // no Gateway names its address
   bool inspects_tls = false;
   bool network_extensions = false;  // are written
   MessageParts parts;               // the message: `filter_chains` fields, then the others
@@ -101,7 +102,7 @@ class GatewayBuilder {
   void write(Resources& out);
 
  private:
-  PortListener& listener_of(std::string_view bind, uint32_t port, bool udp = false);
+  PortListener& listener_of(const traffic::ServerPort& port, bool udp = false);
   void add_http(PortListener& listener, std::string_view route_name, model::Protocol protocol);
   void add_server(PortListener& listener, const GatewayServer& server);
   void add_https(PortListener& listener, const GatewayServer& server);
@@ -128,6 +129,7 @@ class GatewayBuilder {
                  F&& append_filters, std::string_view body = {});
   void append_chain(PortListener& listener, std::string_view fields, std::string_view body,
                     std::string_view tls) const;
+  void put_addresses(const PortListener& listener, Listener& out) const;
   void write_listener(PortListener& listener, Resources& out) const;
 
   const ListenerContext context_;
@@ -395,26 +397,43 @@ void GatewayBuilder::add_server(PortListener& listener, const GatewayServer& ser
   }
 }
 
-PortListener& GatewayBuilder::listener_of(std::string_view bind, uint32_t port, bool udp) {
-  std::string name = (udp ? "udp_" : "") + listener_name(bind, port);
+PortListener& GatewayBuilder::listener_of(const traffic::ServerPort& port, bool udp) {
+  const bool everywhere = port.bind.empty();
+  const std::string_view bind = everywhere ? context_.wildcard : port.bind;
+  std::string name = (udp ? "udp_" : "") + listener_name(bind, port.number);
   const auto [at, fresh] = by_name_.try_emplace(name, listeners_.size());
-  if (fresh) listeners_.push_back({std::move(name), bind, port, udp, false, false, {}});
+  if (fresh) {
+    listeners_.push_back({std::move(name), bind, port.number, udp, everywhere, false, false, {}});
+  }
   return listeners_[at->second];
+}
+
+void GatewayBuilder::put_addresses(const PortListener& listener, Listener& out) const {
+  std::vector<std::string_view> more;
+  if (listener.everywhere) more = context_.more_wildcards();
+  if (!listener.udp) {
+    out.address([&](envoy::core::Address address) {
+      write_address(address, listener.bind, listener.port);
+    });
+    put_additional_addresses(out, more, listener.port);
+    return;
+  }
+  out.address(wire::Raw{udp_address(listener.bind, listener.port)});
+  for (std::string_view address : more) {
+    out.additional_addresses([&](auto& additional) {
+      additional.address(wire::Raw{udp_address(address, listener.port)});
+    });
+  }
 }
 
 void GatewayBuilder::write_listener(PortListener& listener, Resources& out) const {
   Listener message(listener.parts.own());
   message.name(listener.name);
-  // Dual stack binds its main address only, as Istio without ISTIO_DUAL_STACK.
+  put_addresses(listener, message);
   if (listener.udp) {
-    message.address(wire::Raw{udp_address(listener.bind, listener.port)});
     message.udp_listener_config([](envoy::listener::UdpListenerConfig udp) {
       udp.downstream_socket_config();
       udp.quic_options();
-    });
-  } else {
-    message.address([&](envoy::core::Address address) {
-      write_address(address, listener.bind, listener.port);
     });
   }
   message.traffic_direction(envoy::core::TrafficDirection::OUTBOUND);
@@ -444,8 +463,7 @@ void GatewayBuilder::write(Resources& out) {
     if (context_.is_privileged(port.number)) continue;
     const auto servers = gateway_.servers.find(port);
     if (servers == gateway_.servers.end()) continue;
-    const std::string_view bind = port.bind.empty() ? context_.wildcard : port.bind;
-    PortListener& listener = listener_of(bind, port.number);
+    PortListener& listener = listener_of(port);
     constexpr size_t kOwnBytesOfAChain = 448;
     listener.parts.own().reserve((servers->second.servers.size() + 1) * kOwnBytesOfAChain);
     if (model::is_http(port.protocol)) {
@@ -454,7 +472,7 @@ void GatewayBuilder::write(Resources& out) {
       for (const GatewayServer* server : servers->second.servers) add_server(listener, *server);
     }
     if (const auto quic = gateway_.quic.find(port); quic != gateway_.quic.end()) {
-      PortListener& mirror = listener_of(bind, port.number, true);
+      PortListener& mirror = listener_of(port, true);
       for (const GatewayServer* server : quic->second) add_http3(mirror, *server);
     }
   }

@@ -159,7 +159,7 @@ std::vector<InboundPort> InboundBuilder::ingress_ports() const {
       port.bind = *reachable;
     } else {
       port.bind = wildcards_.front();
-      port.extra_binds.assign(wildcards_.begin() + 1, wildcards_.end());
+      port.extra_binds = context_.more_wildcards();
     }
   }
   std::vector<InboundPort> out;
@@ -233,9 +233,9 @@ void InboundBuilder::write_listener(std::string_view name, const InboundPort& at
   std::string& bytes = chains.parts.own();
   Listener message(bytes);
   message.name(name);
-  // Dual stack binds its main address only, as Istio without ISTIO_DUAL_STACK.
   message.address(
       [&](envoy::core::Address address) { write_address(address, at.bind, at.target_port); });
+  put_additional_addresses(message, at.extra_binds, at.target_port);
   message.traffic_direction(envoy::core::TrafficDirection::INBOUND);
   message.continue_on_listener_filters_timeout(true);
   message.max_connections_to_accept_per_socket_event(1u);
@@ -274,6 +274,7 @@ void InboundBuilder::write(Resources& out) {
   if (context_.intercepts()) {
     InboundPort at;
     at.bind = wildcards_.front();
+    at.extra_binds = context_.more_wildcards();
     at.target_port = context_.inbound_port();
     write_listener(kVirtualInbound, at, virtual_chains, out);
   }

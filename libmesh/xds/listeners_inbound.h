@@ -47,7 +47,7 @@ struct InboundPort {
   uint32_t target_port = 0;  // 0: every port
   model::Protocol protocol = model::Protocol::kUnsupported;
   std::string_view bind;
-  std::vector<std::string_view> extra_binds;
+  std::vector<std::string_view> extra_binds;  // of dual stack
   bool bind_to_port = false;
   bool passthrough = false;  // no port of a service: passed as it comes
   bool of_sidecar = false;   // declared by Sidecar.ingress

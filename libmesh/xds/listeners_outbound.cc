@@ -45,7 +45,7 @@ OutboundBuilder::OutboundBuilder(const ListenerContext& context)
       localhosts_(localhost_addresses(context.proxy)) {
   chains_.emplace_back();
   if (scope_.outbound_mode == traffic::OutboundMode::kAllowAnyDynamicDns) {
-    allow_any_filter_ = allow_any_forward_proxy_filter(context.proxy);
+    allow_any_filter_ = allow_any_forward_proxy_filter(context.view);
   }
 }
 
@@ -191,9 +191,11 @@ void OutboundBuilder::resolve_bind(Request& request, Shape shape) {
   const model::Proxy& proxy = context_.proxy;
   std::string_view address = traffic::address_for(service, proxy);
   std::vector<std::string_view> extra;
-  if (service.addresses.size() > 1 || !service.cluster_addresses.empty()) {
-    const auto all = traffic::addresses_for(service, proxy);
-    for (size_t i = 1; i < all.size(); ++i) extra.push_back(own(all[i]));
+  const bool dual_stack = context_.dual_stack;
+  if (service.addresses.size() > 1 || !service.cluster_addresses.empty() || dual_stack) {
+    traffic::for_each_address(service, proxy, dual_stack,
+                              [&](const std::string& one) { extra.push_back(one); });
+    if (!extra.empty()) extra.erase(extra.begin());
   }
   if (service.registry == model::Registry::kExternal && is_unspecified(address) &&
       wildcards_.back() == kNoIpv6Address) {

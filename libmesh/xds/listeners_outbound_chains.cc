@@ -205,7 +205,7 @@ std::vector<std::string_view> OutboundBuilder::default_sni_hosts(const Request& 
     named.hostname = alias.name;
     named.registry = model::Registry::kExternal;
     DomainList domains;
-    append_domains(named, 0, context_.proxy, domains);
+    append_domains(named, 0, context_.proxy, false, domains);
     for (size_t i = 0; i < domains.size(); ++i) out.push_back(own(std::string(domains.text(i))));
   }
   return out;

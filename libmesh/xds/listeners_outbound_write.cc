@@ -68,11 +68,7 @@ void put_match(FilterChainMatch match, const OutboundChain& chain) {
 
 void put_addresses(Listener& out, const OutboundBind& bind, uint32_t port) {
   out.address([&](envoy::core::Address address) { write_address(address, bind.address, port); });
-  for (std::string_view more : bind.extra) {
-    out.additional_addresses([&](auto& additional) {
-      additional.address([&](envoy::core::Address address) { write_address(address, more, port); });
-    });
-  }
+  put_additional_addresses(out, bind.extra, port);
 }
 
 // The name of a route configuration: "<port>", "<host>:<port>", or the path of a Unix socket.
@@ -140,7 +136,7 @@ void OutboundBuilder::append_hcm(const OutboundChain& chain, std::string& out) {
     return;
   }
   const std::string extra =
-      dynamic_forward_proxy_filter(context_.proxy, chain.forward_proxy->hostname) +
+      dynamic_forward_proxy_filter(context_.view, chain.forward_proxy->hostname) +
       allow_any_filter_;
   HcmOptions options;
   options.grpc_web = chain.grpc_web;
@@ -345,9 +341,9 @@ void OutboundBuilder::write_virtual(Resources& out) {
   bytes.clear();
   Listener message(bytes);
   message.name(kName);
-  // Dual stack binds its main address only, as Istio without ISTIO_DUAL_STACK.
   message.address(
       [&](envoy::core::Address address) { write_address(address, wildcards_.front(), port); });
+  put_additional_addresses(message, context_.more_wildcards(), port);
   if (context_.proxy.interception == model::Interception::kTproxy) message.transparent(true);
   message.use_original_dst(true);
   message.traffic_direction(envoy::core::TrafficDirection::OUTBOUND);

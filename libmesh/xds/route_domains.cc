@@ -104,7 +104,7 @@ void DomainList::add(std::string_view head, std::string_view tail, bool alternat
 }
 
 void append_domains(const model::Service& service, uint32_t port, const model::Proxy& proxy,
-                    DomainList& out) {
+                    bool dual_stack, DomainList& out) {
   Names names(port, out);
   size_t first = out.size();
   auto add_host = [&](std::string_view host) {
@@ -121,7 +121,7 @@ void append_domains(const model::Service& service, uint32_t port, const model::P
       out.add("*.", std::string(out.text(i)), out.alternate(i));
     }
   }
-  traffic::for_each_address(service, proxy,
+  traffic::for_each_address(service, proxy, dual_stack,
                             [&](const std::string& address) { names.add(address, false); });
 }
 

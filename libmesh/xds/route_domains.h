@@ -40,6 +40,6 @@ class DomainList {
 
 // port 0: names without ports (Envoy ignores the port of the Host header); else each name also as "name:port".
 void append_domains(const model::Service& service, uint32_t port, const model::Proxy& proxy,
-                    DomainList& out);
+                    bool dual_stack, DomainList& out);
 
 }  // namespace mesh::xds

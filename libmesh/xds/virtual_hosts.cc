@@ -8,6 +8,7 @@
 #include "libmesh/base/strings.h"
 #include "libmesh/base/text_index.h"
 #include "libmesh/model/host.h"
+#include "libmesh/model/istiod_variables.h"
 #include "libmesh/traffic/addresses.h"
 #include "libmesh/traffic/features.h"
 #include "libmesh/xds/common.h"
@@ -86,6 +87,7 @@ class Builder {
         egress_(egress),
         port_(port),
         sessions_(traffic::features_of(view.mesh().config).persistent_sessions),
+        dual_stack_(model::uses_dual_stack(view.mesh().config)),
         out_(new_port_routes()),
         t_(tables()) {
     t_.clear();
@@ -176,7 +178,7 @@ class Builder {
   // The only one there is, or none. False when there are more, or one that stands in brackets.
   bool only_address(const Service& service, std::string_view& out) const {
     bool only = true;
-    traffic::for_each_address(service, view_.proxy, [&](const std::string& address) {
+    traffic::for_each_address(service, view_.proxy, dual_stack_, [&](const std::string& address) {
       only = only && out.empty() && address.find(':') == std::string::npos;
       out = address;
     });
@@ -334,7 +336,7 @@ class Builder {
 
   void add_service(const Service& service, uint32_t port, PortRoutes::Text routes) {
     t_.domains.clear();
-    append_domains(service, port_ == 0 ? port : 0, view_.proxy, t_.domains);
+    append_domains(service, port_ == 0 ? port : 0, view_.proxy, dual_stack_, t_.domains);
     add_host(service.hostname, port, sessions_ ? with_session(service, routes) : routes);
   }
 
@@ -480,6 +482,7 @@ class Builder {
   const traffic::EgressListener& egress_;
   const uint32_t port_;
   const bool sessions_;  // services may ask for sticky ones
+  const bool dual_stack_;
   PortRoutesPtr out_;
   Tables& t_;
   std::string default_retry_;

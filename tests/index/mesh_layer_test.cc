@@ -4,6 +4,7 @@
 #include <string>
 
 #include "libmesh/index/store.h"
+#include "libmesh/model/istiod_variables.h"
 #include "tests/index/support.h"
 
 namespace mesh::index {
@@ -40,6 +41,24 @@ TEST(MeshLayer, IsWhatTheChartsWouldWrite) {
   EXPECT_TRUE(config.enable_envoy_access_log_service);
   EXPECT_EQ(config.default_config->envoy_access_log_service->address, "als.cp:9000");
   EXPECT_EQ(text_of(made.snapshot->diagnostics()), "");
+}
+
+TEST(MeshLayer, FeaturesAreOfThePilotAndOfProxyMetadata) {
+  const auto dual_stack = [](const Made& made) {
+    return model::uses_dual_stack(made.mesh->config);
+  };
+  EXPECT_FALSE(dual_stack(Made("{version: v2.5}")));
+  const Made pilot(R"({version: v2.5, runtime: {components: {pilot: {container: {env:
+      {ISTIO_DUAL_STACK: "true", PILOT_ENABLE_QUIC_LISTENERS: "true"}}}}}})");
+  EXPECT_TRUE(dual_stack(pilot));
+  EXPECT_EQ(pilot.mesh->config.default_config->proxy_metadata.at("PILOT_ENABLE_QUIC_LISTENERS"),
+            "true");
+  const Made proxies(
+      R"({version: v2.5, proxy: {runtime: {container: {env: {ISTIO_DUAL_STACK: "true"}}}}})");
+  EXPECT_TRUE(dual_stack(proxies));
+  const Made the_proxies_first(R"({version: v2.5, runtime: {components: {pilot: {container: {env:
+      {ISTIO_DUAL_STACK: "false"}}}}}, proxy: {runtime: {container: {env: {ISTIO_DUAL_STACK: "true"}}}}})");
+  EXPECT_TRUE(dual_stack(the_proxies_first));
 }
 
 TEST(MeshLayer, OfAV1ResourceIsItsValues) {

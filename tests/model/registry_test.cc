@@ -170,6 +170,74 @@ TEST(Workload, NamesOfControllers) {
             "bare");
 }
 
+// updateEndpointCacheForSlice in endpointslice.go.
+TEST(EndpointSlice, OfAPodWithBothFamilies) {
+  const std::string pod_text =
+      "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: a}\nstatus: {phase: Running, "
+      "podIP: "
+      "10.1.0.1, podIPs: [{ip: 10.1.0.1}, {ip: \"fd00:1::1\"}], conditions: [{type: Ready, status: "
+      "\"True\"}]}\n";
+  const auto pod = object(pod_text);
+  const auto slice = [](const std::string& family, const std::string& address, bool named) {
+    return object(
+        "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: s-1, namespace: "
+        "a}\naddressType: " +
+        family + "\nendpoints: [{addresses: [\"" + address + "\"]" +
+        (named ? ", targetRef: {kind: Pod, name: p, namespace: a}" : "") +
+        "}]\nports: [{name: http, port: 80}]\n");
+  };
+  struct Row {
+    const char* rule;
+    bool dual_stack;
+    const char* cluster_ips;
+    const char* family;
+    const char* address;
+    bool named;
+    std::vector<std::string> want;
+  };
+  const char* both = "clusterIP: 10.0.0.1, clusterIPs: [10.0.0.1, \"fd00::1\"]";
+  const Row rows[] = {
+      {"without dual stack each slice counts", false, both, "IPv4", "10.1.0.1", true, {"10.1.0.1"}},
+      {"that of IPv6 too", false, both, "IPv6", "fd00:1::1", true, {"fd00:1::1"}},
+      {"all addresses", true, both, "IPv4", "10.1.0.1", true, {"10.1.0.1", "fd00:1::1"}},
+      {"once", true, both, "IPv6", "fd00:1::1", true, {}},
+      {"no pod is named", true, both, "IPv6", "fd00:1::1", false, {"fd00:1::1"}},
+      {"a service of one family",
+       true,
+       "clusterIP: 10.0.0.1",
+       "IPv6",
+       "fd00:1::1",
+       true,
+       {"fd00:1::1"}},
+      {"a headless one", true, "clusterIP: None", "IPv4", "10.1.0.1", true, {"10.1.0.1"}},
+  };
+  for (const Row& row : rows) {
+    RegistryOptions options;
+    options.dual_stack = row.dual_stack;
+    const WorkloadPtr workload = workload_of_pod(*pod, nullptr, options);
+    const PodLookup pods{[&](std::string_view, std::string_view) { return workload; },
+                         [&](std::string_view, std::string_view) { return WorkloadPtr(); }};
+    const auto service = service_of(*service_object(row.cluster_ips), {}, options);
+    const auto from = slice(row.family, row.address, row.named);
+    std::vector<std::string> got;
+    for (const EndpointPtr& one : endpoints_of_slice(*from, *service, pods, options)) {
+      got.insert(got.end(), one->addresses.begin(), one->addresses.end());
+    }
+    EXPECT_EQ(got, row.want) << row.rule;
+    const auto mirrored = object(
+        "apiVersion: v1\nkind: Endpoints\nmetadata: {name: s, namespace: a}\nsubsets: [{addresses: "
+        "[{ip: \"" +
+        std::string(row.address) + "\"" +
+        (row.named ? ", targetRef: {kind: Pod, name: p, namespace: a}" : "") +
+        "}], ports: [{name: http, port: 80}]}]\n");
+    got.clear();
+    for (const EndpointPtr& one : endpoints_of_endpoints(*mirrored, *service, pods, options)) {
+      got.insert(got.end(), one->addresses.begin(), one->addresses.end());
+    }
+    EXPECT_EQ(got, row.want) << row.rule << ", of an Endpoints object";
+  }
+}
+
 TEST(WorkloadEntry, Rules) {
   RegistryOptions options;
   options.trust_domain = "old@domain";

@@ -8,6 +8,7 @@
 
 #include "libmesh/base/net.h"
 #include "libmesh/base/text_index.h"
+#include "libmesh/model/istiod_variables.h"
 #include "libmesh/schema/gen/envoy/nds.h"
 #include "libmesh/traffic/addresses.h"
 
@@ -60,7 +61,8 @@ void name_shortly(const Service& service, Info& info) {
 
 class Builder {
  public:
-  explicit Builder(const traffic::ProxyView& view) : view_(view), proxy_(view.proxy) {
+  explicit Builder(const traffic::ProxyView& view)
+      : view_(view), proxy_(view.proxy), dual_stack_(model::uses_dual_stack(view.mesh().config)) {
     size_t services = 0;
     for (const auto& listener : view.scope->egress_listeners) services += listener.services.size();
     index_.reset(services);
@@ -104,6 +106,9 @@ class Builder {
       return false;
     };
     if (!traffic::has_cluster_addresses(service)) {
+      if (dual_stack_ && traffic::has_both_allocated(service, proxy_)) {
+        return take(service.auto_allocated_v4) || take(service.auto_allocated_v6);
+      }
       return take(traffic::address_for(service, proxy_));
     }
     const std::span<const std::string> all = traffic::cluster_addresses(service, proxy_);
@@ -116,7 +121,7 @@ class Builder {
   // "0.0.0.0" is of the first family as well: a proxy of IPv6 alone knows no headless services.
   bool is_for_families(const std::string& first, const std::string& address) const {
     if (address == traffic::kNoAddress) return proxy_.supports_ipv4();
-    return traffic::is_address_for(first, address, proxy_);
+    return traffic::is_address_for(first, address, proxy_, dual_stack_);
   }
 
   void add_endpoints(const Service& service) {
@@ -197,6 +202,7 @@ class Builder {
 
   const traffic::ProxyView& view_;
   const model::Proxy& proxy_;
+  const bool dual_stack_;
   std::vector<Info> infos_;
   TextIndex index_;                          // of infos_, by host
   std::vector<std::string_view> addresses_;  // of the service at hand

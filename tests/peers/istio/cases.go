@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -171,6 +172,9 @@ func askIstioInto(dir, side string) error {
 	return nil
 }
 
+// featurePrefixes begin the names of what istiod reads from its environment.
+var featurePrefixes = []string{"PILOT_", "ISTIO_DUAL_STACK"}
+
 // environment is ours, with the features that the mesh configuration of an input asks for: Istio reads these
 // from its environment, libmesh from defaultConfig.proxyMetadata.
 func environment(input string) ([]string, error) {
@@ -179,7 +183,7 @@ func environment(input string) ([]string, error) {
 		return nil, err
 	}
 	all := os.Environ()
-	if !strings.Contains(string(content), "PILOT_") {
+	if !slices.ContainsFunc(featurePrefixes, func(p string) bool { return strings.Contains(string(content), p) }) {
 		return all, nil
 	}
 	objects, err := parseObjects(string(content))
@@ -187,7 +191,8 @@ func environment(input string) ([]string, error) {
 		proxies, _ := o.body["defaultConfig"].(map[string]any)
 		metadata, _ := proxies["proxyMetadata"].(map[string]any)
 		for name, value := range metadata {
-			if text, ok := value.(string); ok && o.kind == "" && strings.HasPrefix(name, "PILOT_") {
+			feature := slices.ContainsFunc(featurePrefixes, func(p string) bool { return strings.HasPrefix(name, p) })
+			if text, ok := value.(string); ok && o.kind == "" && feature {
 				all = append(all, name+"="+text)
 			}
 		}

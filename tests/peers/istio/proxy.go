@@ -98,7 +98,7 @@ func (d description) proxy() (*model.Proxy, error) {
 	}
 	m := p.Metadata
 	m.Namespace, m.Labels, m.IstioVersion, m.ServiceAccount = d.Namespace, d.Labels, d.IstioVersion, d.ServiceAccount
-	m.ClusterID, m.Network = cluster.ID(d.ClusterID), network.ID(d.Network)
+	m.ClusterID, m.Network, m.InstanceIPs = cluster.ID(d.ClusterID), network.ID(d.Network), d.IP // as an agent sends
 	if d.Locality != "" {
 		parts := append(strings.Split(d.Locality, "/"), "", "")
 		p.Locality = &core.Locality{Region: parts[0], Zone: parts[1], SubZone: parts[2]}
