@@ -8,5 +8,7 @@ namespace mesh {
 
 // 4 or 16 bytes; empty when the text is no address.
 std::string address_bytes(std::string_view text);
+// The shortest form of such bytes; empty when there are neither 4 nor 16.
+std::string address_text(std::string_view bytes);
 
 }  // namespace mesh

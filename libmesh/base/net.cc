@@ -100,6 +100,13 @@ std::string canonical_address(std::string_view text) {
   return out;
 }
 
+std::string address_text(std::string_view bytes) {
+  if (bytes.size() != 4 && bytes.size() != 16) return {};
+  char out[INET6_ADDRSTRLEN] = "";
+  inet_ntop(bytes.size() == 4 ? AF_INET : AF_INET6, bytes.data(), out, sizeof(out));
+  return out;
+}
+
 std::string address_bytes(std::string_view text) {
   Bytes bytes;
   const AddressFamily family = parse(text, bytes);

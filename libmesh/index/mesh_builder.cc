@@ -66,6 +66,7 @@ model::RegistryOptions MeshBuilder::registry_options(const Objects& objects,
   out.trust_domain = settings_->config.trust_domain;
   out.networks = settings_->networks;
   out.dual_stack = model::uses_dual_stack(settings_->config);
+  out.allocation = settings_->allocation;
   const ObjectPtr* root = objects.get({Kind::kNamespace, "", settings_->root_namespace});
   if (root == nullptr) return out;
   auto label = (*root)->labels.find("topology.istio.io/network");

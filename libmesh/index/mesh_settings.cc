@@ -152,6 +152,7 @@ void read_settings(const Value& merged, MeshSettings& out) {
   schema::ReadContext context{repeated, "", "", "", {Severity::kError, true}};
   schema::read(merged, context, out.config);
   out.root_namespace = out.config.root_namespace;
+  out.allocation = model::allocation_options(out.config, out.diagnostics);
 }
 
 // Of a mesh for which nobody says anything: one for all of them.

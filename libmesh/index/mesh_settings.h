@@ -13,6 +13,7 @@
 #include "libmesh/base/diagnostics.h"
 #include "libmesh/index/objects.h"
 #include "libmesh/index/tenants.h"
+#include "libmesh/model/network/allocation.h"
 #include "libmesh/model/network/mesh_networks.h"
 #include "libmesh/schema/istio.h"
 
@@ -22,6 +23,7 @@ struct MeshSettings {
   meshconfig::MeshConfig config;
   std::string root_namespace;
   std::shared_ptr<const model::MeshNetworks> networks;  // null: none are configured
+  model::AllocationOptions allocation;
   Diagnostics diagnostics;  // of texts inside of ConfigMaps and the flag
   // Mesh-wide STRICT, when the control plane says security.dataPlane.mtls (Maistra's chart
   // `mesh-config` renders the same object); else null.

@@ -65,6 +65,7 @@ bool Registry::update(const RegistryInput& input, ClusterServices& cluster) {
   mark_slices_of_pods();
   make_slices();
   for (const auto& [state, host] : work_.hosts) merge(*state, *host);
+  if (work_.allocation) allocate_addresses();
   if (work_.services) finish_services();
   if (work_.instances) remake_entry_instances();
   if (work_.networks) finish_networks(input.objects);
@@ -179,6 +180,7 @@ void Registry::leave(const std::string& ns) {
     work_.pods.insert({ns, name});
   }
   std::erase_if(gateway_services_, [&](const Name& name) { return name.first == ns; });
+  work_.allocation = work_.allocation || !state.service_entries.empty();
   namespaces_.erase(found);
   work_.networks = true;
   work_.services = true;

@@ -89,6 +89,7 @@ class Registry {
     kube::ObjectPtr object;
     bool selects = false;
     std::vector<model::ServicePtr> bases;
+    std::vector<model::HostAddresses> addresses;       // that the bases were allocated
     EndpointsByBase own;                               // inline ones; unless it selects workloads
     std::map<WorkloadName, EndpointsByBase> selected;  // of each workload
 
@@ -140,9 +141,10 @@ class Registry {
     std::set<Name> slices_of;  // services whose slices must be made anew
     std::vector<std::pair<NamespaceState*, HostState*>> hosts;  // endpoint sets to merge anew
     bool services = false;
-    bool instances = false;  // entry_instances_ must be made anew
-    bool sets = false;       // an endpoint set is another one
-    bool networks = false;   // a gateway between networks may be another one
+    bool instances = false;   // entry_instances_ must be made anew
+    bool allocation = false;  // what is allocated to ServiceEntries may be another thing
+    bool sets = false;        // an endpoint set is another one
+    bool networks = false;    // a gateway between networks may be another one
   };
 
   void reset(const RegistryInput& input);
@@ -171,6 +173,12 @@ class Registry {
   void reselect(NamespaceState& state, const WorkloadName& name,
                 const model::WorkloadPtr& workload);
   void mark(NamespaceState& state, EntryState& entry);
+
+  // Addresses of ServiceEntries (registry_addresses.cc)
+  void note_claim(EntryState& entry, const kube::ObjectPtr& after);
+  void allocate_addresses();
+  void readdress(NamespaceState& state, EntryState& entry,
+                 std::vector<model::HostAddresses> addresses);
 
   // Pods and slices (registry_pods.cc)
   void make_pod(const Name& name, const Objects& objects);

@@ -105,8 +105,9 @@ void Registry::change_entry(const std::string& ns, const std::string& name,
                             const ObjectPtr& after) {
   NamespaceState& state = namespaces_[ns];
   EntryState& entry = state.service_entries[name];
+  note_claim(entry, after);
   std::vector<ServicePtr> made;
-  if (after != nullptr) made = model::services_of(*after, state.annotations);
+  if (after != nullptr) made = model::services_of(*after, state.annotations, entry.addresses);
   for (size_t i = 0; i < made.size() && i < entry.bases.size(); ++i) {
     if (*entry.bases[i] == *made[i]) made[i] = entry.bases[i];
   }

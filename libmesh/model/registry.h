@@ -7,11 +7,13 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "libmesh/kube/object.h"
+#include "libmesh/model/network/allocation.h"
 #include "libmesh/model/service.h"
 #include "libmesh/model/workload.h"
 
@@ -33,9 +35,10 @@ ServicePtr service_of(const kube::Object& kubernetes_service, const Labels& name
                       const RegistryOptions& options);
 // The services of a ServiceEntry: one per host and address (Istio keeps them apart as well; only
 // the first of a host is found by name), said once however often the entry says it. Addresses that
-// are neither IP nor CIDR make none.
+// are neither IP nor CIDR make none. `allocated`: its addresses by host, in order (allocation.h).
 std::vector<ServicePtr> services_of(const kube::Object& service_entry,
-                                    const Labels& namespace_annotations);
+                                    const Labels& namespace_annotations,
+                                    std::span<const HostAddresses> allocated = {});
 
 // The pods that an EndpointSlice may mean. `pod` finds by namespace and name, `by_ip` a ready pod
 // of a namespace by its address; both may answer null.

@@ -41,34 +41,12 @@ bool equal_fold(std::string_view a, std::string_view b) {
   });
 }
 
-// istiod's controller writes allocated addresses into the status; they count only where it would
-// allocate any (ShouldV2AutoAllocateIP).
-bool uses_allocated_addresses(const kube::Object& object, const ServiceEntry& entry) {
-  if (entry.resolution == networking::ServiceEntry_Resolution::NONE) return false;
-  if (!entry.addresses.empty()) return false;
-  auto label = object.labels.find("networking.istio.io/enable-autoallocate-ip");
-  return label == object.labels.end() || !equal_fold(label->second, "false");
-}
-
-void add_allocated_addresses(const kube::Object& object, Service& service) {
-  const document::Value* status = object.document.find("status");
-  const document::Value* addresses = status == nullptr ? nullptr : status->find("addresses");
-  const document::List* list = addresses == nullptr ? nullptr : addresses->if_list();
-  if (list == nullptr) return;
-  for (const document::Value& address : *list) {
-    if (address.string_at("host") != service.hostname) continue;
-    std::string value = canonical_address(address.string_at("value"));
-    switch (address_family(value)) {
-      case AddressFamily::kIpv4:
-        service.auto_allocated_v4 = std::move(value);
-        break;
-      case AddressFamily::kIpv6:
-        service.auto_allocated_v6 = std::move(value);
-        break;
-      case AddressFamily::kNone:
-        break;
-    }
-  }
+void add_allocated_addresses(std::span<const HostAddresses> allocated, Service& service) {
+  auto before = [](const HostAddresses& of, const std::string& host) { return of.host < host; };
+  auto at = std::lower_bound(allocated.begin(), allocated.end(), service.hostname, before);
+  if (at == allocated.end() || at->host != service.hostname) return;
+  service.auto_allocated_v4 = at->ipv4;
+  service.auto_allocated_v6 = at->ipv6;
 }
 
 // An address of a ServiceEntry as a listener may have it, or empty: an IP, a CIDR, a CIDR of one
@@ -166,8 +144,8 @@ ExportTo parse_export_to(const std::vector<std::string>& targets) {
   return out;
 }
 
-std::vector<ServicePtr> services_of(const kube::Object& object,
-                                    const Labels& namespace_annotations) {
+std::vector<ServicePtr> services_of(const kube::Object& object, const Labels& namespace_annotations,
+                                    std::span<const HostAddresses> allocated) {
   const auto& entry = object.as<ServiceEntry>();
   Service base;
   base.object_name = object.key.name;
@@ -190,7 +168,6 @@ std::vector<ServicePtr> services_of(const kube::Object& object,
     }
   }
 
-  bool allocated = uses_allocated_addresses(object, entry);
   std::vector<ServicePtr> out;
   // Istio's collection of services has one of each host and address (Service.ResourceName).
   std::set<std::pair<std::string_view, std::string>> known;
@@ -202,7 +179,7 @@ std::vector<ServicePtr> services_of(const kube::Object& object,
       service->hostname = host;
       service->name = host;
       service->default_address = std::move(address);
-      if (allocated) add_allocated_addresses(object, *service);
+      add_allocated_addresses(allocated, *service);
       out.push_back(std::move(service));
     };
     if (entry.addresses.empty()) add("0.0.0.0");

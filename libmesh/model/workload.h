@@ -12,6 +12,7 @@
 
 #include "libmesh/base/labels.h"
 #include "libmesh/kube/object.h"
+#include "libmesh/model/network/allocation.h"
 #include "libmesh/model/network/mesh_networks.h"
 #include "libmesh/model/service.h"
 #include "libmesh/schema/istio.h"
@@ -24,11 +25,13 @@ struct RegistryOptions {
   std::string trust_domain = "cluster.local";
   std::string network;  // of the mesh's root namespace (label topology.istio.io/network)
   std::shared_ptr<const MeshNetworks> networks;  // null: none are configured
-  bool dual_stack = false;  // ISTIO_DUAL_STACK: a pod's endpoints have all of its addresses
+  bool dual_stack = false;       // ISTIO_DUAL_STACK: a pod's endpoints have all of its addresses
+  AllocationOptions allocation;  // of addresses for ServiceEntries
   bool operator==(const RegistryOptions& o) const {
     auto same = [&] { return networks && o.networks && *networks == *o.networks; };
     return cluster_id == o.cluster_id && cluster_domain == o.cluster_domain &&
            trust_domain == o.trust_domain && network == o.network && dual_stack == o.dual_stack &&
+           allocation == o.allocation &&
            (networks == o.networks || same());
   }
 };

@@ -184,6 +184,25 @@ def test_one_of_a_thing_is_one(mesh):
     assert mesh("check", "-f", "-", stdin=wrong).stdout.endswith("1 error, 0 warnings, 0 remarks\n")
 
 
+def entry(name, created, status=""):
+    return (f"---\napiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {{name: {name}, namespace: a, "
+            f"creationTimestamp: \"2025-01-0{created}T00:00:00Z\"}}\nspec: {{hosts: [{name}.com], resolution: DNS, ports: "
+            f"[{{number: 90, name: tcp, protocol: TCP}}]}}\n{status}")
+
+
+def test_check_tells_of_addresses_of_two_entries_and_of_ranges_that_end(mesh):
+    both = [entry(name, created, f"status: {{addresses: [{{host: {name}.com, value: 240.240.0.9}}]}}\n")
+            for name, created in (("old", 1), ("young", 2))]
+    said = mesh("check", "-f", "-", stdin="".join(both), status=0).stdout
+    assert "warning[rule-conflict] ServiceEntry a/young: status.addresses: 240.240.0.9 is an address of ServiceEntry a/old too" in said
+    assert said.endswith("0 errors, 1 warning, 0 remarks\n")
+    small = "---\ndefaultConfig: {proxyMetadata: {PILOT_IP_AUTOALLOCATE_IPV4_PREFIX: 10.0.0.0/31}}\n"
+    said = mesh("check", "-f", "-", stdin=entry("old", 1) + entry("young", 2) + small, status=0).stdout
+    assert "warning[no-effect] ServiceEntry a/young: spec.hosts: some host gets no address: those of 10.0.0.0/31 or" in said
+    wrong = small.replace("10.0.0.0/31", "everything")
+    assert '"everything" is no range of IPv4 addresses' in mesh("check", "-f", "-", stdin=entry("old", 1) + wrong, status=1).stdout
+
+
 def test_two_files_and_a_mesh_config(answer, tmp_path):
     (tmp_path / "a.yaml").write_text("apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n")
     (tmp_path / "b.json").write_text('{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "b"}}')

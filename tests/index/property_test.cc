@@ -15,7 +15,8 @@ using kube::Kind;
 using namespace mesh::testing;
 
 std::string show(const model::Service& s, const model::EndpointSet* set) {
-  std::string out = s.hostname + "/" + s.ns + " " + s.default_address + " [";
+  std::string out = s.hostname + "/" + s.ns + " " + s.default_address + " " + s.auto_allocated_v4 +
+                    " " + s.auto_allocated_v6 + " [";
   for (const auto& account : s.service_accounts) out += account + " ";
   out += "] aliases ";
   for (const auto& alias : s.aliases) out += alias.to_string() + " ";
@@ -160,7 +161,10 @@ class Objects {
                (below(2) == 0 ? "STATIC" : "DNS_ROUND_ROBIN") +
                (below(2) == 0 ? ", workloadSelector: {labels: {app: " + name + "}}"
                               : ", endpoints: [{address: " + ip() + "}]") +
-               "}\n";
+               "}\n" +
+               (below(3) != 0 ? ""
+                              : "status: {addresses: [{host: x.com, value: 240.240.0." +
+                                    std::to_string(1 + below(3)) + "}]}\n");
       case 8:
         return "---\napiVersion: networking.istio.io/v1\nkind: WorkloadEntry\nmetadata: {name: w" +
                std::to_string(below(3)) + ", namespace: " + in + "}\nspec: {address: " + ip() +

@@ -308,26 +308,19 @@ TEST(ServiceEntry, OneServiceOfAHostAndAddress) {
             "x.com 1.1.1.1; x.com 1.1.1.2; ");
 }
 
-TEST(ServiceEntry, AllocatedAddressesComeFromTheStatus) {
-  auto from = [](const std::string& spec, const std::string& labels = "") {
-    return services_of(
-        *object("apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: e, "
-                "namespace: "
-                "a, labels: {" +
-                labels + "}}\nspec: {hosts: [x.com, y.com], ports: [], " + spec +
-                "}\nstatus: {addresses: [{host: x.com, value: 240.240.0.1}, {host: x.com, value: "
-                "\"2001:2::1\"}]}\n"),
-        {});
-  };
-  auto made = from("resolution: STATIC");
-  EXPECT_EQ(made[0]->auto_allocated_v4, "240.240.0.1");
-  EXPECT_EQ(made[0]->auto_allocated_v6, "2001:2::1");
-  EXPECT_EQ(made[1]->auto_allocated_v4, "");
-  EXPECT_EQ(from("resolution: NONE")[0]->auto_allocated_v4, "");
-  EXPECT_EQ(from("resolution: STATIC, addresses: [1.1.1.1]")[0]->auto_allocated_v4, "");
-  EXPECT_EQ(from("resolution: STATIC", "networking.istio.io/enable-autoallocate-ip: \"False\"")[0]
-                ->auto_allocated_v4,
-            "");
+TEST(ServiceEntry, AllocatedAddressesAreOfTheirHost) {
+  const auto entry = object(
+      "apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: e, namespace: a}\n"
+      "spec: {hosts: [y.com, x.com, z.com], ports: [], resolution: STATIC}\n");
+  const std::vector<HostAddresses> allocated = {{"x.com", "240.240.0.1", "2001:2::1"},
+                                                {"y.com", "", "2001:2::2"}};
+  const auto made = services_of(*entry, {}, allocated);
+  EXPECT_EQ(made[0]->auto_allocated_v4, "");
+  EXPECT_EQ(made[0]->auto_allocated_v6, "2001:2::2");
+  EXPECT_EQ(made[1]->auto_allocated_v4, "240.240.0.1");
+  EXPECT_EQ(made[1]->auto_allocated_v6, "2001:2::1");
+  EXPECT_EQ(made[2]->auto_allocated_v4, "");
+  EXPECT_EQ(services_of(*entry, {})[1]->auto_allocated_v4, "");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "libmesh/base/net.h"
 #include "libmesh/model/host.h"
+#include "libmesh/model/network/allocation.h"
 #include "libmesh/model/protocol.h"
 #include "libmesh/schema/kubernetes.h"
 #include "libmesh/traffic/check/finder.h"
@@ -325,6 +326,36 @@ void check_service(const kube::Object& object, const Surroundings& around, Diagn
   }
 }
 
+// What is wrong with the addresses that the entries are allocated (model/network/allocation.h).
+void check_addresses(const index::Snapshot& snapshot, const Surroundings& around,
+                     Diagnostics& out) {
+  std::vector<kube::ObjectPtr> entries;
+  for (const std::string& ns : around.mesh().namespaces) {
+    for (const auto& [key, object] : snapshot.objects(kube::Kind::kServiceEntry).in_namespace(ns)) {
+      entries.push_back(object);
+    }
+  }
+  if (entries.empty()) return;
+  Diagnostics told;  // where the configuration is read
+  const auto options = model::allocation_options(around.mesh().config, told);
+  const model::Allocation made = model::allocate_addresses(entries, options);
+  for (const model::AddressConflict& each : made.conflicts) {
+    Finder(*each.entry, out)
+        .warn(Code::kRuleConflict, "status.addresses",
+              each.address + " is an address of " + to_string(each.holder->key) +
+                  " too, so that new ones are allocated here",
+              "take the status away, or give the entry addresses of its own: spec.addresses");
+  }
+  for (const kube::ObjectPtr& entry : made.without) {
+    Finder(*entry, out)
+        .warn(Code::kNoEffect, "spec.hosts",
+              "some host gets no address: those of " + options.ipv4 + " or " + options.ipv6 +
+                  " are all given away",
+              "give the entry addresses of its own: spec.addresses, or write a larger range: "
+              "PILOT_IP_AUTOALLOCATE_IPV4_PREFIX, …_IPV6_PREFIX");
+  }
+}
+
 }  // namespace
 
 Diagnostics check_services(const index::Snapshot& snapshot, const index::Tenant& tenant,
@@ -345,6 +376,7 @@ Diagnostics check_services(const index::Snapshot& snapshot, const index::Tenant&
       }
     }
   }
+  check_addresses(snapshot, around, out);
   return out;
 }
 

@@ -84,6 +84,9 @@ func tryControl(w *world, f func(*control) error) error {
 				}
 			}
 		}()
+		if inner = allocate(t, w.configs); inner != nil {
+			return
+		}
 		options := xds.FakeOptions{
 			Configs: w.configs, KubernetesObjectString: w.kube, MeshConfig: w.mesh,
 			DebounceTime: 10 * time.Millisecond, DisableSecretAuthorization: true,
