@@ -69,11 +69,17 @@ func allocate(t test.Failer, configs []config.Config) error {
 	if err := await(func() bool { return controller.HasSynced() && allSettled(read(there)) }); err != nil {
 		return err
 	}
-	for _, entry := range coming {
-		store.Create(entry)
+	// A few at a time: the channel of the fake client's watch holds a hundred events.
+	for some := range slices.Chunk(coming, 20) {
+		for _, entry := range some {
+			store.Create(entry)
+		}
+		if err := await(func() bool { return allSettled(read(some)) }); err != nil {
+			return err
+		}
 	}
-	if err := await(func() bool { return allSettled(read(slices.Concat(there, coming))) }); err != nil {
-		return err
+	if !allSettled(read(slices.Concat(there, coming))) {
+		return errors.New("istiod's controller of addresses gave one to two entries")
 	}
 	for i, c := range configs {
 		if c.GroupVersionKind == gvk.ServiceEntry {
