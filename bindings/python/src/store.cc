@@ -43,15 +43,17 @@ void add_tests(py::module_& m) {
 void add_store(py::module_& m) {
   using C = Store;
   using Owner = Handle<Alone<C>>;
+  const py::arg_v own_cluster = py::arg() = py::str();
   add_class<Alone<C>>(m, "Store")
       .def(py::init([](const Text& config) {
         return Owner(without_lock(
             [](std::string_view text) { return std::make_shared<Alone<C>>(text); }, config));
       }))
-      .def("apply", locked_method(&C::apply))
-      .def("replace_file", locked_method(&C::replace_file))
+      .def("apply", locked_method(&C::apply), py::arg(), py::arg(), own_cluster)
+      .def("replace_file", locked_method(&C::replace_file), py::arg(), py::arg(), own_cluster)
       .def("give_text", locked_method(&C::give_text))
-      .def("delete_object", locked_method(&C::delete_object))
+      .def("delete_object", locked_method(&C::delete_object), py::arg(), py::arg(), py::arg(),
+           own_cluster)
       .def("snapshot", [](const Owner& self) { return Snapshot(locked_call(self, &C::snapshot)); });
   add_tests(m);
 }

@@ -51,10 +51,12 @@ def test_bytes_cannot_change_while_they_are_read(store):
 
     meddler = threading.Thread(target=meddle)
     meddler.start()
-    for _ in range(200):
-        store.raw.apply(text, "")
-    done.set()
-    meddler.join()
+    try:
+        for _ in range(200):
+            store.raw.apply(text, "")
+    finally:
+        done.set()
+        meddler.join()
     assert store.snapshot().diagnostics() == []
 
 
