@@ -31,8 +31,7 @@ struct RegistryOptions {
     auto same = [&] { return networks && o.networks && *networks == *o.networks; };
     return cluster_id == o.cluster_id && cluster_domain == o.cluster_domain &&
            trust_domain == o.trust_domain && network == o.network && dual_stack == o.dual_stack &&
-           allocation == o.allocation &&
-           (networks == o.networks || same());
+           allocation == o.allocation && (networks == o.networks || same());
   }
 };
 

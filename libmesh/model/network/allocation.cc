@@ -106,7 +106,7 @@ using AddressesByHost = std::map<std::string_view, std::vector<std::string>>;
 // What one entry says, and what becomes of its status.
 struct Claim {
   ObjectPtr object;
-  size_t place = 0;  // in the list that was given
+  size_t place = 0;                     // in the list that was given
   std::vector<std::string_view> hosts;  // that get addresses, each once
   AddressesByHost status;
   bool had_status = false;
