@@ -9,6 +9,9 @@
 
 namespace mesh::index {
 
+// The name of the pod that is made up for a workload.
+std::string made_up_pod(std::string_view workload);
+
 // "cart-synthesized" of the Deployment cart that has no pods; the name as it is when there is a pod of that name, and when
 // there is neither.
 std::string pod_or_made_up(const Snapshot& snapshot, std::string_view ns, std::string_view name);

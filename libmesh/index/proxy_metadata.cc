@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include "libmesh/base/parse_bool.h"
 #include "libmesh/document/json.h"
 #include "libmesh/document/yaml.h"
 #include "libmesh/schema/kubernetes.h"
@@ -61,11 +62,7 @@ std::optional<std::string> text_at(const Value& metadata, std::string_view key) 
   return std::nullopt;
 }
 
-// strconv.ParseBool
-bool is_true(const std::string& text) {
-  return text == "1" || text == "t" || text == "T" || text == "true" || text == "TRUE" ||
-         text == "True";
-}
+bool is_true(const std::string& text) { return parse_bool(text).value_or(false); }
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 
 #include "libmesh/base/hash.h"
 #include "libmesh/index/injection.h"
+#include "libmesh/index/made_up_pod.h"
 #include "libmesh/index/selector.h"
 #include "libmesh/kube/reader.h"
 #include "libmesh/model/registry.h"
@@ -215,7 +216,7 @@ void Synthesizer::make_pod(const Workload& workload) {
   }
   Value document{Map{}};
   Value& meta = in(document, "metadata");
-  meta.set("name", Value(object.key.name + "-synthesized"));
+  meta.set("name", Value(made_up_pod(object.key.name)));
   meta.set("namespace", Value(ns_));
   meta.set("labels", text_map(labels));
   meta.set("annotations", text_map(annotations));

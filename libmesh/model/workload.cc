@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "libmesh/base/net.h"
+#include "libmesh/base/parse_bool.h"
 #include "libmesh/schema/istio.h"
 #include "libmesh/schema/kubernetes.h"
 
@@ -95,11 +96,7 @@ const std::string& first_address(const k8s::Pod& pod) {
 bool entry_is_healthy(const kube::Object& object) {
   auto annotation = object.annotations.find("proxy.istio.io/health-checks-enabled");
   if (annotation == object.annotations.end()) return true;
-  // strconv.ParseBool
-  static constexpr std::string_view kTrue[] = {"1", "t", "T", "TRUE", "true", "True"};
-  if (std::find(std::begin(kTrue), std::end(kTrue), annotation->second) == std::end(kTrue)) {
-    return true;
-  }
+  if (!parse_bool(annotation->second).value_or(false)) return true;
   const document::Value* status = object.document.find("status");
   const document::Value* conditions = status == nullptr ? nullptr : status->find("conditions");
   const document::List* list = conditions == nullptr ? nullptr : conditions->if_list();

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "libmesh/base/parse_bool.h"
 #include "libmesh/smcp/sections.h"
 #include "libmesh/smcp/security_fields.h"
 
@@ -13,16 +14,10 @@ namespace {
 
 std::string under_ca(std::string_view field) { return std::string(kCa) + "." + std::string(field); }
 
-// Go's strconv.ParseBool.
-std::optional<bool> parse_bool(std::string_view text, Faults& faults) {
-  for (std::string_view yes : {"1", "t", "T", "TRUE", "true", "True"}) {
-    if (text == yes) return true;
-  }
-  for (std::string_view no : {"0", "f", "F", "FALSE", "false", "False"}) {
-    if (text == no) return false;
-  }
-  faults.add("strconv.ParseBool: parsing \"" + std::string(text) + "\": invalid syntax");
-  return std::nullopt;
+std::optional<bool> read_bool(std::string_view text, Faults& faults) {
+  const std::optional<bool> out = parse_bool(text);
+  if (!out) faults.add("strconv.ParseBool: parsing \"" + std::string(text) + "\": invalid syntax");
+  return out;
 }
 
 void self_signed_from_values(Tree& values, Value& spec) {
@@ -33,7 +28,7 @@ void self_signed_from_values(Tree& values, Value& spec) {
     const std::string field = under_ca("istiod.selfSigned." + std::string(row.field));
     if (row.field != "enableJitter") {
       put(spec, field, Value(*text));
-    } else if (auto flag = parse_bool(*text, values.faults())) {
+    } else if (auto flag = read_bool(*text, values.faults())) {
       put(spec, field, Value(*flag));
     }
   }

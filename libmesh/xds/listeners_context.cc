@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "libmesh/base/parse_bool.h"
 #include "libmesh/model/istiod_variables.h"
 #include "libmesh/schema/formats.h"
 #include "libmesh/schema/reader.h"
@@ -230,9 +231,7 @@ bool metadata_flag(const model::Proxy& proxy, std::string_view key) {
   if (value == nullptr) return false;
   if (const bool* flag = value->if_bool()) return *flag;
   const std::string* text = value->if_string();
-  if (text == nullptr) return false;
-  constexpr std::string_view kTrue[] = {"1", "t", "T", "TRUE", "true", "True"};
-  return std::find(std::begin(kTrue), std::end(kTrue), *text) != std::end(kTrue);
+  return text != nullptr && parse_bool(*text).value_or(false);
 }
 
 std::string listener_name(std::string_view bind, uint32_t port) {

@@ -106,14 +106,4 @@ std::optional<int64_t> integer_at(const Value& map, std::string_view key) {
   return std::nullopt;
 }
 
-std::optional<bool> parse_bool(std::string_view text) {
-  for (std::string_view yes : {"1", "t", "T", "TRUE", "true", "True"}) {
-    if (text == yes) return true;
-  }
-  for (std::string_view no : {"0", "f", "F", "FALSE", "false", "False"}) {
-    if (text == no) return false;
-  }
-  return std::nullopt;
-}
-
 }  // namespace mesh::injection

@@ -1,4 +1,4 @@
-// Looking into a pod: containers by name, annotations, Go's reading of booleans.
+// Looking into a pod: containers by name, annotations, numbers.
 #pragma once
 
 #include <cstdint>
@@ -58,8 +58,5 @@ document::Value* find_container(document::Value& pod, std::string_view name);
 
 // An integer at a member, whatever number it was written as.
 std::optional<int64_t> integer_at(const document::Value& map, std::string_view key);
-
-// strconv.ParseBool.
-std::optional<bool> parse_bool(std::string_view text);
 
 }  // namespace mesh::injection

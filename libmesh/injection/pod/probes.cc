@@ -3,6 +3,7 @@
 #include <charconv>
 #include <map>
 
+#include "libmesh/base/parse_bool.h"
 #include "libmesh/document/json.h"
 #include "libmesh/injection/pod/access.h"
 #include "libmesh/injection/pod/go_json.h"

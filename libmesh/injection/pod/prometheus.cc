@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "libmesh/base/parse_bool.h"
 #include "libmesh/injection/pod/access.h"
 #include "libmesh/injection/pod/go_json.h"
 

@@ -12,6 +12,7 @@
 #include "libmesh/base/address_bytes.h"
 #include "libmesh/base/codes.h"
 #include "libmesh/base/net.h"
+#include "libmesh/base/parse_bool.h"
 #include "libmesh/base/strings.h"
 #include "libmesh/model/host.h"
 
@@ -71,15 +72,16 @@ class Pool {
     return !fresh && at->second != &owner;
   }
 
-  // The next free one, after the last one from the beginning; none when all are used.
+  // The next free one, after the last one from the beginning; none when all are used, as they stay.
   Address take(const Claim& owner) {
     bool looped = false;
     Address at = next_;
-    while (!contains(at) || used_.contains(at)) {
+    while (!full_ && (!contains(at) || used_.contains(at))) {
       const bool outside = !contains(at);
-      if (outside && std::exchange(looped, true)) return {};
+      full_ = outside && std::exchange(looped, true);
       at = outside ? base_.next() : at.next();
     }
+    if (full_) return {};
     used_.emplace(at, &owner);
     next_ = at.next();
     return at;
@@ -98,6 +100,7 @@ class Pool {
   Address base_;
   size_t bits_ = 0;
   Address next_;
+  bool full_ = false;
   std::map<Address, const Claim*> used_;
 };
 
@@ -290,12 +293,6 @@ std::vector<HostAddresses> listed(const AddressesByHost& all) {
   return out;
 }
 
-// As Go's strconv.ParseBool; what is neither stays as it was.
-void read_switch(const std::string& text, bool& out) {
-  for (const char* yes : {"1", "t", "T", "true", "TRUE", "True"}) out = out || text == yes;
-  for (const char* no : {"0", "f", "F", "false", "FALSE", "False"}) out = out && text != no;
-}
-
 void read_range(const std::string& name, const std::string& text, AddressFamily family,
                 std::string& out, Diagnostics& found) {
   const std::optional<Cidr> cidr = parse_cidr(text);
@@ -317,7 +314,9 @@ AllocationOptions allocation_options(const meshconfig::MeshConfig& config, Diagn
   AllocationOptions out;
   if (!config.default_config) return out;
   for (const auto& [name, text] : config.default_config->proxy_metadata) {
-    if (name == "PILOT_ENABLE_IP_AUTOALLOCATE") read_switch(text, out.enabled);
+    if (name == "PILOT_ENABLE_IP_AUTOALLOCATE") {
+      out.enabled = parse_bool(text).value_or(out.enabled);
+    }
     if (name == "PILOT_IP_AUTOALLOCATE_IPV4_PREFIX") {
       read_range(name, text, AddressFamily::kIpv4, out.ipv4, found);
     }

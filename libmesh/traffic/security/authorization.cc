@@ -2,16 +2,14 @@
 
 #include <algorithm>
 
+#include "libmesh/base/parse_bool.h"
+
 namespace mesh::traffic {
 
 bool is_dry_run(const kube::Object& policy) {
   const auto annotation = policy.annotations.find("istio.io/dry-run");
-  if (annotation == policy.annotations.end()) return false;
-  // Of strconv.ParseBool; what is no boolean counts as false, that is: the policy is enforced.
-  for (const char* yes : {"1", "t", "T", "true", "TRUE", "True"}) {
-    if (annotation->second == yes) return true;
-  }
-  return false;
+  // What is no boolean counts as false, that is: the policy is enforced.
+  return annotation != policy.annotations.end() && parse_bool(annotation->second).value_or(false);
 }
 
 AuthorizationPtr gather_authorization(const std::vector<index::AuthorizationPolicy>& chosen) {

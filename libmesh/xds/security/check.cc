@@ -5,6 +5,7 @@
 #include <string>
 
 #include "libmesh/base/codes.h"
+#include "libmesh/base/parse_bool.h"
 #include "libmesh/index/jwks.h"
 #include "libmesh/index/proxies.h"
 #include "libmesh/traffic/check/finding.h"
@@ -36,11 +37,7 @@ class PolicyCheck {
 
   void check_dry_run() {
     const auto annotation = policy_.object->annotations.find("istio.io/dry-run");
-    if (annotation == policy_.object->annotations.end()) return;
-    for (const char* known :
-         {"1", "t", "T", "true", "TRUE", "True", "0", "f", "F", "false", "FALSE", "False"}) {
-      if (annotation->second == known) return;
-    }
+    if (annotation == policy_.object->annotations.end() || parse_bool(annotation->second)) return;
     add("metadata.annotations",
         "istio.io/dry-run is \"" + annotation->second +
             "\", which is no boolean: the policy is enforced",
