@@ -30,17 +30,17 @@ UpstreamTls read_tls(View socket) {
   UpstreamTls out;
   if (!socket) return out;
   Opened config = open(socket.at("typed_config"));
-  if (config.type == kInternal && config.message != nullptr) {
-    out = read_tls(config.view().at("transport_socket"));
+  if (config.type == kInternal && config.message) {
+    out = read_tls(config.message.at("transport_socket"));
     out.tunnel = true;
     return out;
   }
-  if (config.type != kTls || config.message == nullptr) return out;
-  const View common = config.view().at("common_tls_context");
+  if (config.type != kTls || !config.message) return out;
+  const View common = config.message.at("common_tls_context");
   const bool certificate =
       common.size("tls_certificate_sds_secret_configs") > 0 || common.size("tls_certificates") > 0;
   out.mode = certificate ? Tls::kMutual : Tls::kTls;
-  out.sni = config.view().text("sni");
+  out.sni = config.message.text("sni");
   out.alpn = common.texts("alpn_protocols");
   const View combined = common.at("combined_validation_context");
   put_names(combined ? combined.at("default_validation_context") : common.at("validation_context"),
@@ -104,10 +104,8 @@ void Assignment::add(View locality) {
   });
 }
 
-Cluster::Cluster(MessageHolder cluster)
-    : message_(std::move(cluster)), own_(View(message_.get()).at("load_assignment")) {
+Cluster::Cluster(View view) : own_(view.at("load_assignment")) {
   enum { kStatic, kStrictDns, kLogicalDns, kEds, kOriginalDst };
-  const View view(message_.get());
   const bool eds = view.which("cluster_discovery_type") == "type" && view.number("type") == kEds;
   original_destination_ =
       view.which("cluster_discovery_type") == "type" && view.number("type") == kOriginalDst;

@@ -27,7 +27,7 @@ class Assignment {
 
 class Cluster {
  public:
-  explicit Cluster(MessageHolder cluster);
+  explicit Cluster(View cluster);
 
   // Of its endpoints' assignment; empty: they stand in the cluster, or it has none.
   const std::string& assignment_name() const { return assignment_name_; }
@@ -42,7 +42,6 @@ class Cluster {
     document::Value wanted;
     UpstreamTls tls;
   };
-  MessageHolder message_;
   std::string assignment_name_;
   bool original_destination_ = false;
   std::string object_;

@@ -37,7 +37,7 @@ DownstreamTls read_tls(View socket) {
   if (!socket) return out;
   const Opened config = open(socket.at("typed_config"));
   if (config.type == kRaw) return out;
-  View context = config.view();
+  View context = config.message;
   if (config.type == kQuic && context) context = context.at("downstream_tls_context");
   if ((config.type != kTls && config.type != kQuic) || !context) {
     out.unknown = "the transport socket " + config.type;
@@ -92,7 +92,7 @@ void FilterChain::read() const {
       out.name = filter.text("name");
       out.config = open(filter.at("typed_config"));
       out.type = out.config.type;
-      if (const View config = out.config.view()) {
+      if (const View config = out.config.message) {
         if (out.type == kRbac) {
           out.rbac = std::make_unique<Rbac>(config, "envoy.filters.network.rbac");
         }

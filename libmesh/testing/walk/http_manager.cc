@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "libmesh/base/strings.h"
 #include "libmesh/testing/walk/path.h"
@@ -86,8 +87,7 @@ HttpManager::HttpManager(Opened config) : config_(std::move(config)) {
   const std::string_view routes = manager.which("route_specifier");
   if (routes == "rds") route_name_ = manager.at("rds").text("route_config_name");
   if (routes == "route_config") {
-    inline_bytes_ = manager.at("route_config").bytes();
-    inline_ = std::make_unique<RouteTable>(inline_bytes_);
+    inline_ = std::make_unique<RouteTable>(manager.at("route_config"));
   }
 }
 
@@ -97,8 +97,8 @@ void HttpManager::read_filter(View filter) {
   out.disabled = filter.flag("disabled");
   out.config = open(filter.at("typed_config"));
   out.type = out.config.type;
-  if (out.config.message != nullptr) {
-    const View config = out.config.view();
+  if (out.config.message) {
+    const View config = out.config.message;
     if (out.type == kRbac) out.rbac = std::make_unique<Rbac>(config, "envoy.filters.http.rbac");
     if (out.type == kJwt) out.jwt = std::make_unique<JwtAuthn>(config);
     if (out.type == kExtAuthz) {
@@ -191,9 +191,10 @@ std::optional<Override> override_of(View message, std::string_view filter) {
     if (entry.text("key") != filter) return;
     Override found;
     found.config = open(entry.at("value"));
-    if (found.config.type == kFilterConfig && found.config.message != nullptr) {
-      found.disabled = found.config.view().flag("disabled");
-      found.config = open(found.config.view().at("config"));
+    if (found.config.type == kFilterConfig && found.config.message) {
+      found.disabled = found.config.message.flag("disabled");
+      const Opened wrapper = std::exchange(found.config, open(found.config.message.at("config")));
+      if (found.config.own == nullptr) found.config.own = wrapper.own;
     }
     out = std::move(found);
   });

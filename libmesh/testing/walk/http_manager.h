@@ -39,7 +39,7 @@ class HttpManager {
  public:
   explicit HttpManager(Opened config);
 
-  View message() const { return config_.view(); }
+  View message() const { return config_.message; }
   const std::vector<HttpFilter>& filters() const { return filters_; }
   const std::string& route_name() const {
     return route_name_;
@@ -59,7 +59,6 @@ class HttpManager {
   Opened config_;
   std::vector<HttpFilter> filters_;
   std::string route_name_;
-  std::string inline_bytes_;
   std::unique_ptr<RouteTable> inline_;
 };
 

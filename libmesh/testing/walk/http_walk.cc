@@ -149,7 +149,7 @@ std::optional<Override> HttpWalk::override_for(const std::string& filter) const 
 }
 
 bool HttpWalk::pass_fault(const HttpFilter& filter, const std::optional<Override>& given) {
-  const View config = given ? given->config.view() : filter.config.view();
+  const View config = given ? given->config.message : filter.config.message;
   if (!config || !all_match(read_header_matchers(config, "headers"), exchange_)) return true;
   const std::string cluster = config.text("upstream_cluster");
   if (!cluster.empty() &&
@@ -177,7 +177,7 @@ bool HttpWalk::pass_fault(const HttpFilter& filter, const std::optional<Override
 }
 
 bool HttpWalk::pass_cors(const std::optional<Override>& given) {
-  const View policy = given ? given->config.view() : View();
+  const View policy = given ? given->config.message : View();
   if (!policy || policy.type() != kCorsPolicy) return true;
   if (policy.has("filter_enabled") &&
       percent(policy.at("filter_enabled").at("default_value")) <= 0) {
@@ -231,12 +231,12 @@ bool HttpWalk::pass(const HttpFilter& filter) {
     if (!given || given->config.type != kRbacPerRoute) {
       return pass_rbac(way_, *filter.rbac, exchange_, resource_);
     }
-    const Rbac own(given->config.view().at("rbac"), filter.rbac->filter());
+    const Rbac own(given->config.message.at("rbac"), filter.rbac->filter());
     return pass_rbac(way_, own, exchange_, resource_);
   }
   if (filter.ext_authz) {
     const bool off =
-        given && given->config.type == kExtAuthzPerRoute && given->config.view().flag("disabled");
+        given && given->config.type == kExtAuthzPerRoute && given->config.message.flag("disabled");
     if (!off) pass_ext_authz(way_, *filter.ext_authz, exchange_, resource_);
     return true;
   }

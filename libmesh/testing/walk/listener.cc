@@ -36,7 +36,7 @@ bool holds(View predicate, const Connection& connection) {
 
 }  // namespace
 
-Listener::Listener(MessageHolder listener) : message_(std::move(listener)) {
+Listener::Listener(View listener) : message_(listener) {
   enum { kUnspecified, kInbound, kOutbound };
   const View view = message();
   name_ = view.text("name");

@@ -86,9 +86,9 @@ class FilterChain {
 
 class Listener {
  public:
-  explicit Listener(MessageHolder listener);
+  explicit Listener(View listener);  // whose bytes stay as long as this
 
-  View message() const { return View(message_.get()); }
+  View message() const { return message_; }
   const std::string& name() const { return name_; }
   struct Address {
     std::string ip;  // canonical; a path of a socket
@@ -114,7 +114,7 @@ class Listener {
   void find_twins();
   bool has_filter(std::string_view type, const Connection& connection) const;
 
-  MessageHolder message_;
+  View message_;
   std::string name_;
   std::vector<Address> addresses_;
   bool udp_ = false;

@@ -135,7 +135,7 @@ class Collector {
     Named named;
     for (const HttpFilter& filter : manager.filters()) {
       if (filter.rbac == nullptr) continue;
-      filter.config.view().at("rules").each("policies", [&](View entry) {
+      filter.config.message.at("rules").each("policies", [&](View entry) {
         entry.at("value").each("permissions", [&](View each) { named.look(each); });
       });
     }

@@ -158,8 +158,8 @@ RbacRules::Condition RbacRules::read_leaf(View condition, std::string_view kind)
   }
   if (kind == "uri_template") {
     const Opened config = open(condition.at(kind).at("typed_config"));
-    if (config.type == kTemplate && config.message != nullptr) {
-      return known([pattern = config.view().text("path_template")](const Exchange& exchange) {
+    if (config.type == kTemplate && config.message) {
+      return known([pattern = config.message.text("path_template")](const Exchange& exchange) {
         return template_matches(pattern, path_of(exchange));
       });
     }

@@ -1,17 +1,14 @@
 #include "libmesh/testing/walk/readings.h"
 
-#include <google/protobuf/message.h>
-
 #include "libmesh/base/strings.h"
-#include "libmesh/schema/dynamic/bytes.h"
 
 namespace mesh::testing {
 namespace {
 
-MessageHolder parse(xds::Type type, const xds::Resource& resource) {
+View view_of(xds::Type type, const xds::Resource& resource) {
   std::string_view url = xds::type_url(type);
   url.remove_prefix(url.find('/') + 1);
-  return schema::parse_message(url, resource.value());
+  return View(url, resource.value());
 }
 
 }  // namespace
@@ -83,7 +80,7 @@ std::shared_ptr<const ListenerSet> Readings::listeners(const xds::ProxyConfig& c
   auto set = std::make_shared<ListenerSet>();
   config.for_each(xds::Type::kListener, [&](const xds::ResourcePtr& resource) {
     set->add(keep(listeners_, resource, [](const xds::Resource& each) {
-      return std::make_shared<const Listener>(parse(xds::Type::kListener, each));
+      return std::make_shared<const Listener>(view_of(xds::Type::kListener, each));
     }));
   });
   std::lock_guard lock(mutex_);
@@ -92,30 +89,28 @@ std::shared_ptr<const ListenerSet> Readings::listeners(const xds::ProxyConfig& c
 
 std::shared_ptr<const Names> Readings::names(const xds::ProxyConfig& config) {
   return keep(names_, config.find(xds::Type::kNameTable, ""), [](const xds::Resource& each) {
-    const MessageHolder table = parse(xds::Type::kNameTable, each);
-    return std::make_shared<const Names>(View(table.get()));
+    return std::make_shared<const Names>(view_of(xds::Type::kNameTable, each));
   });
 }
 
 std::shared_ptr<const RouteTable> Readings::routes(const xds::ProxyConfig& config,
                                                    std::string_view name) {
   return keep(routes_, config.find(xds::Type::kRoute, name), [](const xds::Resource& each) {
-    return std::make_shared<const RouteTable>(each.value());
+    return std::make_shared<const RouteTable>(view_of(xds::Type::kRoute, each));
   });
 }
 
 std::shared_ptr<const Cluster> Readings::cluster(const xds::ProxyConfig& config,
                                                  std::string_view name) {
   return keep(clusters_, config.find(xds::Type::kCluster, name), [](const xds::Resource& each) {
-    return std::make_shared<const Cluster>(parse(xds::Type::kCluster, each));
+    return std::make_shared<const Cluster>(view_of(xds::Type::kCluster, each));
   });
 }
 
 std::shared_ptr<const Assignment> Readings::assignment(const xds::ProxyConfig& config,
                                                        std::string_view name) {
   return keep(assignments_, config.find(xds::Type::kEndpoint, name), [](const xds::Resource& each) {
-    const MessageHolder message = parse(xds::Type::kEndpoint, each);
-    return std::make_shared<const Assignment>(View(message.get()));
+    return std::make_shared<const Assignment>(view_of(xds::Type::kEndpoint, each));
   });
 }
 

@@ -91,9 +91,9 @@ void RouteMatch::read_path(View match) {
     kind_ = Kind::kConnect;
   } else if (kind == "path_match_policy") {
     const Opened policy = open(match.at("path_match_policy").at("typed_config"));
-    if (policy.type == kTemplate && policy.message != nullptr) {
+    if (policy.type == kTemplate && policy.message) {
       kind_ = Kind::kTemplate;
-      path_ = policy.view().text("path_template");
+      path_ = policy.message.text("path_template");
       text_ = "template " + path_;
     } else {
       unknown_ = "a route matches paths by " + policy.type;

@@ -1,23 +1,10 @@
 #include "libmesh/testing/walk/route_table.h"
 
-#include <google/protobuf/descriptor.h>
-#include <google/protobuf/message.h>
-
 #include "libmesh/base/strings.h"
-#include "libmesh/schema/descriptors.h"
-#include "libmesh/schema/dynamic/bytes.h"
 #include "libmesh/schema/wire.h"
 
 namespace mesh::testing {
 namespace {
-
-constexpr std::string_view kHost = "envoy.config.route.v3.VirtualHost";
-constexpr std::string_view kTable = "envoy.config.route.v3.RouteConfiguration";
-
-uint32_t number_of(std::string_view type, const char* field) {
-  const auto* prototype = schema::envoy_prototype(type);
-  return static_cast<uint32_t>(prototype->GetDescriptor()->FindFieldByName(field)->number());
-}
 
 void put(std::string& out, const wire::Field& field) {
   wire::put_varint(out, wire::tag_of(field.number, field.type));
@@ -36,6 +23,17 @@ void put(std::string& out, const wire::Field& field) {
       out.append(field.bytes);
       return;
   }
+}
+
+// What a table says of all its hosts, so that it is found without walking over them.
+std::string without_hosts(std::string_view table) {
+  constexpr uint32_t kVirtualHosts = 2;
+  std::string out;
+  wire::Reader reader(table);
+  while (const wire::Field* field = reader.next()) {
+    if (field->number != kVirtualHosts) put(out, *field);
+  }
+  return out;
 }
 
 // "/apis/networking.istio.io/v1/namespaces/app/virtual-service/api" -> "VirtualService/app/api"
@@ -80,48 +78,24 @@ Route::Route(View route)
       name(route.text("name")),
       object(object_of(route)) {}
 
-VirtualHost::VirtualHost(std::string_view bytes) : bytes_(bytes) {
-  static const uint32_t kName = number_of(kHost, "name");
-  static const uint32_t kDomains = number_of(kHost, "domains");
-  wire::Reader reader(bytes);
-  while (const wire::Field* field = reader.next()) {
-    if (field->number == kName) name_ = field->bytes;
-    if (field->number == kDomains) domains_.emplace_back(field->bytes);
-  }
-}
-
-void VirtualHost::read() const {
-  std::call_once(once_, [&] {
-    message_ = schema::parse_message(kHost, bytes_);
-    View(message_.get()).each("routes", [&](View each) { routes_.emplace_back(each); });
-  });
-}
-
-View VirtualHost::message() const {
-  read();
-  return View(message_.get());
-}
+VirtualHost::VirtualHost(View host)
+    : message_(host), name_(host.text("name")), domains_(host.texts("domains")) {}
 
 const std::vector<Route>& VirtualHost::routes() const {
-  read();
+  std::call_once(once_,
+                 [&] { message_.each("routes", [&](View each) { routes_.emplace_back(each); }); });
   return routes_;
 }
 
-RouteTable::RouteTable(std::string_view bytes) {
-  static const uint32_t kHosts = number_of(kTable, "virtual_hosts");
-  std::string rest;
-  wire::Reader reader(bytes);
-  while (const wire::Field* field = reader.next()) {
-    if (field->number != kHosts) {
-      put(rest, *field);
-      continue;
-    }
-    hosts_.push_back(std::make_unique<VirtualHost>(field->bytes));
+RouteTable::RouteTable(View table) {
+  table.each("virtual_hosts", [&](View each) {
+    hosts_.push_back(std::make_unique<VirtualHost>(each));
     for (const std::string& domain : hosts_.back()->domains()) add(*hosts_.back(), domain);
-  }
-  message_ = schema::parse_message(kTable, rest);
-  name_ = message().text("name");
-  ignore_port_ = message().flag("ignore_port_in_host_matching");
+  });
+  rest_ = without_hosts(table.bytes());
+  message_ = View(table.type(), rest_);
+  name_ = message_.text("name");
+  ignore_port_ = message_.flag("ignore_port_in_host_matching");
 }
 
 void RouteTable::add(const VirtualHost& host, std::string_view domain) {

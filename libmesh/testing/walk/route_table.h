@@ -28,28 +28,25 @@ struct Route {
 
 class VirtualHost {
  public:
-  explicit VirtualHost(std::string_view bytes);
+  explicit VirtualHost(View host);
 
   const std::string& name() const { return name_; }
   const std::vector<std::string>& domains() const { return domains_; }
-  View message() const;  // envoy.config.route.v3.VirtualHost
+  View message() const { return message_; }  // envoy.config.route.v3.VirtualHost
   const std::vector<Route>& routes() const;
 
  private:
-  void read() const;
-
-  std::string_view bytes_;
+  View message_;
   std::string name_;
   std::vector<std::string> domains_;
   mutable std::once_flag once_;
-  mutable MessageHolder message_;
   mutable std::vector<Route> routes_;
 };
 
 class RouteTable {
  public:
-  // `bytes` (a RouteConfiguration) stay as long as this.
-  explicit RouteTable(std::string_view bytes);
+  // A RouteConfiguration, whose bytes stay as long as this.
+  explicit RouteTable(View table);
 
   struct Found {
     const VirtualHost* host = nullptr;
@@ -58,7 +55,7 @@ class RouteTable {
   // `authority` as the request has it.
   Found find(std::string_view authority) const;
 
-  View message() const { return View(message_.get()); }  // without its virtual hosts
+  View message() const { return message_; }  // without its virtual hosts
   const std::string& name() const { return name_; }
   const std::vector<std::unique_ptr<VirtualHost>>& hosts() const { return hosts_; }
 
@@ -67,8 +64,9 @@ class RouteTable {
   using Wildcards = std::map<size_t, Hosts, std::greater<>>;  // by length
   void add(const VirtualHost& host, std::string_view domain);
 
+  std::string rest_;  // what is not its virtual hosts
+  View message_;
   std::string name_;
-  MessageHolder message_;
   std::vector<std::unique_ptr<VirtualHost>> hosts_;
   Hosts exact_;
   Wildcards suffixes_;  // of "*.example.com": ".example.com"

@@ -1,10 +1,13 @@
 #include "libmesh/testing/walk/view.h"
 
 #include <google/protobuf/descriptor.h>
+#include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/message.h>
 
+#include <bit>
 #include <cassert>
 
+#include "libmesh/schema/descriptors.h"
 #include "libmesh/schema/dynamic/bytes.h"
 #include "libmesh/schema/dynamic/from_value.h"
 
@@ -36,77 +39,117 @@ document::Value value_of(View value) {
   return document::Value(number);
 }
 
+wire::Type wire_type(const FieldDescriptor& field) {
+  switch (field.type()) {
+    case FieldDescriptor::TYPE_DOUBLE:
+    case FieldDescriptor::TYPE_FIXED64:
+    case FieldDescriptor::TYPE_SFIXED64:
+      return wire::Type::kFixed64;
+    case FieldDescriptor::TYPE_FLOAT:
+    case FieldDescriptor::TYPE_FIXED32:
+    case FieldDescriptor::TYPE_SFIXED32:
+      return wire::Type::kFixed32;
+    case FieldDescriptor::TYPE_STRING:
+    case FieldDescriptor::TYPE_BYTES:
+    case FieldDescriptor::TYPE_MESSAGE:
+    case FieldDescriptor::TYPE_GROUP:
+      return wire::Type::kBytes;
+    default:
+      return wire::Type::kVarint;
+  }
+}
+
+// An integer, enum or bool as it was before it was written; a negative one as 64 bits.
+uint64_t integer_of(const FieldDescriptor& field, uint64_t written) {
+  switch (field.type()) {
+    case FieldDescriptor::TYPE_INT32:
+    case FieldDescriptor::TYPE_SFIXED32:
+    case FieldDescriptor::TYPE_ENUM:
+      return static_cast<uint64_t>(int64_t{static_cast<int32_t>(written)});
+    case FieldDescriptor::TYPE_SINT32:
+    case FieldDescriptor::TYPE_SINT64:
+      return written >> 1 ^ (~(written & 1) + 1);
+    case FieldDescriptor::TYPE_UINT32:
+      return static_cast<uint32_t>(written);
+    case FieldDescriptor::TYPE_BOOL:
+      return written != 0 ? 1 : 0;
+    default:
+      return written;
+  }
+}
+
+// A field as it is written last; nothing, when it is not. A list of numbers may be written as one run of bytes.
+std::optional<wire::Field> last(std::string_view message, const FieldDescriptor* field) {
+  std::optional<wire::Field> out;
+  if (field == nullptr) return out;
+  const auto number = static_cast<uint32_t>(field->number());
+  const wire::Type type = wire_type(*field);
+  wire::Reader reader(message);
+  while (const wire::Field* each = reader.next()) {
+    const bool run = field->is_repeated() && each->type == wire::Type::kBytes;
+    if (each->number == number && (each->type == type || run)) out = *each;
+  }
+  return out;
+}
+
 }  // namespace
 
+View::View(std::string_view type, std::string_view bytes)
+    : type_(schema::envoy_pool().FindMessageTypeByName(std::string(type))), bytes_(bytes) {}
+
 const FieldDescriptor* View::find(std::string_view field) const {
-  if (message_ == nullptr) return nullptr;
-  const auto* found = message_->GetDescriptor()->FindFieldByName(std::string(field));
+  if (type_ == nullptr) return nullptr;
+  const auto* found = type_->FindFieldByName(std::string(field));
   assert(found != nullptr);
   return found;
 }
 
-std::string View::type() const {
-  return message_ == nullptr ? "" : message_->GetDescriptor()->full_name();
+std::string_view View::type() const {
+  return type_ == nullptr ? std::string_view() : std::string_view(type_->full_name());
 }
 
 bool View::has(std::string_view field) const {
   const FieldDescriptor* f = find(field);
-  if (f == nullptr) return false;
-  if (f->is_repeated()) return message_->GetReflection()->FieldSize(*message_, f) > 0;
-  return message_->GetReflection()->HasField(*message_, f);
+  const auto written = last(bytes_, f);
+  if (!written) return false;
+  return f->is_repeated() || f->has_presence() || written->number_value != 0 ||
+         !written->bytes.empty();
 }
 
 View View::at(std::string_view field) const {
   const FieldDescriptor* f = find(field);
-  if (f == nullptr || f->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE ||
-      !message_->GetReflection()->HasField(*message_, f)) {
-    return {};
-  }
-  return View(&message_->GetReflection()->GetMessage(*message_, f));
+  if (f == nullptr || f->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) return {};
+  const auto written = last(bytes_, f);
+  return written ? View(f->message_type(), written->bytes) : View();
 }
 
-std::string View::text(std::string_view field) const {
+std::string_view View::raw(std::string_view field) const {
   const FieldDescriptor* f = find(field);
   if (f == nullptr || f->cpp_type() != FieldDescriptor::CPPTYPE_STRING) return {};
-  return message_->GetReflection()->GetString(*message_, f);
+  const auto written = last(bytes_, f);
+  return written ? written->bytes : std::string_view();
 }
+
+std::string View::text(std::string_view field) const { return std::string(raw(field)); }
 
 uint64_t View::number(std::string_view field) const {
   const FieldDescriptor* f = find(field);
-  if (f == nullptr) return 0;
-  const auto* reflection = message_->GetReflection();
-  switch (f->cpp_type()) {
-    case FieldDescriptor::CPPTYPE_INT32:
-      return static_cast<uint64_t>(int64_t{reflection->GetInt32(*message_, f)});
-    case FieldDescriptor::CPPTYPE_INT64:
-      return static_cast<uint64_t>(reflection->GetInt64(*message_, f));
-    case FieldDescriptor::CPPTYPE_UINT32:
-      return reflection->GetUInt32(*message_, f);
-    case FieldDescriptor::CPPTYPE_UINT64:
-      return reflection->GetUInt64(*message_, f);
-    case FieldDescriptor::CPPTYPE_BOOL:
-      return reflection->GetBool(*message_, f) ? 1 : 0;
-    case FieldDescriptor::CPPTYPE_ENUM:
-      return static_cast<uint64_t>(int64_t{reflection->GetEnumValue(*message_, f)});
-    case FieldDescriptor::CPPTYPE_DOUBLE:
-    case FieldDescriptor::CPPTYPE_FLOAT:
-    case FieldDescriptor::CPPTYPE_STRING:
-    case FieldDescriptor::CPPTYPE_MESSAGE:
-      return 0;
-  }
-  return 0;
+  const auto written = last(bytes_, f);
+  if (!written || wire_type(*f) == wire::Type::kBytes) return 0;
+  const auto type = f->cpp_type();
+  if (type == FieldDescriptor::CPPTYPE_DOUBLE || type == FieldDescriptor::CPPTYPE_FLOAT) return 0;
+  return integer_of(*f, written->number_value);
 }
 
 double View::real(std::string_view field) const {
   const FieldDescriptor* f = find(field);
-  if (f == nullptr) return 0;
+  const auto written = last(bytes_, f);
+  if (!written) return 0;
   if (f->cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE) {
-    return message_->GetReflection()->GetDouble(*message_, f);
+    return std::bit_cast<double>(written->number_value);
   }
-  if (f->cpp_type() == FieldDescriptor::CPPTYPE_FLOAT) {
-    return static_cast<double>(message_->GetReflection()->GetFloat(*message_, f));
-  }
-  return 0;
+  if (f->cpp_type() != FieldDescriptor::CPPTYPE_FLOAT) return 0;
+  return static_cast<double>(std::bit_cast<float>(static_cast<uint32_t>(written->number_value)));
 }
 
 std::optional<uint64_t> View::wrapped(std::string_view field) const {
@@ -127,24 +170,26 @@ std::optional<uint64_t> View::milliseconds(std::string_view field) const {
 }
 
 std::string_view View::which(std::string_view oneof) const {
-  if (message_ == nullptr) return {};
-  const auto* group = message_->GetDescriptor()->FindOneofByName(std::string(oneof));
+  if (type_ == nullptr) return {};
+  const auto* group = type_->FindOneofByName(std::string(oneof));
   assert(group != nullptr);
   if (group == nullptr) return {};
-  const auto* f = message_->GetReflection()->GetOneofFieldDescriptor(*message_, group);
-  return f == nullptr ? std::string_view() : std::string_view(f->name());
+  const FieldDescriptor* out = nullptr;
+  wire::Reader reader(bytes_);
+  while (const wire::Field* each = reader.next()) {
+    const auto* f = type_->FindFieldByNumber(static_cast<int>(each->number));
+    if (f != nullptr && f->containing_oneof() == group) out = f;
+  }
+  return out == nullptr ? std::string_view() : std::string_view(out->name());
 }
 
 std::vector<std::string> View::texts(std::string_view field) const {
   std::vector<std::string> out;
   const FieldDescriptor* f = find(field);
-  if (f == nullptr || !f->is_repeated() || f->cpp_type() != FieldDescriptor::CPPTYPE_STRING) {
-    return out;
-  }
-  const int count = message_->GetReflection()->FieldSize(*message_, f);
-  out.reserve(static_cast<size_t>(count));
-  for (int i = 0; i < count; ++i) {
-    out.push_back(message_->GetReflection()->GetRepeatedString(*message_, f, i));
+  if (f == nullptr || f->cpp_type() != FieldDescriptor::CPPTYPE_STRING) return out;
+  wire::Reader reader(bytes_);
+  while (const wire::Field* each = reader.next()) {
+    if (each->number == static_cast<uint32_t>(f->number())) out.emplace_back(each->bytes);
   }
   return out;
 }
@@ -152,48 +197,66 @@ std::vector<std::string> View::texts(std::string_view field) const {
 std::vector<uint64_t> View::numbers(std::string_view field) const {
   std::vector<uint64_t> out;
   const FieldDescriptor* f = find(field);
-  if (f == nullptr || !f->is_repeated() || f->cpp_type() != FieldDescriptor::CPPTYPE_UINT32) {
-    return out;
-  }
-  const int count = message_->GetReflection()->FieldSize(*message_, f);
-  for (int i = 0; i < count; ++i) {
-    out.push_back(message_->GetReflection()->GetRepeatedUInt32(*message_, f, i));
+  if (f == nullptr || f->type() != FieldDescriptor::TYPE_UINT32) return out;
+  wire::Reader reader(bytes_);
+  while (const wire::Field* each = reader.next()) {
+    if (each->number != static_cast<uint32_t>(f->number())) continue;
+    if (each->type == wire::Type::kVarint) {
+      out.push_back(integer_of(*f, each->number_value));
+    } else if (each->type == wire::Type::kBytes) {
+      // One run for all of them ("packed").
+      google::protobuf::io::CodedInputStream run(
+          reinterpret_cast<const uint8_t*>(each->bytes.data()),
+          static_cast<int>(each->bytes.size()));
+      for (uint32_t value = 0; run.ReadVarint32(&value);) out.push_back(value);
+    }
   }
   return out;
 }
 
 size_t View::size(std::string_view field) const {
-  const FieldDescriptor* f = find(field);
-  if (f == nullptr || !f->is_repeated()) return 0;
-  return static_cast<size_t>(message_->GetReflection()->FieldSize(*message_, f));
+  size_t out = 0;
+  each(field, [&](View) { ++out; });
+  return out;
+}
+
+View::Elements::Elements(View view, std::string_view field) : reader_(view.bytes_) {
+  const FieldDescriptor* f = view.find(field);
+  if (f == nullptr || f->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) {
+    reader_ = wire::Reader({});
+    return;
+  }
+  type_ = f->message_type();
+  number_ = static_cast<uint32_t>(f->number());
+}
+
+View View::Elements::next() {
+  while (const wire::Field* each = reader_.next()) {
+    if (each->number == number_ && each->type == wire::Type::kBytes) return {type_, each->bytes};
+  }
+  return {};
 }
 
 View View::element(std::string_view field, size_t place) const {
-  const FieldDescriptor* f = find(field);
-  if (f == nullptr || !f->is_repeated() || f->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) {
-    return {};
-  }
-  return View(
-      &message_->GetReflection()->GetRepeatedMessage(*message_, f, static_cast<int>(place)));
-}
-
-std::string View::bytes() const {
-  return message_ == nullptr ? std::string() : schema::to_bytes(*message_);
+  Elements elements(*this, field);
+  View out = elements.next();
+  while (out && place-- > 0) out = elements.next();
+  return out;
 }
 
 Opened open(View any) {
   Opened out;
   if (!any) return out;
-  out.type = std::string(schema::type_of_url(any.text("type_url")));
-  out.message = schema::parse_message(out.type, any.text("value"));
+  out.type = schema::type_of_url(any.raw("type_url"));
+  out.message = View(out.type, any.raw("value"));
   for (std::string_view wrapper : kTypedStructs) {
-    if (out.type != wrapper || out.message == nullptr) continue;
-    const View view = out.view();
+    if (out.type != wrapper || !out.message) continue;
     Opened inner;
-    inner.type = std::string(schema::type_of_url(view.text("type_url")));
+    inner.type = schema::type_of_url(out.message.raw("type_url"));
     schema::MessagePtr read = schema::new_message(inner.type);
-    if (read != nullptr && schema::from_value(to_value(view.at("value")), *read).ok()) {
-      inner.message = std::move(read);
+    if (read != nullptr && schema::from_value(to_value(out.message.at("value")), *read).ok()) {
+      inner.own = std::make_shared<const std::string>(schema::to_bytes(*read));
+      inner.message = View(inner.type, *inner.own);
     }
     return inner;
   }

@@ -186,7 +186,7 @@ void walk_chain(Way& way, const FilterChain& chain, const std::string& resource)
       return walk_http(way, *filter.http, resource);
     }
     if (filter.type == kTcpProxy) {
-      return take_tcp_proxy(way, filter.config.view(), by_server_name);
+      return take_tcp_proxy(way, filter.config.message, by_server_name);
     }
     if (filter.rbac != nullptr) {
       if (!pass_rbac(way, *filter.rbac, exchange, resource)) return;

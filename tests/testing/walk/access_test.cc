@@ -40,8 +40,8 @@ TEST(Rbac, WhatIsNotKnownStaysSo) {
     const std::string json = std::string(R"({"rules":{"action":")") + row.action +
                              R"(","policies":{"p":{"permissions":[)" + row.permission +
                              R"(],"principals":[{"any":true}]}}}})";
-    const MessageHolder held = message("envoy.extensions.filters.http.rbac.v3.RBAC", json);
-    const Rbac rbac(View(held.get()), "envoy.filters.http.rbac");
+    const Held held = message("envoy.extensions.filters.http.rbac.v3.RBAC", json);
+    const Rbac rbac(held.view(), "envoy.filters.http.rbac");
     const Connection connection;
     Exchange exchange;
     exchange.connection = &connection;
@@ -52,11 +52,11 @@ TEST(Rbac, WhatIsNotKnownStaysSo) {
 }
 
 TEST(Rbac, AnotherPolicyMayDecideWithoutIt) {
-  const MessageHolder held = message("envoy.extensions.filters.http.rbac.v3.RBAC", R"({"rules":{
+  const Held held = message("envoy.extensions.filters.http.rbac.v3.RBAC", R"({"rules":{
     "action":"ALLOW","policies":{
       "a":{"permissions":[{"matcher":{"name":"m"}}],"principals":[{"any":true}]},
       "b":{"permissions":[{"any":true}],"principals":[{"any":true}]}}}})");
-  const Rbac rbac(View(held.get()), "envoy.filters.http.rbac");
+  const Rbac rbac(held.view(), "envoy.filters.http.rbac");
   Exchange exchange;
   const RbacRules::Answer answer = rbac.decide(exchange);
   EXPECT_TRUE(answer.allowed);
@@ -142,9 +142,9 @@ TEST(Jwt, AsEnvoyVerifies) {
       {"bad ones may pass", R"({"allowMissingOrFailed":{}})", {token("b", "x-b", false)}, ""},
   };
   for (const JwtRow& row : rows) {
-    const MessageHolder held = message(
-        "envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication", jwt(row.requirement));
-    const JwtAuthn filter(View(held.get()));
+    const Held held = message("envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication",
+                              jwt(row.requirement));
+    const JwtAuthn filter(held.view());
     Exchange exchange;
     exchange.set(":path", "/");
     exchange.set(":method", "GET");
@@ -155,12 +155,12 @@ TEST(Jwt, AsEnvoyVerifies) {
 }
 
 TEST(Jwt, TokensAreTakenByTheirPlacesBackwards) {
-  const MessageHolder held = message("envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication",
-                                     R"({"providers": {"p": {
+  const Held held = message("envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication",
+                            R"({"providers": {"p": {
         "issuer": "a", "payloadInMetadata": "payload", "fromHeaders": [{"name": "X-B"}, {"name": "x-a"}], "fromParams": ["t"],
         "forward": true}},
       "rules": [{"match": {"prefix": "/"}, "requires": {"providerName": "p"}}]})");
-  const JwtAuthn filter(View(held.get()));
+  const JwtAuthn filter(held.view());
   Token in_a = token("a", "x-a");
   Token in_b = token("a", "");  // where the provider looks first
   Token in_parameter = token("a", "");
@@ -183,10 +183,10 @@ TEST(Jwt, TokensAreTakenByTheirPlacesBackwards) {
 }
 
 TEST(Jwt, ExpAndNbfCountWhenTheTimeIsSaid) {
-  const MessageHolder held =
+  const Held held =
       message("envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication",
               jwt(R"({"providerAndAudiences":{"providerName":"pa","audiences":["two"]}})"));
-  const JwtAuthn filter(View(held.get()));
+  const JwtAuthn filter(held.view());
   Token given = token("a", "x-a", false);
   given.claims.set("nbf", document::Value(int64_t{1000}));
   given.claims.set("exp", document::Value(int64_t{2000}));

@@ -61,8 +61,8 @@ TEST(Matchers, Headers) {
       {"no numbers", R"({"name":"a","rangeMatch":{"start":1,"end":5}})", {{"a", "4x"}}, false},
   };
   for (const HeaderRow& row : rows) {
-    const MessageHolder held = message("envoy.config.route.v3.HeaderMatcher", row.matcher);
-    EXPECT_EQ(HeaderMatcher(View(held.get())).matches(exchange_with(row.headers)), row.matches)
+    const Held held = message("envoy.config.route.v3.HeaderMatcher", row.matcher);
+    EXPECT_EQ(HeaderMatcher(held.view()).matches(exchange_with(row.headers)), row.matches)
         << row.rule;
   }
 }
@@ -99,10 +99,10 @@ TEST(Matchers, Routes) {
        "/", false},
   };
   for (const PathRow& row : rows) {
-    const MessageHolder held = message("envoy.config.route.v3.RouteMatch", row.match);
-    EXPECT_EQ(RouteMatch(View(held.get()))
-                  .matches(exchange_with({{":path", row.path}, {":method", "GET"}})),
-              row.matches)
+    const Held held = message("envoy.config.route.v3.RouteMatch", row.match);
+    EXPECT_EQ(
+        RouteMatch(held.view()).matches(exchange_with({{":path", row.path}, {":method", "GET"}})),
+        row.matches)
         << row.rule;
   }
 }
@@ -139,11 +139,11 @@ TEST(Paths, AreNormalizedAsChromiumDoes) {
 }
 
 TEST(Matchers, ValuesOfMetadata) {
-  const MessageHolder held = message("envoy.type.matcher.v3.MetadataMatcher",
-                                     R"({"filter":"f","path":[{"key":"payload"},{"key":"aud"}],
+  const Held held = message("envoy.type.matcher.v3.MetadataMatcher",
+                            R"({"filter":"f","path":[{"key":"payload"},{"key":"aud"}],
           "value":{"orMatch":{"valueMatchers":[{"listMatch":{"oneOf":{"stringMatch":{"exact":"a"}}}},
                                                {"stringMatch":{"exact":"a"}}]}}})");
-  const MetadataMatcher matcher{View(held.get())};
+  const MetadataMatcher matcher{held.view()};
   const auto with = [](document::Value audience) {
     document::Value payload, filter, all;
     payload.set("aud", std::move(audience));

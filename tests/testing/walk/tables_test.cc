@@ -6,12 +6,12 @@ namespace mesh::testing {
 namespace {
 
 TEST(RouteTable, TheMostSpecificDomainWins) {
-  const std::string bytes = message_bytes("envoy.config.route.v3.RouteConfiguration", R"({
+  const Held held = message("envoy.config.route.v3.RouteConfiguration", R"({
     "name": "80", "ignorePortInHostMatching": true, "virtualHosts": [
       {"name": "any", "domains": ["*"]}, {"name": "exact", "domains": ["a.example.com"]},
       {"name": "short suffix", "domains": ["*.com"]}, {"name": "long suffix", "domains": ["*.example.com"]},
       {"name": "prefix", "domains": ["a.*"]}, {"name": "capitals", "domains": ["UP.test"]}]})");
-  const RouteTable table(bytes);
+  const RouteTable table(held.view());
   const std::pair<const char*, const char*> rows[] = {
       {"a.example.com", "exact"},       {"A.Example.COM:8080", "exact"},
       {"b.example.com", "long suffix"}, {"x.y.example.com", "long suffix"},
@@ -22,9 +22,9 @@ TEST(RouteTable, TheMostSpecificDomainWins) {
 }
 
 TEST(RouteTable, APortCountsUnlessItIsIgnored) {
-  const std::string bytes = message_bytes("envoy.config.route.v3.RouteConfiguration", R"({
+  const Held held = message("envoy.config.route.v3.RouteConfiguration", R"({
     "virtualHosts": [{"name": "plain", "domains": ["a"]}, {"name": "port", "domains": ["a:80"]}]})");
-  const RouteTable table(bytes);
+  const RouteTable table(held.view());
   EXPECT_EQ(table.find("a:80").host->name(), "port");
   EXPECT_EQ(table.find("a").host->name(), "plain");
   EXPECT_EQ(table.find("a:81").host, nullptr);
@@ -61,7 +61,8 @@ struct ChainRow {
 };
 
 TEST(Listener, ChainsAreChosenStepByStep) {
-  const Listener listener(message("envoy.config.listener.v3.Listener", kListener));
+  const Held held = message("envoy.config.listener.v3.Listener", kListener);
+  const Listener listener(held.view());
   const ChainRow rows[] = {
       {"transport", "1.1.1.1", 1, Tls::kTls, "", {}, Protocol::kTcp, "tls"},
       {"the application protocol is more",
@@ -122,12 +123,13 @@ TEST(Listener, ChainsAreChosenStepByStep) {
 }
 
 TEST(Listener, EnvoyTakesNoTwins) {
-  const Listener listener(message("envoy.config.listener.v3.Listener", R"({
+  const Held held = message("envoy.config.listener.v3.Listener", R"({
   "name": "edge", "filter_chains": [
     {"name": "one", "filter_chain_match": {"server_names": ["a.test", "c.test"]}},
     {"name": "other", "filter_chain_match": {"server_names": ["b.test"]}},
     {"name": "secure", "filter_chain_match": {"server_names": ["a.test"], "transport_protocol": "tls"}},
-    {"name": "again", "filter_chain_match": {"server_names": ["A.test"]}}]})"));
+    {"name": "again", "filter_chain_match": {"server_names": ["A.test"]}}]})");
+  const Listener listener(held.view());
   EXPECT_EQ(listener.refusal(), "two of its filter chains are for SNI A.test");
 }
 
