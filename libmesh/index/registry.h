@@ -205,6 +205,7 @@ class Registry {
   template <typename Visit>
   static void each_external(const HostState& host, Visit&& visit);
   static bool has_logical_dns(const HostState& host);
+  static const std::vector<std::string>& declared_accounts(const HostState& host);
   void merge_external(const HostState& host, Endpoints& out) const;
   void merge_kubernetes(const NamespaceState& state, const HostState& host, Endpoints& out) const;
   void finish_services();

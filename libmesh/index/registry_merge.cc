@@ -193,18 +193,26 @@ void Registry::merge(NamespaceState& state, HostState& host) {
 
 // ---- lists ----------------------------------------------------------------------------------
 
+// What the newest of a host's services declares holds for all of them (addServiceAccounts, push_context.go).
+const std::vector<std::string>& Registry::declared_accounts(const HostState& host) {
+  const ServicePtr* newest = host.service == nullptr ? nullptr : &host.service->base;
+  for (const Part& part : host.parts) {
+    if (newest == nullptr || comes_before(*newest, part.service())) newest = &part.service();
+  }
+  return (*newest)->service_accounts;
+}
+
 const ServicePtr& Registry::final_service(const Listed& listed,
                                           const std::vector<NamespacedName>* aliases) {
   const ServicePtr& base = listed.base;
   const HostState& host = *listed.host;
+  const std::vector<std::string>& declared = declared_accounts(host);
   bool plain = aliases == nullptr && !host.synthesized && host.accounts.empty();
-  if (plain && base->service_accounts.empty()) return base;
+  if (plain && declared.empty() && base->service_accounts.empty()) return base;
   // Most say nothing themselves, and then the accounts are those of the endpoints.
-  const bool of_endpoints = base->service_accounts.empty() && trust_domain_aliases_.empty();
+  const bool of_endpoints = declared.empty() && trust_domain_aliases_.empty();
   std::vector<std::string> merged;
-  if (!of_endpoints) {
-    merged = all_accounts(base->service_accounts, host.accounts, trust_domain_aliases_);
-  }
+  if (!of_endpoints) merged = all_accounts(declared, host.accounts, trust_domain_aliases_);
   const std::vector<std::string>& accounts = of_endpoints ? host.accounts : merged;
   if (plain && accounts == base->service_accounts) return base;
   static const std::vector<NamespacedName> kNone;

@@ -18,30 +18,17 @@ using model::ServicePtr;
 using model::ServiceTarget;
 
 // A port of the pod by name, as metadata tells it (POD_PORTS) when there is no pod to look at.
-uint32_t metadata_port(const model::Proxy& proxy, const std::string& name) {
+uint32_t metadata_port(const model::Proxy& proxy, const std::string& name,
+                       std::string_view protocol) {
   const document::Value* ports = proxy.metadata.find("POD_PORTS");
   const document::List* list = ports == nullptr ? nullptr : ports->if_list();
   if (list == nullptr) return 0;
   for (const document::Value& port : *list) {
     if (port.string_at("name") != name) continue;
+    if (model::transport_or_tcp(port.string_at("protocol")) != protocol) continue;
     const document::Value* number = port.find("containerPort");
     if (number == nullptr || number->if_int() == nullptr) return 0;
     return static_cast<uint32_t>(*number->if_int());
-  }
-  return 0;
-}
-
-uint32_t container_port(const k8s::PodSpec& spec, const std::string& name) {
-  for (const auto& container : spec.containers) {
-    for (const auto& port : container.ports) {
-      if (port.name == name) return static_cast<uint32_t>(port.container_port);
-    }
-  }
-  for (const auto& container : spec.init_containers) {
-    if (container.restart_policy.value_or("") != "Always") continue;
-    for (const auto& port : container.ports) {
-      if (port.name == name) return static_cast<uint32_t>(port.container_port);
-    }
   }
   return 0;
 }
@@ -69,8 +56,10 @@ void add_kubernetes_targets(const ServicePtr& service, const kube::Object* pod,
     if (auto target = target_of(*service, port); target != service->target_ports.end()) {
       number = target->second.number;
       if (number == 0) {
-        number = pod != nullptr ? container_port(pod->as<k8s::Pod>().spec, target->second.name)
-                                : metadata_port(proxy, target->second.name);
+        const bool udp = port.protocol == model::Protocol::kUdp;
+        const std::string_view protocol = udp ? "UDP" : "TCP";
+        number = pod != nullptr ? model::container_port(*pod, target->second.name, protocol)
+                                : metadata_port(proxy, target->second.name, protocol);
       }
     }
     if (number == 0) continue;

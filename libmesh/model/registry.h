@@ -77,4 +77,11 @@ bool selects_workloads(const kube::Object& service_entry);
 // of that name; 0 when there is none of that name.
 uint32_t target_port_of(const kube::Object& kubernetes_service, const Port& port,
                         const kube::Object& pod);
+// The container port of that name and of that protocol ("TCP", "UDP"); 0 when there is none (FindPort in Istio's
+// pilot/pkg/serviceregistry/kube/controller/util.go).
+uint32_t container_port(const kube::Object& pod, std::string_view name, std::string_view protocol);
+// Kubernetes' protocol of a port that says none is TCP.
+constexpr std::string_view transport_or_tcp(std::string_view protocol) {
+  return protocol.empty() ? "TCP" : protocol;
+}
 }  // namespace mesh::model

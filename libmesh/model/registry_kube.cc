@@ -306,13 +306,12 @@ std::vector<EndpointPtr> endpoints_of_workloads(const kube::Object& object, cons
 namespace {
 
 template <typename Containers>
-uint32_t container_port(const Containers& containers, bool only_restarting, const std::string& name,
-                        const std::string& protocol) {
-  auto transport = [](const std::string& p) { return p.empty() ? std::string_view("TCP") : p; };
+uint32_t port_of(const Containers& containers, bool only_restarting, std::string_view name,
+                 std::string_view protocol) {
   for (const auto& container : containers) {
     if (only_restarting && container.restart_policy.value_or("") != "Always") continue;
     for (const auto& port : container.ports) {
-      if (port.name == name && transport(port.protocol) == transport(protocol)) {
+      if (port.name == name && transport_or_tcp(port.protocol) == protocol) {
         return static_cast<uint32_t>(port.container_port);
       }
     }
@@ -322,6 +321,12 @@ uint32_t container_port(const Containers& containers, bool only_restarting, cons
 
 }  // namespace
 
+uint32_t container_port(const kube::Object& pod, std::string_view name, std::string_view protocol) {
+  const k8s::PodSpec& spec = pod.as<k8s::Pod>().spec;
+  const uint32_t number = port_of(spec.containers, false, name, protocol);
+  return number > 0 ? number : port_of(spec.init_containers, true, name, protocol);
+}
+
 uint32_t target_port_of(const kube::Object& object, const Port& port, const kube::Object& pod) {
   const k8s::ServicePort* from = service_port(object.as<k8s::Service>(), port);
   if (from == nullptr) return 0;
@@ -330,10 +335,7 @@ uint32_t target_port_of(const kube::Object& object, const Port& port, const kube
     return from->target_port.number > 0 ? static_cast<uint32_t>(from->target_port.number)
                                         : port.number;
   }
-  const k8s::PodSpec& spec = pod.as<k8s::Pod>().spec;
-  uint32_t number = container_port(spec.containers, false, from->target_port.text, from->protocol);
-  if (number != 0) return number;
-  return container_port(spec.init_containers, true, from->target_port.text, from->protocol);
+  return container_port(pod, from->target_port.text, transport_or_tcp(from->protocol));
 }
 
 }  // namespace mesh::model
