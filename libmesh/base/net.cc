@@ -1,6 +1,6 @@
 #include "libmesh/base/net.h"
 
-#include <arpa/inet.h>  // inet_pton, inet_ntop: text conversions only
+#include <arpa/inet.h>  // inet_pton: a text conversion only
 
 #include <array>
 #include <charconv>
@@ -52,6 +52,55 @@ AddressFamily parse(std::string_view text, Bytes& bytes) {
   return AddressFamily::kNone;
 }
 
+char* write_number(char* to, unsigned value, int base) {
+  return std::to_chars(to, to + 5, value, base).ptr;
+}
+
+char* write_ipv4(const unsigned char* bytes, char* to) {
+  for (size_t i = 0; i < 4; ++i) {
+    if (i > 0) *to++ = '.';
+    to = write_number(to, bytes[i], 10);
+  }
+  return to;
+}
+
+// As inet_ntop: "::" for the first of the longest runs of zeros, and the last part as an IPv4 address behind "::" and
+// "::ffff".
+char* write_ipv6(const unsigned char* bytes, char* to) {
+  constexpr size_t kWords = 8;
+  std::array<unsigned, kWords> words;
+  for (size_t i = 0; i < kWords; ++i) words[i] = unsigned{bytes[2 * i]} << 8 | bytes[2 * i + 1];
+  size_t zeros_at = kWords;
+  size_t zeros = 1;  // a single one stays
+  for (size_t i = 0, run = 0; i < kWords; ++i) {
+    run = words[i] == 0 ? run + 1 : 0;
+    if (run <= zeros) continue;
+    zeros = run;
+    zeros_at = i + 1 - run;
+  }
+  const bool holds_ipv4 = zeros_at == 0 && (zeros == 6 || (zeros == 5 && words[5] == 0xffff));
+  for (size_t i = 0; i < kWords; ++i) {
+    if (i == zeros_at) {
+      *to++ = ':';
+      i += zeros;
+      if (i == kWords) *to++ = ':';
+      if (i == kWords) break;
+    }
+    if (i > 0) *to++ = ':';
+    if (i == 6 && holds_ipv4) return write_ipv4(bytes + 12, to);
+    to = write_number(to, words[i], 16);
+  }
+  return to;
+}
+
+// The shortest form.
+std::string text_of(AddressFamily family, const unsigned char* bytes) {
+  char out[INET6_ADDRSTRLEN];
+  char* const end =
+      family == AddressFamily::kIpv4 ? write_ipv4(bytes, out) : write_ipv6(bytes, out);
+  return {out, end};
+}
+
 }  // namespace
 
 AddressFamily address_family(std::string_view text) {
@@ -84,27 +133,20 @@ std::string masked(const Cidr& cidr) {
   for (int bit = cidr.bits; bit < 128; ++bit) {
     bytes[static_cast<size_t>(bit / 8)] &= static_cast<unsigned char>(~(0x80 >> bit % 8));
   }
-  char out[INET6_ADDRSTRLEN] = "";
-  inet_ntop(cidr.family == AddressFamily::kIpv4 ? AF_INET : AF_INET6, bytes.data(), out,
-            sizeof(out));
-  return std::string(out).append("/").append(std::to_string(cidr.bits));
+  return text_of(cidr.family, bytes.data()).append("/").append(std::to_string(cidr.bits));
 }
 
 std::string canonical_address(std::string_view text) {
   Bytes bytes;
   AddressFamily family = parse(text, bytes);
   if (family == AddressFamily::kNone) return std::string(text);
-  char out[INET6_ADDRSTRLEN];
-  int type = family == AddressFamily::kIpv4 ? AF_INET : AF_INET6;
-  if (inet_ntop(type, bytes.data(), out, sizeof(out)) == nullptr) return std::string(text);
-  return out;
+  return text_of(family, bytes.data());
 }
 
 std::string address_text(std::string_view bytes) {
   if (bytes.size() != 4 && bytes.size() != 16) return {};
-  char out[INET6_ADDRSTRLEN] = "";
-  inet_ntop(bytes.size() == 4 ? AF_INET : AF_INET6, bytes.data(), out, sizeof(out));
-  return out;
+  return text_of(bytes.size() == 4 ? AddressFamily::kIpv4 : AddressFamily::kIpv6,
+                 reinterpret_cast<const unsigned char*>(bytes.data()));
 }
 
 std::string address_bytes(std::string_view text) {

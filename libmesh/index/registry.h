@@ -117,8 +117,9 @@ class Registry {
     bool synthesized = false;           // some endpoint is
     bool dirty = false;                 // in Work::hosts
   };
+  // One of the services that the namespace lists, where it is kept: it may become another one that differs in addresses.
   struct Listed {
-    model::ServicePtr base;
+    const model::ServicePtr* base = nullptr;
     const HostState* host = nullptr;
   };
   struct NamespaceState {
@@ -177,8 +178,7 @@ class Registry {
   // Addresses of ServiceEntries (registry_addresses.cc)
   void note_claim(EntryState& entry, const kube::ObjectPtr& after);
   void allocate_addresses();
-  void readdress(NamespaceState& state, EntryState& entry,
-                 std::vector<model::HostAddresses> addresses);
+  void readdress(EntryState& entry, std::vector<model::HostAddresses> addresses);
 
   // Pods and slices (registry_pods.cc)
   void make_pod(const Name& name, const Objects& objects);

@@ -23,37 +23,26 @@ void Registry::note_claim(EntryState& entry, const ObjectPtr& after) {
 }
 
 void Registry::allocate_addresses() {
-  std::vector<std::pair<NamespaceState*, EntryState*>> entries;
+  std::vector<EntryState*> entries;
   std::vector<ObjectPtr> objects;
   for (auto& [ns, state] : namespaces_) {
     for (auto& [name, entry] : state.service_entries) {
-      entries.emplace_back(&state, &entry);
+      entries.push_back(&entry);
       objects.push_back(entry.object);
     }
   }
   model::Allocation made = model::allocate_addresses(objects, options_.allocation);
   for (size_t i = 0; i < entries.size(); ++i) {
-    const auto& [state, entry] = entries[i];
-    if (entry->addresses == made.entries[i]) continue;
-    readdress(*state, *entry, std::move(made.entries[i]));
+    if (entries[i]->addresses == made.entries[i]) continue;
+    readdress(*entries[i], std::move(made.entries[i]));
   }
 }
 
 // Services of other addresses in the places of those that there are: nothing else of them differs.
-void Registry::readdress(NamespaceState& state, EntryState& entry,
-                         std::vector<HostAddresses> addresses) {
+void Registry::readdress(EntryState& entry, std::vector<HostAddresses> addresses) {
   entry.addresses = std::move(addresses);
-  const std::vector<ServicePtr> made =
-      model::services_of(*entry.object, state.annotations, entry.addresses);
-  for (size_t i = 0; i < made.size(); ++i) {
-    ServicePtr& base = entry.bases[i];
-    if (*base == *made[i]) continue;
-    auto at = std::lower_bound(
-        state.listed.begin(), state.listed.end(), base,
-        [](const Listed& l, const ServicePtr& b) { return comes_before(l.base, b); });
-    while (at->base != base) ++at;
-    at->base = made[i];
-    base = made[i];
+  for (ServicePtr& base : entry.bases) {
+    if (!model::set_addresses(base, entry.addresses)) continue;
     work_.services = true;
     work_.instances = true;
   }

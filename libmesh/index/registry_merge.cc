@@ -81,15 +81,15 @@ void Registry::mark(NamespaceState& state, HostState& host) {
 void Registry::list(NamespaceState& state, const ServicePtr& base, const HostState& host) {
   auto after = std::upper_bound(
       state.listed.begin(), state.listed.end(), base,
-      [](const ServicePtr& b, const Listed& l) { return comes_before(b, l.base); });
-  state.listed.insert(after, Listed{base, &host});
+      [](const ServicePtr& b, const Listed& l) { return comes_before(b, *l.base); });
+  state.listed.insert(after, Listed{&base, &host});
 }
 
 void Registry::unlist(NamespaceState& state, const ServicePtr& base) {
   auto at = std::lower_bound(
       state.listed.begin(), state.listed.end(), base,
-      [](const Listed& l, const ServicePtr& b) { return comes_before(l.base, b); });
-  while (at != state.listed.end() && at->base != base) ++at;
+      [](const Listed& l, const ServicePtr& b) { return comes_before(*l.base, b); });
+  while (at != state.listed.end() && at->base != &base) ++at;
   if (at != state.listed.end()) state.listed.erase(at);
 }
 
@@ -187,8 +187,8 @@ void Registry::merge(NamespaceState& state, HostState& host) {
   }
   if (!others) return;
   // Ahead of finish_services, which makes them again only when there are aliases.
-  if (host.service != nullptr) final_service(Listed{host.service->base, &host}, nullptr);
-  for (const Part& part : host.parts) final_service(Listed{part.service(), &host}, nullptr);
+  if (host.service != nullptr) final_service(Listed{&host.service->base, &host}, nullptr);
+  for (const Part& part : host.parts) final_service(Listed{&part.service(), &host}, nullptr);
 }
 
 // ---- lists ----------------------------------------------------------------------------------
@@ -204,7 +204,7 @@ const std::vector<std::string>& Registry::declared_accounts(const HostState& hos
 
 const ServicePtr& Registry::final_service(const Listed& listed,
                                           const std::vector<NamespacedName>* aliases) {
-  const ServicePtr& base = listed.base;
+  const ServicePtr& base = *listed.base;
   const HostState& host = *listed.host;
   const std::vector<std::string>& declared = declared_accounts(host);
   bool plain = aliases == nullptr && !host.synthesized && host.accounts.empty();
@@ -250,11 +250,11 @@ void Registry::finish_services() {
   }
   if (lists > 1) {
     sort_runs(listed,
-              [](const Listed* a, const Listed* b) { return comes_before(a->base, b->base); });
+              [](const Listed* a, const Listed* b) { return comes_before(*a->base, *b->base); });
   }
   std::vector<ServicePtr> services;
   services.reserve(count);
-  for (const Listed* one : listed) services.push_back(one->base);
+  for (const Listed* one : listed) services.push_back(*one->base);
   HostTable hosts;
   hosts.add_all(services);
   Aliases aliases = aliases_by_host(services, hosts);

@@ -41,12 +41,17 @@ bool equal_fold(std::string_view a, std::string_view b) {
   });
 }
 
-void add_allocated_addresses(std::span<const HostAddresses> allocated, Service& service) {
-  auto before = [](const HostAddresses& of, const std::string& host) { return of.host < host; };
-  auto at = std::lower_bound(allocated.begin(), allocated.end(), service.hostname, before);
-  if (at == allocated.end() || at->host != service.hostname) return;
-  service.auto_allocated_v4 = at->ipv4;
-  service.auto_allocated_v6 = at->ipv6;
+const HostAddresses& addresses_of(const std::string& host,
+                                  std::span<const HostAddresses> allocated) {
+  static const HostAddresses kNone;
+  auto before = [](const HostAddresses& of, const std::string& h) { return of.host < h; };
+  auto at = std::lower_bound(allocated.begin(), allocated.end(), host, before);
+  return at == allocated.end() || at->host != host ? kNone : *at;
+}
+
+void set_addresses(const HostAddresses& addresses, Service& service) {
+  service.auto_allocated_v4 = addresses.ipv4;
+  service.auto_allocated_v6 = addresses.ipv6;
 }
 
 // An address of a ServiceEntry as a listener may have it, or empty: an IP, a CIDR, a CIDR of one
@@ -179,7 +184,7 @@ std::vector<ServicePtr> services_of(const kube::Object& object, const Labels& na
       service->hostname = host;
       service->name = host;
       service->default_address = std::move(address);
-      add_allocated_addresses(allocated, *service);
+      set_addresses(addresses_of(host, allocated), *service);
       out.push_back(std::move(service));
     };
     if (entry.addresses.empty()) add("0.0.0.0");
@@ -189,6 +194,20 @@ std::vector<ServicePtr> services_of(const kube::Object& object, const Labels& na
     }
   }
   return out;
+}
+
+bool set_addresses(ServicePtr& service, std::span<const HostAddresses> allocated) {
+  const HostAddresses& addresses = addresses_of(service->hostname, allocated);
+  if (service->auto_allocated_v4 == addresses.ipv4 &&
+      service->auto_allocated_v6 == addresses.ipv6) {
+    return false;
+  }
+  // Services are made by services_of(), as no constants: one that nobody else has may still be written.
+  auto own = service.use_count() == 1 ? std::const_pointer_cast<Service>(service)
+                                      : std::make_shared<Service>(*service);
+  set_addresses(addresses, *own);
+  service = std::move(own);
+  return true;
 }
 
 bool selects_workloads(const kube::Object& service_entry) {

@@ -1,10 +1,12 @@
-// What is an IP address: the same as for inet_pton.
+// What is an IP address, and how it is written: the same as for inet_pton and inet_ntop.
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <random>
 #include <string>
 
+#include "libmesh/base/address_bytes.h"
 #include "libmesh/base/net.h"
 
 namespace mesh {
@@ -72,6 +74,23 @@ TEST(Addresses, AreWhatInetPtonTakesOfAnyText) {
     if (address_family(text) == AddressFamily::kIpv4) {
       EXPECT_EQ(canonical_address(text), text);
     }
+  }
+}
+
+// Words of few kinds, so that there are runs of zeros and addresses that hold one of IPv4.
+TEST(Addresses, AreWrittenAsInetNtopDoes) {
+  std::mt19937 random(11);
+  constexpr unsigned char kBytes[] = {0, 0, 0, 1, 0x0f, 0x10, 0x99, 0xff};
+  for (int i = 0; i < 100'000; ++i) {
+    std::string bytes(i % 2 == 0 ? 4 : 16, '\0');
+    for (size_t at = random() % 16; at < bytes.size(); ++at) {
+      bytes[at] = static_cast<char>(kBytes[random() % std::size(kBytes)]);
+    }
+    if (random() % 8 == 0 && bytes.size() == 16)
+      bytes.replace(0, 12, std::string(10, '\0') + "\xff\xff");
+    char expected[INET6_ADDRSTRLEN];
+    inet_ntop(bytes.size() == 4 ? AF_INET : AF_INET6, bytes.data(), expected, sizeof(expected));
+    ASSERT_EQ(address_text(bytes), expected);
   }
 }
 

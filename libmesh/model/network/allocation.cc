@@ -72,19 +72,11 @@ class Pool {
     return !fresh && at->second != &owner;
   }
 
-  // The next free one, after the last one from the beginning; none when all are used, as they stay.
-  Address take(const Claim& owner) {
-    bool looped = false;
-    Address at = next_;
-    while (!full_ && (!contains(at) || used_.contains(at))) {
-      const bool outside = !contains(at);
-      full_ = outside && std::exchange(looped, true);
-      at = outside ? base_.next() : at.next();
-    }
-    if (full_) return {};
-    used_.emplace(at, &owner);
-    next_ = at.next();
-    return at;
+  // The next free one; none behind the last one, since nothing is given back.
+  Address take() {
+    while (contains(next_) && !used_.empty() && used_.contains(next_)) next_ = next_.next();
+    if (!contains(next_)) return {};
+    return std::exchange(next_, next_.next());
   }
 
  private:
@@ -100,8 +92,7 @@ class Pool {
   Address base_;
   size_t bits_ = 0;
   Address next_;
-  bool full_ = false;
-  std::map<Address, const Claim*> used_;
+  std::map<Address, const Claim*> used_;  // as specs and statuses say
 };
 
 using AddressesByHost = std::map<std::string_view, std::vector<std::string>>;
@@ -111,12 +102,14 @@ struct Claim {
   ObjectPtr object;
   size_t place = 0;                     // in the list that was given
   std::vector<std::string_view> hosts;  // that get addresses, each once
-  AddressesByHost status;
+  AddressesByHost status;               // as it says, what it may keep of that later
+  std::vector<HostAddresses> given;     // to the other hosts
   bool had_status = false;
   bool reassigned = false;
 };
 
 bool opted_out(const kube::Object& object) {
+  if (object.labels.empty()) return false;
   auto label = object.labels.find("networking.istio.io/enable-autoallocate-ip");
   return label != object.labels.end() && lower_ascii(label->second) == "false";
 }
@@ -185,6 +178,10 @@ class Controller {
     for (const auto& [host, addresses] : claim.status) {
       for (const std::string& address : addresses) visit(address_of(address));
     }
+    for (const HostAddresses& of_host : claim.given) {
+      if (!of_host.ipv4.empty()) visit(address_of(of_host.ipv4));
+      if (!of_host.ipv6.empty()) visit(address_of(of_host.ipv6));
+    }
   }
   template <typename Visit>
   static void each_of_spec(const Claim& claim, Visit&& visit) {
@@ -216,17 +213,15 @@ class Controller {
   // The addresses of `kept` where it has the host, else new ones.
   void give(Claim& claim, AddressesByHost& kept) {
     claim.status.clear();
+    claim.given.clear();
     for (std::string_view host : claim.hosts) {
-      std::vector<std::string>& addresses = claim.status[host];
       if (auto known = kept.find(host); known != kept.end()) {
-        addresses = std::move(known->second);
+        claim.status.insert(kept.extract(known));
         continue;
       }
-      for (Pool* pool : {&ipv4_, &ipv6_}) {
-        const Address next = pool->take(claim);
-        if (next.size != 0) addresses.push_back(next.text());
-      }
-      if (addresses.size() < 2) note_without(claim);
+      const HostAddresses& made = claim.given.emplace_back(
+          HostAddresses{std::string(host), ipv4_.take().text(), ipv6_.take().text()});
+      if (made.ipv4.empty() || made.ipv6.empty()) note_without(claim);
     }
   }
 
@@ -279,17 +274,19 @@ class Controller {
 };
 
 // Of several of a family the last one counts (convertServices).
-std::vector<HostAddresses> listed(const AddressesByHost& all) {
-  std::vector<HostAddresses> out;
-  out.reserve(all.size());
-  for (const auto& [host, addresses] : all) {
+std::vector<HostAddresses> listed(const AddressesByHost& status,
+                                  std::vector<HostAddresses> given = {}) {
+  std::vector<HostAddresses> out = std::move(given);
+  for (const auto& [host, addresses] : status) {
     HostAddresses& of_host = out.emplace_back();
     of_host.host = host;
     for (const std::string& address : addresses) {
-      const bool ipv4 = address_family(address) == AddressFamily::kIpv4;
-      (ipv4 ? of_host.ipv4 : of_host.ipv6) = address;
+      const bool ipv6 = address.find(':') != std::string::npos;
+      (ipv6 ? of_host.ipv6 : of_host.ipv4) = address;
     }
   }
+  std::sort(out.begin(), out.end(),
+            [](const HostAddresses& a, const HostAddresses& b) { return a.host < b.host; });
   return out;
 }
 
@@ -343,7 +340,9 @@ Allocation allocate_addresses(std::span<const ObjectPtr> service_entries,
     std::sort(claims.begin(), claims.end(), before);
   }
   Controller(claims, options, out).run();
-  for (const Claim& claim : claims) out.entries[claim.place] = listed(claim.status);
+  for (Claim& claim : claims) {
+    out.entries[claim.place] = listed(claim.status, std::move(claim.given));
+  }
   return out;
 }
 
