@@ -89,8 +89,7 @@ int answer(const Request& request, Ask&& ask, Show&& print_table) {
   const Findings before = report(snapshot);
   const JsonDocument said = parse(ask(snapshot, choose(snapshot, request.choice)).text());
   if (request.common.format == "table") {
-    print_table(said);
-    show_diagnostics(at(said, "diagnostics"), false);
+    print_table(said);  // what is found about its objects is among what was reported
   } else {
     print_as(request.common.format, said);
   }

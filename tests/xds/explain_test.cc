@@ -151,6 +151,49 @@ spec: {mtls: {mode: STRICT}}
   EXPECT_TRUE(conflict) << "who wins is told";
 }
 
+TEST(Explain, OfPoliciesThatStandInForEachOtherNothingElseIsBlamed) {
+  const std::string policies = R"(
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: far, namespace: app}
+spec: {hosts: [far.example], ports: [{number: 80, name: http, protocol: HTTP}], resolution: DNS}
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: all, namespace: app}
+spec: {mtls: {mode: STRICT}}
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: w1, namespace: app}
+spec: {mtls: {mode: STRICT}, selector: {matchLabels: {app: web}}}
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: w2, namespace: app}
+spec: {portLevelMtls: {8080: {mode: DISABLE}}, selector: {matchLabels: {app: web}}}
+---
+)" + testing::web_service("http");
+  const auto found = ask(policies, Type::kListener, "virtualInbound");
+  ASSERT_TRUE(found.ok()) << found.error().message;
+  EXPECT_NE(link_of(*found, "PeerAuthentication app/w1"), nullptr);
+  EXPECT_EQ(link_of(*found, "ServiceEntry app/far"), nullptr);
+}
+
+TEST(Explain, EndpointsOfASubsetAreMadeByTheRuleThatNamesIt) {
+  const std::string rule = testing::web_service("http") + R"(---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: web, namespace: app}
+spec: {host: web, subsets: [{name: both}]}
+)";
+  const auto found = ask(rule, Type::kEndpoint, "outbound|80|both|web.app.svc.cluster.local");
+  ASSERT_TRUE(found.ok()) << found.error().message;
+  const ObjectLink* link = link_of(*found, "DestinationRule app/web");
+  ASSERT_NE(link, nullptr);
+  EXPECT_EQ(link->effect.kind, Effect::Kind::kMakes);
+}
+
 TEST(Explain, FieldsOfAMeshConfigInAConfigMapAreNamed) {
   const std::string config = R"(
 apiVersion: v1

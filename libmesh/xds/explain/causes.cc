@@ -133,10 +133,12 @@ void Search::split(Group group, std::vector<ObjectPtr>& together, std::vector<Ca
   what_if_.put(left);
   std::vector<ObjectPtr> others;
   for (size_t i = known; i < out.size(); ++i) others.push_back(out[i].object);
-  what_if_.take_out(others);
+  // They alone may change what all of their half does not: then nothing on the left could be told from a cause.
+  const Group away = matters(others) ? right : Group(others);
+  what_if_.take_out(away);
   std::vector<Cause> partners;
   if (matters(left)) split(left, together, partners);
-  what_if_.put(others);
+  what_if_.put(away);
   for (size_t i = known; i < out.size(); ++i) {
     for (const Cause& partner : partners) out[i].alternatives.push_back(partner.object);
   }

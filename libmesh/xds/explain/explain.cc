@@ -44,6 +44,7 @@ class Subject {
   Subject(WhatIf& what_if, const ProxyConfig& config, Type type, const SubjectName& named)
       : what_if_(what_if), type_(type), named_(named), resource_(config.find(type, named.name)) {
     value_ = resource_value(resource_, type_);
+    for_cluster_ = type == Type::kEndpoint && config.find(Type::kCluster, named.name) != nullptr;
   }
 
   bool is_same() {
@@ -65,7 +66,9 @@ class Subject {
  private:
   ResourcePtr present() {
     const ProxyConfigPtr config = what_if_.config();
-    return config == nullptr ? nullptr : config->find(type_, named_.name);
+    if (config == nullptr) return nullptr;
+    if (for_cluster_ && config->find(Type::kCluster, named_.name) == nullptr) return nullptr;
+    return config->find(type_, named_.name);
   }
 
   WhatIf& what_if_;
@@ -73,6 +76,7 @@ class Subject {
   const SubjectName named_;
   const ResourcePtr resource_;
   std::optional<Value> value_;
+  bool for_cluster_ = false;  // endpoints that a proxy is sent while it has the cluster of their name
 };
 
 ObjectLink link_of(const Cause& cause, WhatIf& what_if, Search& search, Subject& subject) {
