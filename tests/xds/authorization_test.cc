@@ -244,8 +244,6 @@ TEST(CheckSecurity, TheOldestPeerAuthenticationOfANamespaceCounts) {
   EXPECT_EQ(findings(object("PeerAuthentication", "a", "{mtls: {mode: STRICT}}") +
                      object("PeerAuthentication", "b", "{mtls: {mode: DISABLE}}")),
             "policy-shadowed PeerAuthentication app/b spec\n");
-  EXPECT_EQ(findings(object("PeerAuthentication", "a", "{portLevelMtls: {80: {mode: DISABLE}}}")),
-            "policy-shadowed PeerAuthentication app/a spec.portLevelMtls\n");
 }
 
 }  // namespace

@@ -4,17 +4,12 @@
 
 #include "libmesh/base/net.h"
 #include "libmesh/schema/kubernetes.h"
+#include "libmesh/traffic/check/words.h"
 
 namespace mesh::traffic {
 
 void check_host_name(const std::string& host, const std::string& field, Finder& finder) {
-  const std::string_view rest = std::string_view(host).substr(host.starts_with('*') ? 1 : 0);
-  const bool letters = std::all_of(rest.begin(), rest.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '.';
-  });
-  const bool empty_part = host.find("..") != std::string::npos || rest.ends_with("..");
-  if (host.empty() || (letters && !empty_part) || is_ip_address(host)) return;
+  if (host.empty() || is_wildcard_domain(host) || is_ip_address(host)) return;
   finder.invalid(field, quoted(host) + " is no name of a host",
                  "write a name alone, without scheme, port and path; \"*\" may stand in front");
 }

@@ -54,7 +54,7 @@ class Finder {
   Diagnostics& out_;
 };
 
-// A name of hosts: letters, digits, '-', '_' and dots, "*" in front only, or an IP address.
+// A name of hosts: labels of letters, digits and '-' with dots between, "*" in front only, or an IP address.
 void check_host_name(const std::string& host, const std::string& field, Finder& finder);
 // A word that is a protocol of Istio's ports.
 void check_protocol(const std::string& protocol, const std::string& field, Finder& finder);

@@ -39,10 +39,6 @@ class PolicyReferences {
       : around_(around), config_(config), finder_(*config.object, out) {}
 
   void check() {
-    if (config_->rules.empty() && config_->action == security::AuthorizationPolicy_Action::DENY) {
-      finder_.warn(Code::kNoEffect, "spec.rules", "is empty, so the policy denies nothing",
-                   "write \"rules: [{}]\" to deny everything");
-    }
     if (config_->selector) {
       check_selector(config_->selector->match_labels, "spec.selector", around_, finder_);
       ns_ = finder_.ns() == around_.mesh().root_namespace ? "" : finder_.ns();

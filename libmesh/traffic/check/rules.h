@@ -10,7 +10,8 @@ namespace mesh::traffic {
 
 // Of VirtualServices (rules_routes.cc).
 Diagnostics check_route_rules(const index::Mesh& mesh);
-// Of DestinationRules, Gateways, Sidecars and RequestAuthentications (rules.cc); those of ServiceEntries are in services.h.
+// Of all kinds that a mesh lists but VirtualServices (rules_kinds.h); those of ServiceEntries are in services.h, those of
+// WorkloadEntries, WorkloadGroups and ProxyConfigs in workloads.h.
 Diagnostics check_rules(const index::Mesh& mesh);
 
 }  // namespace mesh::traffic

@@ -1,13 +1,11 @@
-// What Istio refuses in VirtualServices.
-#include <re2/re2.h>
-
+// What Istio refuses in VirtualServices; of the parts of HTTP routes in rules_route_parts.cc and rules_route_headers.cc.
 #include <algorithm>
-#include <array>
 
 #include "libmesh/base/net.h"
-#include "libmesh/model/host.h"
 #include "libmesh/traffic/check/finder.h"
 #include "libmesh/traffic/check/rules.h"
+#include "libmesh/traffic/check/rules_route_parts.h"
+#include "libmesh/traffic/check/words.h"
 #include "libmesh/traffic/virtual_services.h"
 
 namespace mesh::traffic {
@@ -17,9 +15,6 @@ using networking::HTTPRoute;
 using networking::StringMatch;
 using networking::VirtualService;
 
-constexpr const char* kMillisecond = "write 1ms or more";
-constexpr const char* kPercent = "write a percentage";
-constexpr const char* kStatus = "write one from 200 to 599";
 constexpr const char* kName = "name the host that requests go to";
 
 class RouteRules {
@@ -31,47 +26,78 @@ class RouteRules {
         finder_(*config.object, out) {}
 
   void check() {
-    if (rule_.hosts.empty() && !delegate_) {
-      finder_.invalid("spec.hosts", "names no host",
-                      "a VirtualService that is no delegate has hosts");
-    }
+    if (rule_.hosts.empty()) check_delegate();
     check_hosts();
+    check_gateways(rule_.gateways, "spec.gateways");
+    check_export_rules(rule_.export_to, {}, finder_);
     if (rule_.http.empty() && rule_.tls.empty() && rule_.tcp.empty()) {
       finder_.invalid("spec", "has no route", "write http, tls or tcp");
     }
     for (size_t i = 0; i < rule_.http.size(); ++i) check_http(rule_.http[i], at("spec.http", i));
-    for (size_t i = 0; i < rule_.tls.size(); ++i) {
-      const std::string path = at("spec.tls", i);
-      if (rule_.tls[i].match.empty()) {
-        finder_.invalid(path + ".match", "is not set", "a TLS route matches names: sniHosts");
-      }
-      for (size_t j = 0; j < rule_.tls[i].match.size(); ++j) {
-        if (rule_.tls[i].match[j].sni_hosts.empty()) {
-          finder_.invalid(at(path + ".match", j) + ".sniHosts", "is not set",
-                          "write the names that clients ask for");
-        }
-      }
-      check_weights(rule_.tls[i].route, path + ".route");
-    }
+    for (size_t i = 0; i < rule_.tls.size(); ++i) check_tls(rule_.tls[i], at("spec.tls", i));
     for (size_t i = 0; i < rule_.tcp.size(); ++i) {
-      check_weights(rule_.tcp[i].route, at("spec.tcp", i) + ".route");
+      const std::string path = at("spec.tcp", i);
+      for (size_t j = 0; j < rule_.tcp[i].match.size(); ++j) {
+        check_connection(rule_.tcp[i].match[j], at(path + ".match", j));
+      }
+      check_routes(rule_.tcp[i].route, path + ".route");
     }
   }
 
  private:
+  // A VirtualService without hosts is what others delegate to.
+  void check_delegate() {
+    if (!delegate_) {
+      finder_.warn(Code::kNoEffect, "spec.hosts",
+                   "names no host, and no VirtualService delegates to it",
+                   "write the hosts, or a VirtualService that delegates to it");
+    }
+    auto refuse = [&](bool set, const char* field) {
+      if (set) {
+        finder_.invalid(field, "stands in a VirtualService without hosts",
+                        "write the hosts, or take it away: only http can be delegated");
+      }
+    };
+    refuse(!rule_.gateways.empty(), "spec.gateways");
+    refuse(!rule_.tls.empty(), "spec.tls");
+    refuse(!rule_.tcp.empty(), "spec.tcp");
+  }
+
+  // "outbound_.80_._.HOST" are names that gateways between networks are asked for.
+  bool is_made_up_name(const std::string& host) const {
+    return !is_for_sidecars(rule_) && host.starts_with("outbound_");
+  }
+
   void check_hosts() {
     const bool sidecars = is_for_sidecars(rule_);
     std::set<std::string> seen;
     for (size_t i = 0; i < rule_.hosts.size(); ++i) {
       const std::string& host = rule_.hosts[i];
+      const std::string field = at("spec.hosts", i);
       if (sidecars && host == "*") {
-        finder_.invalid(at("spec.hosts", i), "\"*\" is no host for sidecars",
+        finder_.invalid(field, "\"*\" is no host for sidecars",
                         "name the hosts, or a gateway other than mesh");
       }
-      check_host_name(host, at("spec.hosts", i), finder_);
+      if (host.empty()) finder_.invalid(field, "is empty", "name the host");
+      if (!is_made_up_name(host)) check_host_name(host, field, finder_);
       if (!seen.insert(host).second) {
-        finder_.invalid(at("spec.hosts", i), quoted(host) + " stands here twice", "write it once");
+        finder_.invalid(field, quoted(host) + " stands here twice", "write it once");
       }
+    }
+  }
+
+  // "mesh", a name of the own namespace, "NAMESPACE/NAME", or the old "NAME.NAMESPACE.svc…" (validateGatewayNames).
+  void check_gateways(const std::vector<std::string>& names, const std::string& path) {
+    for (size_t i = 0; i < names.size(); ++i) {
+      const size_t slash = names[i].find('/');
+      const std::string_view name = names[i];
+      if (slash == std::string::npos
+              ? is_fqdn(name)
+              : is_dns_label(name.substr(0, slash)) && is_dns_label(name.substr(slash + 1))) {
+        continue;
+      }
+      finder_.invalid(at(path, i), quoted(names[i]) + " is no name of a Gateway",
+                      "write NAMESPACE/NAME, or mesh");
     }
   }
 
@@ -80,28 +106,45 @@ class RouteRules {
     for (size_t i = 0; i < route.match.size(); ++i) {
       check_match(route.match[i], at(path + ".match", i));
     }
-    check_weights(route.route, path + ".route");
-    check_duration(route.timeout, path + ".timeout");
+    check_routes(route.route, path + ".route");
+    for (size_t i = 0; i < route.route.size(); ++i) {
+      check_header_changes(route.route[i].headers, at(path + ".route", i) + ".headers", finder_);
+    }
+    check_duration(route.timeout, path + ".timeout", finder_);
     if (route.retries) {
-      check_retries(*route.retries, path + ".retries");
+      check_retries(*route.retries, path + ".retries", finder_);
       check_try(route, path + ".retries.perTryTimeout");
     }
-    if (route.fault) check_fault(*route.fault, path + ".fault");
-    check_percent(route.mirror_percentage, path + ".mirrorPercentage.value");
+    if (route.fault) check_fault(*route.fault, path + ".fault", finder_);
+    check_mirrors(route, path);
+    if (route.rewrite) check_rewrite(*route.rewrite, path + ".rewrite", finder_);
+    if (route.cors_policy) check_cors(*route.cors_policy, path + ".corsPolicy", finder_);
+    if (route.redirect) check_redirect(route, path + ".redirect", finder_);
+    if (route.direct_response) {
+      check_direct_response(*route.direct_response, path + ".directResponse", finder_);
+    }
+    check_header_changes(route.headers, path + ".headers", finder_);
+    check_authority(route, path, finder_);
+  }
+
+  void check_mirrors(const HTTPRoute& route, const std::string& path) {
+    check_percent(route.mirror_percentage, path + ".mirrorPercentage.value", finder_);
+    if (route.mirror) check_destination(*route.mirror, path + ".mirror");
+    if (route.mirror && !route.mirrors.empty()) {
+      finder_.invalid(path + ".mirrors", "stands beside mirror", "write one of them");
+    }
     for (size_t i = 0; i < route.mirrors.size(); ++i) {
-      check_percent(route.mirrors[i].percentage, at(path + ".mirrors", i) + ".percentage.value");
+      const std::string here = at(path + ".mirrors", i);
+      check_percent(route.mirrors[i].percentage, here + ".percentage.value", finder_);
+      if (!route.mirrors[i].destination) {
+        finder_.invalid(here + ".destination", "is not set", kName);
+      } else {
+        check_destination(*route.mirrors[i].destination, here + ".destination");
+      }
     }
     if (route.mirror_percent && *route.mirror_percent > 100) {
-      finder_.invalid(path + ".mirrorPercent", "is more than 100", kPercent);
+      finder_.invalid(path + ".mirrorPercent", "is more than 100", "write a percentage");
     }
-    if (route.rewrite) check_rewrite(*route.rewrite, path + ".rewrite");
-    if (route.cors_policy) check_cors(*route.cors_policy, path + ".corsPolicy");
-    if (route.redirect) check_redirect(*route.redirect, path + ".redirect");
-    if (route.direct_response &&
-        (route.direct_response->status < 200 || route.direct_response->status > 599)) {
-      finder_.invalid(path + ".directResponse.status", "is no HTTP status", kStatus);
-    }
-    check_headers(route.headers, path + ".headers");
   }
 
   void check_actions(const HTTPRoute& route, const std::string& path) {
@@ -113,48 +156,61 @@ class RouteRules {
       finder_.invalid(path, "does nothing with what it matches",
                       "write route, redirect, directResponse or delegate");
     }
-    if (delegate_ && route.delegate) {
+    if (route.redirect && (route.direct_response || route.delegate)) {
+      finder_.invalid(path + ".redirect", "stands beside another action",
+                      "a route has one of route, redirect, directResponse and delegate");
+    }
+    if ((delegate_ || rule_.hosts.empty()) && route.delegate) {
       finder_.invalid(path + ".delegate", "is of a delegate itself",
                       "delegates are one level deep");
     }
+    // What is answered at once is not delayed, and goes nowhere.
+    if (route.delegate || !(route.redirect || route.direct_response)) return;
+    const std::string name = route.redirect ? "redirect" : "directResponse";
+    if (route.fault) {
+      finder_.invalid(path + ".fault", "stands beside " + name, "write one of them");
+    }
+    if (route.rewrite) {
+      finder_.invalid(path + ".rewrite", "stands beside " + name, "write one of them");
+    }
   }
 
-  void check_text(const schema::Box<StringMatch>& match, const std::string& path) {
-    if (match) check_text(*match, path);
+  // `prefix`: an empty one matches nothing that Envoy takes; of paths it matches all.
+  void check_text(const StringMatch& match, bool prefix, const std::string& path) {
+    if (match.regex) check_expression(*match.regex, path + ".regex", finder_);
+    if (prefix && match.prefix && match.prefix->empty()) {
+      finder_.invalid(path + ".prefix", "is empty", "write what the text begins with");
+    }
   }
-
-  void check_text(const StringMatch& match, const std::string& path) {
-    if (match.regex) check_expression(*match.regex, path + ".regex");
-  }
-
-  void check_expression(const std::string& text, const std::string& path) {
-    re2::RE2::Options quiet;
-    quiet.set_log_errors(false);
-    const re2::RE2 expression(text, quiet);
-    if (expression.ok()) return;
-    finder_.invalid(path, quoted(text) + " is no regular expression: " + expression.error(),
-                    "the syntax is RE2's");
+  void check_text(const schema::Box<StringMatch>& match, bool prefix, const std::string& path) {
+    if (match) check_text(*match, prefix, path);
   }
 
   void check_match(const networking::HTTPMatchRequest& match, const std::string& path) {
-    check_text(match.uri, path + ".uri");
-    check_text(match.scheme, path + ".scheme");
-    check_text(match.method, path + ".method");
-    check_text(match.authority, path + ".authority");
+    check_text(match.uri, false, path + ".uri");
+    check_text(match.scheme, true, path + ".scheme");
+    check_text(match.method, true, path + ".method");
+    check_text(match.authority, true, path + ".authority");
     for (const auto& [name, text] : match.headers) {
-      check_text(text, path + ".headers." + name);
-      check_header_name(name, path + ".headers." + name);
+      check_text(text, true, path + ".headers." + name);
+      check_header(name, path + ".headers." + name);
     }
     for (const auto& [name, text] : match.without_headers) {
-      check_text(text, path + ".withoutHeaders." + name);
+      // "*" asks whether the header is there.
+      if (text.regex.value_or("") != "*") check_text(text, true, path + ".withoutHeaders." + name);
+      check_header(name, path + ".withoutHeaders." + name);
     }
     for (const auto& [name, text] : match.query_params) {
-      check_text(text, path + ".queryParams." + name);
+      check_text(text, true, path + ".queryParams." + name);
     }
-    // A path begins with a slash, so such a prefix is none.
-    if (!match.uri) return;
-    for (const auto& [text, key] : {std::pair{&match.uri->prefix, ".uri.prefix"},
-                                    std::pair{&match.uri->exact, ".uri.exact"}}) {
+    check_place(match, path);
+    if (match.uri) check_path(*match.uri, path);
+  }
+
+  // A path begins with a slash, so such a prefix is none.
+  void check_path(const StringMatch& uri, const std::string& path) {
+    for (const auto& [text, key] :
+         {std::pair{&uri.prefix, ".uri.prefix"}, std::pair{&uri.exact, ".uri.exact"}}) {
       if (!text->has_value() || (!(*text)->empty() && (*text)->front() == '/')) continue;
       if ((*text)->empty() || **text == "*") continue;
       finder_.warn(Code::kNoEffect, path + key,
@@ -163,16 +219,74 @@ class RouteRules {
     }
   }
 
-  void check_header_name(const std::string& name, const std::string& path) {
-    // ":authority" and the like are names of HTTP/2.
-    if (!name.empty() && name.find_first_of(" \t:", 1) == std::string::npos && name.front() != ' ')
-      return;
-    finder_.invalid(path, quoted(name) + " is no name of a header",
-                    "names have no spaces, and colons only in front");
+  void check_header(const std::string& name, const std::string& path) {
+    check_matched_header(name, path, finder_);
+    if (!is_claim(name) || !is_for_sidecars(rule_)) return;
+    finder_.invalid(path, quoted(name) + " is matched at gateways only",
+                    "bind the VirtualService to gateways, and not to mesh");
+  }
+
+  // Of all three kinds of routes: where a request comes from and to.
+  template <typename Match>
+  void check_place(const Match& match, const std::string& path) {
+    if (match.port != 0) check_port_number(match.port, path + ".port", finder_);
+    check_labels(match.source_labels, path + ".sourceLabels", finder_);
+    check_gateways(match.gateways, path + ".gateways");
+    if (match.source_namespace.empty() || is_dns_label(match.source_namespace)) return;
+    finder_.invalid(path + ".sourceNamespace",
+                    quoted(match.source_namespace) + " is no name of a namespace",
+                    "name one namespace");
+  }
+
+  template <typename Match>
+  void check_connection(const Match& match, const std::string& path) {
+    for (size_t i = 0; i < match.destination_subnets.size(); ++i) {
+      check_subnet(match.destination_subnets[i], at(path + ".destinationSubnets", i), finder_);
+    }
+    check_place(match, path);
+  }
+
+  void check_tls(const networking::TLSRoute& route, const std::string& path) {
+    if (route.match.empty()) {
+      finder_.invalid(path + ".match", "is not set", "a TLS route matches names: sniHosts");
+    }
+    for (size_t j = 0; j < route.match.size(); ++j) {
+      const std::string here = at(path + ".match", j);
+      const auto& names = route.match[j].sni_hosts;
+      if (names.empty()) {
+        finder_.invalid(here + ".sniHosts", "is not set", "write the names that clients ask for");
+      }
+      for (size_t k = 0; k < names.size(); ++k) {
+        if (!is_made_up_name(names[k])) {
+          check_host_name(names[k], at(here + ".sniHosts", k), finder_);
+        }
+      }
+      check_connection(route.match[j], here);
+    }
+    check_routes(route.route, path + ".route");
+  }
+
+  void check_destination(const networking::Destination& destination, const std::string& path) {
+    if (destination.host.empty()) {
+      finder_.invalid(path + ".host", "is not set", kName);
+    } else if (destination.host == "*" || is_ip_address(destination.host)) {
+      finder_.invalid(path + ".host", quoted(destination.host) + " is no host to send to", kName);
+    } else {
+      check_host_name(destination.host, path + ".host", finder_);
+    }
+    if (!destination.subset.empty() && !is_dns_label(destination.subset)) {
+      finder_.invalid(path + ".subset", quoted(destination.subset) + " is no name of a subset",
+                      "write letters, digits and \"-\" between them, at most 63");
+    }
+    if (destination.port) {
+      check_port_number(destination.port->number, path + ".port.number", finder_);
+    }
   }
 
   template <typename Route>
-  void check_weights(const std::vector<Route>& routes, const std::string& path) {
+  void check_routes(const std::vector<Route>& routes, const std::string& path) {
+    constexpr bool kHttp = std::is_same_v<Route, networking::HTTPRouteDestination>;
+    if (!kHttp && routes.empty()) finder_.invalid(path, "is not set", kName);
     int64_t total = 0;
     for (size_t i = 0; i < routes.size(); ++i) {
       if (routes[i].weight < 0) {
@@ -181,8 +295,8 @@ class RouteRules {
       total += std::max<int64_t>(routes[i].weight, 0);
       if (!routes[i].destination) {
         finder_.invalid(at(path, i) + ".destination", "is not set", kName);
-      } else if (routes[i].destination->host.empty()) {
-        finder_.invalid(at(path, i) + ".destination.host", "is not set", kName);
+      } else {
+        check_destination(*routes[i].destination, at(path, i) + ".destination");
       }
     }
     // Shares need not add up to 100; what nearly does was meant to.
@@ -198,15 +312,6 @@ class RouteRules {
     }
   }
 
-  void check_duration(const std::optional<schema::Duration>& duration, const std::string& path) {
-    if (!duration || (duration->seconds == 0 && duration->nanos == 0)) return;
-    if (duration->seconds < 0 || duration->nanos < 0) {
-      finder_.invalid(path, "is negative", kMillisecond);
-    } else if (duration->seconds == 0 && duration->nanos < 1'000'000) {
-      finder_.invalid(path, "is less than a millisecond", kMillisecond);
-    }
-  }
-
   // The timeout of the whole ends a try that may last longer.
   void check_try(const HTTPRoute& route, const std::string& path) {
     const auto& one = route.retries->per_try_timeout;
@@ -219,118 +324,6 @@ class RouteRules {
     finder_.warn(Code::kNoEffect, path,
                  "is longer than the timeout of the route, which ends it first",
                  "write less than the timeout, or a longer timeout");
-  }
-
-  void check_retries(const networking::HTTPRetry& retries, const std::string& path) {
-    static constexpr std::array<std::string_view, 16> kWords = {"5xx",
-                                                                "gateway-error",
-                                                                "reset",
-                                                                "reset-before-request",
-                                                                "connect-failure",
-                                                                "envoy-ratelimited",
-                                                                "retriable-4xx",
-                                                                "refused-stream",
-                                                                "retriable-status-codes",
-                                                                "retriable-headers",
-                                                                "http3-post-connect-failure",
-                                                                "cancelled",
-                                                                "deadline-exceeded",
-                                                                "internal",
-                                                                "resource-exhausted",
-                                                                "unavailable"};
-    if (retries.attempts < 0) {
-      finder_.invalid(path + ".attempts", "is negative", "write 0, which is no retry, or more");
-    }
-    check_duration(retries.per_try_timeout, path + ".perTryTimeout");
-    const std::string_view text = retries.retry_on;
-    for (size_t begin = 0; begin < text.size();) {
-      const size_t end = std::min(text.find(',', begin), text.size());
-      std::string_view word = text.substr(begin, end - begin);
-      begin = end + 1;
-      while (word.starts_with(' ')) word.remove_prefix(1);
-      while (word.ends_with(' ')) word.remove_suffix(1);
-      const bool status = word.size() == 3 && word.find_first_not_of("0123456789") == word.npos;
-      if (status || std::find(kWords.begin(), kWords.end(), word) != kWords.end()) continue;
-      finder_.invalid(path + ".retryOn", quoted(word) + " is no condition of retries",
-                      Surroundings::mend_name(word, {kWords.begin(), kWords.end()}, ""));
-    }
-  }
-
-  void check_percent(const schema::Box<networking::Percent>& percent, const std::string& path) {
-    if (!percent || (percent->value >= 0 && percent->value <= 100)) return;
-    finder_.invalid(path, "is not from 0 to 100", kPercent);
-  }
-
-  void check_fault(const networking::HTTPFaultInjection& fault, const std::string& path) {
-    if (!fault.abort && !fault.delay) {
-      finder_.invalid(path, "has neither abort nor delay", "write one of them, or leave fault out");
-    }
-    if (fault.abort) {
-      check_percent(fault.abort->percentage, path + ".abort.percentage.value");
-      if (!fault.abort->http_status && !fault.abort->grpc_status && !fault.abort->http2_error) {
-        finder_.invalid(path + ".abort", "does not say with what", "write httpStatus");
-      } else if (fault.abort->http_status &&
-                 (*fault.abort->http_status < 200 || *fault.abort->http_status > 599)) {
-        finder_.invalid(path + ".abort.httpStatus",
-                        std::to_string(*fault.abort->http_status) + " is no HTTP status", kStatus);
-      }
-    }
-    if (fault.delay) {
-      check_percent(fault.delay->percentage, path + ".delay.percentage.value");
-      check_duration(fault.delay->fixed_delay, path + ".delay.fixedDelay");
-      if (!fault.delay->fixed_delay && !fault.delay->exponential_delay) {
-        finder_.invalid(path + ".delay.fixedDelay", "is not set", kMillisecond);
-      }
-    }
-  }
-
-  void check_rewrite(const networking::HTTPRewrite& rewrite, const std::string& path) {
-    if (rewrite.uri_regex_rewrite) {
-      check_expression(rewrite.uri_regex_rewrite->match, path + ".uriRegexRewrite.match");
-      if (!rewrite.uri.empty()) {
-        finder_.invalid(path + ".uri", "stands beside uriRegexRewrite", "write one of them");
-      }
-    } else if (rewrite.uri.empty() && rewrite.authority.empty()) {
-      finder_.invalid(path, "rewrites nothing", "write uri or authority");
-    }
-  }
-
-  void check_cors(const networking::CorsPolicy& cors, const std::string& path) {
-    for (size_t i = 0; i < cors.allow_origins.size(); ++i) {
-      check_text(cors.allow_origins[i], at(path + ".allowOrigins", i));
-    }
-    static const std::set<std::string> kMethods = {"GET",     "HEAD",    "POST",  "PUT",   "DELETE",
-                                                   "CONNECT", "OPTIONS", "TRACE", "PATCH", "*"};
-    for (size_t i = 0; i < cors.allow_methods.size(); ++i) {
-      if (kMethods.contains(cors.allow_methods[i])) continue;
-      finder_.invalid(at(path + ".allowMethods", i),
-                      quoted(cors.allow_methods[i]) + " is no method of HTTP",
-                      Surroundings::mend_name(cors.allow_methods[i], kMethods, ""));
-    }
-    check_duration(cors.max_age, path + ".maxAge");
-  }
-
-  void check_redirect(const networking::HTTPRedirect& redirect, const std::string& path) {
-    static const std::set<uint32_t> kCodes = {0, 301, 302, 303, 307, 308};
-    if (!kCodes.contains(redirect.redirect_code)) {
-      finder_.invalid(path + ".redirectCode",
-                      std::to_string(redirect.redirect_code) + " is no status of a redirect",
-                      "write 301, 302, 303, 307 or 308");
-    }
-    if (!redirect.scheme.empty() && redirect.scheme != "http" && redirect.scheme != "https") {
-      finder_.invalid(path + ".scheme", quoted(redirect.scheme) + " is neither http nor https",
-                      "write http or https");
-    }
-  }
-
-  void check_headers(const schema::Box<networking::Headers>& headers, const std::string& path) {
-    if (!headers) return;
-    for (const auto& [side, key] :
-         {std::pair{&headers->request, ".request"}, std::pair{&headers->response, ".response"}}) {
-      if (!*side) continue;
-      for (const auto& [name, value] : (*side)->set) check_header_name(name, path + key + ".set");
-      for (const auto& [name, value] : (*side)->add) check_header_name(name, path + key + ".add");
-    }
   }
 
   const VirtualService& rule_;
@@ -351,6 +344,7 @@ Diagnostics check_route_rules(const index::Mesh& mesh) {
   }
   Diagnostics out;
   for (const index::VirtualService& config : *mesh.virtual_services) {
+    if (config.object->synthesized) continue;  // of an Ingress, which is told itself
     RouteRules(config, delegates, out).check();
   }
   return out;

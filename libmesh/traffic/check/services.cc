@@ -4,11 +4,14 @@
 #include <algorithm>
 
 #include "libmesh/base/net.h"
+#include "libmesh/base/strings.h"
 #include "libmesh/model/host.h"
 #include "libmesh/model/network/allocation.h"
 #include "libmesh/model/protocol.h"
 #include "libmesh/schema/kubernetes.h"
-#include "libmesh/traffic/check/finder.h"
+#include "libmesh/traffic/check/rules_kinds.h"
+#include "libmesh/traffic/check/targets.h"
+#include "libmesh/traffic/check/words.h"
 
 namespace mesh::traffic {
 
@@ -23,8 +26,8 @@ void check_endpoints(const networking::ServiceEntry& entry, Finder& finder) {
   const bool dns = entry.resolution == ServiceEntry_Resolution::DNS ||
                    entry.resolution == ServiceEntry_Resolution::DNS_ROUND_ROBIN;
   if (fixed && entry.endpoints.empty() && !entry.workload_selector) {
-    finder.invalid("spec.endpoints", "is not set, and resolution STATIC needs it",
-                   "or select workloads: workloadSelector");
+    finder.warn(Code::kNoEffect, "spec.endpoints", "is not set, so resolution STATIC leads nowhere",
+                "write them, or select workloads: workloadSelector");
   }
   if (!entry.endpoints.empty() && entry.workload_selector) {
     finder.invalid("spec.workloadSelector", "stands beside endpoints", "write one of them");
@@ -42,28 +45,23 @@ void check_endpoints(const networking::ServiceEntry& entry, Finder& finder) {
     finder.invalid("spec.endpoints", "stands beside resolution NONE, which takes none",
                    "write resolution STATIC or DNS, or take the endpoints away");
   }
+  const bool direct = entry.resolution == ServiceEntry_Resolution::NONE;
+  const EntryUse use = direct ? EntryUse::kObject : (dns ? EntryUse::kNamed : EntryUse::kStatic);
+  std::set<std::string> names;
+  for (const auto& each : entry.ports) names.insert(each.name);
   for (size_t i = 0; i < entry.endpoints.size(); ++i) {
-    const std::string& address = entry.endpoints[i].address;
+    const auto& endpoint = entry.endpoints[i];
     const std::string path = at("spec.endpoints", i);
-    const bool ip = is_ip_address(address) || address.starts_with("unix://");
-    if (fixed && !ip && !address.empty()) {
-      finder.invalid(path + ".address",
-                     quoted(address) + " is no IP address, and resolution STATIC needs one",
-                     "resolution DNS takes names");
+    check_workload_entry(endpoint, use, path, finder);
+    if (use == EntryUse::kStatic && endpoint.address.starts_with("unix://") &&
+        entry.ports.size() != 1) {
+      finder.invalid(path + ".address", "is a Unix socket, and the entry has not one port alone",
+                     "write one port in spec.ports");
     }
-    for (const auto& [name, number] : entry.endpoints[i].ports) {
-      if (number != 0 && number <= 65535) continue;
-      finder.invalid(path + ".ports." + name, std::to_string(number) + " is no port",
-                     "write a number from 1 to 65535");
-    }
-    std::set<std::string> names;
-    for (const auto& each : entry.ports) names.insert(each.name);
-    for (const auto& port : entry.endpoints[i].ports) {
-      const std::string& name = port.first;
-      if (!names.contains(name)) {
-        finder.invalid(path + ".ports." + name, "is no port of the entry",
-                       Surroundings::mend_name(name, names, "give the entry the port"));
-      }
+    for (const auto& [name, number] : endpoint.ports) {
+      if (names.contains(name)) continue;
+      finder.invalid(path + ".ports." + name, "is no port of the entry",
+                     Surroundings::mend_name(name, names, "give the entry the port"));
     }
   }
   if (!dns || !entry.endpoints.empty()) return;
@@ -77,6 +75,13 @@ void check_endpoints(const networking::ServiceEntry& entry, Finder& finder) {
 
 // Hosts that Envoy looks up when it is asked for one of them.
 void check_dynamic(const networking::ServiceEntry& entry, Finder& finder) {
+  const auto waypoint = finder.object().labels.find("istio.io/use-waypoint");
+  if (entry.location == networking::ServiceEntry_Location::MESH_INTERNAL &&
+      waypoint != finder.object().labels.end() && !waypoint->second.empty() &&
+      lower_ascii(waypoint->second) != "none") {
+    finder.invalid("spec.location", "is MESH_INTERNAL, and the entry has a waypoint",
+                   "write MESH_EXTERNAL, or take the label istio.io/use-waypoint away");
+  }
   for (size_t i = 0; i < entry.hosts.size(); ++i) {
     if (model::is_wildcard(entry.hosts[i])) continue;
     finder.invalid(
@@ -94,9 +99,8 @@ void check_dynamic(const networking::ServiceEntry& entry, Finder& finder) {
   }
   for (size_t i = 0; i < entry.ports.size(); ++i) {
     const auto protocol = model::parse_protocol(entry.ports[i].protocol);
-    if (entry.ports[i].protocol.empty() || protocol == model::Protocol::kHttp ||
-        protocol == model::Protocol::kTls || protocol == model::Protocol::kGrpc ||
-        protocol == model::Protocol::kHttp2) {
+    if (protocol == model::Protocol::kHttp || protocol == model::Protocol::kTls ||
+        protocol == model::Protocol::kGrpc || protocol == model::Protocol::kHttp2) {
       continue;
     }
     finder.invalid(at("spec.ports", i) + ".protocol",
@@ -115,20 +119,34 @@ void check_entry_ports(const networking::ServiceEntry& entry, Finder& finder) {
   for (size_t i = 0; i < entry.ports.size(); ++i) {
     const auto& port = entry.ports[i];
     const std::string path = at("spec.ports", i);
-    if (port.number == 0 || port.number > 65535) {
-      finder.invalid(path + ".number", std::to_string(port.number) + " is no port",
-                     "write a number from 1 to 65535");
-    } else if (!numbers.insert(port.number).second) {
+    check_port_number(port.number, path + ".number", finder);
+    if (port.target_port != 0) check_port_number(port.target_port, path + ".targetPort", finder);
+    if (!numbers.insert(port.number).second) {
       finder.invalid(path + ".number", std::to_string(port.number) + " stands here twice",
                      "give each port a number of its own");
     }
     if (port.name.empty()) {
       finder.invalid(path + ".name", "is not set", "names tell the ports apart");
+    } else if (!is_dns_label(port.name)) {
+      check_port_label(port.name, path + ".name", finder);
     } else if (!names.insert(port.name).second) {
       finder.invalid(path + ".name", quoted(port.name) + " stands here twice",
                      "give each port a name of its own");
     }
     if (!port.protocol.empty()) check_protocol(port.protocol, path + ".protocol", finder);
+  }
+}
+
+// Connections to several hosts are told apart by what HTTP or TLS says of them.
+void check_several_hosts(const networking::ServiceEntry& entry, Finder& finder) {
+  if (entry.resolution == ServiceEntry_Resolution::NONE || entry.hosts.size() < 2) return;
+  for (size_t i = 0; i < entry.ports.size(); ++i) {
+    const auto protocol = model::parse_protocol(entry.ports[i].protocol);
+    if (model::is_http(protocol) || model::is_tls(protocol)) continue;
+    finder.invalid(at("spec.ports", i) + ".protocol",
+                   "is neither of HTTP nor of TLS, so the hosts cannot be told apart",
+                   "write one ServiceEntry for each host, or resolution NONE");
+    return;
   }
 }
 
@@ -138,6 +156,10 @@ void check_entry(const networking::ServiceEntry& entry, Finder& finder) {
   }
   for (size_t i = 0; i < entry.hosts.size(); ++i) {
     check_host_name(entry.hosts[i], at("spec.hosts", i), finder);
+    if (is_ip_address(entry.hosts[i])) {
+      finder.invalid(at("spec.hosts", i), quoted(entry.hosts[i]) + " is an IP address, and no name",
+                     "name the host, and write the address in spec.addresses");
+    }
     if (entry.hosts[i] == "*") {
       finder.invalid(at("spec.hosts", i), "\"*\" is no host of a ServiceEntry",
                      "name the host, or a wildcard like \"*.example.com\"");
@@ -152,12 +174,14 @@ void check_entry(const networking::ServiceEntry& entry, Finder& finder) {
           quoted(entry.addresses[i]) + " is a range, for resolution NONE and STATIC only",
           "write single addresses");
     }
-    if (is_ip_address(entry.addresses[i]) || parse_cidr(entry.addresses[i])) continue;
-    finder.invalid(at("spec.addresses", i),
-                   quoted(entry.addresses[i]) + " is neither an IP address nor a range",
-                   "write it like 10.0.0.1 or 10.0.0.0/8");
+    check_subnet(entry.addresses[i], at("spec.addresses", i), finder);
   }
   check_entry_ports(entry, finder);
+  check_several_hosts(entry, finder);
+  check_export_rules(entry.export_to, {.with_none = true}, finder);
+  if (entry.workload_selector) {
+    check_selector_words(entry.workload_selector->labels, "spec.workloadSelector.labels", finder);
+  }
   if (entry.resolution == ServiceEntry_Resolution::DYNAMIC_DNS) {
     return check_dynamic(entry, finder);
   }

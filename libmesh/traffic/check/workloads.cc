@@ -1,14 +1,13 @@
 #include "libmesh/traffic/check/workloads.h"
 
 #include <algorithm>
-#include <array>
 
-#include "libmesh/base/net.h"
 #include "libmesh/base/strings.h"
 #include "libmesh/schema/kubernetes.h"
 #include "libmesh/schema/near.h"
 #include "libmesh/schema/own.h"
-#include "libmesh/traffic/check/finder.h"
+#include "libmesh/traffic/check/metadata.h"
+#include "libmesh/traffic/check/rules_kinds.h"
 
 namespace mesh::traffic {
 namespace {
@@ -113,56 +112,6 @@ void check_namespace_labels(const kube::Object& object, Diagnostics& out) {
   }
 }
 
-// ---- Istio's kinds of workloads ----------------------------------------------------------------
-
-// Four numbers with dots that are no address: nobody names a host like that.
-bool is_broken_address(std::string_view text) {
-  return std::count(text.begin(), text.end(), '.') == 3 &&
-         text.find_first_not_of("0123456789.") == std::string_view::npos && !is_ip_address(text);
-}
-
-void check_entry(const networking::WorkloadEntry& entry, const std::string& path, Finder& finder) {
-  if (is_broken_address(entry.address)) {
-    finder.invalid(path + ".address", quoted(entry.address) + " is no IP address",
-                   "write four numbers from 0 to 255");
-  }
-  for (const auto& [name, port] : entry.ports) {
-    if (port != 0 && port <= 65535) continue;
-    finder.invalid(path + ".ports." + name, std::to_string(port) + " is no port",
-                   "write a number from 1 to 65535");
-  }
-}
-
-void check_group(const networking::WorkloadGroup& group, Finder& finder) {
-  if (!group.template_) {
-    finder.invalid("spec.template", "is not set", "write what its WorkloadEntries have in common");
-  } else {
-    check_entry(*group.template_, "spec.template", finder);
-  }
-  if (!group.probe) return;
-  auto check = [&](uint32_t port, const std::string& path) {
-    if (port != 0 && port <= 65535) return;
-    finder.invalid(path, std::to_string(port) + " is no port", "write a number from 1 to 65535");
-  };
-  if (group.probe->http_get) check(group.probe->http_get->port, "spec.probe.httpGet.port");
-  if (group.probe->tcp_socket) check(group.probe->tcp_socket->port, "spec.probe.tcpSocket.port");
-}
-
-constexpr std::array kMeshKinds = {Kind::kVirtualService,
-                                   Kind::kDestinationRule,
-                                   Kind::kGateway,
-                                   Kind::kServiceEntry,
-                                   Kind::kWorkloadEntry,
-                                   Kind::kWorkloadGroup,
-                                   Kind::kSidecar,
-                                   Kind::kEnvoyFilter,
-                                   Kind::kProxyConfig,
-                                   Kind::kPeerAuthentication,
-                                   Kind::kRequestAuthentication,
-                                   Kind::kAuthorizationPolicy,
-                                   Kind::kTelemetry,
-                                   Kind::kWasmPlugin};
-
 bool has_any(const index::ObjectMap& objects, const std::string& ns) {
   for (const auto& entry : objects.in_namespace(ns)) {
     static_cast<void>(entry);
@@ -183,11 +132,16 @@ Diagnostics check_workloads(const index::Snapshot& snapshot, const index::Tenant
     }
     for (const auto& [key, object] : snapshot.objects(Kind::kWorkloadEntry).in_namespace(ns)) {
       Finder finder(*object, out);
-      check_entry(object->as<networking::WorkloadEntry>(), "spec", finder);
+      if (object->document.find("spec") == nullptr) {
+        finder.invalid("spec", "is not set", "write the address of the workload");
+        continue;
+      }
+      check_workload_entry(object->as<networking::WorkloadEntry>(), EntryUse::kObject, "spec",
+                           finder);
     }
     for (const auto& [key, object] : snapshot.objects(Kind::kWorkloadGroup).in_namespace(ns)) {
       Finder finder(*object, out);
-      check_group(object->as<networking::WorkloadGroup>(), finder);
+      check_workload_group(object->as<networking::WorkloadGroup>(), finder);
     }
     for (const auto& [key, object] : snapshot.objects(Kind::kNetworkPolicy).in_namespace(ns)) {
       Finder finder(*object, out);
@@ -196,9 +150,11 @@ Diagnostics check_workloads(const index::Snapshot& snapshot, const index::Tenant
     }
     for (const auto& [key, object] : snapshot.objects(Kind::kProxyConfig).in_namespace(ns)) {
       const auto& config = object->as<networking::ProxyConfig>();
-      if (!config.selector) continue;
       Finder finder(*object, out);
-      check_selector(config.selector->match_labels, "spec.selector", around, finder);
+      check_proxy_config(config, finder);
+      if (config.selector) {
+        check_selector(config.selector->match_labels, "spec.selector", around, finder);
+      }
     }
   }
   return out;

@@ -63,13 +63,6 @@ class Checker {
 
   void check(const index::Telemetry& object) {
     check_list(object, object->tracing, Use::kTracing);
-    for (size_t i = 0; i < object->tracing.size(); ++i) {
-      const auto& percentage = object->tracing[i].random_sampling_percentage;
-      if (!percentage || (*percentage >= 0 && *percentage <= 100)) continue;
-      add(object, Code::kRuleInvalid,
-          "spec.tracing[" + std::to_string(i) + "].randomSamplingPercentage",
-          "is not from 0 to 100", "write a percentage");
-    }
     check_list(object, object->metrics, Use::kMetrics);
     check_list(object, object->access_logging, Use::kLogs);
     check_filters(object);
@@ -90,6 +83,8 @@ class Checker {
       for (size_t j = 0; j < list[i].providers.size(); ++j) {
         const std::string field = "spec." + std::string(name_of(use)) + "[" + std::to_string(i) +
                                   "].providers[" + std::to_string(j) + "].name";
+        // An empty one is told with the rules of the kind (check/rules_telemetry.cc).
+        if (list[i].providers[j].name.empty()) continue;
         check_provider(object, list[i].providers[j].name, use, field);
       }
     }

@@ -5,6 +5,7 @@
 
 #include "libmesh/index/proxies.h"
 #include "libmesh/traffic/check/conflicts.h"
+#include "libmesh/traffic/check/metadata.h"
 #include "libmesh/traffic/check/mutual_tls.h"
 #include "libmesh/traffic/check/references.h"
 #include "libmesh/traffic/check/rules.h"
@@ -48,6 +49,7 @@ void check_rules(const index::SnapshotPtr& snapshot, const index::Tenant& tenant
   traffic::check_workload_references(around, out);
   add(traffic::check_services(*snapshot, tenant, around), out);
   add(traffic::check_workloads(*snapshot, tenant, around), out);
+  add(traffic::check_metadata(*snapshot, tenant), out);
   add(traffic::check_mutual_tls(*snapshot, around), out);
 }
 

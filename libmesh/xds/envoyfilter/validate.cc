@@ -22,7 +22,7 @@ class Validator {
       : filter_(filter), patch_(patch), out_(out) {}
 
   void run() {
-    if (patch_.context == Context::WAYPOINT) return;
+    if (!check_waypoint() || patch_.context == Context::WAYPOINT) return;
     if (!check_shape() || !check_version()) return;
     if (!check_match()) return;
     check_value();
@@ -43,6 +43,7 @@ class Validator {
                                     std::move(message), std::move(mend)));
   }
 
+  bool check_waypoint();
   bool check_shape();
   bool check_version();
   bool check_match();
@@ -57,6 +58,31 @@ class Validator {
   const Patch& patch_;
   Diagnostics& out_;
 };
+
+// Of waypoints the CRD says what may be matched, and nothing else is asked.
+bool Validator::check_waypoint() {
+  const auto& match = patch_.spec->match;
+  if (!match) return true;
+  const bool is_waypoint = patch_.context == Context::WAYPOINT;
+  if (is_waypoint != static_cast<bool>(match->waypoint)) {
+    return fail(is_waypoint ? "match.context" : "match.waypoint",
+                is_waypoint ? "is WAYPOINT, and the match is of no waypoint"
+                            : "stands beside another context than WAYPOINT",
+                "write context WAYPOINT and waypoint together");
+  }
+  if (!is_waypoint) return true;
+  // A number that is there is a port.
+  const document::Value* number = &traffic::nearest(
+      filter_.object->document,
+      "spec.configPatches[" + std::to_string(patch_.index) + "].match.waypoint.portNumber");
+  const bool written = number->if_int() != nullptr || match->waypoint->port_number != 0;
+  if (!written || (match->waypoint->port_number >= 1 && match->waypoint->port_number <= 65535)) {
+    return true;
+  }
+  return fail("match.waypoint.portNumber",
+              std::to_string(match->waypoint->port_number) + " is no port",
+              "write a number from 1 to 65535");
+}
 
 bool Validator::check_shape() {
   if (to() == ApplyTo::INVALID) {

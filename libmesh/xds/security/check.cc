@@ -38,17 +38,17 @@ class PolicyCheck {
   void check_dry_run() {
     const auto annotation = policy_.object->annotations.find("istio.io/dry-run");
     if (annotation == policy_.object->annotations.end() || parse_bool(annotation->second)) return;
-    add("metadata.annotations",
-        "istio.io/dry-run is \"" + annotation->second +
-            "\", which is no boolean: the policy is enforced",
-        "write \"true\" or \"false\"");
+    refuse("metadata.annotations",
+           "istio.io/dry-run is \"" + annotation->second +
+               "\", which is no boolean: the policy is enforced",
+           "write \"true\" or \"false\"");
   }
 
   void check_authorizer(const index::Mesh& mesh) {
     if (policy_->action != Action::CUSTOM) return;
-    if (!policy_->provider) {
-      add("spec.action", "CUSTOM names no provider: what the rules match is denied",
-          "name an extension provider of the mesh in spec.provider.name");
+    if (!policy_->provider || policy_->provider->name.empty()) {
+      refuse("spec.action", "CUSTOM names no provider: what the rules match is denied",
+             "name an extension provider of the mesh in spec.provider.name");
       return;
     }
     const Authorizer found = find_authorizer(mesh, policy_->provider->name);
@@ -63,8 +63,15 @@ class PolicyCheck {
 
  private:
   void add(std::string field, std::string message, std::string mend) {
-    out_.push_back(finding(Severity::kWarning, Code::kAuthorizationInvalid, *policy_.object,
-                           std::move(field), std::move(message), std::move(mend)));
+    tell(Severity::kWarning, std::move(field), std::move(message), std::move(mend));
+  }
+  // What Istio's webhook refuses.
+  void refuse(std::string field, std::string message, std::string mend) {
+    tell(Severity::kError, std::move(field), std::move(message), std::move(mend));
+  }
+  void tell(Severity severity, std::string field, std::string message, std::string mend) {
+    out_.push_back(finding(severity, Code::kAuthorizationInvalid, *policy_.object, std::move(field),
+                           std::move(message), std::move(mend)));
   }
 
   // What is left out makes an ALLOW policy allow less, any other one match more.
@@ -89,15 +96,16 @@ class PolicyCheck {
   void check_when(const std::string& place, const security::Condition& when) {
     const auto condition = when_condition(when);
     if (!condition) {
-      add(rule_ + "." + place + ".key",
+      refuse(
+          rule_ + "." + place + ".key",
           "\"" + when.key + "\" is no attribute: the rule is left out",
-          "see the list of attributes in docs/security.md");
+          "write one like request.headers[x-token], source.ip, destination.port, connection.sni");
       return;
     }
     if (!is_good_key(*condition)) {
-      add(rule_ + "." + place + ".key",
-          "\"" + when.key + "\" has no name in brackets: " + consequence(),
-          "write it like request.headers[x-token]");
+      refuse(rule_ + "." + place + ".key",
+             "\"" + when.key + "\" has no name in brackets: " + consequence(),
+             "write it like request.headers[x-token]");
       return;
     }
     check_list(*condition, condition->values, rule_ + "." + place + ".values");
@@ -129,7 +137,8 @@ class PolicyCheck {
     for (size_t i = 0; i < values.size(); ++i) {
       if (is_good_value(condition.attribute, values[i])) continue;
       const bool port = condition.attribute == Attribute::kPort;
-      add(at(field, i),
+      refuse(
+          at(field, i),
           "\"" + values[i] + "\" is no " + (port ? "port" : "address or range of addresses") +
               ": " +
               (policy_->action == Action::ALLOW ? "the rule is left out" : "the value is left out"),
@@ -146,16 +155,12 @@ bool selects_workloads(const security::PeerAuthentication& policy) {
   return policy.selector && !policy.selector->match_labels.empty();
 }
 
-// Of those that are for a whole namespace the oldest counts; ports are read with a selector only.
+// Of those that are for a whole namespace the oldest counts; ports without a selector are told with the rules of the kind
+// (traffic/check/rules_security.cc).
 void check_peer_authentications(const index::Mesh& mesh, Diagnostics& out) {
   std::map<std::string, const index::PeerAuthentication*> first;
   for (const index::PeerAuthentication& policy : mesh.peer_authentications) {
     if (selects_workloads(*policy.spec)) continue;
-    if (!policy->port_level_mtls.empty()) {
-      out.push_back(finding(Severity::kWarning, Code::kPolicyShadowed, *policy.object,
-                            "spec.portLevelMtls", "counts only beside a selector: it is ignored",
-                            "select the workloads whose ports are meant"));
-    }
     const auto [winner, fresh] = first.try_emplace(policy.ns(), &policy);
     if (fresh) continue;
     out.push_back(finding(Severity::kWarning, Code::kPolicyShadowed, *policy.object, "spec",

@@ -1,0 +1,15 @@
+// The rules of localityLbSetting and zoneAwareLbSetting (rules_locality.cc).
+#pragma once
+
+#include <string>
+
+#include "libmesh/schema/istio.h"
+#include "libmesh/traffic/check/finder.h"
+
+namespace mesh::traffic {
+
+// `path` is that of the loadBalancer that has them.
+void check_locality(const networking::LoadBalancerSettings& balancer, const std::string& path,
+                    Finder& finder);
+
+}  // namespace mesh::traffic
