@@ -28,6 +28,12 @@ std::vector<ObjectPtr> served(const Objects& objects, const IngressState::Source
   return out;
 }
 
+// What diagnostics tell of its routes.
+bool same_paths(const ObjectPtr& a, const ObjectPtr& b) {
+  return a->key.kind != Kind::kVirtualService ||
+         model::ingress_paths(*a) == model::ingress_paths(*b);
+}
+
 // Puts the old object in the place of each new one that says the same. True when something differs.
 template <typename T>
 bool keep_same(const std::vector<ObjectPtr>& before, std::vector<ObjectPtr>& now) {
@@ -36,7 +42,9 @@ bool keep_same(const std::vector<ObjectPtr>& before, std::vector<ObjectPtr>& now
   for (ObjectPtr& object : now) {
     const auto old = known.find(object->key);
     if (old == known.end() || !(old->second->as<T>() == object->as<T>())) continue;
-    if (old->second->document == object->document) object = old->second;
+    if (old->second->document == object->document && same_paths(old->second, object)) {
+      object = old->second;
+    }
   }
   return now != before;
 }

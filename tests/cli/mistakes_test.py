@@ -1,7 +1,7 @@
 """Seeded mistakes: each is one place of a good mesh made wrong, and is reported at its object and field.
 
-mistakes/mistakes.yaml and more.yaml have them: typing errors, wrong hosts, shadowed routes, missing subsets, wrong ports, and
-the like. more.yaml was written before anybody looked at what is told of it.
+mistakes/*.yaml has them: typing errors, wrong hosts, shadowed routes, missing subsets, wrong ports, and
+the like, and two objects of which one wins (ties.yaml). more.yaml was written before anybody looked at what is told of it.
 """
 
 import json
@@ -12,7 +12,7 @@ import yaml
 
 HERE = pathlib.Path(__file__).parent / "mistakes"
 BASE = (HERE / "base.yaml").read_text()
-MISTAKES = [mistake for name in ("mistakes.yaml", "more.yaml") for mistake in yaml.safe_load((HERE / name).read_text())]
+MISTAKES = [mistake for name in ("mistakes.yaml", "more.yaml", "ties.yaml") for mistake in yaml.safe_load((HERE / name).read_text())]
 
 
 def broken(mistake):

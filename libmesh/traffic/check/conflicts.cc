@@ -10,18 +10,13 @@
 
 #include "libmesh/base/codes.h"
 #include "libmesh/model/rule_names.h"
-#include "libmesh/traffic/check/finding.h"
+#include "libmesh/traffic/check/finder.h"
+#include "libmesh/traffic/check/winner.h"
 #include "libmesh/traffic/virtual_services.h"
 #include "libmesh/traffic/visibility.h"
 
 namespace mesh::traffic {
 namespace {
-
-// Why the winner won: it is older, or of the same age and first by name.
-std::string age_of(const kube::Object& winner, const kube::Object& loser) {
-  return winner.creation_time < loser.creation_time ? "which is older"
-                                                    : "which is as old and first by name";
-}
 
 // ---- VirtualServices ------------------------------------------------------------------------
 
@@ -81,62 +76,15 @@ void check_virtual_services(const index::Mesh& mesh, Diagnostics& out) {
       const std::string& ns = rule.config->ns();
       const std::string why = winner->rank(ns) < rule.rank(ns)
                                   ? "which is not exported to everybody and so is nearer"
-                                  : age_of(won, *rule.config->object);
+                                  : why_first(won, *rule.config->object);
       out.push_back(finding(
           Severity::kWarning, Code::kRuleConflict, *rule.config->object,
-          "spec.hosts[" + std::to_string(host_place(*rule.spec, host)) + "]",
-          "sidecars in namespace \"" + ns + "\" follow " + to_string(won.key) + " for host \"" +
-              host + "\", " + why + "; these routes count for nothing there",
+          at("spec.hosts", host_place(*rule.spec, host)),
+          "sidecars in namespace \"" + ns + "\" follow " + to_string(won.key) + " " +
+              at("spec.hosts", host_place(*winner->spec, host)) + " for host \"" + host + "\", " +
+              why + "; these routes count for nothing there",
           "put the routes into one VirtualService, or export them to different namespaces"));
     }
-  }
-}
-
-// ---- DestinationRules -----------------------------------------------------------------------
-
-std::string labels_text(const Labels& labels) {
-  std::string out;
-  for (const auto& [key, value] : labels) out += key + "=" + value + ",";
-  return out;
-}
-
-void compare_rules(const index::DestinationRule& first, const index::DestinationRule& later,
-                   Diagnostics& out) {
-  const std::string won =
-      to_string(first.object->key) + ", " + age_of(*first.object, *later.object);
-  for (size_t i = 0; i < later.spec->subsets.size(); ++i) {
-    const std::string& name = later.spec->subsets[i].name;
-    const bool known = std::any_of(first.spec->subsets.begin(), first.spec->subsets.end(),
-                                   [&](const auto& subset) { return subset.name == name; });
-    if (!known) continue;
-    out.push_back(finding(Severity::kWarning, Code::kRuleConflict, *later.object,
-                          "spec.subsets[" + std::to_string(i) + "]",
-                          "subset \"" + name + "\" of host \"" + later.spec->host +
-                              "\" is that of " + won + "; this one counts for nothing",
-                          "name it otherwise, or keep one of them"));
-  }
-  if (!first.spec->traffic_policy || !later.spec->traffic_policy) return;
-  out.push_back(finding(Severity::kWarning, Code::kRuleConflict, *later.object,
-                        "spec.trafficPolicy",
-                        "the policy of host \"" + later.spec->host + "\" is that of " + won +
-                            "; this one counts for nothing",
-                        "put the settings into one DestinationRule"));
-}
-
-void check_destination_rules(const index::Mesh& mesh, Diagnostics& out) {
-  std::map<std::string, std::vector<const index::DestinationRule*>> groups;
-  for (const index::DestinationRule& config : *mesh.destination_rules) {
-    const auto spec = model::with_full_names(config.object, *config.spec, mesh.cluster_domain);
-    const std::string selector = config.spec->workload_selector
-                                     ? labels_text(config.spec->workload_selector->match_labels)
-                                     : "";
-    std::set<std::string> export_to(config.spec->export_to.begin(), config.spec->export_to.end());
-    std::string key = config.ns() + " " + spec->host + " " + selector + " ";
-    for (const std::string& entry : export_to) key += entry + ",";
-    groups[key].push_back(&config);
-  }
-  for (const auto& [key, group] : groups) {
-    for (size_t i = 1; i < group.size(); ++i) compare_rules(*group[0], *group[i], out);
   }
 }
 
@@ -153,8 +101,8 @@ const Labels* selector_of(const index::Config<T>& config) {
 
 template <typename T>
 bool has_target(const index::Config<T>& config) {
-  if constexpr (requires { config.spec->target_refs; }) {
-    return config.spec->target_ref || !config.spec->target_refs.empty();
+  if constexpr (requires { config.spec->targetRefs; }) {
+    return config.spec->targetRef || !config.spec->targetRefs.empty();
   }
   return false;
 }
@@ -164,7 +112,8 @@ Diagnostic overruled(const index::Config<T>& winner, const index::Config<T>& los
                      std::string field, const std::string& of) {
   return finding(Severity::kWarning, Code::kRuleConflict, *loser.object, std::move(field),
                  to_string(winner.object->key) + " counts for " + of + ", " +
-                     age_of(*winner.object, *loser.object) + "; this one counts for nothing there",
+                     why_first(*winner.object, *loser.object) +
+                     "; this one counts for nothing there",
                  "keep one of them, or let them select different workloads");
 }
 
@@ -216,7 +165,6 @@ void check_first_wins(const index::Mesh& mesh, const std::vector<index::Config<T
 Diagnostics conflicts(const index::Mesh& mesh) {
   Diagnostics out;
   check_virtual_services(mesh, out);
-  check_destination_rules(mesh, out);
   check_first_wins(mesh, *mesh.sidecars, "spec.workloadSelector", true, out);
   // Of PeerAuthentications for a whole namespace the check of security tells.
   check_first_wins(mesh, *mesh.peer_authentications, "spec.selector", false, out);

@@ -129,12 +129,15 @@ void check_credential(const std::string& credential, const std::string& field,
     const auto found = secrets.find({kube::Kind::kSecret, ns, name});
     if (found != secrets.end()) return check_certificate(*found->second, field, finder);
   }
+  std::string names;
+  for (const std::string& ns : spaces) names += (names.empty() ? "" : " or ") + quoted(ns);
   std::set<std::string> known;
   for (const auto& [key, secret] : secrets) {
     if (spaces.contains(key.ns)) known.insert(key.name);
   }
   finder.warn(Code::kUnknownReference, field,
-              "there is no Secret " + quoted(name) + " in the gateway's namespace",
+              "there is no Secret " + quoted(name) + " in namespace " + names +
+                  ", where the gateway's proxies look for it",
               Surroundings::mend_name(name, known, "create the Secret there"));
 }
 

@@ -16,10 +16,15 @@ namespace {
 using networking::Destination;
 using networking::VirtualService;
 
+// By namespace and name.
+using RulesByName = std::map<std::string, std::map<std::string, const index::VirtualService*>>;
+
 class RouteReferences {
  public:
-  RouteReferences(const index::VirtualService& config, const Surroundings& around, Diagnostics& out)
+  RouteReferences(const index::VirtualService& config, const Surroundings& around,
+                  const RulesByName& rules, Diagnostics& out)
       : around_(around),
+        rules_(rules),
         written_(*config.spec),
         spec_(model::with_full_names(config.object, *config.spec, around.mesh().cluster_domain)),
         out_(out),
@@ -204,21 +209,45 @@ class RouteReferences {
   void check_delegate(const networking::HTTPRoute& route, const std::string& path) {
     const networking::Delegate& delegate = *route.delegate;
     const std::string ns = delegate.namespace_.empty() ? finder_.ns() : delegate.namespace_;
+    const auto own = rules_.find(ns);
+    if (own != rules_.end()) {
+      const auto found = own->second.find(delegate.name);
+      if (found != own->second.end()) return check_delegated(route, path, *found->second);
+    }
     std::set<std::string> known;
-    for (const index::VirtualService& other : *around_.mesh().virtual_services) {
-      if (other.ns() == ns && other.name() == delegate.name) {
-        return check_delegated(route, path, other);
-      }
-      if (other.ns() == ns) known.insert(other.name());
+    if (own != rules_.end()) {
+      for (const auto& [name, rule] : own->second) known.insert(name);
     }
     finder_.warn(Code::kUnknownReference, path + ".delegate.name",
                  "there is no VirtualService " + quoted(ns + "/" + delegate.name),
                  Surroundings::mend_name(delegate.name, known, "create the VirtualService"));
   }
 
+  // Whether the root may use it; if not, the route is left out without a word (mergeVirtualServicesIfNeeded).
+  bool is_usable(const std::string& path, const index::VirtualService& other) {
+    const std::string name = to_string(other.object->key);
+    if (!other->hosts.empty()) {
+      finder_.warn(Code::kNoEffect, path + ".delegate.name",
+                   name +
+                       " has hosts (spec.hosts), and only a VirtualService without hosts is a "
+                       "delegate: the route is left out",
+                   "take the hosts out of it, or name another one");
+      return false;
+    }
+    const Visibility seen = visibility_or_default(
+        other->export_to, around_.mesh().config.default_virtual_service_export_to, other.ns());
+    if (seen.sees(finder_.ns())) return true;
+    finder_.warn(Code::kUnknownReference, path + ".delegate",
+                 name + " is not exported to namespace " + quoted(finder_.ns()) +
+                     " (spec.exportTo): the route is left out",
+                 "add the namespace to its exportTo");
+    return false;
+  }
+
   // Routes that match what the root does not hand over are left out without a word.
   void check_delegated(const networking::HTTPRoute& root, const std::string& path,
                        const index::VirtualService& other) {
+    if (!is_usable(path, other)) return;
     const auto& routes = other.spec->http;
     Finder at_delegate(*other.object, out_);
     for (size_t i = 0; i < routes.size(); ++i) {
@@ -304,6 +333,7 @@ class RouteReferences {
   }
 
   const Surroundings& around_;
+  const RulesByName& rules_;
   const VirtualService& written_;
   const std::shared_ptr<const VirtualService> spec_;
   Diagnostics& out_;
@@ -313,8 +343,12 @@ class RouteReferences {
 }  // namespace
 
 void check_route_references(const Surroundings& around, Diagnostics& out) {
+  RulesByName rules;
   for (const index::VirtualService& config : *around.mesh().virtual_services) {
-    RouteReferences(config, around, out).check();
+    rules[config.ns()].emplace(config.name(), &config);
+  }
+  for (const index::VirtualService& config : *around.mesh().virtual_services) {
+    RouteReferences(config, around, rules, out).check();
   }
 }
 

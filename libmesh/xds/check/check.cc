@@ -5,17 +5,22 @@
 
 #include "libmesh/index/proxies.h"
 #include "libmesh/traffic/check/conflicts.h"
+#include "libmesh/traffic/check/destination_conflicts.h"
+#include "libmesh/traffic/check/gateway_routes.h"
 #include "libmesh/traffic/check/metadata.h"
 #include "libmesh/traffic/check/mutual_tls.h"
 #include "libmesh/traffic/check/references.h"
 #include "libmesh/traffic/check/rules.h"
+#include "libmesh/traffic/check/service_conflicts.h"
 #include "libmesh/traffic/check/services.h"
 #include "libmesh/traffic/check/shadowed.h"
 #include "libmesh/traffic/check/workloads.h"
 #include "libmesh/traffic/telemetry/check.h"
 #include "libmesh/traffic/traffic.h"
+#include "libmesh/xds/check/ingress_names.h"
 #include "libmesh/xds/envoyfilter/check.h"
 #include "libmesh/xds/security/check.h"
+#include "libmesh/xds/security/tcp_check.h"
 
 namespace mesh::xds {
 namespace {
@@ -38,12 +43,18 @@ void check_gateways(const index::SnapshotPtr& snapshot, const traffic::Traffic& 
 
 // What stands in the rules themselves, and what they name.
 void check_rules(const index::SnapshotPtr& snapshot, const index::Tenant& tenant,
-                 const index::Mesh& mesh, Diagnostics& out) {
+                 const traffic::Traffic& traffic, Diagnostics& out) {
+  const index::Mesh& mesh = traffic.mesh();
   add(traffic::conflicts(mesh), out);
   add(traffic::shadowed_routes(mesh), out);
   add(traffic::check_route_rules(mesh), out);
   add(traffic::check_rules(mesh), out);
   const traffic::Surroundings around(mesh);
+  add(traffic::gateway_routes(around), out);
+  add(traffic::destination_conflicts(around), out);
+  add(traffic::shared_addresses(*snapshot, traffic), out);
+  add(traffic::entry_hosts(*snapshot, mesh), out);
+  add(traffic::target_ports(*snapshot, around), out);
   traffic::check_route_references(around, out);
   traffic::check_references(around, out);
   traffic::check_workload_references(around, out);
@@ -51,6 +62,7 @@ void check_rules(const index::SnapshotPtr& snapshot, const index::Tenant& tenant
   add(traffic::check_workloads(*snapshot, tenant, around), out);
   add(traffic::check_metadata(*snapshot, tenant), out);
   add(traffic::check_mutual_tls(*snapshot, around), out);
+  add(check_tcp_rules(around), out);
 }
 
 }  // namespace
@@ -58,12 +70,13 @@ void check_rules(const index::SnapshotPtr& snapshot, const index::Tenant& tenant
 Diagnostics check(const index::SnapshotPtr& snapshot, const index::Tenant& tenant) {
   const traffic::TrafficPtr traffic = traffic::Traffic::make(snapshot->mesh(tenant.id));
   Diagnostics out;
-  check_rules(snapshot, tenant, traffic->mesh(), out);
+  check_rules(snapshot, tenant, *traffic, out);
   check_gateways(snapshot, *traffic, out);
   add(traffic::check_telemetry(traffic->mesh()), out);
   envoyfilter::check(snapshot, *traffic, out);
   check_security(snapshot, *traffic, out);
   add(traffic->extension_diagnostics(), out);
+  name_ingresses(*snapshot, traffic->mesh(), out);
   sort_and_dedupe(out);
   return out;
 }

@@ -9,6 +9,7 @@
 #include "libmesh/index/jwks.h"
 #include "libmesh/index/proxies.h"
 #include "libmesh/traffic/check/finding.h"
+#include "libmesh/traffic/check/winner.h"
 #include "libmesh/xds/security/conditions.h"
 #include "libmesh/xds/security/ext_authz.h"
 
@@ -163,9 +164,12 @@ void check_peer_authentications(const index::Mesh& mesh, Diagnostics& out) {
     if (selects_workloads(*policy.spec)) continue;
     const auto [winner, fresh] = first.try_emplace(policy.ns(), &policy);
     if (fresh) continue;
+    const kube::Object& won = *winner->second->object;
+    const bool root = policy.ns() == mesh.root_namespace;
     out.push_back(finding(Severity::kWarning, Code::kPolicyShadowed, *policy.object, "spec",
-                          to_string(winner->second->object->key) +
-                              " is for all of the namespace too and older: this one is ignored",
+                          to_string(won.key) + " is for " +
+                              (root ? "the whole mesh" : "all of the namespace") + " too, " +
+                              traffic::why_first(won, *policy.object) + ": this one is ignored",
                           "keep one, or give this one a selector"));
   }
 }

@@ -6,8 +6,8 @@
 
 #include <string>
 
-#include "libmesh/index/store.h"
 #include "libmesh/traffic/check/finding.h"
+#include "tests/traffic/check/told.h"
 
 namespace mesh::traffic {
 namespace {
@@ -15,26 +15,14 @@ namespace {
 using ::testing::HasSubstr;
 
 Diagnostics told(const std::string& text) {
-  index::Store store;
-  store.apply(text, "f.yaml");
-  const auto snapshot = store.snapshot();
-  return conflicts(*snapshot->mesh(snapshot->tenants().list.front().id));
-}
-
-std::string object(const std::string& kind, const std::string& name, const std::string& spec,
-                   const std::string& created = "2026-01-01T00:00:00Z",
-                   const std::string& ns = "app") {
-  const std::string group = kind == "PeerAuthentication" ? "security" : "networking";
-  return "---\napiVersion: " + group + ".istio.io/v1\nkind: " + kind +
-         "\nmetadata: {name: " + name + ", namespace: " + ns + ", creationTimestamp: \"" + created +
-         "\"}\nspec: " + spec + "\n";
+  return told_by(text, [](const Surroundings& around) { return conflicts(around.mesh()); });
 }
 
 const std::string kRoutes = "{hosts: [cart], http: [{route: [{destination: {host: cart}}]}]}";
 
 TEST(Conflicts, OfTwoVirtualServicesOfAHostTheOlderWins) {
-  const auto found = told(object("VirtualService", "a", kRoutes, "2026-01-02T00:00:00Z") +
-                          object("VirtualService", "b", kRoutes));
+  const auto found =
+      told(object("VirtualService", "a", kRoutes, kLater) + object("VirtualService", "b", kRoutes));
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].object, "VirtualService app/a");
   EXPECT_EQ(found[0].field, "spec.hosts[0]");
@@ -69,19 +57,6 @@ TEST(Conflicts, APrivateVirtualServiceIsNearerThanAPublicOne) {
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].object, "VirtualService app/a");
   EXPECT_THAT(found[0].message, HasSubstr("nearer"));
-}
-
-TEST(Conflicts, MergedDestinationRulesKeepTheOldestSubsetAndPolicy) {
-  const auto found = told(object("DestinationRule", "a",
-                                 "{host: cart, trafficPolicy: {tls: {mode: DISABLE}}, subsets: "
-                                 "[{name: v1}, {name: v2}]}") +
-                          object("DestinationRule", "b",
-                                 "{host: cart.app.svc.cluster.local, trafficPolicy: {tls: {mode: "
-                                 "SIMPLE}}, subsets: [{name: v3}, {name: v2}]}"));
-  ASSERT_EQ(found.size(), 2U);
-  EXPECT_EQ(found[0].field, "spec.subsets[1]");
-  EXPECT_EQ(found[1].field, "spec.trafficPolicy");
-  EXPECT_EQ(found[1].object, "DestinationRule app/b");
 }
 
 TEST(Conflicts, OneSidecarOfANamespaceCounts) {

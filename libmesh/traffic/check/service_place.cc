@@ -1,0 +1,48 @@
+#include "libmesh/traffic/check/service_place.h"
+
+#include "libmesh/schema/istio.h"
+#include "libmesh/schema/kubernetes.h"
+#include "libmesh/traffic/check/finder.h"
+
+namespace mesh::traffic {
+
+kube::ObjectPtr object_of(const index::Snapshot& snapshot, const model::Service& service) {
+  const bool kubernetes = service.registry == model::Registry::kKubernetes;
+  return snapshot.find({kubernetes ? kube::Kind::kService : kube::Kind::kServiceEntry, service.ns,
+                        kubernetes ? service.name : service.object_name});
+}
+
+std::string port_field(const kube::Object& object, const model::Port& port) {
+  const auto find = [&](const auto& ports, const auto& number_of) -> std::string {
+    for (size_t i = 0; i < ports.size(); ++i) {
+      if (number_of(ports[i]) == port.number && ports[i].name == port.name) {
+        return at("spec.ports", i);
+      }
+    }
+    return "spec.ports";
+  };
+  if (object.key.kind == kube::Kind::kService) {
+    return find(object.as<k8s::Service>().spec.ports,
+                [](const auto& each) { return static_cast<uint32_t>(each.port); });
+  }
+  return find(object.as<networking::ServiceEntry>().ports,
+              [](const auto& each) { return each.number; });
+}
+
+uint32_t target_number(const model::Service& service, const model::Port& port,
+                       const kube::Object& pod) {
+  const auto target = service.target_ports.find(port.number);
+  if (target == service.target_ports.end()) return port.number;
+  if (target->second.number != 0) return target->second.number;
+  for (const auto& container : pod.as<k8s::Pod>().spec.containers) {
+    for (const auto& each : container.ports) {
+      const bool udp = each.protocol == "UDP" || each.protocol == "SCTP";
+      if (each.name == target->second.name && !udp) {
+        return static_cast<uint32_t>(each.container_port);
+      }
+    }
+  }
+  return 0;
+}
+
+}  // namespace mesh::traffic

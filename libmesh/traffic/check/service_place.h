@@ -1,0 +1,20 @@
+// ServicePlace: the object that a service comes from, where a port of it is written, and which port of a pod it means.
+#pragma once
+
+#include <string>
+
+#include "libmesh/index/snapshot.h"
+#include "libmesh/model/service.h"
+
+namespace mesh::traffic {
+
+// Null when the object is of another cluster only.
+kube::ObjectPtr object_of(const index::Snapshot& snapshot, const model::Service& service);
+// "spec.ports[1]", or "spec.ports" when none is of that number and name.
+std::string port_field(const kube::Object& object, const model::Port& port);
+
+// The number of the pod's port that a port of the service means; 0: the pod has none of that name.
+uint32_t target_number(const model::Service& service, const model::Port& port,
+                       const kube::Object& pod);
+
+}  // namespace mesh::traffic

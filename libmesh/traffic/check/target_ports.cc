@@ -1,0 +1,99 @@
+#include <unordered_map>
+#include <unordered_set>
+
+#include "libmesh/index/proxies.h"
+#include "libmesh/traffic/check/finder.h"
+#include "libmesh/traffic/check/service_conflicts.h"
+#include "libmesh/traffic/check/service_place.h"
+#include "libmesh/traffic/check/winner.h"
+
+namespace mesh::traffic {
+namespace {
+
+using model::Service;
+
+struct Target {
+  const Service* service = nullptr;
+  const model::Port* port = nullptr;
+  bool operator==(const Target&) const = default;
+};
+
+class TargetPorts {
+ public:
+  TargetPorts(const index::Snapshot& snapshot, const Surroundings& around)
+      : snapshot_(snapshot), around_(around) {}
+
+  // In Istio's order, so that the first of a pod's port is the one that counts.
+  Diagnostics check() {
+    for (const model::ServicePtr& service : around_.mesh().services) {
+      if (service->registry != model::Registry::kKubernetes || service->selector.empty()) continue;
+      std::unordered_set<const model::Port*> told;
+      for (const kube::ObjectPtr& pod : around_.selected(service->ns, service->selector)) {
+        for (const model::Port& port : service->ports) look(*service, port, *pod, told);
+      }
+    }
+    return std::move(out_);
+  }
+
+ private:
+  void look(const Service& service, const model::Port& port, const kube::Object& pod,
+            std::unordered_set<const model::Port*>& told) {
+    if (port.protocol == model::Protocol::kUdp) return;
+    const uint32_t number = target_number(service, port, pod);
+    if (number == 0) return;
+    const Target own{&service, &port};
+    const Target first = firsts_[&pod].try_emplace(number, own).first->second;
+    if (first == own || first.port->protocol == port.protocol || told.contains(&port)) return;
+    if (!has_proxy(pod)) return;
+    told.insert(&port);
+    tell(first, own, number, pod);
+  }
+
+  // Looked up once there is something to tell.
+  bool has_proxy(const kube::Object& pod) {
+    if (!asked_) {
+      asked_ = true;
+      for (const model::Proxy& proxy : index::proxies(snapshot_)) {
+        const bool own = proxy.tenant == around_.mesh().tenant;
+        if (!own || proxy.type != model::ProxyType::kSidecar) continue;
+        proxies_.insert(proxy.ns + "/" + std::string(index::pod_name(proxy)));
+      }
+    }
+    return proxies_.contains(pod.key.ns + "/" + pod.key.name);
+  }
+
+  void tell(const Target& winner, const Target& loser, uint32_t number, const kube::Object& pod) {
+    const kube::ObjectPtr won = object_of(snapshot_, *winner.service);
+    const kube::ObjectPtr lost = object_of(snapshot_, *loser.service);
+    if (won == nullptr || lost == nullptr) return;
+    const auto name = [](const model::Port& port) {
+      return port.protocol == model::Protocol::kUnsupported
+                 ? std::string("what the proxy makes of the first bytes")
+                 : std::string(model::protocol_name(port.protocol));
+    };
+    const std::string why = won == lost ? "which comes first" : why_first(*won, *lost);
+    Finder(*lost, out_)
+        .warn(Code::kRuleConflict, port_field(*lost, *loser.port),
+              "port " + std::to_string(number) + " of " + to_string(pod.key) +
+                  " and its like is read as " + name(*winner.port) + ", by " + to_string(won->key) +
+                  " " + port_field(*won, *winner.port) + ", " + why + "; that this one says " +
+                  name(*loser.port) + " counts for nothing there",
+              "give both ports the same protocol (appProtocol, or the name's start), or another "
+              "targetPort");
+  }
+
+  const index::Snapshot& snapshot_;
+  const Surroundings& around_;
+  bool asked_ = false;
+  std::unordered_set<std::string> proxies_;
+  std::unordered_map<const kube::Object*, std::unordered_map<uint32_t, Target>> firsts_;
+  Diagnostics out_;
+};
+
+}  // namespace
+
+Diagnostics target_ports(const index::Snapshot& snapshot, const Surroundings& around) {
+  return TargetPorts(snapshot, around).check();
+}
+
+}  // namespace mesh::traffic

@@ -1,0 +1,18 @@
+// Winner: how two objects stand to one another where one of them counts, in words.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "libmesh/kube/object.h"
+
+namespace mesh::traffic {
+
+// Why `winner` comes before `loser` in Istio's order (creation time, then name, then namespace): "which is older".
+std::string why_first(const kube::Object& winner, const kube::Object& loser);
+
+// The first few of a list, and how many there are beside them: "a, b, c and 4 more".
+std::string some_of(const std::vector<std::string>& list);
+
+}  // namespace mesh::traffic

@@ -1,0 +1,63 @@
+// What VirtualServices name and cannot use.
+#include "libmesh/traffic/check/references.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/traffic/check/told.h"
+
+namespace mesh::traffic {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+Diagnostics told(const std::string& text) {
+  return told_by(text, [](const Surroundings& around) {
+    Diagnostics out;
+    check_route_references(around, out);
+    return out;
+  });
+}
+
+std::string root(const std::string& delegate) {
+  return object("VirtualService", "root",
+                "{hosts: [shop.example.com], gateways: [edge], http: [{match: [{uri: {prefix: "
+                "/a}}], delegate: " +
+                    delegate + "}]}") +
+         object("Gateway", "edge",
+                "{servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: [\"*\"]}]}");
+}
+
+constexpr const char* kRoute = "http: [{redirect: {uri: /}}]";
+
+TEST(Delegates, OneThatIsNotExportedIsTold) {
+  const auto hidden = [](const std::string& export_to) {
+    return object("VirtualService", "d", "{exportTo: [" + export_to + "], " + kRoute + "}",
+                  kCreated, "other");
+  };
+  const auto found = told(root("{name: d, namespace: other}") + hidden("\".\""));
+  EXPECT_THAT(places(found), ElementsAre("VirtualService app/root spec.http[0].delegate"));
+  EXPECT_THAT(found[0].message, HasSubstr("VirtualService other/d is not exported"));
+  EXPECT_THAT(told(root("{name: d, namespace: other}") + hidden("app")), IsEmpty());
+}
+
+TEST(Delegates, OneWithHostsIsNone) {
+  const auto found =
+      told(root("{name: d}") +
+           object("VirtualService", "d",
+                  std::string("{hosts: [x.example.com], gateways: [edge], ") + kRoute + "}"));
+  EXPECT_THAT(places(found), ElementsAre("VirtualService app/root spec.http[0].delegate.name"));
+  EXPECT_THAT(found[0].message, HasSubstr("has hosts"));
+}
+
+TEST(Delegates, OneThatIsNotThereIsNamedAsTheNearest) {
+  const auto found = told(root("{name: cert}") +
+                          object("VirtualService", "cart", std::string("{") + kRoute + "}"));
+  EXPECT_THAT(places(found), ElementsAre("VirtualService app/root spec.http[0].delegate.name"));
+  EXPECT_THAT(found[0].mend, HasSubstr("cart"));
+}
+
+}  // namespace
+}  // namespace mesh::traffic
