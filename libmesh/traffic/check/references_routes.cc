@@ -1,6 +1,7 @@
 // What VirtualServices name.
 #include <algorithm>
 
+#include "libmesh/base/net.h"
 #include "libmesh/model/host.h"
 #include "libmesh/model/protocol.h"
 #include "libmesh/model/rule_names.h"
@@ -271,6 +272,11 @@ class RouteReferences {
   }
 
   void check_sni(const std::string& sni, const std::string& path) {
+    if (is_ip_address(sni)) {
+      finder_.warn(Code::kNoEffect, path, quoted(sni) + " is an IP address: clients ask for names",
+                   "write a name, or match the address: destinationSubnets");
+      return;
+    }
     std::set<std::string> known(written_.hosts.begin(), written_.hosts.end());
     for (const std::string& host : spec_->hosts) {
       if (model::host_subset_of(sni, host)) return;

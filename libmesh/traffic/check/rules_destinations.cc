@@ -128,7 +128,7 @@ void check_balancer(const networking::LoadBalancerSettings& balancer, const std:
     check_hash(*balancer.consistent_hash, path + ".consistentHash", finder);
   }
   check_locality(balancer, path, finder);
-  check_duration(balancer.warmup_duration_secs, path + ".warmupDurationSecs", finder);
+  check_least_duration(balancer.warmup_duration_secs, path + ".warmupDurationSecs", finder);
   if (balancer.warmup) check_warmup(*balancer.warmup, path + ".warmup", finder);
 }
 
@@ -198,8 +198,11 @@ void check_policy(const schema::Box<networking::TrafficPolicy>& policy, const st
   for (size_t i = 0; i < policy->port_level_settings.size(); ++i) {
     const auto& port = policy->port_level_settings[i];
     const std::string here = at(path + ".portLevelSettings", i);
-    if (!port.port || port.port->number == 0) {
+    if (!port.port) {
       finder.invalid(here + ".port", "is not set", "write the number of the port that is meant");
+    } else if (port.port->number == 0) {
+      finder.warn(Code::kNoEffect, here + ".port", "is not set, so no port is meant",
+                  "write the number of the port that is meant");
     }
     if (!has_settings(port)) {
       finder.invalid(here, "has no setting",

@@ -6,6 +6,7 @@
 #include "libmesh/traffic/check/rules_kinds.h"
 #include "libmesh/traffic/check/targets.h"
 #include "libmesh/traffic/check/words.h"
+#include "libmesh/traffic/extensions/url.h"
 
 namespace mesh::traffic {
 namespace {
@@ -24,6 +25,11 @@ std::string scheme_of(std::string_view url) {
 
 void check_url(const std::string& url, const std::string& path, Finder& finder) {
   const std::string scheme = scheme_of(url);
+  // Without one it is read as what stands behind http:// (strictParseURL).
+  if (scheme.empty() && parse_module_url(url) && !parse_module_url("http://" + url)) {
+    return finder.invalid(path + ".url", quoted(url) + " is no URL and no name of an image",
+                          "write it like oci://registry.example.com/name:tag");
+  }
   if (scheme.empty() || scheme == "file" || scheme == "http" || scheme == "https" ||
       scheme == "oci") {
     return;

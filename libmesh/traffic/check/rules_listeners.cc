@@ -220,6 +220,17 @@ void check_egress_list(const networking::Sidecar& sidecar, Finder& finder) {
   }
 }
 
+// Whether fields are written that a Sidecar does not have: these are told, and were meant to be one that it has.
+bool has_other_fields(const Finder& finder) {
+  static const std::set<std::string> kFields = {"workloadSelector", "egress", "ingress",
+                                                "outboundTrafficPolicy", "inboundConnectionPool"};
+  const document::Value* spec = find_field(finder.object(), "spec");
+  const document::Map* fields = spec == nullptr ? nullptr : spec->if_map();
+  return fields != nullptr && std::any_of(fields->begin(), fields->end(), [](const auto& field) {
+           return !kFields.contains(field.key);
+         });
+}
+
 void check_outbound(const networking::OutboundTrafficPolicy& policy, Finder& finder) {
   const std::string path = "spec.outboundTrafficPolicy";
   const auto* proxy = policy.egress_proxy.get();
@@ -281,7 +292,7 @@ void check_sidecar_rule(const networking::Sidecar& sidecar, Finder& finder) {
     check_selector_words(sidecar.workload_selector->labels, "spec.workloadSelector.labels", finder);
   }
   if (sidecar.egress.empty() && sidecar.ingress.empty() && !sidecar.outbound_traffic_policy &&
-      !sidecar.inbound_connection_pool) {
+      !sidecar.inbound_connection_pool && !has_other_fields(finder)) {
     finder.invalid("spec", "is empty",
                    "write egress, ingress, outboundTrafficPolicy or inboundConnectionPool");
   }

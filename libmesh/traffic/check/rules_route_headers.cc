@@ -26,7 +26,8 @@ void check_name(const std::string& name, bool may_be_authority, const std::strin
                           "write rewrite.authority, or another header");
   }
   if (name.find_first_of(" \t:") == std::string::npos) return;
-  finder.invalid(path, quoted(name) + " is no name of a header", "names have no spaces and colons");
+  finder.warn(Code::kNoEffect, path, quoted(name) + " is no name of a header in HTTP",
+              "names have no spaces and colons");
 }
 
 void check_values(const std::map<std::string, std::string>& headers, bool request,

@@ -232,6 +232,8 @@ class RouteRules {
     if (match.port != 0) check_port_number(match.port, path + ".port", finder_);
     check_labels(match.source_labels, path + ".sourceLabels", finder_);
     check_gateways(match.gateways, path + ".gateways");
+    if constexpr (!std::is_same_v<Match, networking::HTTPMatchRequest>)
+      return;  // Istio asks no more
     if (match.source_namespace.empty() || is_dns_label(match.source_namespace)) return;
     finder_.invalid(path + ".sourceNamespace",
                     quoted(match.source_namespace) + " is no name of a namespace",

@@ -72,12 +72,18 @@ void check_telemetry_rule(const telemetry::Telemetry& config, Finder& finder) {
   check_providers(config.tracing, "spec.tracing", finder);
   check_providers(config.metrics, "spec.metrics", finder);
   check_providers(config.access_logging, "spec.accessLogging", finder);
+  for (size_t i = 0; i < config.access_logging.size(); ++i) {
+    const auto& filter = config.access_logging[i].filter;
+    if (!filter || !filter->expression.empty()) continue;
+    finder.invalid(at("spec.accessLogging", i) + ".filter.expression", "is empty",
+                   "write what is to be logged, like response.code >= 400");
+  }
   for (size_t i = 0; i < config.tracing.size(); ++i) {
     check_tracing(config.tracing[i], at("spec.tracing", i), finder);
   }
   for (size_t i = 0; i < config.metrics.size(); ++i) {
     const std::string path = at("spec.metrics", i);
-    check_duration(config.metrics[i].reporting_interval, path + ".reportingInterval", finder);
+    check_least_duration(config.metrics[i].reporting_interval, path + ".reportingInterval", finder);
     for (size_t j = 0; j < config.metrics[i].overrides.size(); ++j) {
       check_override(config.metrics[i].overrides[j], at(path + ".overrides", j), finder);
     }

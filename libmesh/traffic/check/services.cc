@@ -156,7 +156,9 @@ void check_entry(const networking::ServiceEntry& entry, Finder& finder) {
   }
   for (size_t i = 0; i < entry.hosts.size(); ++i) {
     check_host_name(entry.hosts[i], at("spec.hosts", i), finder);
-    if (is_ip_address(entry.hosts[i])) {
+    if (entry.hosts[i].empty()) {
+      finder.invalid(at("spec.hosts", i), "is empty", "name the host");
+    } else if (is_ip_address(entry.hosts[i])) {
       finder.invalid(at("spec.hosts", i), quoted(entry.hosts[i]) + " is an IP address, and no name",
                      "name the host, and write the address in spec.addresses");
     }

@@ -11,6 +11,7 @@ namespace {
 constexpr size_t kMostLabel = 63;
 constexpr size_t kMostName = 255;
 constexpr size_t kMostPrefix = 253;
+constexpr int32_t kMillisecond = 1'000'000;  // in nanoseconds
 
 bool is_alphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -124,16 +125,22 @@ void check_port_label(const std::string& name, const std::string& field, Finder&
                  "write letters, digits and \"-\" between them, at most 63");
 }
 
-void check_duration(const std::optional<schema::Duration>& duration, const std::string& field,
-                    Finder& finder) {
+void check_least_duration(const std::optional<schema::Duration>& duration, const std::string& field,
+                          Finder& finder) {
   if (!duration) return;
   if (duration->seconds < 0 || duration->nanos < 0) {
     finder.invalid(field, "is negative", "write 1ms or more");
-  } else if (duration->seconds == 0 && duration->nanos < 1'000'000) {
+  } else if (duration->seconds == 0 && duration->nanos < kMillisecond) {
     finder.invalid(field, "is less than a millisecond", "write 1ms or more");
-  } else if (duration->nanos % 1'000'000 != 0) {
-    finder.invalid(field, "has parts of a millisecond", "write whole milliseconds");
   }
+}
+
+void check_duration(const std::optional<schema::Duration>& duration, const std::string& field,
+                    Finder& finder) {
+  check_least_duration(duration, field, finder);
+  if (!duration || duration->nanos % kMillisecond == 0) return;
+  if (duration->seconds == 0 && duration->nanos < kMillisecond) return;  // told as too short
+  finder.invalid(field, "has parts of a millisecond", "write whole milliseconds");
 }
 
 void check_labels(const std::map<std::string, std::string>& labels, const std::string& field,

@@ -32,7 +32,10 @@ const document::Value* find_field(const kube::Object& object, std::string_view p
 void check_port_number(uint64_t number, const std::string& field, Finder& finder);
 // A DNS label (ValidatePortName).
 void check_port_label(const std::string& name, const std::string& field, Finder& finder);
-// From 1 ms on, in whole milliseconds (ValidateDuration); what is not set is fine.
+// From 1 ms on, as the CRDs want it; what is not set is fine.
+void check_least_duration(const std::optional<schema::Duration>& duration, const std::string& field,
+                          Finder& finder);
+// And in whole milliseconds (ValidateDuration).
 void check_duration(const std::optional<schema::Duration>& duration, const std::string& field,
                     Finder& finder);
 // A key of labels with or without a DNS name before it, and values that go with it (labels.Instance).

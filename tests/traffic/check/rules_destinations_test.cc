@@ -48,6 +48,8 @@ TEST(RulesDestinations, Policies) {
   });
   expect_policies_taken({
       "{retryBudget: {percent: 20}}",
+      "{portLevelSettings: [{port: {}, tls: {mode: SIMPLE}}]}",
+      "{loadBalancer: {warmupDurationSecs: 1.0005s}}",
       "{connectionPool: {tcp: {idleTimeout: 0s}}}",
       "{connectionPool: {http: {useClientProtocol: true}}}",
       "{connectionPool: {http: {http2KeepAlive: {interval: 15s, timeout: 5s}}}}",
@@ -273,6 +275,7 @@ TEST(RulesServices, ServiceEntries) {
       {"a socket for several ports", "ServiceEntry",
        "{hosts: [a.b], resolution: STATIC, endpoints: [{address: \"unix:///a\"}]}",
        "spec.endpoints[0].address"},
+      {"an empty host", "ServiceEntry", "{hosts: [\"\"]}", "spec.hosts[0]"},
       {"an address", "ServiceEntry", "{hosts: [10.0.0.1]}", "spec.hosts[0]"},
   });
   expect_taken({

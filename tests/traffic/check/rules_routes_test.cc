@@ -122,6 +122,7 @@ TEST(RulesRoutes, Matches) {
   });
   expect_none({
       http("match: [{uri: {prefix: \"\"}}]"),
+      "{hosts: [a], tcp: [{match: [{sourceNamespace: a.b}], " + kTo + "}]}",
       http("match: [{withoutHeaders: {a: {regex: \"*\"}}, headers: {\":authority\": {exact: a}}}]"),
       "{hosts: [a], gateways: [b], http: [{match: [{headers: {\"@request.auth.claims[a]\": {exact: "
       "c}}}], " +
@@ -142,7 +143,7 @@ TEST(RulesRoutes, Headers) {
   });
   expect_none({
       http("headers: {request: {set: {host: b, a: \"%DOWNSTREAM_REMOTE_ADDRESS%\"}, remove: [c]}}"),
-      http("headers: {response: {add: {a: \"100%%\"}}}"),
+      http("headers: {response: {add: {a: \"100%%\", \"a b\": c}}}"),
   });
 }
 

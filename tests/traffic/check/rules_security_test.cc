@@ -186,6 +186,8 @@ TEST(RulesSecurity, Telemetries) {
        "spec.tracing[0].randomSamplingPercentage"},
       {"a tag of no header", "Telemetry", "{tracing: [{customTags: {a: {header: {name: \"\"}}}}]}",
        "spec.tracing[0].customTags.a.header.name"},
+      {"no filter", "Telemetry", "{accessLogging: [{filter: {expression: \"\"}}]}",
+       "spec.accessLogging[0].filter.expression"},
       {"no interval", "Telemetry", "{metrics: [{reportingInterval: 0s}]}",
        "spec.metrics[0].reportingInterval"},
   });
@@ -200,6 +202,7 @@ TEST(RulesSecurity, Extensions) {
       {"a scheme that is none", "WasmPlugin", "{url: \"fake://a.b\"}", "spec.url"},
       {"a registry's port, which reads as a scheme", "WasmPlugin", "{url: \"localhost:5000/a\"}",
        "spec.url"},
+      {"a host that is none", "WasmPlugin", "{url: \"a b/c\"}", "spec.url"},
       {"a checksum too short", "WasmPlugin", "{url: a, sha256: foo}", "spec.sha256"},
       {"a secret of no name", "WasmPlugin", "{url: a, imagePullSecret: \"\"}",
        "spec.imagePullSecret"},

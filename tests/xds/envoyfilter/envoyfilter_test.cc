@@ -71,8 +71,21 @@ const Row kRows[] = {
      "{operation: REMOVE}}",
      "patch-unmatched spec.configPatches[0]\n"},
     {"WaypointsAreForOthers",
-     "{applyTo: CLUSTER, match: {context: WAYPOINT}, patch: {operation: ADD, value: {name: c}}}",
+     "{applyTo: CLUSTER, match: {context: WAYPOINT, waypoint: {}}, patch: {operation: ADD, value: "
+     "{name: "
+     "c}}}",
      ""},
+    {"WaypointsAreMatchedAsWaypoints",
+     "{applyTo: CLUSTER, match: {context: WAYPOINT}, patch: {operation: ADD, value: {name: c}}}",
+     "patch-invalid spec.configPatches[0].match.context\n"},
+    {"OthersAreNot",
+     "{applyTo: CLUSTER, match: {context: GATEWAY, waypoint: {}}, patch: {operation: ADD, value: "
+     "{name: c}}}",
+     "patch-invalid spec.configPatches[0].match.waypoint\n"},
+    {"WaypointsHavePorts",
+     "{applyTo: CLUSTER, match: {context: WAYPOINT, waypoint: {portNumber: 65536}}, patch: "
+     "{operation: ADD, value: {name: c}}}",
+     "patch-invalid spec.configPatches[0].match.waypoint.portNumber\n"},
     {"AValueThatCannotBeRead",
      "{applyTo: CLUSTER, patch: {operation: MERGE, value: {connect_timeout: soon}}}",
      "patch-invalid spec.configPatches[0].patch.value.connect_timeout\n"},
