@@ -5,6 +5,7 @@
 
 #include "libmesh/base/codes.h"
 #include "libmesh/document/yaml.h"
+#include "libmesh/index/repeated_providers.h"
 #include "libmesh/index/selector.h"
 #include "libmesh/kube/reader.h"
 #include "libmesh/model/istiod_variables.h"
@@ -116,6 +117,7 @@ void apply_text(Value& merged, const std::string& text, const std::string& objec
     meshconfig::MeshConfig checked;
     schema::ReadContext context{found, "", object, "", {Severity::kError, true}};
     schema::read(document.root, context, checked);
+    for (Diagnostic& each : repeated_providers(document.root)) found.push_back(std::move(each));
     model::apply_mesh_config(merged, document.root);
   }
   for (Diagnostic& diagnostic : found) {
@@ -229,7 +231,14 @@ MeshSettingsPtr mesh_settings(const Tenant& tenant, const Objects& objects, cons
     }
   }
   out->networks = networks_of(config_map, out->diagnostics);
-  if (document != nullptr) model::apply_mesh_config(merged, document->document);
+  if (document != nullptr) {
+    for (Diagnostic& each : repeated_providers(document->document)) {
+      each.object = "MeshConfig";
+      each.file = document->file;
+      out->diagnostics.push_back(std::move(each));
+    }
+    model::apply_mesh_config(merged, document->document);
+  }
   if (!flag.empty()) apply_text(merged, flag, "", "mesh config", nullptr, out->diagnostics);
   if (!tenant.implicit) merged.set("rootNamespace", Value(tenant.ns));
 

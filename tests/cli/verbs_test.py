@@ -180,14 +180,14 @@ def test_nothing_crashes_on_odd_input(mesh, verb, text):
 
 
 def test_one_of_a_thing_is_one(mesh):
-    wrong = "apiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {name: a, namespace: a}\nspec: {egres: []}\n"
+    wrong = "apiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {name: a, namespace: a}\nspec: {egres: [], outboundTrafficPolicy: {}}\n"
     assert mesh("check", "-f", "-", stdin=wrong).stdout.endswith("1 error, 0 warnings, 0 remarks\n")
 
 
 def entry(name, created, status=""):
     return (f"---\napiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {{name: {name}, namespace: a, "
             f"creationTimestamp: \"2025-01-0{created}T00:00:00Z\"}}\nspec: {{hosts: [{name}.com], resolution: DNS, ports: "
-            f"[{{number: 90, name: tcp, protocol: TCP}}]}}\n{status}")
+            f"[{{number: 90, name: tls, protocol: TLS}}]}}\n{status}")
 
 
 def test_check_tells_of_addresses_of_two_entries_and_of_ranges_that_end(mesh):

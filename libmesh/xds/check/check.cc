@@ -14,6 +14,7 @@
 #include "libmesh/traffic/check/service_conflicts.h"
 #include "libmesh/traffic/check/services.h"
 #include "libmesh/traffic/check/shadowed.h"
+#include "libmesh/traffic/check/target_refs.h"
 #include "libmesh/traffic/check/workloads.h"
 #include "libmesh/traffic/telemetry/check.h"
 #include "libmesh/traffic/traffic.h"
@@ -58,6 +59,7 @@ void check_rules(const index::SnapshotPtr& snapshot, const index::Tenant& tenant
   traffic::check_route_references(around, out);
   traffic::check_references(around, out);
   traffic::check_workload_references(around, out);
+  add(traffic::check_target_refs(around), out);
   add(traffic::check_services(*snapshot, tenant, around), out);
   add(traffic::check_workloads(*snapshot, tenant, around), out);
   add(traffic::check_metadata(*snapshot, tenant), out);
