@@ -32,24 +32,42 @@ struct HostRule {
   }
 };
 
-bool speak_of_the_same(const networking::VirtualService& a, const networking::VirtualService& b) {
-  return (!a.http.empty() && !b.http.empty()) || (!a.tls.empty() && !b.tls.empty()) ||
-         (!a.tcp.empty() && !b.tcp.empty());
+// Which protocols the rule has routes of.
+unsigned protocols_of(const networking::VirtualService& rule) {
+  return (rule.http.empty() ? 0U : 1U) | (rule.tls.empty() ? 0U : 2U) |
+         (rule.tcp.empty() ? 0U : 4U);
 }
 
-// The one that proxies in the namespace of `rule` follow for the host instead of it, or null.
-const HostRule* winner_over(const HostRule& rule, const std::vector<HostRule>& group) {
-  const std::string& ns = rule.config->ns();
-  const HostRule* first = &rule;
-  for (const HostRule& other : group) {
-    if (!other.visibility.sees(ns) || !speak_of_the_same(*other.spec, *rule.spec)) continue;
-    if (other.rank(ns) < first->rank(ns) ||
-        (other.rank(ns) == first->rank(ns) && other.config < first->config)) {
-      first = &other;
-    }
+// The rules of a host.
+class HostRules {
+ public:
+  explicit HostRules(const std::vector<HostRule>& rules) : rules_(rules) {}
+
+  // The one that proxies in the namespace of `rule` follow for the host instead of it, or null.
+  const HostRule* winner_over(const HostRule& rule) {
+    const std::string& ns = rule.config->ns();
+    const auto [known, fresh] = first_.try_emplace({ns, protocols_of(*rule.spec)}, nullptr);
+    if (fresh) known->second = first_in(ns, known->first.second);
+    const HostRule* first = known->second;
+    return first != nullptr && first != &rule && precedes(*first, rule, ns) ? first : nullptr;
   }
-  return first == &rule ? nullptr : first;
-}
+
+ private:
+  static bool precedes(const HostRule& a, const HostRule& b, const std::string& ns) {
+    return a.rank(ns) != b.rank(ns) ? a.rank(ns) < b.rank(ns) : a.config < b.config;
+  }
+  const HostRule* first_in(const std::string& ns, unsigned protocols) const {
+    const HostRule* first = nullptr;
+    for (const HostRule& rule : rules_) {
+      if (!rule.visibility.sees(ns) || (protocols_of(*rule.spec) & protocols) == 0) continue;
+      if (first == nullptr || precedes(rule, *first, ns)) first = &rule;
+    }
+    return first;
+  }
+
+  const std::vector<HostRule>& rules_;
+  std::map<std::pair<std::string, unsigned>, const HostRule*> first_;  // by namespace, protocols
+};
 
 size_t host_place(const networking::VirtualService& rule, const std::string& host) {
   return static_cast<size_t>(std::find(rule.hosts.begin(), rule.hosts.end(), host) -
@@ -69,8 +87,9 @@ void check_virtual_services(const index::Mesh& mesh, Diagnostics& out) {
   }
   for (const auto& [host, group] : by_host) {
     if (group.size() < 2) continue;
+    HostRules rules(group);
     for (const HostRule& rule : group) {
-      const HostRule* winner = winner_over(rule, group);
+      const HostRule* winner = rules.winner_over(rule);
       if (winner == nullptr) continue;
       const kube::Object& won = *winner->config->object;
       const std::string& ns = rule.config->ns();
