@@ -1,4 +1,4 @@
-// Names that come from outside: URLs of Wasm modules, SPIFFE ids, and what serialized listeners and clusters ask for.
+// Names that come from outside: URLs of Wasm modules, SPIFFE ids, header values, expressions of CEL, and what serialized listeners and clusters ask for.
 //
 // Whatever the bytes, reading them ends without an error of memory; what is read is written in a form that is read the
 // same again.
@@ -9,6 +9,8 @@
 #include <string_view>
 
 #include "libmesh/identity/spiffe.h"
+#include "libmesh/traffic/check/cel_syntax.h"
+#include "libmesh/traffic/check/header_value.h"
 #include "libmesh/traffic/extensions/url.h"
 #include "libmesh/xds/references.h"
 #include "tests/fuzz/check.h"
@@ -24,6 +26,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     mesh::fuzz::check(
         "spiffe://" + id->trust_domain + "/ns/" + id->ns + "/sa/" + id->account == text,
         "an identity is its parts", std::string(text));
+  }
+  static_cast<void>(mesh::traffic::header_value_fault(text));
+  if (mesh::traffic::cel_fault(text).empty() && size < 100) {
+    const std::string again = "(" + std::string(text) + "\n) == [a, b].c(d)";
+    mesh::fuzz::check(mesh::traffic::cel_fault(again).empty(), "an expression may be a part",
+                      again);
   }
   mesh::xds::SecretNames secrets;
   secrets.add_listener(text);

@@ -1,4 +1,5 @@
 // What Istio refuses in Telemetries. What they name and the mesh does not have is told in telemetry/check.cc.
+#include "libmesh/traffic/check/cel_syntax.h"
 #include "libmesh/traffic/check/rules_kinds.h"
 #include "libmesh/traffic/check/targets.h"
 #include "libmesh/traffic/check/words.h"
@@ -74,9 +75,11 @@ void check_telemetry_rule(const telemetry::Telemetry& config, Finder& finder) {
   check_providers(config.access_logging, "spec.accessLogging", finder);
   for (size_t i = 0; i < config.access_logging.size(); ++i) {
     const auto& filter = config.access_logging[i].filter;
-    if (!filter || !filter->expression.empty()) continue;
-    finder.invalid(at("spec.accessLogging", i) + ".filter.expression", "is empty",
-                   "write what is to be logged, like response.code >= 400");
+    const std::string fault = filter ? cel_fault(filter->expression) : "";
+    if (fault.empty()) continue;
+    finder.invalid(at("spec.accessLogging", i) + ".filter.expression",
+                   quoted(filter->expression) + " " + fault,
+                   "write an expression of CEL, like response.code >= 400");
   }
   for (size_t i = 0; i < config.tracing.size(); ++i) {
     check_tracing(config.tracing[i], at("spec.tracing", i), finder);

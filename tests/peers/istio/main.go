@@ -7,6 +7,7 @@
 //	peers random    -answers PROGRAM               the same of random meshes
 //	peers mixed     -answers PROGRAM -cases DIR    the same of meshes mixed of several cases
 //	peers simulate  -mesh PROGRAM [-cases DIR]     which listener, chain, host, route and cluster calls meet
+//	peers refusals  -mesh PROGRAM -floor F         which objects Istio refuses, and `mesh check` tells
 //	peers inject    -mesh PROGRAM                  the injectors, and Istio's on the same workloads
 //	peers bench     -xds-bench PROGRAM [-case C]   CPU time of both, alternating
 //	peers inject-bench -injection-bench PROGRAM    the same of answers to AdmissionReviews
@@ -35,6 +36,7 @@ var commands = map[string]func(args []string) error{
 	"mixed":    runMixed,
 	"simulate": runSimulate,
 	"inject":   runInject,
+	"refusals": runRefusals,
 	"bench":    runBench,
 
 	"inject-bench": runInjectBench,
@@ -49,7 +51,7 @@ func main() {
 		command = commands[os.Args[1]]
 	}
 	if command == nil {
-		fmt.Fprintln(os.Stderr, "usage: peers generate|compare|tenants|fields|random|mixed|simulate|inject|bench|inject-bench [flags]")
+		fmt.Fprintln(os.Stderr, "usage: peers generate|compare|tenants|fields|random|mixed|simulate|inject|refusals|bench|inject-bench [flags]")
 		os.Exit(2)
 	}
 	switch err := command(os.Args[2:]); {

@@ -42,6 +42,7 @@ func (h *Host) Settings() ([]*Setting, error) {
 
 type enumeration struct {
 	host  *Host
+	odd   bool // values that are seldom right
 	found []*Setting
 	err   error
 }
@@ -60,7 +61,11 @@ func (e *enumeration) message(way []protoreflect.FieldDescriptor, d protoreflect
 			inner = f.MapValue().Message()
 		}
 		listed := false
-		if e.wanted(to) {
+		switch {
+		case !e.wanted(to):
+		case e.odd:
+			e.oddLeaf(to)
+		default:
 			listed = e.leaf(to)
 		}
 		if inner != nil && !isValue(inner) && !above[inner.FullName()] && !listed {
