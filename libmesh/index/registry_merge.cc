@@ -303,14 +303,21 @@ void Registry::add_entry_instances(const HostState& host, const ServicePtr& base
 }
 
 void Registry::remake_entry_instances() {
-  entry_instances_ = EntryInstances();
-  for (const auto& [ns, state] : namespaces_) {
-    for (const auto& [name, host] : state.hosts) {
-      each_external(host, [&](const ServicePtr& service, const EndpointPtr& endpoint) {
-        add_entry_instance(service, endpoint);
-      });
+  EntryInstances all;
+  const auto each = [this](auto&& visit) {
+    for (const auto& [ns, state] : namespaces_) {
+      for (const auto& [name, host] : state.hosts) each_external(host, visit);
     }
-  }
+  };
+  size_t count = 0;
+  each([&](const ServicePtr&, const EndpointPtr&) { ++count; });
+  all.list.reserve(count);
+  all.by_address.reserve(count);
+  each([&](const ServicePtr& service, const EndpointPtr& endpoint) {
+    all.list.push_back({service, endpoint});
+  });
+  all.by_address.add_all(all.list);
+  entry_instances_ = std::move(all);
 }
 
 }  // namespace mesh::index

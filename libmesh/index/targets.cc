@@ -130,11 +130,14 @@ void add_entries(const Mesh& mesh, const model::Proxy& proxy, std::vector<Servic
   };
   for (const std::string& address : proxy.ip_addresses) {
     std::vector<Found> found;
+    const Service* last = nullptr;  // most are of the same one as the one before
+    uint32_t place = HostTable::kNone;
     for (uint32_t i = entries.by_address.find(entries.list, address); i != entries.by_address.kNone;
          i = entries.by_address.next(i)) {
       const EntryInstance& instance = entries.list[i];
       if (!proxy.ns.empty() && instance.service->ns != proxy.ns) continue;
-      const uint32_t place = place_of(mesh, *instance.service);
+      if (instance.service.get() != last) place = place_of(mesh, *instance.service);
+      last = instance.service.get();
       if (place == HostTable::kNone) continue;
       // UDP counts too, unlike a Service's: one port of an entry has a number.
       const auto& ports = mesh.services[place]->ports;
@@ -144,6 +147,7 @@ void add_entries(const Mesh& mesh, const model::Proxy& proxy, std::vector<Servic
       if (port != ports.end()) found.push_back({place, &*port, instance.endpoint->port});
     }
     std::sort(found.begin(), found.end());
+    out.reserve(out.size() + found.size());
     for (const Found& one : found)
       out.push_back({mesh.services[one.service], *one.port, one.number});
   }

@@ -13,10 +13,13 @@ void append_number(std::string& out, uint32_t number) {
 
 std::string subset_key(std::string_view direction, std::string_view separator, uint32_t port,
                        std::string_view subset, std::string_view hostname) {
+  char digits[10];
+  const std::string_view number(
+      digits, static_cast<size_t>(std::to_chars(digits, std::end(digits), port).ptr - digits));
   std::string out;
-  out.reserve(direction.size() + 3 * separator.size() + 10 + subset.size() + hostname.size());
-  out.append(direction).append(separator);
-  append_number(out, port);
+  out.reserve(direction.size() + 3 * separator.size() + number.size() + subset.size() +
+              hostname.size());
+  out.append(direction).append(separator).append(number);
   out.append(separator).append(subset).append(separator).append(hostname);
   return out;
 }

@@ -1,6 +1,7 @@
 #include "libmesh/traffic/gateway_builder.h"
 
 #include <algorithm>
+#include <iterator>
 #include <memory_resource>
 #include <set>
 #include <unordered_map>
@@ -35,13 +36,20 @@ bool is_tls_server(const networking::Server& server, Protocol protocol) {
 
 std::string route_name(const networking::Server& server, Protocol protocol, uint32_t port,
                        const index::Gateway& gateway) {
-  std::string bind = server.bind.empty() ? "" : "." + server.bind;
-  if (model::is_http(protocol)) return "http." + std::to_string(port) + bind;
-  if (protocol == Protocol::kHttps && !is_passthrough(server)) {
-    return "https." + std::to_string(server.port->number) + "." + server.port->name + "." +
-           gateway.name() + "." + gateway.ns() + bind;
+  std::string out;
+  if (model::is_http(protocol)) {
+    out.append("http.").append(std::to_string(port));
+  } else if (protocol == Protocol::kHttps && !is_passthrough(server)) {
+    const std::string& name = server.port->name;
+    out.reserve(24 + name.size() + gateway.name().size() + gateway.ns().size() +
+                server.bind.size());
+    out.append("https.").append(std::to_string(server.port->number)).append(".").append(name);
+    out.append(".").append(gateway.name()).append(".").append(gateway.ns());
+  } else {
+    return out;
   }
-  return "";
+  if (!server.bind.empty()) out.append(".").append(server.bind);
+  return out;
 }
 
 // "./host" -> "<ns>/host", "*/host" -> "host", "*/*" -> only "*".
@@ -213,8 +221,13 @@ class Merger {
   // Puts the server into its route, which is there from now on; false when it stands there and is not to be joined.
   enum class Join : uint8_t { kOthers, kInsteadOfOthers, kNobody };
   bool join_route(GatewayServer& entry, const ServerPort& key, Join join) {
-    const auto [it, fresh] = out_.by_route.try_emplace(
-        route_name(*entry.server, key.protocol, key.number, entry.gateway));
+    auto& routes = out_.by_route;
+    const size_t before = routes.size();
+    // Gateways come in order, and so do most of their routes.
+    const auto it = routes.try_emplace(
+        behind_last_, route_name(*entry.server, key.protocol, key.number, entry.gateway));
+    const bool fresh = routes.size() != before;
+    if (fresh) behind_last_ = std::next(it);
     entry.route_name = it->first;
     if (!fresh && join == Join::kNobody) return false;
     if (!fresh && join == Join::kInsteadOfOthers) it->second.clear();
@@ -298,7 +311,9 @@ class Merger {
 
   const std::vector<uint32_t>& udp_ports_;
   MergedGateway out_;
-  std::string name_;  // "ns/name" of the Gateway at hand
+  decltype(out_.by_route)::const_iterator behind_last_ =
+      out_.by_route.end();  // the one that came last
+  std::string name_;        // "ns/name" of the Gateway at hand
   std::set<uint32_t> ports_;
   std::map<uint32_t, ServerPort> plain_;
   std::pmr::monotonic_buffer_resource arena_;  // a host costs no allocation

@@ -63,7 +63,18 @@ VirtualServiceIndex::VirtualServiceIndex(const index::Mesh& mesh, const VirtualS
   }
   all_ = merge_delegates(mesh, resolved_);
   if (before != nullptr) keep_merged(*before);
-  for (const VirtualServicePtr& rule : all_) add(rule);
+  PublicGroups groups(public_);
+  for (const VirtualServicePtr& rule : all_) add(rule, groups);
+}
+
+// Most rules name gateways that those before them named.
+RuleGroup& VirtualServiceIndex::PublicGroups::of(const std::string& gateway) {
+  for (const auto& [name, group] : last_) {
+    if (group != nullptr && name == gateway) return *group;
+  }
+  const auto at = all_.try_emplace(gateway).first;
+  last_[next_++ % last_.size()] = {at->first, &at->second};
+  return at->second;
 }
 
 // Rules with delegates are made anew each time: equal ones become the ones that were.
@@ -81,13 +92,13 @@ void VirtualServiceIndex::keep_merged(const VirtualServiceIndex& before) {
   }
 }
 
-void VirtualServiceIndex::add(const VirtualServicePtr& service) {
+void VirtualServiceIndex::add(const VirtualServicePtr& service, PublicGroups& groups) {
   static const std::vector<std::string> kMeshOnly{std::string(model::kMeshGateway)};
   const networking::VirtualService& rule = *service->spec;
   const auto& gateways = rule.gateways.empty() ? kMeshOnly : rule.gateways;
   Visibility visibility = visibility_or_default(rule.export_to, default_export_to_, service->ns());
   if (visibility.all) {
-    for (const std::string& gateway : gateways) public_[gateway].add(service);
+    for (const std::string& gateway : gateways) groups.of(gateway).add(service);
     return;
   }
   if (visibility.none) return;

@@ -1,9 +1,11 @@
 // VirtualServices by gateway and visibility, names made full (pilot/pkg/model/virtualservice.go).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -33,7 +35,18 @@ class VirtualServiceIndex {
 
  private:
   using ByGateway = std::unordered_map<std::string, RuleGroup>;
-  void add(const VirtualServicePtr& service);
+  // The public groups while they are made; the last ones asked for are found without a look into the table.
+  class PublicGroups {
+   public:
+    explicit PublicGroups(ByGateway& all) : all_(all) {}
+    RuleGroup& of(const std::string& gateway);
+
+   private:
+    ByGateway& all_;
+    std::array<std::pair<std::string_view, RuleGroup*>, 4> last_{};
+    size_t next_ = 0;
+  };
+  void add(const VirtualServicePtr& service, PublicGroups& groups);
   void keep_merged(const VirtualServiceIndex& before);
 
   std::vector<std::string> default_export_to_;

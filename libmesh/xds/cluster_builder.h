@@ -40,8 +40,8 @@ class ClusterBuilder {
 
   // "inbound|<port>||": the targets of one workload port, the first being the one that decides.
   // An empty bind sends to the address the connection was made to.
-  void add_inbound(uint32_t port, std::string_view bind, uint32_t bind_port,
-                   const std::vector<const model::ServiceTarget*>& targets, Resources& out);
+  void add_inbound(uint32_t port, std::string_view bind, uint32_t bind_port, PortTargets targets,
+                   Resources& out);
 
   const ClusterContext& context() const { return context_; }
 
@@ -68,6 +68,7 @@ class ClusterBuilder {
                      const Made& made, const ClusterTexts& texts, std::string& metadata,
                      envoy::cluster::Cluster& out);
   const std::string& settings_bytes(const ClusterSettings& settings);
+  std::string_view own_source();
   void finish(std::string_view name, Resources& out);
 
   struct Prefix {
@@ -106,6 +107,7 @@ class ClusterBuilder {
   EndpointWriter endpoints_;
   size_t settings_count_ = 0;
   size_t next_settings_ = 0;
+  std::string own_source_;  // `upstream_bind_config` of inbound clusters; empty: not made yet
   // The mutual TLS mode of the last namespace (null: none yet).
   const std::string* mode_ns_ = nullptr;
   bool mode_external_ = false;

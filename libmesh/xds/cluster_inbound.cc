@@ -4,9 +4,10 @@
 // Sidecar. Without interception (captureMode NONE) the first form is left out: proxy and workload
 // would listen on the same port. Follows buildInboundClusters (core/cluster.go) and
 // buildInboundCluster (core/cluster_builder.go) in Istio.
+#include <algorithm>
 #include <charconv>
-#include <map>
 #include <set>
+#include <tuple>
 
 #include "libmesh/base/net.h"
 #include "libmesh/model/istiod_variables.h"
@@ -24,7 +25,6 @@ namespace mesh::xds {
 namespace {
 
 namespace cluster = envoy::cluster;
-using Targets = std::vector<const model::ServiceTarget*>;
 
 // "The greatest duration": a cluster of ORIGINAL_DST would otherwise forget its only host.
 constexpr schema::Duration kNever{9223372035, 0};
@@ -99,7 +99,8 @@ void add_ingress(const traffic::ProxyView& view, ClusterBuilder& builder, Resour
     target.port.name = listener.port->name;
     target.port.protocol = model::parse_protocol(listener.port->protocol);
     target.target_port = endpoint->port;
-    builder.add_inbound(listener.port->number, endpoint->bind, endpoint->port, {&target}, out);
+    const model::ServiceTarget* only = &target;
+    builder.add_inbound(listener.port->number, endpoint->bind, endpoint->port, {&only, 1}, out);
   }
 }
 
@@ -108,16 +109,25 @@ void add_targets(const traffic::ProxyView& view, ClusterBuilder& builder, Resour
   const auto& policy = view.mesh().config.inbound_traffic_policy;
   const bool passthrough = !policy || policy->mode == Mode::PASSTHROUGH;
   const std::string_view bind = passthrough ? "" : view.proxy.localhost_address();
-  std::map<uint32_t, Targets> by_port;
-  for (const auto& target : view.targets) by_port[target.target_port].push_back(&target);
-  for (const auto& [port, targets] : by_port) builder.add_inbound(port, bind, port, targets, out);
+  std::vector<const model::ServiceTarget*> targets;
+  targets.reserve(view.targets.size());
+  for (const auto& target : view.targets) targets.push_back(&target);
+  std::sort(targets.begin(), targets.end(), [](const auto* a, const auto* b) {
+    return std::tie(a->target_port, a) < std::tie(b->target_port, b);  // those of a port in order
+  });
+  for (auto at = targets.begin(); at != targets.end();) {
+    const uint32_t port = (*at)->target_port;
+    const auto end = std::find_if(at, targets.end(),
+                                  [&](const auto* target) { return target->target_port != port; });
+    builder.add_inbound(port, bind, port, {at, end}, out);
+    at = end;
+  }
 }
 
 }  // namespace
 
 void ClusterBuilder::add_inbound(uint32_t port, std::string_view bind, uint32_t bind_port,
-                                 const std::vector<const model::ServiceTarget*>& targets,
-                                 Resources& out) {
+                                 PortTargets targets, Resources& out) {
   const traffic::ProxyView& view = context_.view;
   const model::ServiceTarget& first = *targets[0];
   const model::Service& service = *first.service;
@@ -162,19 +172,25 @@ void ClusterBuilder::add_inbound(uint32_t port, std::string_view bind, uint32_t 
   }
   c.append_raw(settings_bytes(settings));
   write_target_metadata(targets, stated != nullptr ? rule.get() : nullptr, c);
-  if (!is_localhost(bind)) {
-    // What the proxy sends to its own workload must not be captured and sent back to it.
-    c.upstream_bind_config([&](auto& config) {
-      config.source_address([&](auto& source) {
-        source.address(view.proxy.supports_ipv4() ? kPassthroughBindIpv4 : kPassthroughBindIpv6);
-        source.port_value(0);
-      });
-      if (view.proxy.supports_ipv4() && view.proxy.supports_ipv6() &&
-          model::uses_dual_stack(view.mesh().config))
-        write_extra_source(config);
-    });
-  }
+  if (!is_localhost(bind)) c.append_raw(own_source());
   finish(name, out);
+}
+
+// What the proxy sends to its own workload must not be captured and sent back to it.
+std::string_view ClusterBuilder::own_source() {
+  if (!own_source_.empty()) return own_source_;
+  const model::Proxy& proxy = context_.view.proxy;
+  const bool ipv4 = proxy.supports_ipv4();
+  cluster::Cluster(own_source_).upstream_bind_config([&](auto& config) {
+    config.source_address([&](auto& source) {
+      source.address(ipv4 ? kPassthroughBindIpv4 : kPassthroughBindIpv6);
+      source.port_value(0);
+    });
+    if (ipv4 && model::uses_dual_stack(context_.config) && proxy.supports_ipv6()) {
+      write_extra_source(config);
+    }
+  });
+  return own_source_;
 }
 
 void inbound_clusters(const traffic::ProxyView& view, Resources& out) {

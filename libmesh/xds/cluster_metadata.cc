@@ -65,8 +65,8 @@ void write_service_metadata(const ServiceTexts& service, const MetadataParts& pa
   out.metadata(wire::Raw{kept});
 }
 
-void write_target_metadata(const std::vector<const model::ServiceTarget*>& targets,
-                           const traffic::DestinationRule* rule, cluster::Cluster& out) {
+void write_target_metadata(PortTargets targets, const traffic::DestinationRule* rule,
+                           cluster::Cluster& out) {
   if (targets.empty() || targets[0]->service->mesh_external) return;
   const uint32_t port = targets[0]->port.number;
   out.metadata([&](auto& metadata) {

@@ -31,8 +31,8 @@ void write_service_metadata(const ServiceTexts& service, const MetadataParts& pa
                             std::string& kept, envoy::cluster::Cluster& out);
 // `metadata` of an inbound cluster: all services of the port, a host once. Nothing when the first
 // one is made up or external.
-void write_target_metadata(const std::vector<const model::ServiceTarget*>& targets,
-                           const traffic::DestinationRule* rule, envoy::cluster::Cluster& out);
+void write_target_metadata(PortTargets targets, const traffic::DestinationRule* rule,
+                           envoy::cluster::Cluster& out);
 
 // alt_stat_name of an outbound cluster: `name_and_delimiter` unless the mesh has a pattern.
 void write_stat_name(const ClusterContext& context, const model::Service& service,

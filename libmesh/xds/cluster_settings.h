@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "libmesh/schema/gen/envoy/cluster.h"
@@ -15,6 +16,9 @@
 #include "libmesh/xds/cluster_policy.h"
 
 namespace mesh::xds {
+
+// What leads to one port of a workload; the first of them decides.
+using PortTargets = std::span<const model::ServiceTarget* const>;
 
 using DiscoveryType = envoy::cluster::Cluster_DiscoveryType;
 

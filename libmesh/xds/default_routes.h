@@ -12,7 +12,7 @@ class DefaultRoutes {
  public:
   void clear() { templates_.clear(); }
 
-  // Appends the route of a host: a copy of one of its size, or what `write` appends.
+  // Appends the route of a host: a copy of one of its size when there were some, or what `write` appends.
   template <typename Write>
   void append(std::string_view host, uint32_t port, std::string& out, Write&& write) {
     // Shorter names, and addresses, might be met elsewhere in the bytes.
@@ -26,13 +26,16 @@ class DefaultRoutes {
       return;
     }
     write();
-    if (known != nullptr) known->take(std::string_view(out).substr(start), host);
+    // One that is needed once is not worth a template.
+    if (known != nullptr && known->uses++ != 0)
+      known->take(std::string_view(out).substr(start), host);
   }
 
  private:
   struct Template {
     size_t host_size = 0;
     uint32_t port = 0;
+    uint32_t uses = 0;
     size_t cluster_at = 0;  // where the host starts in the cluster's name
     size_t operation_at = 0;
     std::string bytes;
@@ -52,7 +55,7 @@ class DefaultRoutes {
     }
     constexpr size_t kMost = 32;
     if (templates_.size() == kMost) return nullptr;
-    return &templates_.emplace_back(Template{host_size, port, 0, 0, {}});
+    return &templates_.emplace_back(Template{host_size, port, 0, 0, 0, {}});
   }
 
   std::vector<Template> templates_;

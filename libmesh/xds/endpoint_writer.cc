@@ -185,11 +185,10 @@ EndpointWriter::Template* EndpointWriter::find(const Shape& shape) {
 // One without bytes for that shape: a new one, or that of a shape in the same place.
 EndpointWriter::Template& EndpointWriter::make(const Shape& shape) {
   constexpr size_t kFirst = 4;
-  constexpr size_t kUsualSize = 224;
   uint8_t& place = place_of(shape);
   if (place == 0) {
     if (templates_.empty()) templates_.reserve(kFirst);
-    templates_.emplace_back().bytes.reserve(kUsualSize);
+    templates_.emplace_back();
     place = static_cast<uint8_t>(templates_.size());
   }
   Template& out = templates_[place - 1U];
@@ -214,7 +213,8 @@ void EndpointWriter::write(const EndpointGroup::Member& member,
   const bool mutual = member.mutual_tls && e.tls_mode_istio;
   const Shape shape{address.size(), workload.size(), e.port, member.weight,
                     static_cast<uint32_t>(status) << 1 | (mutual ? 1U : 0U)};
-  if (Template* known = plain ? find(shape) : nullptr; known != nullptr) {
+  Template* const known = plain ? find(shape) : nullptr;
+  if (known != nullptr && !known->bytes.empty()) {
     std::string& bytes = known->bytes;
     std::memcpy(bytes.data() + known->address_at, address.data(), address.size());
     std::memcpy(bytes.data() + bytes.size() - workload.size(), workload.data(), workload.size());
@@ -222,13 +222,15 @@ void EndpointWriter::write(const EndpointGroup::Member& member,
     return;
   }
   const Written written{member, facts, workload, status, tunnel};
-  if (first_ || !plain || !is_visible(address)) {
-    // Who wants one endpoint needs no template.
-    first_ = false;
+  if (known == nullptr || !is_visible(address)) {
+    // Who wants one endpoint needs no template: the first one leaves its shape alone.
+    if (plain) make(shape);
     out.lb_endpoints([&](auto& to) { write_endpoint(written, to); });
     return;
   }
-  Template& made = make(shape);
+  Template& made = *known;
+  constexpr size_t kUsualSize = 224;
+  made.bytes.reserve(kUsualSize);
   endpoint::LocalityLbEndpoints fields(made.bytes);
   fields.lb_endpoints([&](auto& to) { write_endpoint(written, to); });
   // In front of the address, which has two bytes at least, every second byte is a tag, and none of these is visible.

@@ -37,7 +37,7 @@ class EndpointWriter {
   struct Template {
     Shape shape;
     size_t address_at = 0;  // the workload's text stands at the end
-    std::string bytes;      // a field of LocalityLbEndpoints
+    std::string bytes;      // a field of LocalityLbEndpoints; empty until the shape comes again
   };
   uint8_t& place_of(const Shape& shape);
   Template* find(const Shape& shape);
@@ -47,7 +47,6 @@ class EndpointWriter {
   const bool hbone_;
   std::vector<Template> templates_;
   std::array<uint8_t, 32> places_{};  // by shape: which of them, from 1; 0: none
-  bool first_ = true;                 // nothing was written
 };
 
 }  // namespace mesh::xds

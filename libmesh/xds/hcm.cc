@@ -377,8 +377,9 @@ void NamedTemplates::make(Template& made) const {
 void NamedTemplates::append(std::string_view stat_prefix, std::string_view route_name,
                             std::string& out) {
   Template& known = find(stat_prefix.size(), route_name.size());
-  // One that is needed once is not worth a template; short marks could be met elsewhere in the bytes.
-  if (known.uses++ == 0 || stat_prefix.size() < 8 || route_name.size() < 8) {
+  // One that is needed once or twice is not worth a template; short marks could be met elsewhere in the bytes.
+  constexpr size_t kUsesBefore = 2;
+  if (known.uses++ < kUsesBefore || stat_prefix.size() < 8 || route_name.size() < 8) {
     write_(stat_prefix, route_name, out);
     return;
   }

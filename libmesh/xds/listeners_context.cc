@@ -238,7 +238,7 @@ std::string listener_name(std::string_view bind, uint32_t port) {
   char digits[10];
   const auto end = std::to_chars(digits, digits + sizeof(digits), port).ptr;
   std::string out;
-  out.reserve(bind.size() + 11);
+  out.reserve(bind.size() + 1 + static_cast<size_t>(end - digits));
   out.append(bind).append("_").append(digits, end);
   return out;
 }

@@ -1,7 +1,6 @@
 #include "libmesh/xds/listeners_inbound.h"
 
 #include <algorithm>
-#include <map>
 
 #include "libmesh/base/net.h"
 #include "libmesh/schema/gen/envoy/core.h"
@@ -90,25 +89,60 @@ void put_inspector(std::string& out, std::string_view message, std::string_view 
   });
 }
 
+// A new one in its place among those that are in order; null when the port is there already.
+InboundPort* add_port(std::vector<InboundPort>& ports, uint32_t number) {
+  auto at = std::lower_bound(ports.begin(), ports.end(), number,
+                             [](const InboundPort& p, uint32_t n) { return p.target_port < n; });
+  if (at != ports.end() && at->target_port == number) return nullptr;
+  at = ports.emplace(at);
+  at->target_port = number;
+  return &*at;
+}
+
 }  // namespace
 
 InboundBuilder::InboundBuilder(const ListenerContext& context)
     : context_(context),
       authn_(context.view.traffic->peer_authn(context.proxy.ns, context.proxy.labels)),
-      wildcards_(wildcard_addresses(context.proxy)) {}
+      wildcards_(wildcard_addresses(context.proxy)),
+      heads_(kept_heads()) {
+  heads_.clear();
+}
+
+InboundBuilder::Heads& InboundBuilder::kept_heads() {
+  thread_local Heads kept;
+  return kept;
+}
+
+std::string& InboundBuilder::Heads::next() {
+  if (used_ == texts_.size()) texts_.emplace_back();
+  std::string& out = texts_[used_++];
+  out.clear();
+  return out;
+}
+
+// What the largest listeners need is given back.
+void InboundBuilder::Heads::clear() {
+  constexpr size_t kMost = 64;
+  constexpr size_t kLargest = 1 << 12;
+  used_ = 0;
+  if (texts_.size() > kMost) texts_.resize(kMost);
+  std::erase_if(texts_, [](const std::string& text) { return text.capacity() > kLargest; });
+}
 
 // What the services that select the workload say; of several with one target port the first.
 std::vector<InboundPort> InboundBuilder::service_ports() const {
-  std::map<uint32_t, InboundPort> by_port;
+  std::vector<InboundPort> out;
+  out.reserve(context_.view.targets.size());
   for (const model::ServiceTarget& target : context_.view.targets) {
     // Reached only with interception: without it these ports are the application's own.
     if (!context_.can_bind(false, context_.wildcard, target.target_port,
                            model::is_http(target.port.protocol), true)) {
       continue;
     }
-    const auto [at, fresh] = by_port.try_emplace(target.target_port);
-    if (!fresh) continue;
-    InboundPort& port = at->second;
+    InboundPort* const fresh = add_port(out, target.target_port);
+    if (fresh == nullptr) continue;
+    InboundPort& port = *fresh;
     port.cluster = model::inbound_cluster_name(target.target_port);
     port.host = target.service->hostname;
     if (target.service->registry == model::Registry::kKubernetes) {
@@ -117,19 +151,15 @@ std::vector<InboundPort> InboundBuilder::service_ports() const {
     }
     port.service_port = target.port.number;
     port.port_name = target.port.name;
-    port.target_port = target.target_port;
     port.protocol = target.port.protocol;
     port.bind = wildcards_.front();
   }
-  std::vector<InboundPort> out;
-  out.reserve(by_port.size());
-  for (auto& [number, port] : by_port) out.push_back(std::move(port));
   return out;
 }
 
 std::vector<InboundPort> InboundBuilder::ingress_ports() const {
   const traffic::Scope& scope = *context_.view.scope;
-  std::map<uint32_t, InboundPort> by_port;
+  std::vector<InboundPort> out;
   for (const networking::IstioIngressListener& ingress : scope.sidecar->ingress) {
     if (!ingress.port) continue;
     const uint32_t number = ingress.port->number;
@@ -138,14 +168,13 @@ std::vector<InboundPort> InboundBuilder::ingress_ports() const {
     if (!context_.can_bind(to_port, ingress.bind, number, model::is_http(protocol), false)) {
       continue;
     }
-    const auto [at, fresh] = by_port.try_emplace(number);
-    if (!fresh) continue;
-    InboundPort& port = at->second;
+    InboundPort* const fresh = add_port(out, number);
+    if (fresh == nullptr) continue;
+    InboundPort& port = *fresh;
     port.cluster = model::inbound_cluster_name(number);
     port.host = scope.name + "." + scope.ns;
     port.service_port = number;
     port.port_name = ingress.port->name;
-    port.target_port = number;
     port.protocol = protocol;
     port.bind_to_port = to_port;
     port.of_sidecar = true;
@@ -162,9 +191,6 @@ std::vector<InboundPort> InboundBuilder::ingress_ports() const {
       port.extra_binds = context_.more_wildcards();
     }
   }
-  std::vector<InboundPort> out;
-  out.reserve(by_port.size());
-  for (auto& [number, port] : by_port) out.push_back(std::move(port));
   return out;
 }
 

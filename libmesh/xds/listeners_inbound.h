@@ -78,6 +78,18 @@ class InboundBuilder {
     void clear();
   };
 
+  // Filters that come before the body of a chain; one builder of a thread is at work, and leaves the memory to the next.
+  class Heads {
+   public:
+    std::string& next();
+    void clear();
+
+   private:
+    std::deque<std::string> texts_;
+    size_t used_ = 0;  // of them
+  };
+  static Heads& kept_heads();
+
   // listeners_inbound.cc
   std::vector<InboundPort> ports() const;
   std::vector<InboundPort> service_ports() const;
@@ -107,7 +119,7 @@ class InboundBuilder {
   std::string tls_settings_;
   std::string tcp_tls_;  // serialized `transport_socket` fields, made when needed
   std::string http_tls_;
-  std::deque<std::string> heads_;  // of filters
+  Heads& heads_;
   // By what the protocol changes, and four times the number of the port's extensions.
   std::map<uint32_t, std::string> hcm_bodies_;
 };

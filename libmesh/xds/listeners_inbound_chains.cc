@@ -197,7 +197,7 @@ InboundBuilder::Filters InboundBuilder::http_filters_of(const InboundPort& port)
   const std::string stat_prefix =
       port.passthrough ? port.cluster + ";" : "inbound_" + port.chain_name(true) + ";";
   const std::string& body = hcm_body_of(port);
-  std::string& out = heads_.emplace_back();
+  std::string& out = heads_.next();
   out.reserve(1024);
   if (context_.istio) out.append(network_filters::metadata_exchange());
   context_.extensions.of_port(port.target_port).network.append_to(out);
@@ -227,7 +227,7 @@ InboundBuilder::Filters InboundBuilder::tcp_filters_of(const InboundPort& port) 
   target.protocol = port.protocol;
   target.metadata_exchange = true;
   target.port = port.service_port;
-  std::string& out = heads_.emplace_back();
+  std::string& out = heads_.next();
   append_tcp_filters(context_, target, out);
   return {out, {}};
 }

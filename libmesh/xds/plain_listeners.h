@@ -19,10 +19,12 @@ class PlainListeners {
   };
   // The bytes of such a listener, until the next call; null when none of its shape was learned.
   const std::string* find(const Texts& texts);
-  // Takes the bytes of one whose shape is not known.
+  // Takes the bytes of one for which find() gave none: from the second of a shape on they are its template.
   void learn(const Texts& texts, std::string_view bytes);
 
  private:
+  void remember(const Texts& texts);
+
   static constexpr size_t kEach = 2;  // each text stands there twice
   struct Template {
     size_t address_size = 0;

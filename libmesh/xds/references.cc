@@ -89,8 +89,13 @@ class Walk {
 
  private:
   bool varint(uint64_t& value) {
-    value = 0;
-    for (unsigned shift = 0; at_ != end_ && shift < 64; shift += 7) {
+    if (at_ == end_) return false;
+    value = static_cast<uint8_t>(*at_++);
+    return value < 0x80 || longer_varint(value);
+  }
+  bool longer_varint(uint64_t& value) {
+    value &= 0x7f;
+    for (unsigned shift = 7; at_ != end_ && shift < 64; shift += 7) {
       const auto byte = static_cast<uint8_t>(*at_++);
       value |= static_cast<uint64_t>(byte & 0x7f) << shift;
       if (byte < 0x80) return true;

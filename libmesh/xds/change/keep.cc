@@ -148,6 +148,8 @@ void ViewResources::place_others() const {
 // Makes those that are not there yet, all at once.
 void ViewResources::make_routes(const std::vector<std::string>& names) const {
   std::vector<std::string> missing;
+  missing.reserve(names.size());
+  routes_.reserve(routes_.size() + names.size());
   for (const std::string& name : names) {
     if (routes_.count(name) == 0) missing.push_back(name);
   }
