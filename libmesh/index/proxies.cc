@@ -259,6 +259,19 @@ Result<void> read_field(const document::Member& member, Description& out) {
   return invalid("unknown key \"" + member.key + "\"");
 }
 
+void set_defaults(Description& out) {
+  auto otherwise = [](std::string& field, std::string value) {
+    if (field.empty()) field = std::move(value);
+  };
+  otherwise(out.type, "sidecar");
+  otherwise(out.ns, "default");
+  otherwise(out.id, "v0." + out.ns);
+  otherwise(out.cluster_id, "Kubernetes");
+  otherwise(out.dns_domain, out.ns + ".svc.cluster.local");
+  otherwise(out.istio_version, "1.32.0");
+  if (out.ip.empty()) out.ip = {"1.1.1.1"};
+}
+
 Result<Description> read_description(std::string_view text, std::string_view file) {
   Diagnostics problems;
   std::vector<document::Document> documents = document::read_any(text, file, problems);
@@ -271,16 +284,7 @@ Result<Description> read_description(std::string_view text, std::string_view fil
   for (const document::Member& member : *documents.front().root.if_map()) {
     if (auto read = read_field(member, out); !read) return read.error().at(where);
   }
-  auto otherwise = [](std::string& field, std::string value) {
-    if (field.empty()) field = std::move(value);
-  };
-  otherwise(out.type, "sidecar");
-  otherwise(out.ns, "default");
-  otherwise(out.id, "v0." + out.ns);
-  otherwise(out.cluster_id, "Kubernetes");
-  otherwise(out.dns_domain, out.ns + ".svc.cluster.local");
-  otherwise(out.istio_version, "1.32.0");
-  if (out.ip.empty()) out.ip = {"1.1.1.1"};
+  set_defaults(out);
   if (!parse_type(out.type)) {
     return invalid(where + ": type \"" + out.type + "\" is not sidecar, gateway or waypoint");
   }
@@ -288,6 +292,31 @@ Result<Description> read_description(std::string_view text, std::string_view fil
     return invalid(where + ": flavour \"" + out.flavour + "\" is not istio or envoy");
   }
   return out;
+}
+
+Proxy described(Description description, const model::TenantId& tenant) {
+  Proxy proxy;
+  proxy.tenant = tenant;
+  proxy.type = *parse_type(description.type);
+  proxy.flavour = description.flavour == "envoy" ? model::Flavour::kEnvoy : model::Flavour::kIstio;
+  proxy.id = description.id;
+  proxy.ns = description.ns;
+  proxy.ip_addresses = description.ip;
+  proxy.labels = description.labels;
+  proxy.service_account = description.service_account;
+  proxy.cluster_id = description.cluster_id;
+  proxy.network = description.network;
+  proxy.locality = model::parse_locality(description.locality);
+  proxy.dns_domain = description.dns_domain;
+  proxy.metadata = std::move(description.metadata);
+  proxy.metadata.set("ISTIO_VERSION", Value(description.istio_version));
+  if (!description.flavour.empty()) {
+    proxy.metadata.set("MESH_FLAVOUR", Value(description.flavour));
+  }
+  proxy.node_name = proxy.metadata.string_at("NODE_NAME");
+  set_known_metadata(proxy, proxy.labels);
+  apply_metadata(proxy);
+  return proxy;
 }
 
 // ---- nodes ----------------------------------------------------------------------------------
@@ -368,28 +397,17 @@ Result<Proxy> read_proxy(const Snapshot& snapshot, std::string_view text, std::s
   if (tenant == nullptr) {
     return not_found("namespace \"" + description->ns + "\" of the proxy is in no mesh");
   }
-  Proxy proxy;
-  proxy.tenant = tenant->id;
-  proxy.type = *parse_type(description->type);
-  proxy.flavour = description->flavour == "envoy" ? model::Flavour::kEnvoy : model::Flavour::kIstio;
-  proxy.id = description->id;
-  proxy.ns = description->ns;
-  proxy.ip_addresses = description->ip;
-  proxy.labels = description->labels;
-  proxy.service_account = description->service_account;
-  proxy.cluster_id = description->cluster_id;
-  proxy.network = description->network;
-  proxy.locality = model::parse_locality(description->locality);
-  proxy.dns_domain = description->dns_domain;
-  proxy.metadata = std::move(description->metadata);
-  proxy.metadata.set("ISTIO_VERSION", Value(description->istio_version));
-  if (!description->flavour.empty()) {
-    proxy.metadata.set("MESH_FLAVOUR", Value(description->flavour));
-  }
-  proxy.node_name = proxy.metadata.string_at("NODE_NAME");
-  set_known_metadata(proxy, proxy.labels);
-  apply_metadata(proxy);
-  return proxy;
+  return described(std::move(*description), tenant->id);
+}
+
+Proxy assumed_proxy(const model::TenantId& tenant, model::ProxyType type, const std::string& ns,
+                    const Labels& labels) {
+  Description description;
+  description.type = type == model::ProxyType::kGateway ? "gateway" : "sidecar";
+  description.ns = ns;
+  description.labels = labels;
+  set_defaults(description);
+  return described(std::move(description), tenant);
 }
 
 Result<Proxy> proxy_of_node(const Snapshot& snapshot, std::string_view node_id,

@@ -29,6 +29,10 @@ Result<model::Proxy> proxy_of_pod(const Snapshot& snapshot, std::string_view ns,
 // The tenant is the owner of its namespace (kNotFound when there is none).
 Result<model::Proxy> read_proxy(const Snapshot& snapshot, std::string_view text,
                                 std::string_view file);
+// A proxy of which nothing is known but its type, namespace and labels: one that a selector is for where no pod has its
+// labels.
+model::Proxy assumed_proxy(const model::TenantId& tenant, model::ProxyType type,
+                           const std::string& ns, const Labels& labels);
 // What stands before ".<namespace>" in the proxy's id; empty when it does not end so. Names of pods may have dots.
 std::string_view pod_name(const model::Proxy& proxy);
 // A proxy from the node an Envoy presents over xDS: id "sidecar~IP~pod.ns~domain" and its metadata.

@@ -88,13 +88,13 @@ void end_at_destinations(Way& way) {
 
 void take_tcp_proxy(Way& way, View proxy, bool by_server_name) {
   if (by_server_name) {
-    add_destination(way, way.connection.detected_sni, 1);
+    add_destination(way, way.connection.detected_sni, kWhole);
   } else if (proxy.which("cluster_specifier") == "weighted_clusters") {
     proxy.at("weighted_clusters").each("clusters", [&](View each) {
       add_destination(way, each.text("name"), static_cast<uint32_t>(each.number("weight")));
     });
   } else {
-    add_destination(way, proxy.text("cluster"), 1);
+    add_destination(way, proxy.text("cluster"), kWhole);
   }
   proxy.each("hash_policy", [&](View each) {
     if (each.which("policy_specifier") == "source_ip") way.out.hash_policy.push_back("source-ip");

@@ -70,7 +70,7 @@ struct Destination {
   std::string host;     // the parts of that name; empty for clusters of another form
   std::string subset;
   uint32_t port = 0;
-  uint32_t weight = 0;   // of `total_weight`
+  uint32_t weight = 0;   // of `total_weight`; 100 of the only one
   bool missing = false;  // the proxy has no such cluster
   UpstreamTls tls;       // of endpoints that no transport socket match is for
   std::vector<Endpoint> endpoints;

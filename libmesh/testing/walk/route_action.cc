@@ -219,13 +219,13 @@ void put_weighted(Way& way, View weighted, Exchange& exchange) {
 bool put_clusters(Way& way, View action, Exchange& exchange) {
   const std::string_view kind = action.which("cluster_specifier");
   if (kind == "cluster") {
-    add_destination(way, action.text(kind), 1);
+    add_destination(way, action.text(kind), kWhole);
   } else if (kind == "weighted_clusters") {
     put_weighted(way, action.at(kind), exchange);
   } else if (kind == "cluster_header") {
     const auto name = exchange.header(lower_ascii(action.text(kind)));
     if (!name) return false;
-    add_destination(way, *name, 1);
+    add_destination(way, *name, kWhole);
   } else {
     way.cannot_tell("the cluster is chosen by " + std::string(kind));
   }

@@ -46,6 +46,8 @@ void take_route(Way& way, const RouteTable& table, const VirtualHost& host, cons
 // Of envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy; `server_name` when a filter before it routes by that.
 void take_tcp_proxy(Way& way, View proxy, bool by_server_name);
 
+// The weight of a destination that is the only one, as VirtualServices count: Envoy has none then.
+constexpr uint32_t kWhole = 100;
 // Adds a cluster, with its endpoints, to the outcome's destinations.
 void add_destination(Way& way, const std::string& cluster, uint32_t weight);
 Destination destination_of(Way& way, const std::string& cluster, uint32_t weight);

@@ -18,6 +18,7 @@
 #include "libmesh/traffic/check/workloads.h"
 #include "libmesh/traffic/telemetry/check.h"
 #include "libmesh/traffic/traffic.h"
+#include "libmesh/xds/check/assumed.h"
 #include "libmesh/xds/check/ingress_names.h"
 #include "libmesh/xds/envoyfilter/check.h"
 #include "libmesh/xds/security/check.h"
@@ -31,15 +32,27 @@ void add(Diagnostics more, Diagnostics& out) {
 }
 
 // What is left out when Gateways are merged; gateway proxies that select the same say the same.
-void check_gateways(const index::SnapshotPtr& snapshot, const traffic::Traffic& traffic,
+void check_gateways(const traffic::Traffic& traffic, const std::vector<model::Proxy>& proxies,
                     Diagnostics& out) {
-  if (traffic.mesh().gateways->empty()) return;
   std::set<const traffic::MergedGateway*> seen;
-  for (model::Proxy& proxy : index::proxies(*snapshot)) {
-    if (proxy.type != model::ProxyType::kGateway || proxy.tenant != traffic.mesh().tenant) continue;
-    const traffic::MergedGatewayPtr gateway = traffic.view(std::move(proxy)).gateway;
+  for (const model::Proxy& proxy : proxies) {
+    if (proxy.type != model::ProxyType::kGateway) continue;
+    const traffic::MergedGatewayPtr gateway = traffic.view(proxy).gateway;
     if (gateway != nullptr && seen.insert(gateway.get()).second) add(gateway->diagnostics, out);
   }
+}
+
+// What is told of what proxies are sent; of configuration that is for none, of what one would be sent.
+void check_proxies(const index::SnapshotPtr& snapshot, const traffic::Traffic& traffic,
+                   Diagnostics& out) {
+  const index::Mesh& mesh = traffic.mesh();
+  if (mesh.gateways->empty() && mesh.envoy_filters->empty()) return;
+  std::vector<model::Proxy> proxies = index::proxies(*snapshot);
+  std::erase_if(proxies, [&](const model::Proxy& proxy) { return proxy.tenant != mesh.tenant; });
+  const std::vector<model::Proxy> assumed = assumed_proxies(mesh, proxies);
+  check_gateways(traffic, proxies, out);
+  check_gateways(traffic, assumed, out);
+  envoyfilter::check(traffic, proxies, assumed, out);
 }
 
 // What stands in the rules themselves, and what they name.
@@ -73,9 +86,8 @@ Diagnostics check(const index::SnapshotPtr& snapshot, const index::Tenant& tenan
   const traffic::TrafficPtr traffic = traffic::Traffic::make(snapshot->mesh(tenant.id));
   Diagnostics out;
   check_rules(snapshot, tenant, *traffic, out);
-  check_gateways(snapshot, *traffic, out);
   add(traffic::check_telemetry(traffic->mesh()), out);
-  envoyfilter::check(snapshot, *traffic, out);
+  check_proxies(snapshot, *traffic, out);
   check_security(snapshot, *traffic, out);
   add(traffic->extension_diagnostics(), out);
   name_ingresses(*snapshot, traffic->mesh(), out);

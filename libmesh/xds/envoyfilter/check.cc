@@ -5,7 +5,6 @@
 #include <unordered_set>
 
 #include "libmesh/base/codes.h"
-#include "libmesh/index/proxies.h"
 #include "libmesh/traffic/check/finding.h"
 #include "libmesh/xds/envoyfilter/apply.h"
 #include "libmesh/xds/generate.h"
@@ -57,19 +56,26 @@ class Trial {
   void run(const traffic::ProxyView& view) {
     if (view.envoy_filters == nullptr) return;
     for (const traffic::EnvoyPatchesPtr& filter : view.envoy_filters->filters) {
-      const auto patches = patches_of(*filter);
-      if (seen_.insert(filter.get()).second) {
-        for (const Patch& patch : *patches) {
-          if (is_looked_for(patch)) candidates_.push_back(&patch);
-        }
+      if (!seen_.insert(filter.get()).second) continue;
+      for (const Patch& patch : *patches_of(*filter)) {
+        if (is_looked_for(patch)) candidates_.insert(&patch);
       }
     }
-    traffic::ProxyView plain = view;
-    plain.envoy_filters = nullptr;
-    const bool new_view = views_.insert(keys_.key(view)).second;
-    if (new_view && is_open(view.envoy_filters->outbound)) try_outbound(view, plain);
-    const bool new_own = own_.insert(own_key(view)).second;
-    if (new_own && is_open(view.envoy_filters->inbound)) try_inbound(view, plain);
+    try_both(view);
+  }
+
+  // Of EnvoyFilters that select no other proxy, the patches of what a proxy is sent whatever its own ports are.
+  void assume(const traffic::ProxyView& view) {
+    if (view.envoy_filters == nullptr) return;
+    const bool gateway = view.proxy.type == model::ProxyType::kGateway;
+    const Context context = gateway ? Context::GATEWAY : Context::SIDECAR_OUTBOUND;
+    for (const traffic::EnvoyPatchesPtr& filter : view.envoy_filters->filters) {
+      if (seen_.contains(filter.get())) continue;
+      for (const Patch& patch : *patches_of(*filter)) {
+        if (is_looked_for(patch) && patch.context == context) candidates_.insert(&patch);
+      }
+    }
+    try_both(view);
   }
 
   void tell(Diagnostics& out) const {
@@ -99,6 +105,15 @@ class Trial {
       if (is_looked_for(patch) && outcome_.applied.count(&patch) == 0) return true;
     }
     return false;
+  }
+
+  void try_both(const traffic::ProxyView& view) {
+    traffic::ProxyView plain = view;
+    plain.envoy_filters = nullptr;
+    const bool new_view = views_.insert(keys_.key(view)).second;
+    if (new_view && is_open(view.envoy_filters->outbound)) try_outbound(view, plain);
+    const bool new_own = own_.insert(own_key(view)).second;
+    if (new_own && is_open(view.envoy_filters->inbound)) try_inbound(view, plain);
   }
 
   void try_outbound(const traffic::ProxyView& view, const traffic::ProxyView& plain) {
@@ -133,20 +148,20 @@ class Trial {
   std::unordered_set<const traffic::EnvoyPatches*> seen_;
   std::unordered_set<std::string> views_;
   std::unordered_set<std::string> own_;
-  std::vector<const Patch*> candidates_;
+  std::unordered_set<const Patch*> candidates_;
   Outcome outcome_;
 };
 
 }  // namespace
 
-void check(const index::SnapshotPtr& snapshot, const traffic::Traffic& traffic, Diagnostics& out) {
+void check(const traffic::Traffic& traffic, const std::vector<model::Proxy>& proxies,
+           const std::vector<model::Proxy>& assumed, Diagnostics& out) {
   const index::Mesh& mesh = traffic.mesh();
   if (mesh.envoy_filters->empty()) return;
   for (const index::EnvoyFilter& filter : mesh.envoy_filters) check_object(filter, out);
   Trial trial(traffic);
-  for (model::Proxy& proxy : index::proxies(*snapshot)) {
-    if (proxy.tenant == mesh.tenant) trial.run(traffic.view(std::move(proxy)));
-  }
+  for (const model::Proxy& proxy : proxies) trial.run(traffic.view(proxy));
+  for (const model::Proxy& proxy : assumed) trial.assume(traffic.view(proxy));
   trial.tell(out);
 }
 

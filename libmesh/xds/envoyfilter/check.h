@@ -5,14 +5,14 @@
 #pragma once
 
 #include "libmesh/base/diagnostics.h"
-#include "libmesh/index/snapshot.h"
 #include "libmesh/traffic/traffic.h"
 
 namespace mesh::xds::envoyfilter {
 
 // Of one object alone.
 void check_object(const index::EnvoyFilter& filter, Diagnostics& out);
-// Of a mesh and its proxies.
-void check(const index::SnapshotPtr& snapshot, const traffic::Traffic& traffic, Diagnostics& out);
+// Of a mesh and its proxies. `assumed`: proxies that there might be for EnvoyFilters that select none (xds/check/assumed.h).
+void check(const traffic::Traffic& traffic, const std::vector<model::Proxy>& proxies,
+           const std::vector<model::Proxy>& assumed, Diagnostics& out);
 
 }  // namespace mesh::xds::envoyfilter
