@@ -23,6 +23,7 @@
 #include "libmesh/model/ids.h"
 #include "libmesh/model/network/mesh_networks.h"
 #include "libmesh/model/service.h"
+#include "libmesh/model/workload.h"
 #include "libmesh/schema/istio.h"  // all Istio structs
 
 namespace mesh::index {
@@ -70,6 +71,8 @@ struct EntryInstances {
   };
   std::vector<EntryInstance> list;
   TextTable<EntryInstance, AddressOf> by_address;
+  // WorkloadEntries with labels by their address, in the order of namespace and name.
+  std::map<std::string, std::vector<model::WorkloadPtr>> workloads;
 };
 
 // What the registry of a cluster has, or all registries of a mesh together.

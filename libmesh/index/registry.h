@@ -209,6 +209,8 @@ class Registry {
   void merge_external(const HostState& host, Endpoints& out) const;
   void merge_kubernetes(const NamespaceState& state, const HostState& host, Endpoints& out) const;
   void finish_services();
+  void list_workload(const model::WorkloadPtr& workload);
+  void unlist_workload(const model::WorkloadPtr& workload);
   void remake_entry_instances();
   void add_entry_instances(const HostState& host, const model::ServicePtr& base,
                            const Endpoints& endpoints);

@@ -5,6 +5,15 @@
 #include "libmesh/index/registry.h"
 
 namespace mesh::index {
+namespace {
+
+// One without labels is no workload of a Service (workloadInstanceHandler in Istio's kube controller).
+bool counts_for_services(const model::Workload& workload) {
+  return !workload.dns_only && !workload.endpoint.labels.empty() &&
+         !workload.endpoint.addresses.empty();
+}
+
+}  // namespace
 
 using kube::ObjectPtr;
 using model::ServicePtr;
@@ -127,6 +136,24 @@ void Registry::change_entry(const std::string& ns, const std::string& name,
   make_endpoints(state, entry);
 }
 
+void Registry::list_workload(const WorkloadPtr& workload) {
+  if (!counts_for_services(*workload)) return;
+  std::vector<WorkloadPtr>& list =
+      entry_instances_.edit().workloads[workload->endpoint.addresses.front()];
+  const auto before = [](const WorkloadPtr& a, const WorkloadPtr& b) {
+    return std::tie(a->ns, a->name) < std::tie(b->ns, b->name);
+  };
+  list.insert(std::upper_bound(list.begin(), list.end(), workload, before), workload);
+}
+
+void Registry::unlist_workload(const WorkloadPtr& workload) {
+  if (!counts_for_services(*workload)) return;
+  auto& all = entry_instances_.edit().workloads;
+  const auto at = all.find(workload->endpoint.addresses.front());
+  std::erase(at->second, workload);
+  if (at->second.empty()) all.erase(at);
+}
+
 void Registry::change_workload_entry(const std::string& ns, const std::string& name,
                                      const ObjectPtr& after) {
   NamespaceState& state = namespaces_[ns];
@@ -141,6 +168,8 @@ void Registry::change_workload_entry(const std::string& ns, const std::string& n
   } else {
     state.workload_entries[name] = made;
   }
+  if (old != nullptr) unlist_workload(old);
+  if (made != nullptr) list_workload(made);
   reselect(state, {model::Workload::Kind::kWorkloadEntry, name}, made);
   for (const auto& [service_name, service] : state.services) {
     const Labels& selector = service.base->selector;

@@ -304,6 +304,7 @@ void Registry::add_entry_instances(const HostState& host, const ServicePtr& base
 
 void Registry::remake_entry_instances() {
   EntryInstances all;
+  all.workloads = entry_instances_->workloads;
   const auto each = [this](auto&& visit) {
     for (const auto& [ns, state] : namespaces_) {
       for (const auto& [name, host] : state.hosts) each_external(host, visit);

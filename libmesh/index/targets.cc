@@ -71,8 +71,58 @@ bool is_at(const Endpoint& endpoint, const std::string& address) {
   return !endpoint.addresses.empty() && endpoint.addresses.front() == address;
 }
 
+// The WorkloadEntry that the proxy runs in: of several at its address the one of its name, else of its namespace
+// (GetInstanceForProxy in Istio's pkg/serviceregistry/util/workloadinstances). Null when there is none.
+const model::Workload* entry_of(const Mesh& mesh, const model::Proxy& proxy) {
+  const auto& all = mesh.entry_instances->workloads;
+  if (all.empty() || proxy.ip_addresses.empty() || proxy.cluster_id != mesh.cluster_id) {
+    return nullptr;
+  }
+  const auto at = all.find(proxy.ip_addresses.front());
+  if (at == all.end()) return nullptr;
+  const auto find = [&](auto&& is_it) {
+    const auto found = std::find_if(at->second.begin(), at->second.end(), is_it);
+    return found == at->second.end() ? nullptr : found->get();
+  };
+  const std::string_view name = pod_name(proxy);
+  const auto named = [&](const auto& each) { return each->ns == proxy.ns && each->name == name; };
+  if (const model::Workload* own = find(named)) return own;
+  const auto beside = [&](const auto& each) { return each->ns == proxy.ns; };
+  if (const model::Workload* near = find(beside)) return near;
+  return at->second.front().get();
+}
+
+// The services that select a WorkloadEntry, at the ports that it maps them to (serviceTargetsFromWorkloadInstance).
+void add_workload(const Mesh& mesh, const model::Workload& workload,
+                  std::vector<ServiceTarget>& out) {
+  const ClusterServices* cluster = mesh.of_cluster(mesh.cluster_id);
+  if (cluster == nullptr) return;
+  const auto services = cluster->services_by_namespace.find(workload.ns);
+  if (services == cluster->services_by_namespace->end()) return;
+  for (const ServicePtr& service : services->second) {
+    if (service->registry != model::Registry::kKubernetes || service->selector.empty() ||
+        service->resolution != model::Resolution::kClientSideLb ||
+        !labels_match(service->selector, workload.endpoint.labels)) {
+      continue;
+    }
+    for (const Port& port : service->ports) {
+      if (port.protocol == model::Protocol::kUdp) continue;
+      const auto at = target_of(*service, port);
+      const bool given = at != service->target_ports.end();
+      const uint32_t number = given && at->second.number > 0 ? at->second.number : port.number;
+      const std::string_view name = given && at->second.number == 0 ? at->second.name : "";
+      const uint32_t target = model::port_of_workload(workload, name, number, port.name);
+      if (target != 0) out.push_back({service, port, target});
+    }
+  }
+}
+
 // True when it looked at endpoints.
 bool add_kubernetes(const Mesh& mesh, const model::Proxy& proxy, std::vector<ServiceTarget>& out) {
+  if (const model::Workload* workload = entry_of(mesh, proxy)) {
+    add_workload(mesh, *workload, out);
+    return false;
+  }
   const ClusterServices* cluster = mesh.of_cluster(proxy.cluster_id);
   if (cluster == nullptr) return false;
   auto services = cluster->services_by_namespace.find(proxy.ns);
@@ -175,7 +225,9 @@ std::vector<ServiceTarget> service_targets(const Mesh& mesh, const model::Proxy&
 
 bool same_entry_targets(const Mesh& a, const Mesh& b) {
   if (!a.entry_instances.same(b.entry_instances)) return false;
-  if (a.entry_instances->list.empty() || a.services.same(b.services)) return true;
+  if (a.services.same(b.services)) return true;
+  if (!a.entry_instances->workloads.empty()) return false;  // Services select them anywhere
+  if (a.entry_instances->list.empty()) return true;
   std::vector<const Service*> of_a, of_b;
   for (const auto& [mesh, out] : {std::pair(&a, &of_a), std::pair(&b, &of_b)}) {
     for (const ServicePtr& service : mesh->services) {

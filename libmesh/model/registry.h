@@ -76,6 +76,11 @@ std::vector<EndpointPtr> endpoints_of_entry(const kube::Object& service_entry,
                                             const RegistryOptions& options);
 bool selects_workloads(const kube::Object& service_entry);
 
+// Where a workload serves a port of a Kubernetes Service: as it maps the targetPort's name (0: it does not); else as it
+// maps the port's own name, else the targetPort's number (serviceInstanceFromWorkloadInstance).
+uint32_t port_of_workload(const Workload& workload, std::string_view target_name,
+                          uint32_t target_number, std::string_view port_name);
+
 // Where a pod serves a port of a Kubernetes Service: the numbered targetPort, or the container port
 // of that name; 0 when there is none of that name.
 uint32_t target_port_of(const kube::Object& kubernetes_service, const Port& port,

@@ -271,6 +271,17 @@ const k8s::ServicePort* service_port(const k8s::Service& service, const Port& po
 
 }  // namespace
 
+uint32_t port_of_workload(const Workload& workload, std::string_view target_name,
+                          uint32_t target_number, std::string_view port_name) {
+  const auto mapped = [&](std::string_view name) {
+    const auto at = workload.ports.find(name);
+    return at == workload.ports.end() ? 0 : at->second;
+  };
+  if (!target_name.empty()) return mapped(target_name);
+  const uint32_t elsewhere = port_name.empty() ? 0 : mapped(port_name);
+  return elsewhere != 0 ? elsewhere : target_number;
+}
+
 std::vector<EndpointPtr> endpoints_of_workloads(const kube::Object& object, const Service& service,
                                                 const std::vector<WorkloadPtr>& selected) {
   std::vector<EndpointPtr> out;
@@ -281,19 +292,11 @@ std::vector<EndpointPtr> endpoints_of_workloads(const kube::Object& object, cons
     if (from == nullptr) continue;
     for (const WorkloadPtr& workload : selected) {
       if (workload->dns_only) continue;
-      uint32_t number = port.number;
-      if (from->target_port.is_string) {
-        auto named = workload->ports.find(from->target_port.text);
-        if (named == workload->ports.end() || named->second == 0) continue;
-        number = named->second;
-      } else {
-        if (from->target_port.number > 0) number = static_cast<uint32_t>(from->target_port.number);
-        // The name of the service's port may be one that the workload maps elsewhere.
-        auto named = workload->ports.find(from->name);
-        if (!from->name.empty() && named != workload->ports.end() && named->second != 0) {
-          number = named->second;
-        }
-      }
+      const auto& target = from->target_port;
+      const auto asked = target.number > 0 ? static_cast<uint32_t>(target.number) : port.number;
+      const std::string_view target_name = target.is_string ? target.text : std::string_view();
+      const uint32_t number = port_of_workload(*workload, target_name, asked, from->name);
+      if (number == 0) continue;
       Endpoint endpoint = workload->endpoint;
       endpoint.port = number;
       endpoint.service_port_name = port.name;

@@ -247,7 +247,11 @@ bool ClusterBuilder::write_cluster(const Service& service, const model::Port& po
     return false;
   }
   c.name(texts.name());
-  write_stat_name(context_, s, port, part.subset_name, texts.stat, c);
+  if (service.dynamic_forward_proxy) {
+    c.alt_stat_name(texts.stat);
+  } else {
+    write_stat_name(context_, s, port, part.subset_name, texts.stat, c);
+  }
   if (made.original_dst) write_port_override(s, port.number, c);
   if (service.dynamic_forward_proxy) {
     write_forward_proxy_type(context_, s, settings.insecure_options, c);
@@ -267,7 +271,9 @@ bool ClusterBuilder::write_cluster(const Service& service, const model::Port& po
   parts.rule = service.rule.get();
   parts.subset = part.subset_name;
   parts.tls = part.policy.tls;
-  write_service_metadata({texts.host, texts.service, texts.ns}, parts, metadata, c);
+  if (parts.services || parts.external || parts.rule != nullptr) {
+    write_service_metadata({texts.host, texts.service, texts.ns}, parts, metadata, c);
+  }
   return true;
 }
 
@@ -331,8 +337,10 @@ void ClusterBuilder::add_service(const model::Service& service, Mode mode, Resou
   Service s{service, mode,
             context_.view.scope->destination_rule(context_.view.proxy.labels, service.hostname),
             discovery_type(context_, service)};
-  s.dynamic_forward_proxy =
-      service.resolution == Resolution::kDynamicDns && model::is_wildcard(service.hostname);
+  // Not what another network's gateways come in by: buildOutboundSniDnatClusters asks for endpoints.
+  s.dynamic_forward_proxy = mode == Mode::kOutbound &&
+                            service.resolution == Resolution::kDynamicDns &&
+                            model::is_wildcard(service.hostname);
   metadata_.clear();
   for (const auto& port : service.ports) {
     if (port.protocol == model::Protocol::kUdp) continue;
