@@ -274,7 +274,7 @@ const k8s::ServicePort* service_port(const k8s::Service& service, const Port& po
 uint32_t port_of_workload(const Workload& workload, std::string_view target_name,
                           uint32_t target_number, std::string_view port_name) {
   const auto mapped = [&](std::string_view name) {
-    const auto at = workload.ports.find(name);
+    const auto at = workload.ports.find(std::string(name));
     return at == workload.ports.end() ? 0 : at->second;
   };
   if (!target_name.empty()) return mapped(target_name);

@@ -43,8 +43,8 @@ struct Workload {
   Kind kind = Kind::kPod;
   std::string ns;
   std::string name;
-  Endpoint endpoint;                                   // what its endpoints share; no port
-  std::map<std::string, uint32_t, std::less<>> ports;  // by name
+  Endpoint endpoint;                      // what its endpoints share; no port
+  std::map<std::string, uint32_t> ports;  // by name
   bool dns_only = false;  // its address is a host name or a socket: only for DNS services
   bool ready = true;      // a pod that takes part in services
   bool operator==(const Workload&) const = default;
