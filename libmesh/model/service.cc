@@ -5,12 +5,6 @@
 namespace mesh::model {
 namespace {
 
-void append_number(std::string& out, uint32_t number) {
-  char digits[10];
-  auto end = std::to_chars(digits, digits + sizeof(digits), number).ptr;
-  out.append(digits, end);
-}
-
 std::string subset_key(std::string_view direction, std::string_view separator, uint32_t port,
                        std::string_view subset, std::string_view hostname) {
   char digits[10];
