@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <string>
 
+#include "libmesh/base/codes.h"
 #include "libmesh/index/store.h"
 #include "tests/xds/fixtures.h"
 
