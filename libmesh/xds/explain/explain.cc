@@ -76,7 +76,8 @@ class Subject {
   const SubjectName named_;
   const ResourcePtr resource_;
   std::optional<Value> value_;
-  bool for_cluster_ = false;  // endpoints that a proxy is sent while it has the cluster of their name
+  bool for_cluster_ =
+      false;  // endpoints that a proxy is sent while it has the cluster of their name
 };
 
 ObjectLink link_of(const Cause& cause, WhatIf& what_if, Search& search, Subject& subject) {
