@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 namespace mesh::cli {
 namespace {
@@ -19,6 +20,13 @@ bool is_number(const std::string& text) {
 }
 
 }  // namespace
+
+void Table::add(std::vector<std::string> cells) {
+  constexpr char kDelete = 0x7f;
+  const auto commands = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == kDelete; };
+  for (std::string& cell : cells) std::replace_if(cell.begin(), cell.end(), commands, ' ');
+  rows_.push_back(std::move(cells));
+}
 
 std::string Table::to_string() const {
   std::vector<size_t> widths;

@@ -15,8 +15,8 @@ namespace mesh::cli {
 class Table {
  public:
   explicit Table(std::vector<std::string> head) : head_(std::move(head)) {}
-  // As many cells as the head has.
-  void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+  // As many cells as the head has. Control characters in them (a name may have any) are shown as spaces.
+  void add(std::vector<std::string> cells);
   bool empty() const { return rows_.empty(); }
   std::string to_string() const;
 

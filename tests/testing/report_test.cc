@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "libmesh/document/json.h"
+#include "libmesh/testing/report/parts.h"
 
 namespace mesh::testing {
 namespace {
@@ -64,6 +65,10 @@ TEST(Report, Text) {
             "routes: 3 of 4 touched (75 %)\n"
             "  m.yaml:20: VirtualService shop/cart spec.http[1] drill\n"
             "4 cases in 1 suite: 1 passed, 1 failed, 1 error, 1 skipped\n");
+}
+
+TEST(Report, NamesDoNotCommandATerminal) {
+  EXPECT_EQ(one_line("red \x1b[31m, \nnext\x7f"), "red  [31m,  next ");
 }
 
 TEST(Report, Tap) {

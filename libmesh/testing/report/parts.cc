@@ -1,5 +1,7 @@
 #include "libmesh/testing/report/parts.h"
 
+#include <algorithm>
+
 #include "libmesh/document/json.h"
 
 namespace mesh::testing {
@@ -56,6 +58,14 @@ std::vector<std::string> failure_lines(const Value& result) {
   const List& because = list_at(result, "because");
   if (!because.empty()) out.push_back("because");
   for (const Value& reason : because) out.push_back("  " + reason_line(reason));
+  return out;
+}
+
+std::string one_line(std::string_view text) {
+  std::string out(text);
+  constexpr char kDelete = 0x7f;
+  const auto commands = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == kDelete; };
+  std::replace_if(out.begin(), out.end(), commands, ' ');
   return out;
 }
 

@@ -15,6 +15,8 @@ int64_t number_at(const document::Value& value, std::string_view key);
 
 // What a case expected and found, and why, in lines without ends.
 std::vector<std::string> failure_lines(const document::Value& result);
+// A text of a suite's author on one line, without what would command a terminal.
+std::string one_line(std::string_view text);
 // "file:12:3: error[code] object: field: message (mend)", as everywhere.
 std::string diagnostic_line(const document::Value& diagnostic);
 // Whether warnings of the results count as errors.

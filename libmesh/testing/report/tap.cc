@@ -13,9 +13,9 @@ namespace {
 // Descriptions are one line; '#' begins a directive and '\' escapes.
 std::string description(std::string_view text) {
   std::string out;
-  for (const char c : text) {
+  for (const char c : one_line(text)) {
     if (c == '#' || c == '\\') out.push_back('\\');
-    out.push_back(static_cast<unsigned char>(c) < 0x20 ? ' ' : c);
+    out.push_back(c);
   }
   return out;
 }

@@ -16,10 +16,12 @@ void write_case(const Value& suite, const Value& result, std::string& out) {
   const std::string_view status = result.string_at("status");
   if (status == "passed") return;
   out.append(status == "skipped" ? "SKIP " : status == "failed" ? "FAIL " : "ERROR ");
-  out.append(suite.string_at("name")).append("/").append(result.string_at("name"));
+  out.append(one_line(suite.string_at("name"))).append("/");
+  out.append(one_line(result.string_at("name")));
   out.append(" (").append(result.string_at("kind")).append(", ");
   out.append(place_of(suite, result)).append(")\n");
-  if (status != "failed") out.append("  ").append(result.string_at("message")).append("\n");
+  if (status != "failed")
+    out.append("  ").append(one_line(result.string_at("message"))).append("\n");
   for (const std::string& line : failure_lines(result)) out.append("  ").append(line).append("\n");
 }
 
