@@ -215,8 +215,14 @@ std::vector<uint64_t> View::numbers(std::string_view field) const {
 }
 
 size_t View::size(std::string_view field) const {
+  const FieldDescriptor* f = find(field);
+  if (f == nullptr || !f->is_repeated()) return 0;
+  if (wire_type(*f) != wire::Type::kBytes) return numbers(field).size();
   size_t out = 0;
-  each(field, [&](View) { ++out; });
+  wire::Reader reader(bytes_);
+  while (const wire::Field* each = reader.next()) {
+    if (each->number == static_cast<uint32_t>(f->number())) ++out;
+  }
   return out;
 }
 

@@ -154,6 +154,17 @@ TEST(Jwt, AsEnvoyVerifies) {
   }
 }
 
+TEST(Jwt, ATokenInTheUsualHeaderCountsForNothingWhereCookiesAreSaid) {
+  const Held held = message("envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication",
+                            R"({"providers": {"p": {"issuer": "a", "fromCookies": ["session"]}},
+      "rules": [{"match": {"prefix": "/"}, "requires": {"providerName": "p"}}]})");
+  const JwtAuthn filter(held.view());
+  Exchange exchange;
+  exchange.set(":path", "/");
+  exchange.set(":method", "GET");
+  EXPECT_FALSE(filter.decide(exchange, {token("a", "authorization")}).allowed);
+}
+
 TEST(Jwt, TokensAreTakenByTheirPlacesBackwards) {
   const Held held = message("envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication",
                             R"({"providers": {"p": {

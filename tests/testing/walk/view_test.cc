@@ -132,10 +132,12 @@ void expect_same_list(View view, const Message& m, const FieldDescriptor* f) {
     std::vector<std::string> texts;
     for (int i = 0; i < count; ++i) texts.push_back(r->GetRepeatedString(m, f, i));
     EXPECT_EQ(view.texts(f->name()), texts) << f->full_name();
+    EXPECT_EQ(view.size(f->name()), texts.size()) << f->full_name();
   } else if (f->cpp_type() == FieldDescriptor::CPPTYPE_UINT32) {
     std::vector<uint64_t> numbers;
     for (int i = 0; i < count; ++i) numbers.push_back(r->GetRepeatedUInt32(m, f, i));
     EXPECT_EQ(view.numbers(f->name()), numbers) << f->full_name();
+    EXPECT_EQ(view.size(f->name()), numbers.size()) << f->full_name();
   }
 }
 
