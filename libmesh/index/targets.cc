@@ -34,10 +34,12 @@ uint32_t metadata_port(const model::Proxy& proxy, const std::string& name,
 }
 
 // UDP's targets stand above all numbers of ports (service_of in model/registry_kube.cc).
-auto target_of(const Service& service, const Port& port) {
+// A port without one is its own.
+model::TargetPort target_of(const Service& service, const Port& port) {
   constexpr uint32_t kUdp = 1 << 16;
   const bool udp = port.protocol == model::Protocol::kUdp;
-  return service.target_ports.find(udp ? port.number + kUdp : port.number);
+  const auto at = service.target_ports.find(udp ? port.number + kUdp : port.number);
+  return at == service.target_ports.end() ? model::TargetPort{port.number, {}} : at->second;
 }
 
 // One target per target port and protocol: several service ports may mean one.
@@ -52,15 +54,13 @@ void add_kubernetes_targets(const ServicePtr& service, const kube::Object* pod,
   };
   out.reserve(before + service->ports.size());
   for (const Port& port : service->ports) {
-    uint32_t number = port.number;
-    if (auto target = target_of(*service, port); target != service->target_ports.end()) {
-      number = target->second.number;
-      if (number == 0) {
-        const bool udp = port.protocol == model::Protocol::kUdp;
-        const std::string_view protocol = udp ? "UDP" : "TCP";
-        number = pod != nullptr ? model::container_port(*pod, target->second.name, protocol)
-                                : metadata_port(proxy, target->second.name, protocol);
-      }
+    const model::TargetPort target = target_of(*service, port);
+    uint32_t number = target.number;
+    if (number == 0) {
+      const bool udp = port.protocol == model::Protocol::kUdp;
+      const std::string_view protocol = udp ? "UDP" : "TCP";
+      number = pod != nullptr ? model::container_port(*pod, target.name, protocol)
+                              : metadata_port(proxy, target.name, protocol);
     }
     if (number == 0) continue;
     if (!known(number, port.protocol)) out.push_back({service, port, number});
@@ -107,12 +107,10 @@ void add_workload(const Mesh& mesh, const model::Workload& workload,
     }
     for (const Port& port : service->ports) {
       if (port.protocol == model::Protocol::kUdp) continue;
-      const auto at = target_of(*service, port);
-      const bool given = at != service->target_ports.end();
-      const uint32_t number = given && at->second.number > 0 ? at->second.number : port.number;
-      const std::string_view name = given && at->second.number == 0 ? at->second.name : "";
-      const uint32_t target = model::port_of_workload(workload, name, number, port.name);
-      if (target != 0) out.push_back({service, port, target});
+      const model::TargetPort target = target_of(*service, port);
+      const uint32_t number =
+          model::port_of_workload(workload, target.name, target.number, port.name);
+      if (number != 0) out.push_back({service, port, number});
     }
   }
 }

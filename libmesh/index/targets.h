@@ -1,9 +1,10 @@
 // Service targets: which service ports a proxy's own workload serves, and on which port.
 //
 // Istio's GetProxyServiceTargets over both registries, in the order of SetServiceTargets: by
-// creation time, then host. Kubernetes: the services that select the WorkloadEntry at the proxy's address; else the services of the proxy's namespace that select its
-// labels (of its pod, else of its metadata); without any, services with an endpoint at its address
-// (headless ones without selector). ServiceEntries: those of its namespace with an endpoint at one
+// creation time, then host. Kubernetes: the services that select the WorkloadEntry at the proxy's
+// address; else those of the proxy's namespace that select its labels (of its pod, else of its
+// metadata); without any, services with an endpoint at its address (headless ones without
+// selector). ServiceEntries: those of its namespace with an endpoint at one
 // of its addresses.
 #pragma once
 

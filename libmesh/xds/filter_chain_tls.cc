@@ -9,6 +9,7 @@
 #include "libmesh/schema/gen/envoy/pb.h"
 #include "libmesh/schema/gen/envoy/quic.h"
 #include "libmesh/schema/gen/envoy/tls.h"
+#include "libmesh/traffic/ciphers.h"
 #include "libmesh/xds/tls_context.h"
 
 namespace mesh::xds {
@@ -183,32 +184,12 @@ Protocol protocol_of(meshconfig::MeshConfig_TLSConfig_TLSProtocol protocol) {
                                                                            : Protocol::TLSv1_2;
 }
 
-// Ciphers that Envoy knows, each once; it would refuse the listener for another. What starts with a
-// sign is an expression of OpenSSL's and is left to Envoy.
+// Ciphers that Envoy knows, each once; it would refuse the listener for another.
 std::vector<std::string_view> valid_ciphers(const std::vector<std::string>& suites) {
-  constexpr std::string_view kKnown[] = {"ECDHE-ECDSA-AES128-GCM-SHA256",
-                                         "ECDHE-RSA-AES128-GCM-SHA256",
-                                         "ECDHE-ECDSA-AES256-GCM-SHA384",
-                                         "ECDHE-RSA-AES256-GCM-SHA384",
-                                         "ECDHE-ECDSA-CHACHA20-POLY1305",
-                                         "ECDHE-RSA-CHACHA20-POLY1305",
-                                         "ECDHE-ECDSA-AES128-SHA",
-                                         "ECDHE-RSA-AES128-SHA",
-                                         "ECDHE-ECDSA-AES256-SHA",
-                                         "ECDHE-RSA-AES256-SHA",
-                                         "AES128-GCM-SHA256",
-                                         "AES256-GCM-SHA384",
-                                         "AES128-SHA",
-                                         "AES256-SHA",
-                                         "DES-CBC3-SHA"};
-  const auto is_word = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-  };
   std::vector<std::string_view> out;
   for (const std::string& suite : suites) {
-    const bool valid = suite.empty() || suite == "ALL" || !is_word(suite.front()) ||
-                       std::find(std::begin(kKnown), std::end(kKnown), suite) != std::end(kKnown);
-    if (valid && std::find(out.begin(), out.end(), suite) == out.end()) out.push_back(suite);
+    if (traffic::is_cipher(suite) && std::find(out.begin(), out.end(), suite) == out.end())
+      out.push_back(suite);
   }
   return out;
 }

@@ -25,11 +25,7 @@ struct HostRule {
   std::shared_ptr<const networking::VirtualService> spec;
   Visibility visibility;
 
-  // As VirtualServiceIndex::select orders them for a namespace: private, exported, public.
-  int rank(const std::string& ns) const {
-    if (visibility.all) return 2;
-    return config->ns() == ns ? 0 : 1;
-  }
+  int rank(const std::string& ns) const { return rank_in(ns, visibility, config->ns()); }
 };
 
 // Which protocols the rule has routes of.

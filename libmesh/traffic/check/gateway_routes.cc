@@ -27,11 +27,7 @@ struct Rule {
   Visibility visibility;
 
   const kube::Object& object() const { return *config->object; }
-  // As VirtualServiceIndex::select orders them for proxies of a namespace.
-  int rank(const std::string& ns) const {
-    if (visibility.all) return 2;
-    return config->ns() == ns ? 0 : 1;
-  }
+  int rank(const std::string& ns) const { return rank_in(ns, visibility, config->ns()); }
 };
 
 enum class List : uint8_t { kHttp, kTls, kTcp };

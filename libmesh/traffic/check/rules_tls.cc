@@ -4,6 +4,7 @@
 
 #include "libmesh/traffic/check/rules_tls.h"
 #include "libmesh/traffic/check/words.h"
+#include "libmesh/traffic/ciphers.h"
 
 namespace mesh::traffic {
 namespace {
@@ -26,29 +27,6 @@ std::array<Part, 6> certificates_of(const Settings& tls) {
            {!tls.tls_certificates.empty(), ".tlsCertificates"},
            {!tls.credential_name.empty(), ".credentialName"},
            {!tls.credential_names.empty(), ".credentialNames"}}};
-}
-
-// The ciphers of BoringSSL but those of pre-shared keys (pkg/config/security); what begins with another character
-// is an expression of several.
-bool is_cipher(const std::string& name) {
-  static const std::set<std::string> kCiphers = {"ECDHE-ECDSA-AES128-GCM-SHA256",
-                                                 "ECDHE-RSA-AES128-GCM-SHA256",
-                                                 "ECDHE-ECDSA-AES256-GCM-SHA384",
-                                                 "ECDHE-RSA-AES256-GCM-SHA384",
-                                                 "ECDHE-ECDSA-CHACHA20-POLY1305",
-                                                 "ECDHE-RSA-CHACHA20-POLY1305",
-                                                 "ECDHE-ECDSA-AES128-SHA",
-                                                 "ECDHE-RSA-AES128-SHA",
-                                                 "ECDHE-ECDSA-AES256-SHA",
-                                                 "ECDHE-RSA-AES256-SHA",
-                                                 "AES128-GCM-SHA256",
-                                                 "AES256-GCM-SHA384",
-                                                 "AES128-SHA",
-                                                 "AES256-SHA",
-                                                 "DES-CBC3-SHA"};
-  if (name.empty() || name == "ALL" || kCiphers.contains(name)) return true;
-  const char c = name.front();
-  return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'));
 }
 
 void check_ciphers(const Settings& tls, const std::string& path, Finder& finder) {

@@ -16,6 +16,11 @@ std::string why_first(const kube::Object& winner, const kube::Object& loser) {
   return "which is as old, has the same name, and is first by namespace";
 }
 
+int rank_in(const std::string& ns, const Visibility& visibility, const std::string& own) {
+  if (visibility.all) return 2;
+  return own == ns ? 0 : 1;
+}
+
 std::string some_of(const std::vector<std::string>& list) {
   constexpr size_t kShown = 3;
   std::string out;
