@@ -15,7 +15,7 @@
 #include "libmesh/model/proxy.h"
 #include "libmesh/testing/walk/walk.h"
 #include "libmesh/xds/generator.h"
-#include "libmesh/xds/session.h"
+#include "libmesh/xds/session/session.h"
 
 struct mesh_buffer {
   std::string bytes;

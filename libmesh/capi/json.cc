@@ -1,6 +1,6 @@
 #include "libmesh/capi/json.h"
 
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/proxies.h"
 
 namespace mesh::capi {
 

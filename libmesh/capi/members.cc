@@ -2,7 +2,7 @@
 
 #include "libmesh/capi/guard.h"
 #include "libmesh/document/json_writer.h"
-#include "libmesh/index/tenants.h"
+#include "libmesh/index/tenants/tenants.h"
 
 using mesh::capi::given;
 using mesh::capi::guard;

@@ -7,7 +7,7 @@
 #include "libmesh/capi/json.h"
 #include "libmesh/capi/options.h"
 #include "libmesh/document/json_writer.h"
-#include "libmesh/index/membership.h"
+#include "libmesh/index/tenants/membership.h"
 #include "libmesh/tenancy/plan/compare.h"
 #include "libmesh/tenancy/plan/explain.h"
 #include "libmesh/tenancy/plan/plan.h"

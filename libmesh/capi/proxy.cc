@@ -2,8 +2,8 @@
 
 #include "libmesh/capi/guard.h"
 #include "libmesh/capi/json.h"
-#include "libmesh/index/made_up_pod.h"
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/made_up_pod.h"
+#include "libmesh/index/proxies/proxies.h"
 
 using mesh::capi::given;
 using mesh::capi::guard;

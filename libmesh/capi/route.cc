@@ -4,7 +4,7 @@
 #include "libmesh/capi/guard.h"
 #include "libmesh/document/json.h"
 #include "libmesh/document/json_writer.h"
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/testing/walk/journey.h"
 #include "libmesh/testing/walk/request_json.h"
 

@@ -10,11 +10,11 @@
 #include "libmesh/capi/options.h"
 #include "libmesh/document/json_writer.h"
 #include "libmesh/schema/descriptors.h"
-#include "libmesh/xds/bootstrap.h"
+#include "libmesh/xds/bootstrap/bootstrap.h"
 #include "libmesh/xds/diff.h"
-#include "libmesh/xds/protocol_messages.h"
 #include "libmesh/xds/sds/credentials.h"
 #include "libmesh/xds/sds/sent.h"
+#include "libmesh/xds/session/protocol_messages.h"
 
 using mesh::Result;
 using mesh::capi::config_of;

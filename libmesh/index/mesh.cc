@@ -58,8 +58,9 @@ bool Mesh::same_but_endpoints(const Mesh& other) const {
          wasm_plugins.same(other.wasm_plugins) &&
          traffic_extensions.same(other.traffic_extensions) &&
          namespace_labels.same(other.namespace_labels) && secrets.same(other.secrets) &&
-         fetched_texts.same(other.fetched_texts) && networks == other.networks &&
-         mesh_networks == other.mesh_networks && config == other.config;
+         remote_secrets.same(other.remote_secrets) && fetched_texts.same(other.fetched_texts) &&
+         networks == other.networks && mesh_networks == other.mesh_networks &&
+         (config.same(other.config) || *config == *other.config);
 }
 
 }  // namespace mesh::index

@@ -15,10 +15,10 @@
 #include <vector>
 
 #include "libmesh/base/diagnostics.h"
-#include "libmesh/index/endpoint_table.h"
-#include "libmesh/index/object_map.h"
-#include "libmesh/index/shared.h"
-#include "libmesh/index/text_table.h"
+#include "libmesh/index/registry/endpoint_table.h"
+#include "libmesh/index/tables/object_map.h"
+#include "libmesh/index/tables/shared.h"
+#include "libmesh/index/tables/text_table.h"
 #include "libmesh/kube/object.h"
 #include "libmesh/model/ids.h"
 #include "libmesh/model/network/mesh_networks.h"
@@ -99,6 +99,8 @@ struct ClusterServices {
   const model::EndpointSet* endpoints_of(const model::Service& service) const;
 };
 
+using Secrets = std::map<kube::ObjectKey, kube::ObjectPtr>;
+
 // With remote clusters, the services and endpoints are those of all clusters merged (clusters.h), and
 // the pods those of the config cluster.
 struct Mesh : ClusterServices {
@@ -107,8 +109,8 @@ struct Mesh : ClusterServices {
   std::string trust_domain = "cluster.local";
   std::string cluster_id = "Kubernetes";
   std::string cluster_domain = "cluster.local";
-  meshconfig::MeshConfig config;  // all layers merged over Istio's defaults
-  Diagnostics diagnostics;        // of MeshConfig texts inside of other objects, and of Ingresses
+  Shared<meshconfig::MeshConfig> config;  // all layers merged over Istio's defaults
+  Diagnostics diagnostics;  // of MeshConfig texts inside of other objects, and of Ingresses
   std::vector<std::string> namespaces;  // owned and discovered, sorted
 
   // What each cluster says itself, by its id, the config cluster's (cluster_id) among them; empty as
@@ -128,7 +130,8 @@ struct Mesh : ClusterServices {
   Shared<std::vector<WasmPlugin>> wasm_plugins;
   Shared<std::vector<TrafficExtension>> traffic_extensions;
   Shared<std::map<std::string, Labels>> namespace_labels;
-  Shared<std::map<kube::ObjectKey, kube::ObjectPtr>> secrets;  // of the tenant's namespaces
+  Shared<Secrets> secrets;  // of the tenant's namespaces, in the config cluster
+  Shared<std::map<std::string, Secrets>> remote_secrets;  // in other clusters, by their ids
   // By URL: what frontends fetched of the URLs that RequestAuthentications name.
   Shared<std::map<std::string, std::string>> fetched_texts;
 
@@ -146,6 +149,25 @@ struct Mesh : ClusterServices {
   void each_pods(Visit&& visit) const {
     if (clusters.empty()) visit(pods);
     for (const auto& [id, cluster] : clusters) visit(cluster.pods);
+  }
+  // Calls visit(secret) for each Secret of that name that a proxy of the cluster may mean, the first one
+  // foremost: its own cluster's, then the config cluster's (AggregateController,
+  // pilot/pkg/credentials/kube/multicluster.go).
+  template <typename Visit>
+  void each_secret(const kube::ObjectKey& key, const std::string& cluster, Visit&& visit) const {
+    const auto visit_in = [&](const Secrets& in) {
+      if (const auto at = in.find(key); at != in.end()) visit(*at->second);
+    };
+    if (const auto own = remote_secrets.find(cluster); own != remote_secrets.end()) {
+      visit_in(own->second);
+    }
+    visit_in(secrets);
+  }
+  // Calls visit(secrets) for each cluster.
+  template <typename Visit>
+  void each_secrets(Visit&& visit) const {
+    visit(secrets.get());
+    for (const auto& [id, of_cluster] : remote_secrets) visit(of_cluster);
   }
   // True when both differ in nothing but endpoint sets and pods: then every decision about routes,
   // scopes and policies is the same, and EndpointTable::difference tells what changed.

@@ -5,7 +5,7 @@
 
 #include "libmesh/index/ingress.h"
 #include "libmesh/index/jwks.h"
-#include "libmesh/index/sort_runs.h"
+#include "libmesh/index/tables/sort_runs.h"
 #include "libmesh/model/istiod_variables.h"
 
 namespace mesh::index {
@@ -38,11 +38,21 @@ void assign(Shared<T>& shared, T value) {
   if (!(shared.get() == value)) shared = std::move(value);
 }
 
+Secrets secrets_of(const Objects& objects, const std::vector<std::string>& namespaces) {
+  Secrets out;
+  for (const std::string& ns : namespaces) {
+    for (const auto& [key, object] : objects.of(Kind::kSecret).in_namespace(ns)) {
+      out.emplace_hint(out.end(), key, object);
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 std::vector<std::string> MeshBuilder::discovered(const Tenant& tenant,
                                                  const Objects& objects) const {
-  if (settings_->config.discovery_selectors.empty()) {
+  if (settings_->config->discovery_selectors.empty()) {
     return {tenant.namespaces.begin(), tenant.namespaces.end()};
   }
   static const Labels kNone;
@@ -63,7 +73,7 @@ model::RegistryOptions MeshBuilder::registry_options(const Objects& objects,
   out.cluster_id = cluster;
   out.cluster_domain = options_.cluster_domain;
   if (settings_ == nullptr) return out;
-  out.trust_domain = settings_->config.trust_domain;
+  out.trust_domain = settings_->config->trust_domain;
   out.networks = settings_->networks;
   out.dual_stack = model::uses_dual_stack(settings_->config);
   out.allocation = settings_->allocation;
@@ -139,22 +149,28 @@ bool MeshBuilder::add_configuration(const Objects& objects, bool anew, Mesh& mes
   }
   const bool no_secrets = mesh.secrets.empty() && objects.of(Kind::kSecret).empty();
   if (!no_secrets && (moved || !seen_.same(Kind::kSecret, objects))) {
-    std::map<kube::ObjectKey, ObjectPtr> secrets;
-    for (const std::string& ns : mesh.namespaces) {
-      for (const auto& [key, object] : objects.of(Kind::kSecret).in_namespace(ns)) {
-        secrets.emplace_hint(secrets.end(), key, object);
-      }
-    }
-    assign(mesh.secrets, std::move(secrets));
+    assign(mesh.secrets, secrets_of(objects, mesh.namespaces));
   }
   return ingress.diagnostics;
+}
+
+void MeshBuilder::add_remote_secrets(const Tenant& tenant, const Objects& objects,
+                                     Mesh& mesh) const {
+  if (objects.remotes().empty() && mesh.remote_secrets.empty()) return;
+  std::map<std::string, Secrets> found;
+  for (const auto& [id, remote] : objects.remotes()) {
+    if (remote.of(Kind::kSecret).empty()) continue;
+    Secrets of_cluster = secrets_of(remote, discovered(tenant, remote));
+    if (!of_cluster.empty()) found.emplace(id, std::move(of_cluster));
+  }
+  assign(mesh.remote_secrets, std::move(found));
 }
 
 // Services, endpoints and pods. True when any differ.
 bool MeshBuilder::update_registries(const Tenant& tenant, const Objects& objects, Mesh& mesh) {
   const RegistryInput input{objects, mesh.namespaces,
                             registry_options(objects, options_.cluster_id),
-                            settings_->config.trust_domain_aliases};
+                            settings_->config->trust_domain_aliases};
   if (objects.remotes().empty() && clusters_.empty()) return registry_.update(input, mesh);
   std::map<std::string, Clusters::Remote> remotes;
   for (const auto& [id, remote] : objects.remotes()) {
@@ -174,7 +190,7 @@ MeshPtr MeshBuilder::build(const Tenant& tenant, const Objects& objects) {
   if (last_ != nullptr) *mesh = *last_;  // shares everything
   mesh->tenant = tenant.id;
   mesh->root_namespace = settings_->root_namespace;
-  mesh->trust_domain = settings_->config.trust_domain;
+  mesh->trust_domain = settings_->config->trust_domain;
   mesh->cluster_id = options_.cluster_id;
   mesh->cluster_domain = options_.cluster_domain;
   if (configured_anew) {
@@ -183,6 +199,7 @@ MeshPtr MeshBuilder::build(const Tenant& tenant, const Objects& objects) {
   }
   mesh->namespaces = discovered(tenant, objects);
   const bool said_anew = add_configuration(objects, configured_anew, *mesh);
+  add_remote_secrets(tenant, objects, *mesh);
   const bool changed = update_registries(tenant, objects, *mesh);
   seen_ = objects;
   if (last_ != nullptr && !changed && !configured_anew && !said_anew &&

@@ -3,13 +3,13 @@
 
 #include <mutex>
 
-#include "libmesh/index/clusters.h"
 #include "libmesh/index/ingress.h"
 #include "libmesh/index/mesh.h"
 #include "libmesh/index/mesh_settings.h"
 #include "libmesh/index/objects.h"
-#include "libmesh/index/registry.h"
-#include "libmesh/index/tenants.h"
+#include "libmesh/index/registry/clusters.h"
+#include "libmesh/index/registry/registry.h"
+#include "libmesh/index/tenants/tenants.h"
 
 namespace mesh::index {
 
@@ -34,6 +34,7 @@ class MeshBuilder {
  private:
   // True when other mistakes are found than before.
   bool add_configuration(const Objects& objects, bool anew, Mesh& mesh);
+  void add_remote_secrets(const Tenant& tenant, const Objects& objects, Mesh& mesh) const;
   std::vector<std::string> discovered(const Tenant& tenant, const Objects& objects) const;
   model::RegistryOptions registry_options(const Objects& objects, const std::string& cluster) const;
   bool update_registries(const Tenant& tenant, const Objects& objects, Mesh& mesh);

@@ -152,8 +152,8 @@ std::string settings_namespace(const Tenant& tenant, const ObjectPtr& document,
 void read_settings(const Value& merged, MeshSettings& out) {
   Diagnostics repeated;  // every layer has been read strictly by itself
   schema::ReadContext context{repeated, "", "", "", {Severity::kError, true}};
-  schema::read(merged, context, out.config);
-  out.root_namespace = out.config.root_namespace;
+  schema::read(merged, context, out.config.edit());
+  out.root_namespace = out.config->root_namespace;
   out.allocation = model::allocation_options(out.config, out.diagnostics);
 }
 

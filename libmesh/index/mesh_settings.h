@@ -12,7 +12,8 @@
 
 #include "libmesh/base/diagnostics.h"
 #include "libmesh/index/objects.h"
-#include "libmesh/index/tenants.h"
+#include "libmesh/index/tables/shared.h"
+#include "libmesh/index/tenants/tenants.h"
 #include "libmesh/model/network/allocation.h"
 #include "libmesh/model/network/mesh_networks.h"
 #include "libmesh/schema/istio.h"
@@ -20,7 +21,7 @@
 namespace mesh::index {
 
 struct MeshSettings {
-  meshconfig::MeshConfig config;
+  Shared<meshconfig::MeshConfig> config;
   std::string root_namespace;
   std::shared_ptr<const model::MeshNetworks> networks;  // null: none are configured
   model::AllocationOptions allocation;

@@ -7,8 +7,8 @@
 #include <memory>
 #include <string>
 
-#include "libmesh/index/object_map.h"
-#include "libmesh/index/shared.h"
+#include "libmesh/index/tables/object_map.h"
+#include "libmesh/index/tables/shared.h"
 #include "libmesh/kube/object.h"
 
 namespace mesh::index {

@@ -11,12 +11,12 @@
 #include <vector>
 
 #include "libmesh/base/diagnostics.h"
-#include "libmesh/index/injection_rule.h"
 #include "libmesh/index/mesh.h"
-#include "libmesh/index/object_map.h"
 #include "libmesh/index/objects.h"
+#include "libmesh/index/proxies/injection_rule.h"
 #include "libmesh/index/store_options.h"
-#include "libmesh/index/tenants.h"
+#include "libmesh/index/tables/object_map.h"
+#include "libmesh/index/tenants/tenants.h"
 #include "libmesh/kube/object.h"
 #include "libmesh/model/ids.h"
 

@@ -8,11 +8,11 @@
 
 #include "libmesh/base/codes.h"
 #include "libmesh/document/read.h"
-#include "libmesh/index/cluster_objects.h"
-#include "libmesh/index/clusters.h"
-#include "libmesh/index/injection_rule.h"
+#include "libmesh/index/proxies/injection_rule.h"
+#include "libmesh/index/registry/cluster_objects.h"
+#include "libmesh/index/registry/clusters.h"
 #include "libmesh/index/snapshot_impl.h"
-#include "libmesh/index/tenant_builder.h"
+#include "libmesh/index/tenants/tenant_builder.h"
 #include "libmesh/kube/reader.h"
 #include "libmesh/model/rule_names.h"
 

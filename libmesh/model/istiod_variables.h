@@ -11,9 +11,14 @@ namespace mesh::model {
 bool istiod_variable(const meshconfig::MeshConfig& config, const char* name);
 
 // All that are read.
-inline constexpr const char* kIstiodVariables[] = {
-    "ISTIO_DUAL_STACK", "PILOT_ENABLE_QUIC_LISTENERS", "PILOT_FILTER_GATEWAY_CLUSTER_CONFIG",
-    "PILOT_SCOPE_GATEWAY_TO_NAMESPACE", "PILOT_ENABLE_PERSISTENT_SESSION_FILTER"};
+inline constexpr const char* kIstiodVariables[] = {"ISTIO_DUAL_STACK",
+                                                   "PILOT_ENABLE_QUIC_LISTENERS",
+                                                   "PILOT_FILTER_GATEWAY_CLUSTER_CONFIG",
+                                                   "PILOT_SCOPE_GATEWAY_TO_NAMESPACE",
+                                                   "PILOT_ENABLE_PERSISTENT_SESSION_FILTER",
+                                                   "PILOT_ENABLE_IP_AUTOALLOCATE",
+                                                   "PILOT_IP_AUTOALLOCATE_IPV4_PREFIX",
+                                                   "PILOT_IP_AUTOALLOCATE_IPV6_PREFIX"};
 
 // ISTIO_DUAL_STACK: proxies with addresses of both families use both.
 bool uses_dual_stack(const meshconfig::MeshConfig& config);

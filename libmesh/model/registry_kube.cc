@@ -165,7 +165,7 @@ ServicePtr service_of(const kube::Object& object, const Labels& namespace_annota
         {port.name, number,
          kubernetes_protocol(number, port.name, port.protocol, port.app_protocol.value_or(""))});
     // UDP may have a number that TCP has too: its targets stand above all numbers of ports
-    // (target_of in index/targets.cc).
+    // (target_of in index/registry/targets.cc).
     constexpr uint32_t kUdp = 1 << 16;
     const bool udp = out->ports.back().protocol == Protocol::kUdp;
     out->target_ports.emplace(udp ? number + kUdp : number, target_port(port));

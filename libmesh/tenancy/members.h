@@ -1,6 +1,6 @@
 // Members: for each control plane, who belongs to it, who is waited for, who was refused and why.
 //
-// The decision itself is made in index/tenants.h; this is the report of it, in two versions. A
+// The decision itself is made in index/tenants/tenants.h; this is the report of it, in two versions. A
 // tenant learns that a namespace is taken, because it must know why its member does not come; by
 // whom is told to administrators only.
 #pragma once

@@ -158,7 +158,7 @@ std::vector<HTTPRoute> merge_routes(const index::Mesh& mesh, const VirtualServic
     if (it == delegates.end()) continue;
     const VirtualService& delegate = *it->second;
     Visibility visibility = visibility_or_default(
-        delegate.spec->export_to, mesh.config.default_virtual_service_export_to, delegate.ns());
+        delegate.spec->export_to, mesh.config->default_virtual_service_export_to, delegate.ns());
     if (!visibility.sees(root.ns())) continue;
     HTTPRoute plain = route;
     plain.delegate.reset();

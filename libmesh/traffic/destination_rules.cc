@@ -104,7 +104,7 @@ void DestinationRuleIndex::add(const index::Mesh& mesh, const DestinationRulePtr
       contains(export_to, ns)) {
     add_or_merge(local_[ns].at(host), rule);
   }
-  const auto& mesh_default = mesh.config.default_destination_rule_export_to;
+  const auto& mesh_default = mesh.config->default_destination_rule_export_to;
   bool own_only = export_to.empty()
                       ? contains(mesh_default, ".")
                       : export_to.size() == 1 && (export_to[0] == "." || export_to[0] == ns);

@@ -35,6 +35,7 @@ bool same_frame(const index::Mesh& before, const index::Mesh& after) {
   other.wasm_plugins = after.wasm_plugins;
   other.traffic_extensions = after.traffic_extensions;
   other.secrets = after.secrets;
+  other.remote_secrets = after.remote_secrets;
   return other.same_but_endpoints(after);
 }
 
@@ -49,7 +50,7 @@ std::vector<std::string_view> provider_services(const index::Mesh& mesh) {
   const auto add = [&out](const auto& provider) {
     if (provider) out.push_back(provider->service);
   };
-  for (const auto& provider : mesh.config.extension_providers) {
+  for (const auto& provider : mesh.config->extension_providers) {
     add(provider.envoy_ext_authz_http);
     add(provider.envoy_ext_authz_grpc);
     add(provider.zipkin);
@@ -102,10 +103,12 @@ Difference difference(const index::Mesh& before, const index::Mesh& after) {
   out.inbound_policies = !before.request_authentications.same(after.request_authentications) ||
                          !before.fetched_texts.same(after.fetched_texts) ||
                          !before.authorization_policies.same(after.authorization_policies);
-  out.extensions = !before.telemetries.same(after.telemetries) ||
-                   !before.wasm_plugins.same(after.wasm_plugins) ||
-                   !before.traffic_extensions.same(after.traffic_extensions) ||
-                   (gives_pull_secrets(after) && !before.secrets.same(after.secrets));
+  out.extensions =
+      !before.telemetries.same(after.telemetries) ||
+      !before.wasm_plugins.same(after.wasm_plugins) ||
+      !before.traffic_extensions.same(after.traffic_extensions) ||
+      (gives_pull_secrets(after) &&
+       !(before.secrets.same(after.secrets) && before.remote_secrets.same(after.remote_secrets)));
   const auto add_services = [&](const index::ClusterServices& old,
                                 const index::ClusterServices& now) {
     if (old.services.same(now.services)) return;

@@ -3,7 +3,7 @@
 // Whoever made something of the state before asks here whether it still stands. What is not told apart finely says
 // `everything`, so that forgetting a case costs time and never an answer: settings, tenants, PeerAuthentication
 // and EnvoyFilter do. Objects are compared by their place in memory: a mesh that follows
-// another shares with it what did not change (index/shared.h), and so do the rules made of them.
+// another shares with it what did not change (index/tables/shared.h), and so do the rules made of them.
 #pragma once
 
 #include <memory>

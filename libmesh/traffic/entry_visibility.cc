@@ -36,7 +36,7 @@ Setting setting_of(const meshconfig::ServiceEntryVisibility& settings, const Lab
 }  // namespace
 
 bool EntryVisibility::narrows(const index::Mesh& mesh) {
-  const auto& settings = mesh.config.service_entry_visibility;
+  const auto& settings = mesh.config->service_entry_visibility;
   return settings && settings->apply_to_sidecars;
 }
 
@@ -50,7 +50,7 @@ EntryVisibility::Most EntryVisibility::most_of(const index::Mesh& mesh,
   static const Labels kNone;
   auto labels = mesh.namespace_labels.find(ns);
   const bool known = labels != mesh.namespace_labels.end();
-  switch (setting_of(*mesh.config.service_entry_visibility, known ? labels->second : kNone)) {
+  switch (setting_of(*mesh.config->service_entry_visibility, known ? labels->second : kNone)) {
     case Setting::NONE:
       return Most::kNone;
     case Setting::NAMESPACE:

@@ -236,8 +236,8 @@ void set_outbound_policy(Scope& scope, const index::Mesh& mesh) {
   if (policy != nullptr) {
     scope.outbound_mode = convert(static_cast<int32_t>(policy->mode));
     scope.egress_proxy = policy->egress_proxy.get();
-  } else if (mesh.config.outbound_traffic_policy) {
-    scope.outbound_mode = convert(static_cast<int32_t>(mesh.config.outbound_traffic_policy->mode));
+  } else if (mesh.config->outbound_traffic_policy) {
+    scope.outbound_mode = convert(static_cast<int32_t>(mesh.config->outbound_traffic_policy->mode));
   }
 }
 

@@ -7,7 +7,7 @@
 namespace mesh::traffic {
 
 ServiceIndex::ServiceIndex(const index::Mesh& mesh)
-    : default_export_to_(mesh.config.default_service_export_to), entries_(mesh) {
+    : default_export_to_(mesh.config->default_service_export_to), entries_(mesh) {
   public_by_default_ =
       entries_.says_nothing() && visibility_or_default({}, default_export_to_, {}).all;
   uint32_t count = 0;

@@ -4,7 +4,7 @@
 #include <mutex>
 #include <unordered_map>
 
-#include "libmesh/index/targets.h"
+#include "libmesh/index/registry/targets.h"
 #include "libmesh/traffic/destination_rules.h"
 #include "libmesh/traffic/gateway_builder.h"
 #include "libmesh/traffic/peer_authentication.h"

@@ -47,7 +47,7 @@ std::map<std::string, std::vector<uint32_t>> destinations(const networking::Virt
 }
 
 VirtualServiceIndex::VirtualServiceIndex(const index::Mesh& mesh, const VirtualServiceIndex* before)
-    : default_export_to_(mesh.config.default_virtual_service_export_to),
+    : default_export_to_(mesh.config->default_virtual_service_export_to),
       configs_(mesh.virtual_services) {
   static const std::vector<VirtualServicePtr> kNone;
   const KnownRules known(before == nullptr ? kNone : before->resolved_);

@@ -7,7 +7,7 @@
 #include <set>
 #include <tuple>
 
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/xds/generator.h"
 
 namespace mesh::xds {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <atomic>
 
-#include "libmesh/xds/assignments.h"
 #include "libmesh/xds/change/share.h"
+#include "libmesh/xds/eds/assignments.h"
 #include "libmesh/xds/extensions/ecds.h"
 #include "libmesh/xds/generate.h"
 #include "libmesh/xds/nds/name_table.h"

@@ -25,7 +25,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/index/snapshot.h"
 #include "libmesh/model/proxy.h"
 #include "libmesh/traffic/traffic.h"

@@ -150,16 +150,16 @@ void append_shared_metadata(Key& key, const document::Value& metadata) {
 
 // Who calls is a tag of each trace; some tracers name it in their own ways (telemetry/).
 void ViewKeys::add_tracing(const index::Mesh& mesh) {
-  const auto& defaults = mesh.config.default_providers;
+  const auto& defaults = mesh.config->default_providers;
   bool telemetry = defaults && !defaults->tracing.empty();
   for (const auto& object : mesh.telemetries) telemetry |= !object.spec->tracing.empty();
-  if (telemetry || mesh.config.enable_tracing) {
+  if (telemetry || mesh.config->enable_tracing) {
     label_keys_.insert("service.istio.io/canonical-name");
     label_keys_.insert("service.istio.io/canonical-revision");
   }
   if (!telemetry) return;
   using Enrichment = meshconfig::MeshConfig_ExtensionProvider_ServiceAttributeEnrichment;
-  for (const auto& provider : mesh.config.extension_providers) {
+  for (const auto& provider : mesh.config->extension_providers) {
     by_cluster_ |= provider.datadog || provider.opentelemetry;
     by_otel_name_ |=
         provider.opentelemetry && provider.opentelemetry->service_attribute_enrichment ==
@@ -191,8 +191,8 @@ ViewKeys::ViewKeys(const index::Mesh& mesh) {
     add_source_labels(rule.spec->tls, label_keys_);
   }
   for (const auto& gateway : mesh.gateways) add_keys(gateway.spec->selector, label_keys_);
-  add_failover(mesh.config.locality_lb_setting.get(), label_keys_);
-  add_failover(mesh.config.zone_aware_lb_setting.get(), label_keys_);
+  add_failover(mesh.config->locality_lb_setting.get(), label_keys_);
+  add_failover(mesh.config->zone_aware_lb_setting.get(), label_keys_);
   add_tracing(mesh);
   for (const model::ServicePtr& service : mesh.services) {
     by_node_ |= service->node_local || service->traffic_distribution ==

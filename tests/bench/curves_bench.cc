@@ -29,7 +29,7 @@
 #include "libmesh/kube/reader.h"
 #include "libmesh/schema/gen/envoy/pb.h"
 #include "libmesh/xds/generator.h"
-#include "libmesh/xds/session.h"
+#include "libmesh/xds/session/session.h"
 #include "tests/bench/town.h"
 
 namespace mesh {

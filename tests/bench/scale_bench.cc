@@ -23,7 +23,7 @@
 #include "libmesh/schema/gen/envoy/core.h"
 #include "libmesh/schema/gen/envoy/discovery.h"
 #include "libmesh/xds/generator.h"
-#include "libmesh/xds/session.h"
+#include "libmesh/xds/session/session.h"
 #include "tests/support/fleet.h"
 
 namespace mesh {

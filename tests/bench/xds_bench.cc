@@ -1,19 +1,29 @@
 // Generation, row by row, for one input and one proxy: what tests/peers/istio runs beside Istio's own
 // generators.
 //
-//   xds_bench --input FILE --proxy FILE [--json] [--min-time SECONDS] [--repetitions N] [--row NAME]
+//   xds_bench --input FILE --proxy FILE [--json] [--min-time SECONDS] [--repetitions N] [--row NAME] [--stores N]
 //
 // Rows are named as Istio's: `pushcontext+proxy` from a store that holds the objects, as Istio's
 // registries do, to a view (the store has converted each object when it took it, as those have: see
-// index/registry.h; nothing was asked of it yet, so there is no snapshot, no mesh and no decision); one per type, the view being there; `fullpush` all of it from that store; `second-proxy` the whole push of a further proxy of
-// a view that is known. Nothing that depends on the input is kept from one iteration to the next, but in
-// `second-proxy`. Freed memory stays with the process, as `mesh serve` has it (frontends/server/serve.cc) and as
-// Go's runtime keeps it: else glibc may give the pages of each iteration back and ask for them again. Times are CPU
-// time of the process, minima over the repetitions; allocations are counted in one run; `memcpy_ns` is for as many bytes as the row makes.
+// index/registry/registry.h; nothing was asked of it yet, so there is no snapshot, no mesh and no decision); one
+// per type, the view being there; `fullpush` all of it from that store; `second-proxy` the whole push of
+// a further proxy of a view that is known. Nothing that depends on the input is kept from one iteration
+// to the next, but in `second-proxy`.
+//
+// The stores of the first rows are filled ahead, as many as --stores says (64, fewer for large inputs), and
+// the clock runs over all of them: Istio's loop turns without a break as well, and a store filled between
+// two turns would drive the code out of the caches, and two looks at the clock be counted. `--stores 1`
+// measures just that: one push in a process that did something else just before.
+//
+// Freed memory stays with the process, as `mesh serve` has it (frontends/server/serve.cc) and as Go's
+// runtime keeps it: else glibc may give the pages of each iteration back and ask for them again. Times are
+// CPU time of the process, minima over the repetitions; allocations are counted in one run; `memcpy_ns` is
+// for as many bytes as the row makes.
 
 #include <benchmark/benchmark.h>
 #include <malloc.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -28,14 +38,14 @@
 #include <vector>
 
 #include "libmesh/document/yaml.h"
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/index/store.h"
 #include "libmesh/kube/reader.h"
 #include "libmesh/traffic/traffic.h"
-#include "libmesh/xds/assignments.h"
+#include "libmesh/xds/eds/assignments.h"
 #include "libmesh/xds/generate.h"
 #include "libmesh/xds/generator.h"
-#include "libmesh/xds/protocol_messages.h"
+#include "libmesh/xds/session/protocol_messages.h"
 #include "tests/support/allocations.h"
 
 namespace mesh {
@@ -46,8 +56,9 @@ using xds::Type;
 
 struct Row {
   std::string name;
-  std::function<size_t()> run;             // gives the bytes made
-  std::function<void()> before = nullptr;  // not timed
+  std::function<size_t()> run;  // gives the bytes made
+  // Makes ready what so many turns of `run` use up; not timed.
+  std::function<void(size_t turns)> before = nullptr;
 };
 
 struct Cost {
@@ -102,14 +113,18 @@ class Bench {
     push(*config);
   }
 
+  // How many stores to fill ahead: together they hold no more than a few thousand objects.
+  size_t stores() const { return std::clamp<size_t>(4096 / (objects_.size() + 1), 1, 64); }
+
   std::vector<Row> rows() {
     return {
-        {"pushcontext+proxy", [this] { return push_context(); }, [this] { fill_store(); }},
+        {"pushcontext+proxy", [this] { return push_context(); },
+         [this](size_t n) { fill_stores(n); }},
         {"clusters", [this] { return clusters(view_); }},
         {"listeners", [this] { return listeners(view_); }},
         {"routes", [this] { return routes(view_, route_names_); }},
         {"endpoints", [this] { return endpoints(view_, endpoint_names_); }},
-        {"fullpush", [this] { return full_push(); }, [this] { fill_store(); }},
+        {"fullpush", [this] { return full_push(); }, [this](size_t n) { fill_stores(n); }},
         {"second-proxy", [this] { return second_proxy(); }},
     };
   }
@@ -123,14 +138,20 @@ class Bench {
     return store->snapshot();
   }
 
-  // A store that has taken the objects and was never asked for anything.
-  void fill_store() {
-    fresh_ = std::make_unique<index::Store>();
-    for (const auto& object : objects_) fresh_->apply(object);
+  // Stores that have taken the objects and were never asked for anything.
+  void fill_stores(size_t count) {
+    fresh_.clear();
+    next_ = 0;
+    while (fresh_.size() < count) {
+      fresh_.push_back(std::make_unique<index::Store>());
+      for (const auto& object : objects_) fresh_.back()->apply(object);
+    }
   }
 
+  index::Store& next_store() { return *fresh_.at(next_++); }
+
   size_t push_context() {
-    auto snapshot = fresh_->snapshot();
+    auto snapshot = next_store().snapshot();
     auto view = traffic::Traffic::make(snapshot->mesh(proxy_.tenant))->view(proxy_);
     benchmark::DoNotOptimize(view.scope.get());
     return 0;
@@ -186,7 +207,7 @@ class Bench {
 
   size_t full_push() {
     xds::Generator generator;
-    generator.update(fresh_->snapshot());
+    generator.update(next_store().snapshot());
     return push(*generator.config(proxy_));
   }
 
@@ -199,7 +220,8 @@ class Bench {
   std::vector<kube::ObjectPtr> objects_;
   std::string description_;
   std::unique_ptr<index::Store> store_;
-  std::unique_ptr<index::Store> fresh_;
+  std::vector<std::unique_ptr<index::Store>> fresh_;
+  size_t next_ = 0;  // in fresh_
   index::SnapshotPtr snapshot_;
   model::Proxy proxy_;
   std::shared_ptr<const traffic::Traffic> traffic_;
@@ -227,35 +249,41 @@ class Minima : public benchmark::BenchmarkReporter {
   std::map<std::string, double>& out_;
 };
 
-void register_row(const std::string& name, const std::function<size_t()>& run,
-                  const std::function<void()>& before, double seconds, int repetitions) {
-  auto body = [run, before](benchmark::State& state) {
-    for (auto _ : state) {
-      if (before) {
+struct Effort {
+  double seconds = 0.1;
+  int repetitions = 3;
+  size_t stores = 64;  // filled ahead at once
+};
+
+void register_row(const Row& row, const Effort& effort) {
+  auto body = [row, stores = effort.stores](benchmark::State& state) {
+    const size_t turns = row.before ? stores : 1;
+    while (state.KeepRunningBatch(static_cast<int64_t>(turns))) {
+      if (row.before) {
         state.PauseTiming();
-        before();
+        row.before(turns);
         state.ResumeTiming();
       }
-      benchmark::DoNotOptimize(run());
+      for (size_t i = 0; i < turns; ++i) benchmark::DoNotOptimize(row.run());
     }
   };
-  benchmark::RegisterBenchmark(name.c_str(), body)
+  benchmark::RegisterBenchmark(row.name.c_str(), body)
       ->MeasureProcessCPUTime()
-      ->MinTime(seconds)
-      ->Repetitions(repetitions);
+      ->MinTime(effort.seconds)
+      ->Repetitions(effort.repetitions);
 }
 
-std::map<std::string, Cost> measure(std::vector<Row>& rows, double seconds, int repetitions) {
+std::map<std::string, Cost> measure(std::vector<Row>& rows, const Effort& effort) {
   std::map<std::string, Cost> costs;
   std::string from;
   std::string to;
   for (Row& row : rows) {
-    if (row.before) row.before();
+    if (row.before) row.before(1);
     const testing::Allocated before = testing::allocated();
     costs[row.name].bytes = row.run();
     const testing::Allocated after = testing::allocated();
     costs[row.name].allocated = {after.count - before.count, after.bytes - before.bytes};
-    register_row(row.name, row.run, row.before, seconds, repetitions);
+    register_row(row, effort);
     size_t bytes = costs[row.name].bytes;
     if (bytes > from.size()) {
       from.assign(bytes, 'x');
@@ -269,7 +297,9 @@ std::map<std::string, Cost> measure(std::vector<Row>& rows, double seconds, int 
       benchmark::ClobberMemory();
       return bytes;
     };
-    if (bytes != 0) register_row("memcpy " + row.name, copy, nullptr, seconds / 4, repetitions);
+    if (bytes != 0) {
+      register_row({"memcpy " + row.name, copy}, {effort.seconds / 4, effort.repetitions});
+    }
   }
   std::map<std::string, double> times;
   Minima reporter(times);
@@ -307,8 +337,8 @@ int main(int argc, char** argv) {
   std::string input;
   std::string proxy;
   bool json = false;
-  double seconds = 0.1;
-  int repetitions = 3;
+  mesh::Effort effort;
+  bool stores_given = false;
   std::string only;  // for profilers
   for (int i = 1; i < argc; ++i) {
     const std::string arg = argv[i];
@@ -320,9 +350,12 @@ int main(int argc, char** argv) {
     } else if (arg == "--json") {
       json = true;
     } else if (arg == "--min-time") {
-      seconds = std::atof(next().c_str());
+      effort.seconds = std::atof(next().c_str());
     } else if (arg == "--repetitions") {
-      repetitions = std::atoi(next().c_str());
+      effort.repetitions = std::atoi(next().c_str());
+    } else if (arg == "--stores") {
+      effort.stores = std::max(1, std::atoi(next().c_str()));
+      stores_given = true;
     } else if (arg == "--row") {
       only = next();
     } else {
@@ -337,9 +370,10 @@ int main(int argc, char** argv) {
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   mallopt(M_MMAP_THRESHOLD, 32 << 20);
   mesh::Bench bench(input, proxy);
+  if (!stores_given) effort.stores = bench.stores();
   auto rows = bench.rows();
   if (!only.empty()) std::erase_if(rows, [&](const mesh::Row& row) { return row.name != only; });
-  auto costs = mesh::measure(rows, seconds, repetitions);
+  auto costs = mesh::measure(rows, effort);
   mesh::print(rows, costs, json);
   return 0;
 }

@@ -51,7 +51,6 @@ REFUSED = {
     "envoyfilter-network-filter/proxy": "must be the last filter",
     "envoyfilter-values/proxy": "both-of-a-oneof",
     # Inputs that Istio, too, makes this of.
-    "dynamic-dns-inside/proxy-gateway": "partial wildcards are not supported",  # the server name of a wildcard host
     "gateway-conflicts/proxy": "overlapping matching rules",
     "gateway-credentials/proxy": "Failed to load trusted CA certificates",  # the case's are no certificates
     "gateway-tls-settings/proxy": _NAMES,

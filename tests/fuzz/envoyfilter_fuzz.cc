@@ -13,7 +13,7 @@
 #include <string_view>
 
 #include "libmesh/document/read.h"
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/index/store.h"
 #include "libmesh/schema/descriptors.h"
 #include "libmesh/schema/dynamic/bytes.h"

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/index/store.h"
 #include "libmesh/kube/kinds.h"
 #include "libmesh/schema/wire.h"

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "libmesh/document/json.h"
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/index/store.h"
 #include "libmesh/testing/walk/request_json.h"
 #include "tests/fuzz/check.h"

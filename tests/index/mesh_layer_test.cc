@@ -51,7 +51,7 @@ TEST(MeshLayer, FeaturesAreOfThePilotAndOfProxyMetadata) {
   const Made pilot(R"({version: v2.5, runtime: {components: {pilot: {container: {env:
       {ISTIO_DUAL_STACK: "true", PILOT_ENABLE_QUIC_LISTENERS: "true"}}}}}})");
   EXPECT_TRUE(dual_stack(pilot));
-  EXPECT_EQ(pilot.mesh->config.default_config->proxy_metadata.at("PILOT_ENABLE_QUIC_LISTENERS"),
+  EXPECT_EQ(pilot.mesh->config->default_config->proxy_metadata.at("PILOT_ENABLE_QUIC_LISTENERS"),
             "true");
   const Made proxies(
       R"({version: v2.5, proxy: {runtime: {container: {env: {ISTIO_DUAL_STACK: "true"}}}}})");
@@ -63,14 +63,14 @@ TEST(MeshLayer, FeaturesAreOfThePilotAndOfProxyMetadata) {
 
 TEST(MeshLayer, OfAV1ResourceIsItsValues) {
   const Made made("{version: v1.1, istio: {meshConfig: {accessLogFile: /dev/one}}}", "v1");
-  EXPECT_EQ(made.mesh->config.access_log_file, "/dev/one");
+  EXPECT_EQ(made.mesh->config->access_log_file, "/dev/one");
 }
 
 TEST(MeshLayer, IsEmptyWhereTheSpecIsRefused) {
   const Made made(
       "{version: v2.5, techPreview: {global: text}, proxy: {accessLogging: {file: "
       "{name: /dev/one}}}}");
-  EXPECT_EQ(made.mesh->config.access_log_file, "");
+  EXPECT_EQ(made.mesh->config->access_log_file, "");
   EXPECT_NE(text_of(made.snapshot->diagnostics()).find("value cannot be set because .global"),
             std::string::npos);
 }

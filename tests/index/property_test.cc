@@ -4,8 +4,8 @@
 #include <random>
 #include <set>
 
+#include "libmesh/index/registry/targets.h"
 #include "libmesh/index/snapshot_impl.h"
-#include "libmesh/index/targets.h"
 #include "tests/index/support.h"
 
 namespace mesh::index {
@@ -89,7 +89,7 @@ std::string show(const Mesh& mesh) {
     for (const auto& [k, v] : labels) out += " " + k + "=" + v;
     out += "\n";
   }
-  out += mesh.config.access_log_file;
+  out += mesh.config->access_log_file;
   return out;
 }
 

@@ -207,13 +207,13 @@ TEST(MeshConfig, LaterLayersOverEarlierOnes) {
   MeshPtr keep;
   SnapshotPtr snapshot = store.snapshot();
   const Mesh& mesh = only_mesh(snapshot, keep);
-  EXPECT_EQ(mesh.config.access_log_file, "/dev/two");
+  EXPECT_EQ(mesh.config->access_log_file, "/dev/two");
   EXPECT_EQ(mesh.trust_domain, "from.smcp");
-  EXPECT_TRUE(mesh.config.enable_tracing);
-  EXPECT_EQ(mesh.config.connect_timeout->seconds, 3);
-  EXPECT_EQ(mesh.config.default_config->proxy_metadata.at("A"), "b");
-  EXPECT_EQ(mesh.config.default_config->status_port, 15020);  // defaultConfig is merged
-  EXPECT_EQ(mesh.root_namespace, "cp");                       // not to be had elsewhere
+  EXPECT_TRUE(mesh.config->enable_tracing);
+  EXPECT_EQ(mesh.config->connect_timeout->seconds, 3);
+  EXPECT_EQ(mesh.config->default_config->proxy_metadata.at("A"), "b");
+  EXPECT_EQ(mesh.config->default_config->status_port, 15020);  // defaultConfig is merged
+  EXPECT_EQ(mesh.root_namespace, "cp");                        // not to be had elsewhere
   ASSERT_EQ(mesh.peer_authentications.size(), 1u);
   EXPECT_TRUE(mesh.peer_authentications[0].object->synthesized);
   ASSERT_EQ(snapshot->diagnostics().size(), 1u) << text_of(snapshot->diagnostics());

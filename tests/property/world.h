@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/xds/generator.h"
 #include "libmesh/xds/sds/secrets.h"
 #include "libmesh/xds/sds/sent.h"

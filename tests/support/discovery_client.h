@@ -24,7 +24,7 @@
 #include "libmesh/schema/gen/envoy/pb.h"
 #include "libmesh/schema/wire.h"
 #include "libmesh/xds/references.h"
-#include "libmesh/xds/session.h"
+#include "libmesh/xds/session/session.h"
 
 namespace mesh::testing {
 

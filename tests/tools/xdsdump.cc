@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/index/store.h"
 #include "libmesh/schema/descriptors.h"
 #include "libmesh/schema/wire.h"

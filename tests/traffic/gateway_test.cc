@@ -2,7 +2,7 @@
 // outputs are compared with Istio's by tests/peers.
 #include <gtest/gtest.h>
 
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/index/store.h"
 #include "libmesh/traffic/traffic.h"
 

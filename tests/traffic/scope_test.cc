@@ -2,7 +2,7 @@
 // stands each rule alone.
 #include <gtest/gtest.h>
 
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/index/store.h"
 #include "libmesh/model/rule_names.h"
 #include "libmesh/traffic/traffic.h"

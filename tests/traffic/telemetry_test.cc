@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/index/store.h"
 #include "libmesh/traffic/extension_providers.h"
 #include "libmesh/traffic/telemetry/check.h"
@@ -40,7 +40,7 @@ class TelemetryTest : public ::testing::Test {
     return traffic_->view(*proxy).telemetry;
   }
   const std::string& provider(uint32_t place) const {
-    return traffic_->mesh().config.extension_providers[place].name;
+    return traffic_->mesh().config->extension_providers[place].name;
   }
   index::SnapshotPtr snapshot_;
   TrafficPtr traffic_;

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <string>
 
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/index/store.h"
 #include "tests/xds/fixtures.h"
 

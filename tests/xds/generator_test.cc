@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/index/store.h"
 #include "tests/xds/fixtures.h"
 #include "tests/xds/seen.h"

@@ -5,7 +5,7 @@
 #include <charconv>
 
 #include "libmesh/document/json.h"
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/index/store.h"
 #include "libmesh/schema/descriptors.h"
 #include "libmesh/xds/generate.h"

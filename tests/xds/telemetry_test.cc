@@ -1,7 +1,7 @@
 // Small rules of telemetry; whole answers are compared with Istio's by tests/peers.
 #include <gtest/gtest.h>
 
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/index/store.h"
 #include "libmesh/xds/generator.h"
 #include "libmesh/xds/telemetry/tracing_providers.h"

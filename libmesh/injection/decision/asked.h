@@ -1,7 +1,7 @@
 // asked: a pod that asks for a proxy and whom no control plane hears.
 #pragma once
 
-#include "libmesh/index/injection_rule.h"
+#include "libmesh/index/proxies/injection_rule.h"
 #include "libmesh/injection/decision/decide.h"
 
 namespace mesh::injection {

@@ -4,7 +4,7 @@
 // this pod (webhooks of the input, else those that Istio's chart and Maistra's operator install).
 // Then the injector's own of each control plane that is called (injectRequired in
 // pkg/kube/inject/inject.go): host network, ignored namespaces, the pod's label before its
-// annotation, never and always selectors, policy. The rule itself is index/injection_rule.h, which
+// annotation, never and always selectors, policy. The rule itself is index/proxies/injection_rule.h, which
 // finding proxies uses as well; here it is asked for its reasons.
 //
 // Property: the answer, the matrix (matrix.h) and index::is_to_be_injected are the same.
@@ -16,7 +16,7 @@
 
 #include "libmesh/base/diagnostics.h"
 #include "libmesh/document/value.h"
-#include "libmesh/index/injection_rule.h"
+#include "libmesh/index/proxies/injection_rule.h"
 #include "libmesh/index/snapshot.h"
 #include "libmesh/model/ids.h"
 

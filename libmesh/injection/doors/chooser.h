@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "libmesh/document/value.h"
-#include "libmesh/index/injection_rule.h"
+#include "libmesh/index/proxies/injection_rule.h"
 #include "libmesh/injection/settings.h"
 
 namespace mesh::injection {

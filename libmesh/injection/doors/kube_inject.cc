@@ -1,6 +1,6 @@
 #include "libmesh/injection/doors/kube_inject.h"
 
-#include "libmesh/index/injection_rule.h"
+#include "libmesh/index/proxies/injection_rule.h"
 
 namespace mesh::injection {
 

@@ -2,7 +2,7 @@
 // not in (pilot/pkg/model/network.go in Istio).
 //
 // They come from Services with the label topology.istio.io/network and from the mesh's networks
-// (mesh_networks.h); xds/split_horizon.h puts them in the place of the endpoints behind them.
+// (mesh_networks.h); xds/eds/split_horizon.h puts them in the place of the endpoints behind them.
 #pragma once
 
 #include <cstdint>

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "libmesh/index/exclusions.h"
-#include "libmesh/index/membership.h"
 #include "libmesh/index/selector.h"
+#include "libmesh/index/tenants/exclusions.h"
+#include "libmesh/index/tenants/membership.h"
 #include "libmesh/kube/object.h"
 
 namespace mesh::tenancy {

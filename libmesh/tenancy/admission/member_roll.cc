@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "libmesh/base/codes.h"
-#include "libmesh/index/membership.h"
 #include "libmesh/index/selector.h"
+#include "libmesh/index/tenants/membership.h"
 #include "libmesh/kube/reader.h"
 #include "libmesh/smcp/path.h"
 #include "libmesh/tenancy/admission/claims.h"

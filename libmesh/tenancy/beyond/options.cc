@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "libmesh/index/exclusions.h"
+#include "libmesh/index/tenants/exclusions.h"
 
 namespace mesh::tenancy {
 namespace {

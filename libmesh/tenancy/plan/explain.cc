@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "libmesh/index/exclusions.h"
-#include "libmesh/index/membership.h"
-#include "libmesh/index/tenant_builder.h"
+#include "libmesh/index/tenants/exclusions.h"
+#include "libmesh/index/tenants/membership.h"
+#include "libmesh/index/tenants/tenant_builder.h"
 #include "libmesh/schema/maistra.h"
 #include "libmesh/tenancy/plan/member_plan.h"
 

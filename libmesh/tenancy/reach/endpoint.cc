@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "libmesh/base/net.h"
-#include "libmesh/index/made_up_pod.h"
+#include "libmesh/index/proxies/made_up_pod.h"
 
 namespace mesh::tenancy {
 namespace {

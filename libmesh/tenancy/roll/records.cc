@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "libmesh/index/tenant_decision.h"
+#include "libmesh/index/tenants/tenant_decision.h"
 #include "libmesh/schema/kubernetes.h"
 #include "libmesh/schema/maistra.h"
 #include "libmesh/tenancy/plan/body.h"

@@ -3,8 +3,8 @@
 #include <set>
 #include <utility>
 
-#include "libmesh/index/membership.h"
-#include "libmesh/index/tenant_decision.h"
+#include "libmesh/index/tenants/membership.h"
+#include "libmesh/index/tenants/tenant_decision.h"
 #include "libmesh/schema/kubernetes.h"
 #include "libmesh/schema/maistra.h"
 #include "libmesh/tenancy/roll/lists.h"

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "libmesh/document/json.h"
-#include "libmesh/index/targets.h"
+#include "libmesh/index/registry/targets.h"
 #include "libmesh/schema/kubernetes.h"
 #include "libmesh/testing/suite/answer.h"
 #include "libmesh/testing/suite/origins.h"

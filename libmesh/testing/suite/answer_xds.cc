@@ -3,7 +3,7 @@
 #include <iterator>
 
 #include "libmesh/document/json.h"
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/testing/jsonpath/jsonpath.h"
 #include "libmesh/testing/suite/answer.h"
 #include "libmesh/testing/suite/world.h"

@@ -3,8 +3,8 @@
 #include <map>
 
 #include "libmesh/document/json.h"
-#include "libmesh/index/made_up_pod.h"
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/made_up_pod.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/model/host.h"
 #include "libmesh/model/rule_names.h"
 #include "libmesh/schema/descriptors.h"

@@ -76,7 +76,7 @@ void check_virtual_services(const index::Mesh& mesh, Diagnostics& out) {
     auto spec = model::with_full_names(config.object, *config.spec, mesh.cluster_domain);
     if (!is_for_sidecars(*spec)) continue;
     const Visibility visibility = visibility_or_default(
-        spec->export_to, mesh.config.default_virtual_service_export_to, config.ns());
+        spec->export_to, mesh.config->default_virtual_service_export_to, config.ns());
     if (visibility.none && !visibility.all) continue;
     for (const std::string& host : spec->hosts)
       by_host[host].push_back({&config, spec, visibility});

@@ -235,7 +235,7 @@ std::vector<Rule> all_rules(const index::Mesh& mesh) {
     const auto spec = model::with_full_names(config.object, *config.spec, mesh.cluster_domain);
     out.push_back(
         {&config, spec->host,
-         visibility_or_default(config->export_to, mesh.config.default_destination_rule_export_to,
+         visibility_or_default(config->export_to, mesh.config->default_destination_rule_export_to,
                                config.ns())});
   }
   return out;

@@ -150,7 +150,7 @@ Diagnostics entry_hosts(const index::Snapshot& snapshot, const index::Mesh& mesh
     for (const Service* service : services) {
       kube::ObjectPtr object = object_of(snapshot, *service);
       if (object == nullptr || (!entries.empty() && entries.back().object == object)) continue;
-      const Visibility said = visibility_of(*service, mesh.config.default_service_export_to);
+      const Visibility said = visibility_of(*service, mesh.config->default_service_export_to);
       entries.push_back({service, std::move(object), visibilities.narrowed(*service, said)});
     }
     check_host(entries, out);

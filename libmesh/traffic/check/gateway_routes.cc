@@ -338,7 +338,7 @@ Diagnostics gateway_routes(const Surroundings& around) {
     auto spec = model::with_full_names(config.object, *config.spec, mesh.cluster_domain);
     rules.push_back(
         {&config, std::move(spec),
-         visibility_or_default(config->export_to, mesh.config.default_virtual_service_export_to,
+         visibility_or_default(config->export_to, mesh.config->default_virtual_service_export_to,
                                config.ns())});
     for (const std::string& gateway : rules.back().spec->gateways) {
       if (gateway != model::kMeshGateway) by_gateway[gateway].push_back(&rules.back());

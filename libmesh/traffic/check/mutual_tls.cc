@@ -1,6 +1,6 @@
 #include "libmesh/traffic/check/mutual_tls.h"
 
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/model/rule_names.h"
 #include "libmesh/traffic/check/finder.h"
 #include "libmesh/traffic/peer_authentication.h"

@@ -58,10 +58,10 @@ void check_client_credential(const std::string& credential, const Surroundings& 
                              Finder& finder) {
   if (credential.empty() || credential.find("://") != std::string::npos) return;
   std::set<std::string> known;
-  for (const auto& [key, secret] : *around.mesh().secrets) {
-    if (key.name == credential) return;
-    known.insert(key.name);
-  }
+  around.mesh().each_secrets([&](const index::Secrets& secrets) {
+    for (const auto& [key, secret] : secrets) known.insert(key.name);
+  });
+  if (known.contains(credential)) return;
   finder.warn(
       Code::kUnknownReference, "spec.trafficPolicy.tls.credentialName",
       "there is no Secret " + quoted(credential) + " in the mesh",
@@ -124,17 +124,19 @@ void check_credential(const std::string& credential, const std::string& field,
                       Finder& finder) {
   if (credential.empty() || credential.find("://") != std::string::npos) return;
   const std::string name = credential.substr(credential.rfind('/') + 1);
-  const auto& secrets = *around.mesh().secrets;
-  for (const std::string& ns : spaces) {
-    const auto found = secrets.find({kube::Kind::kSecret, ns, name});
-    if (found != secrets.end()) return check_certificate(*found->second, field, finder);
-  }
+  std::set<std::string> known;
+  bool found = false;
+  around.mesh().each_secrets([&](const index::Secrets& secrets) {
+    for (const auto& [key, secret] : secrets) {
+      if (!spaces.contains(key.ns)) continue;
+      known.insert(key.name);
+      if (key.name != name || std::exchange(found, true)) continue;
+      check_certificate(*secret, field, finder);
+    }
+  });
+  if (found) return;
   std::string names;
   for (const std::string& ns : spaces) names += (names.empty() ? "" : " or ") + quoted(ns);
-  std::set<std::string> known;
-  for (const auto& [key, secret] : secrets) {
-    if (spaces.contains(key.ns)) known.insert(key.name);
-  }
   finder.warn(Code::kUnknownReference, field,
               "there is no Secret " + quoted(name) + " in namespace " + names +
                   ", where the gateway's proxies look for it",

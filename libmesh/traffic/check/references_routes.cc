@@ -155,7 +155,7 @@ class RouteReferences {
   const model::Service* visible_of(const std::vector<model::ServicePtr>& services) const {
     for (const model::ServicePtr& service : services) {
       const Visibility visibility =
-          visibility_of(*service, around_.mesh().config.default_service_export_to);
+          visibility_of(*service, around_.mesh().config->default_service_export_to);
       if (visibility.sees(finder_.ns()) || service->ns == finder_.ns()) return service.get();
     }
     return nullptr;
@@ -236,7 +236,7 @@ class RouteReferences {
       return false;
     }
     const Visibility seen = visibility_or_default(
-        other->export_to, around_.mesh().config.default_virtual_service_export_to, other.ns());
+        other->export_to, around_.mesh().config->default_virtual_service_export_to, other.ns());
     if (seen.sees(finder_.ns())) return true;
     finder_.warn(Code::kUnknownReference, path + ".delegate",
                  name + " is not exported to namespace " + quoted(finder_.ns()) +

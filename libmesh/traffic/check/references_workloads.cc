@@ -112,7 +112,7 @@ class PolicyReferences {
       return;
     }
     std::set<std::string> domains = {around_.mesh().trust_domain, "cluster.local"};
-    for (const std::string& alias : around_.mesh().config.trust_domain_aliases) {
+    for (const std::string& alias : around_.mesh().config->trust_domain_aliases) {
       domains.insert(alias);
     }
     const std::string domain = principal.substr(0, principal.find("/ns/"));

@@ -53,7 +53,7 @@ class SharedAddresses {
  public:
   SharedAddresses(const index::Snapshot& snapshot, const Traffic& traffic)
       : snapshot_(snapshot), traffic_(traffic), mesh_(traffic.mesh()), entries_(mesh_) {
-    const auto& config = mesh_.config.default_config;
+    const auto& config = mesh_.config->default_config;
     if (!config) return;
     const auto capture = config->proxy_metadata.find("ISTIO_META_DNS_CAPTURE");
     captures_dns_ =
@@ -103,7 +103,7 @@ class SharedAddresses {
   }
 
   void put(const Service& service, const std::string& address, const model::Port& port) {
-    const Visibility said = visibility_of(service, mesh_.config.default_service_export_to);
+    const Visibility said = visibility_of(service, mesh_.config->default_service_export_to);
     by_place_[{address, port.number}].all.push_back(
         {&service, &port, entries_.narrowed(service, said)});
   }

@@ -1,7 +1,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/traffic/check/finder.h"
 #include "libmesh/traffic/check/service_conflicts.h"
 #include "libmesh/traffic/check/service_place.h"

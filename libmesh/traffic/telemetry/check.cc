@@ -99,7 +99,7 @@ class Checker {
           "add it to extensionProviders of the MeshConfig, or name one of those");
       return;
     }
-    const auto target = able(mesh_.config.extension_providers[*place], use);
+    const auto target = able(mesh_.config->extension_providers[*place], use);
     if (!target) {
       add(object, Code::kProviderUnusable, field,
           "\"" + name + "\" is of a kind that does no " + std::string(name_of(use)),

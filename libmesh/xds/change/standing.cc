@@ -4,11 +4,11 @@
 #include <charconv>
 #include <optional>
 
-#include "libmesh/index/targets.h"
+#include "libmesh/index/registry/targets.h"
 #include "libmesh/model/host.h"
 #include "libmesh/model/rule_names.h"
 #include "libmesh/traffic/virtual_services.h"
-#include "libmesh/xds/cluster_policy.h"
+#include "libmesh/xds/cds/cluster_policy.h"
 
 namespace mesh::xds {
 namespace {

@@ -4,7 +4,7 @@
 #include <set>
 #include <tuple>
 
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/traffic/features.h"
 #include "libmesh/traffic/gateway_builder.h"
 

@@ -3,12 +3,13 @@
 #include <iterator>
 #include <set>
 
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/traffic/check/conflicts.h"
 #include "libmesh/traffic/check/destination_conflicts.h"
 #include "libmesh/traffic/check/gateway_routes.h"
 #include "libmesh/traffic/check/metadata.h"
 #include "libmesh/traffic/check/mutual_tls.h"
+#include "libmesh/traffic/check/passthrough_hosts.h"
 #include "libmesh/traffic/check/references.h"
 #include "libmesh/traffic/check/rules.h"
 #include "libmesh/traffic/check/service_conflicts.h"
@@ -69,6 +70,7 @@ void check_rules(const index::SnapshotPtr& snapshot, const index::Tenant& tenant
   add(traffic::shared_addresses(*snapshot, traffic), out);
   add(traffic::entry_hosts(*snapshot, mesh), out);
   add(traffic::target_ports(*snapshot, around), out);
+  add(traffic::passthrough_hosts(*snapshot, mesh), out);
   traffic::check_route_references(around, out);
   traffic::check_references(around, out);
   traffic::check_workload_references(around, out);

@@ -91,15 +91,7 @@ std::string json_of(const Value& config) {
   return with_html_escapes(json.take());
 }
 
-// The content of a pull secret: the credentials of an image registry, or nothing.
-std::string pull_secret(const traffic::ProxyView& view, const Extension& extension) {
-  constexpr std::string_view kScheme = "kubernetes://";
-  if (!extension.pull_secret.starts_with(kScheme)) return "";
-  const std::string name = extension.pull_secret.substr(kScheme.size() + extension.ns().size() + 1);
-  const auto& secrets = *view.mesh().secrets;
-  const auto at = secrets.find({kube::Kind::kSecret, extension.ns(), name});
-  if (at == secrets.end()) return "";
-  const auto& secret = at->second->as<k8s::Secret>();
+std::string registry_credentials(const k8s::Secret& secret) {
   if (secret.type != "kubernetes.io/dockerconfigjson") return "";
   constexpr const char* kKey = ".dockerconfigjson";
   // The API server writes stringData over data.
@@ -108,6 +100,19 @@ std::string pull_secret(const traffic::ProxyView& view, const Extension& extensi
     if (found != data->end()) return found->second;
   }
   return "";
+}
+
+// The content of a pull secret: the credentials of an image registry, or nothing.
+std::string pull_secret(const traffic::ProxyView& view, const Extension& extension) {
+  constexpr std::string_view kScheme = "kubernetes://";
+  if (!extension.pull_secret.starts_with(kScheme)) return "";
+  const std::string name = extension.pull_secret.substr(kScheme.size() + extension.ns().size() + 1);
+  std::string out;
+  view.mesh().each_secret({kube::Kind::kSecret, extension.ns(), name}, view.proxy.cluster_id,
+                          [&](const kube::Object& secret) {
+                            if (out.empty()) out = registry_credentials(secret.as<k8s::Secret>());
+                          });
+  return out;
 }
 
 // Secrets are resolved for extensions that apply to the proxy, not for all that it may name.

@@ -24,7 +24,7 @@ Result<void> check(const index::Mesh& mesh, const model::Proxy& proxy,
     return model::spiffe_id(domain, id.ns, id.account) ==
            model::spiffe_id(id.trust_domain, id.ns, id.account);
   };
-  const auto& aliases = mesh.config.trust_domain_aliases;
+  const auto& aliases = mesh.config->trust_domain_aliases;
   if (!is_domain_of(mesh.trust_domain) &&
       std::none_of(aliases.begin(), aliases.end(), is_domain_of)) {
     return refuse("its trust domain is " + mesh.trust_domain);

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/schema/gen/envoy/core.h"
 #include "libmesh/schema/gen/envoy/cryptomb.h"
 #include "libmesh/schema/gen/envoy/pb.h"
@@ -216,13 +216,15 @@ bool write_authorities(const Data& data, envoy::tls::Secret& secret) {
 }
 
 // The authorities may stand in an object of their own or beside the certificate.
-kube::ObjectPtr find(const index::Snapshot& snapshot, Reference& what) {
-  kube::ObjectPtr found = snapshot.find(what.key);
+kube::ObjectPtr find(const index::Snapshot& snapshot, std::string_view cluster,
+                     const Reference& what) {
+  kube::ObjectPtr found = index::find_in(snapshot, cluster, what.key);
   if (found != nullptr || !what.authorities_only || what.source == Source::kConfigMap) {
     return found;
   }
-  what.key.name.resize(what.key.name.size() - kAuthoritiesSuffix.size());
-  return snapshot.find(what.key);
+  kube::ObjectKey beside = what.key;
+  beside.name.resize(beside.name.size() - kAuthoritiesSuffix.size());
+  return index::find_in(snapshot, cluster, beside);
 }
 
 // What of the mesh's proxies, unless the proxy has a configuration of its own.
@@ -237,7 +239,7 @@ schema::Box<meshconfig::PrivateKeyProvider> provider_of(const index::Snapshot& s
     schema::read(*own, context, config);
     return std::move(config.private_key_provider);
   }
-  const auto& shared = snapshot.mesh(proxy.tenant)->config.default_config;
+  const auto& shared = snapshot.mesh(proxy.tenant)->config->default_config;
   return shared ? shared->private_key_provider : schema::Box<meshconfig::PrivateKeyProvider>();
 }
 
@@ -247,20 +249,24 @@ ResourcePtr credential_secret(const index::Snapshot& snapshot, const CredentialQ
                               std::string_view name) {
   std::optional<Reference> what = parse(name, query.caller.id.ns);
   if (!what || !may_have(snapshot, query, *what, name)) return nullptr;
-  kube::ObjectPtr object = find(snapshot, *what);
-  if (object == nullptr) return nullptr;
-  const Data data = data_of(*object);
-  std::string bytes;
-  envoy::tls::Secret secret(bytes);
-  secret.name(name);
-  bool written = false;
-  if (what->authorities_only) {
-    written = write_authorities(data, secret);
-  } else {
-    const auto provider = provider_of(snapshot, query.proxy);
-    written = write_certificate(data, provider.get(), secret);
+  constexpr std::string_view kConfigCluster;
+  for (std::string_view cluster : {std::string_view(query.proxy.cluster_id), kConfigCluster}) {
+    const kube::ObjectPtr object = find(snapshot, cluster, *what);
+    if (object == nullptr) continue;
+    const Data data = data_of(*object);
+    std::string bytes;
+    envoy::tls::Secret secret(bytes);
+    secret.name(name);
+    bool written = false;
+    if (what->authorities_only) {
+      written = write_authorities(data, secret);
+    } else {
+      const auto provider = provider_of(snapshot, query.proxy);
+      written = write_certificate(data, provider.get(), secret);
+    }
+    if (written) return make_resource(Type::kSecret, name, bytes);
   }
-  return written ? make_resource(Type::kSecret, name, bytes) : nullptr;
+  return nullptr;
 }
 
 }  // namespace mesh::xds

@@ -1,6 +1,9 @@
 // Credentials: the certificates that Gateways and DestinationRules name by `credentialName`, read
 // from the tenant's own Secrets and ConfigMaps and sent over SDS.
 //
+// A proxy of a remote cluster is given those of its own cluster, then those of the config cluster: the first object that has
+// the keys (AggregateController, pilot/pkg/credentials/kube/multicluster.go).
+//
 // Who may have what is decided by the caller's verified identity, as istiod does
 // (pilot/pkg/xds/sds.go, filterAuthorizedResources):
 //   kubernetes://[NAMESPACE/]NAME        only in the caller's namespace; the private key only if its account

@@ -8,7 +8,7 @@
 #include "libmesh/index/mesh.h"
 #include "libmesh/model/proxy.h"
 #include "libmesh/xds/resource.h"
-#include "libmesh/xds/session.h"
+#include "libmesh/xds/session/session.h"
 
 namespace mesh::xds {
 

@@ -103,7 +103,7 @@ void check_http(
 
 Authorizer find_authorizer(const index::Mesh& mesh, std::string_view name) {
   Authorizer out;
-  for (const Provider& provider : mesh.config.extension_providers) {
+  for (const Provider& provider : mesh.config->extension_providers) {
     if (provider.name != name || !is_authorizer(provider)) continue;
     if (out.provider != nullptr) refuse(out, "name", "two extension providers have it");
     out.provider = &provider;

@@ -7,7 +7,7 @@
 #include "libmesh/base/codes.h"
 #include "libmesh/base/parse_bool.h"
 #include "libmesh/index/jwks.h"
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/traffic/check/finding.h"
 #include "libmesh/traffic/check/winner.h"
 #include "libmesh/xds/security/conditions.h"

@@ -7,7 +7,7 @@
 #include "libmesh/schema/gen/envoy/hcm.h"
 #include "libmesh/schema/gen/envoy/istio_stats.h"
 #include "libmesh/schema/gen/envoy/listener.h"
-#include "libmesh/xds/filters.h"
+#include "libmesh/xds/lds/filters.h"
 
 namespace mesh::xds {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "libmesh/schema/gen/envoy/hcm.h"
 #include "libmesh/schema/gen/envoy/type.h"
-#include "libmesh/xds/listeners_context.h"
+#include "libmesh/xds/lds/listeners_context.h"
 #include "libmesh/xds/telemetry/tracing_providers.h"
 #include "libmesh/xds/telemetry/tracing_tags.h"
 

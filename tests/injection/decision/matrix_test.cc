@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "libmesh/index/injection.h"
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/injection.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "tests/injection/decision/support.h"
 
 namespace mesh::injection {

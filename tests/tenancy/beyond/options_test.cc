@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "libmesh/index/exclusions.h"
+#include "libmesh/index/tenants/exclusions.h"
 #include "tests/index/support.h"
 
 namespace mesh::tenancy {

@@ -14,7 +14,7 @@
 #include <sstream>
 
 #include "libmesh/document/read.h"
-#include "libmesh/index/membership.h"
+#include "libmesh/index/tenants/membership.h"
 #include "libmesh/kube/reader.h"
 #include "libmesh/schema/kubernetes.h"
 #include "tests/support/paths.h"

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "libmesh/document/json.h"
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/index/store.h"
 #include "libmesh/testing/walk/journey.h"
 #include "libmesh/testing/walk/request_json.h"

@@ -2,7 +2,7 @@
 // compared with Istio's by tests/peers on tests/goldens/xds/envoyfilter-*.
 #include <gtest/gtest.h>
 
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/index/store.h"
 #include "libmesh/xds/check/check.h"
 #include "libmesh/xds/generator.h"

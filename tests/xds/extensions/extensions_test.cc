@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "libmesh/base/codes.h"
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/index/store.h"
 #include "libmesh/schema/descriptors.h"
 #include "libmesh/xds/check/check.h"

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "libmesh/index/proxies.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/index/store.h"
 #include "libmesh/schema/descriptors.h"
 #include "libmesh/xds/generator.h"

@@ -97,12 +97,21 @@ func (r *Report) Finish(d *Deliberate) {
 		}
 	}
 	r.Causes = causes.List()
-	if limit := d.LimitPercent / 100 * float64(total); float64(excused) > limit {
+	if float64(excused) > d.limit(total) {
 		r.Problems = append(r.Problems, fmt.Sprintf("%d resources are deliberately different, more than %g %% of %d", excused, d.LimitPercent, total))
 	}
 	for _, stale := range d.Unused(r.Cases) {
 		r.Problems = append(r.Problems, "a deliberate difference that does not occur: "+stale)
 	}
+}
+
+// limit is how many of so many resources may differ deliberately: one at least, unless none may, for
+// a selection of few cases has it as well as all of them.
+func (d *Deliberate) limit(total int) float64 {
+	if d.LimitPercent == 0 {
+		return 0
+	}
+	return max(1, d.LimitPercent/100*float64(total))
 }
 
 // Failed tells whether a case failed or the list of deliberate differences is not kept.

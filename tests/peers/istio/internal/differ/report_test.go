@@ -113,7 +113,8 @@ func TestReport(t *testing.T) {
 		{"below the floor", none, 2, true, "below the floor of 2"},
 		{"causes are listed", none, 1, false, "1 clusters  missing alt_stat_name (1 differences)"},
 		{"a deliberate difference", exceptions(t, "50", "alt_stat_name"), 1, false, "1 deliberately different"},
-		{"too many deliberate ones", exceptions(t, "49", "alt_stat_name"), 1, true, "more than 49 % of 2"},
+		{"one of few", exceptions(t, "1", "alt_stat_name"), 1, false, "1 deliberately different"},
+		{"too many deliberate ones", exceptions(t, "0", "alt_stat_name"), 1, true, "more than 0 % of 2"},
 		{"an exception without use", exceptions(t, "50", "other"), 1, true, "does not occur"},
 	}
 	for _, c := range cases {

@@ -1,0 +1,33 @@
+// Route configurations of a gateway (buildGatewayHTTPRouteConfig in
+// pilot/pkg/networking/core/gateway.go).
+#pragma once
+
+#include <string_view>
+
+#include "libmesh/traffic/traffic.h"
+#include "libmesh/xds/rds/route_builder.h"
+#include "libmesh/xds/resource.h"
+
+namespace mesh::xds {
+
+// Makes route configurations by name, one after the other. The routes of a rule are made once for all names, unless they
+// depend on the listener. One at a time in a thread.
+class GatewayRoutes {
+ public:
+  struct Tables;
+
+  explicit GatewayRoutes(const traffic::ProxyView& view);
+
+  // name: "http.<port>[.bind]" or "https.<port>.<port name>.<gateway>.<ns>[.bind]". Never null: a
+  // name that no server has gives an empty configuration, since Envoy may still ask while a
+  // listener drains.
+  ResourcePtr build(std::string_view name);
+
+ private:
+  static Tables& tables();
+
+  RouteContext context_;
+  Tables& tables_;
+};
+
+}  // namespace mesh::xds
