@@ -6,6 +6,7 @@
 
 #include "libmesh/index/registry/targets.h"
 #include "libmesh/index/snapshot_impl.h"
+#include "libmesh/schema/kubernetes.h"
 #include "tests/index/support.h"
 
 namespace mesh::index {
@@ -90,6 +91,12 @@ std::string show(const Mesh& mesh) {
     out += "\n";
   }
   out += mesh.config->access_log_file;
+  mesh.each_secrets([&](const Secrets& secrets) {
+    out += "\nsecrets";
+    for (const auto& [key, secret] : secrets) {
+      out += " " + key.ns + "/" + key.name + "=" + secret->as<k8s::Secret>().string_data.at("key");
+    }
+  });
   return out;
 }
 
@@ -132,7 +139,7 @@ class Objects {
   std::string make(bool tenancy) {
     const std::string& in = namespaces_[below(namespaces_.size())];
     std::string name = app();
-    switch (below(tenancy ? 15 : 12)) {
+    switch (below(tenancy ? 16 : 13)) {
       case 0:
         return service(in, name, below(3) == 0 ? "None" : "10.0.0." + std::to_string(1 + below(9)),
                        below(2) == 0 ? ", trafficDistribution: PreferClose" : "");
@@ -181,8 +188,11 @@ class Objects {
                name + ", namespace: " + in + ", creationTimestamp: \"" + time() +
                "\"}\nspec: {hosts: [a.com]}\n";
       case 12:
-        return control_plane(below(2) == 0 ? "cp1" : "cp2", "m");
+        return "---\napiVersion: v1\nkind: Secret\nmetadata: {name: " + name +
+               ", namespace: " + in + "}\nstringData: {key: " + app() + "}\n";
       case 13:
+        return control_plane(below(2) == 0 ? "cp1" : "cp2", "m");
+      case 14:
         return roll(below(2) == 0 ? "cp1" : "cp2",
                     below(3) == 0 ? "members: [\"*\"]" : "members: [" + in + "]", time());
       default:

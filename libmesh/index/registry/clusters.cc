@@ -239,7 +239,7 @@ bool Clusters::update(Registry& config, const RegistryInput& input,
     changed = remotes_[id].update(of_remote, now[id]) || changed;
   }
   RegistryInput of_config = input;
-  const Guests guests = this->guests(*input.objects);
+  const Guests guests = this->guests(input.objects);
   of_config.guests = &guests;
   changed = config.update(of_config, now[own]) || changed;
   changed = update_networks(config, input.options, mesh) || changed ||

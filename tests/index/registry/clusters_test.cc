@@ -4,6 +4,7 @@
 #include "libmesh/index/file_set.h"
 #include "libmesh/index/proxies/proxies.h"
 #include "libmesh/index/registry/targets.h"
+#include "libmesh/schema/kubernetes.h"
 #include "tests/index/support.h"
 
 namespace mesh::index {
@@ -151,6 +152,81 @@ TEST(Clusters, ConfigurationOfARemoteClusterIsToldToCountForNothing) {
   EXPECT_TRUE(mesh_of(store)->services.empty());
   EXPECT_TRUE(store.erase({kube::Kind::kServiceEntry, "shop", "x"}, "east"));
   EXPECT_TRUE(store.snapshot()->diagnostics().empty());
+}
+
+std::string entry(const std::string& rest) {
+  return "---\napiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: vm, "
+         "namespace: "
+         "shop}\nspec: {hosts: [vm.com], ports: [{number: 80, name: http, protocol: HTTP}], "
+         "resolution: STATIC, " +
+         rest + "}\n";
+}
+
+std::string workload(const std::string& ip, const std::string& app) {
+  return "---\napiVersion: networking.istio.io/v1\nkind: WorkloadEntry\nmetadata: {name: vm, "
+         "namespace: "
+         "shop}\nspec: {address: " +
+         ip + ", labels: {app: " + app + "}}\n";
+}
+
+TEST(Clusters, AServiceEntrySelectsWorkloadsOfAll) {
+  Store store;
+  const auto now = [&] {
+    const MeshPtr mesh = mesh_of(store);
+    return endpoints(*mesh, **mesh->find_service("vm.com", "shop"));
+  };
+  store.apply(ns("shop") + entry("workloadSelector: {labels: {app: web}}"), "");
+  store.apply(shop("10.0.1.1", "10.2.0.1"), "", "east");
+  EXPECT_EQ(now(), "east 10.2.0.1;");
+  store.apply(shop("10.0.0.1", "10.1.0.1") + workload("10.1.0.9", "web"), "");
+  store.apply(workload("10.3.0.9", "web"), "", "west");
+  EXPECT_EQ(now(), "Kubernetes 10.1.0.1;east 10.2.0.1;Kubernetes 10.1.0.9;west 10.3.0.9;");
+  store.apply(workload("10.3.0.9", "other"), "", "west");
+  store.erase({kube::Kind::kPod, "shop", "web-0"}, "east");
+  EXPECT_EQ(now(), "Kubernetes 10.1.0.1;Kubernetes 10.1.0.9;");
+  store.apply(workload("10.3.0.8", "web"), "", "west");
+  store.apply(entry("endpoints: [{address: 10.9.9.9}]"), "");
+  EXPECT_EQ(now(), "Kubernetes 10.9.9.9;");
+  store.apply(entry("workloadSelector: {labels: {app: web}}"), "");
+  EXPECT_EQ(now(), "Kubernetes 10.1.0.1;Kubernetes 10.1.0.9;west 10.3.0.8;");
+}
+
+TEST(Clusters, ASelectedWorkloadOfARemoteClusterServesTheEntry) {
+  Store store;
+  store.apply(ns("shop") + entry("workloadSelector: {labels: {app: web}}"), "");
+  store.apply(shop("10.0.1.1", "10.2.0.1"), "", "east");
+  const SnapshotPtr now = store.snapshot();
+  const auto proxy = proxy_of_pod(*now, "shop", "web-0", "east");
+  std::set<std::string> hosts;
+  for (const model::ServiceTarget& target : service_targets(*mesh_of(store), *proxy)) {
+    hosts.insert(target.service->hostname);
+  }
+  EXPECT_EQ(hosts, (std::set<std::string>{"vm.com", "web.shop.svc.cluster.local"}));
+}
+
+TEST(Clusters, SecretsAreLookedForInTheProxysOwnClusterFirst) {
+  const auto secret = [](const std::string& name, const std::string& text) {
+    return "---\napiVersion: v1\nkind: Secret\nmetadata: {name: " + name +
+           ", namespace: shop}\nstringData: {key: " + text + "}\n";
+  };
+  Store store;
+  store.apply(ns("shop") + secret("both", "own") + secret("own", "own"), "");
+  store.apply(secret("both", "east") + secret("east", "east"), "", "east");
+  const MeshPtr mesh = mesh_of(store);
+  const auto found = [&](const std::string& name, const std::string& cluster) {
+    std::string out;
+    mesh->each_secret({kube::Kind::kSecret, "shop", name}, cluster,
+                      [&](const kube::Object& object) {
+                        out += object.as<k8s::Secret>().string_data.at("key") + ";";
+                      });
+    return out;
+  };
+  EXPECT_EQ(found("both", "east"), "east;own;");
+  EXPECT_EQ(found("both", "Kubernetes"), "own;");
+  EXPECT_EQ(found("own", "east"), "own;");
+  EXPECT_EQ(found("east", "west"), "");
+  store.erase({kube::Kind::kSecret, "shop", "both"}, "east");
+  EXPECT_FALSE(mesh_of(store)->same_but_endpoints(*mesh));
 }
 
 // A namespace is one namespace in all clusters; who has it is decided in the config cluster.

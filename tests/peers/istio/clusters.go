@@ -13,10 +13,13 @@ import (
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	networking "istio.io/api/networking/v1alpha3"
 	"istio.io/istio/pilot/pkg/model"
+	"istio.io/istio/pilot/pkg/serviceregistry/aggregate"
 	"istio.io/istio/pilot/pkg/serviceregistry/provider"
 	"istio.io/istio/pilot/test/xds"
 	"istio.io/istio/pkg/cluster"
+	"istio.io/istio/pkg/config"
 	kubelib "istio.io/istio/pkg/kube"
 	"istio.io/istio/pkg/ptr"
 )
@@ -111,4 +114,83 @@ func slicesOf(shards *model.EndpointShards, key model.ShardKey) bool {
 	shards.RLock()
 	defer shards.RUnlock()
 	return len(shards.Shards[key]) > 0
+}
+
+// selectRemotePods lets ServiceEntries select the pods of remote clusters, as istiod does (initializeCluster in
+// pilot/pkg/serviceregistry/kube/controller/multicluster.go): the fake server does so for the config cluster alone. Each
+// ready pod is written once more, so that its registry tells of it.
+func (s *server) selectRemotePods(w *world, clients map[cluster.ID]kubelib.Client) error {
+	if !slices.ContainsFunc(w.configs, selectsWorkloads) {
+		return nil
+	}
+	told := make(chan struct{}, 1024)
+	for _, registry := range s.fake.Env().ServiceDiscovery.(*aggregate.Controller).GetRegistries() {
+		if _, remote := w.remotes[registry.Cluster()]; remote && registry.Provider() == provider.Kubernetes {
+			registry.AppendWorkloadHandler(func(instance *model.WorkloadInstance, event model.Event) {
+				s.fake.ServiceEntryRegistry.WorkloadInstanceHandler(instance, event)
+				told <- struct{}{}
+			})
+		}
+	}
+	for id := range w.remotes {
+		pods, err := clients[id].Kube().CoreV1().Pods("").List(context.Background(), meta.ListOptions{})
+		if err != nil {
+			return err
+		}
+		for _, pod := range pods.Items {
+			if pod.Status.PodIP == "" || !isReady(&pod) {
+				continue
+			}
+			pod.Annotations = map[string]string{"told": "again"}
+			if _, err := clients[id].Kube().CoreV1().Pods(pod.Namespace).Update(context.Background(), &pod, meta.UpdateOptions{}); err != nil {
+				return err
+			}
+			select {
+			case <-told:
+			case <-time.After(10 * time.Second):
+				return fmt.Errorf("pod %s of cluster %s is not worked off after ten seconds", pod.Name, id)
+			}
+		}
+	}
+	return s.settleEndpoints()
+}
+
+func selectsWorkloads(c config.Config) bool {
+	entry, is := c.Spec.(*networking.ServiceEntry)
+	return is && entry.WorkloadSelector != nil
+}
+
+func isReady(pod *core.Pod) bool {
+	return slices.ContainsFunc(pod.Status.Conditions, func(c core.PodCondition) bool {
+		return c.Type == core.PodReady && c.Status == core.ConditionTrue
+	})
+}
+
+// settleEndpoints waits until the number of endpoints has stayed the same for a while: the collections of
+// ServiceEntries follow their inputs in their own time.
+func (s *server) settleEndpoints() error {
+	const calm = 100 * time.Millisecond
+	last, since := -1, time.Now()
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if now := s.endpoints(); now != last {
+			last, since = now, time.Now()
+		} else if time.Since(since) > calm {
+			return nil
+		}
+	}
+	return errors.New("endpoints still change after ten seconds")
+}
+
+func (s *server) endpoints() int {
+	count := 0
+	for _, of := range s.fake.Env().EndpointIndex.Shardz() {
+		for _, shards := range of {
+			shards.RLock()
+			for _, list := range shards.Shards {
+				count += len(list)
+			}
+			shards.RUnlock()
+		}
+	}
+	return count
 }

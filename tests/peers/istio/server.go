@@ -105,6 +105,9 @@ func tryControl(w *world, f func(*control) error) error {
 				return
 			}
 		}
+		if inner = s.selectRemotePods(w, clients); inner != nil {
+			return
+		}
 		c.first = s.newContext()
 		c.fake.Env().SetPushContext(c.first)
 		inner = f(c)

@@ -94,12 +94,13 @@ class Credentials : public ::testing::Test {
 
   // The secret as JSON, with the bytes in base64; empty when there is none.
   std::string given(model::ProxyType type, const char* pod, std::string_view name,
-                    bool believed = false) {
+                    bool believed = false, const char* cluster = "Kubernetes") {
     model::Proxy proxy;
     proxy.id = std::string(pod) + ".web";
     proxy.type = type;
     proxy.ns = "web";
     proxy.tenant = {"mesh-a/a"};
+    proxy.cluster_id = cluster;
     const Caller caller{{"cluster.local", "web", "default"}, std::nullopt, believed};
     ResourcePtr found = credential_secret(*store_.snapshot(), {proxy, caller}, name);
     if (found == nullptr) return "";
@@ -135,6 +136,29 @@ TEST_F(Credentials, AuthoritiesComeFromAnObjectOfTheirOwnOrFromBesideTheCertific
   EXPECT_TRUE(has(beside, "cmV2b2tlZA=="));
   EXPECT_FALSE(has(beside, "a2V5"));
   EXPECT_TRUE(has(gateway("kubernetes://generic-cacert"), "b3duIHJvb3Rz"));
+}
+
+// The own cluster's, unless it has none or not all of it (AggregateController).
+TEST_F(Credentials, AProxyOfARemoteClusterHasThoseOfItsOwnClusterFirst) {
+  store_.apply(R"(
+apiVersion: v1
+kind: Secret
+metadata: {name: site, namespace: web}
+data: {tls.crt: ZWFzdA==, tls.key: a2V5}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: generic, namespace: web}
+data: {cert: ZWFzdA==}
+)",
+               "", "east");
+  const auto in_east = [&](const char* name) {
+    return given(model::ProxyType::kGateway, "gate", name, true, "east");
+  };
+  EXPECT_TRUE(has(in_east("kubernetes://site"), "ZWFzdA=="));
+  EXPECT_TRUE(has(in_east("kubernetes://generic"), "Y2hhaW4=")) << "half of it is none";
+  EXPECT_TRUE(has(in_east("kubernetes://site-cacert"), "cm9vdHM="));
+  EXPECT_TRUE(has(gateway("kubernetes://site"), "Y2hhaW4="));
 }
 
 TEST_F(Credentials, ASidecarHasAuthoritiesButNoKey) {
