@@ -116,6 +116,25 @@ TEST(Explain, APartOfANameIsEnoughWhenItIsOneOnly) {
   EXPECT_EQ(found->name, "outbound|80||cart.app.svc.cluster.local");
 }
 
+// A port whose protocol is sniffed has several chains of one name.
+TEST(Explain, AllFilterChainsOfANameAreLookedAt) {
+  const std::string text = R"(
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: app}
+spec: {clusterIP: 10.0.0.12, selector: {app: web}, ports: [{name: any, port: 80, targetPort: 8080}]}
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: strict, namespace: app}
+spec: {mtls: {mode: STRICT}}
+)";
+  const auto found = ask(text, Type::kListener, "virtualInbound/0.0.0.0_8080");
+  ASSERT_TRUE(found.ok()) << found.error().message;
+  EXPECT_EQ(found->part, "0.0.0.0_8080");
+  EXPECT_NE(link_of(*found, "PeerAuthentication app/strict"), nullptr);
+}
+
 TEST(Explain, ANameThatIsNoneIsAnErrorThatSaysWhatThereIs) {
   const auto found = ask(kCart, Type::kCluster, "outbound|80||kart.app.svc.cluster.local");
   ASSERT_FALSE(found.ok());

@@ -1,6 +1,7 @@
 #include "libmesh/xds/explain/explain.h"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <set>
 #include <tuple>
@@ -24,10 +25,10 @@ constexpr size_t kShownChanges = 20;  // of one resource
 constexpr Type kTypes[] = {Type::kCluster, Type::kEndpoint,  Type::kListener, Type::kRoute,
                            Type::kSecret,  Type::kExtension, Type::kNameTable};
 
-Effect effect_of(const Value* with, const Value* without) {
+Effect effect_of(const std::optional<Value>& with, const std::optional<Value>& without) {
   Effect out;
-  if (with == nullptr || without == nullptr) {
-    out.kind = without == nullptr ? Effect::Kind::kMakes : Effect::Kind::kPrevents;
+  if (!with || !without) {
+    out.kind = !without ? Effect::Kind::kMakes : Effect::Kind::kPrevents;
     return out;
   }
   out.changes = changes(*with, *without);
@@ -52,16 +53,11 @@ class Subject {
     if (now != nullptr && same_message(now, resource_)) return true;
     if (named_.part.empty() || now == nullptr) return false;
     const auto value = resource_value(now, type_);
-    const Value* part = value ? part_of(*value, named_.part) : nullptr;
-    return part != nullptr && *part == *part_of(*value_, named_.part);
+    return value && part_of(*value, named_.part) == part_of(*value_, named_.part);
   }
 
   // Of what is missing now.
-  Effect effect() {
-    const auto now = resource_value(present(), type_);
-    return effect_of(value_ ? part_of(*value_, named_.part) : nullptr,
-                     now ? part_of(*now, named_.part) : nullptr);
-  }
+  Effect effect() { return effect_of(part(value_), part(resource_value(present(), type_))); }
 
  private:
   ResourcePtr present() {
@@ -69,6 +65,10 @@ class Subject {
     if (config == nullptr) return nullptr;
     if (for_cluster_ && config->find(Type::kCluster, named_.name) == nullptr) return nullptr;
     return config->find(type_, named_.name);
+  }
+
+  std::optional<Value> part(const std::optional<Value>& of) const {
+    return of ? part_of(*of, named_.part) : std::nullopt;
   }
 
   WhatIf& what_if_;
@@ -98,6 +98,19 @@ ObjectLink link_of(const Cause& cause, WhatIf& what_if, Search& search, Subject&
   return out;
 }
 
+// True when the text names the object, and no other whose name only begins alike.
+bool mentions(std::string_view text, std::string_view object) {
+  const auto is_word = [&](size_t at) {
+    return at < text.size() && std::isalnum(static_cast<unsigned char>(text[at])) != 0;
+  };
+  for (size_t at = text.find(object); at != text.npos; at = text.find(object, at + 1)) {
+    const size_t end = at + object.size();
+    const bool joins = end < text.size() && (text[end] == '-' || text[end] == '.');
+    if (!is_word(end) && !(joins && is_word(end + 1))) return true;
+  }
+  return false;
+}
+
 // Findings about any of the objects.
 Diagnostics about(const index::SnapshotPtr& snapshot, const model::Proxy& proxy,
                   const std::set<std::string>& objects) {
@@ -106,7 +119,7 @@ Diagnostics about(const index::SnapshotPtr& snapshot, const model::Proxy& proxy,
   Diagnostics all = check(snapshot, *tenant);
   std::erase_if(all, [&](const Diagnostic& each) {
     return std::none_of(objects.begin(), objects.end(), [&](const std::string& object) {
-      return each.object == object || each.message.find(object) != std::string::npos;
+      return each.object == object || mentions(each.message, object);
     });
   });
   return all;
@@ -176,9 +189,9 @@ Result<ObjectPtr> find_object(const WhatIf& what_if, const index::Snapshot& snap
     const bool kind = wanted.kind.empty() ? is_policy(key.kind)
                                           : is_same_kind(kube::kind_name(key.kind), wanted.kind);
     if (!kind) continue;
-    const bool place = wanted.ns.empty()
-                           ? key.ns == what_if.proxy().ns || key.ns == mesh->root_namespace
-                           : key.ns == wanted.ns;
+    const bool near = key.ns == what_if.proxy().ns || key.ns == mesh->root_namespace;
+    const bool place =
+        kube::is_cluster_scoped(key.kind) || (wanted.ns.empty() ? near : key.ns == wanted.ns);
     if (key.name == wanted.name && place) found.push_back(object);
     if (known.size() < 200) known += (known.empty() ? "" : ", ") + to_string(key);
   }
@@ -204,9 +217,7 @@ void compare_type(const ProxyConfig& with, const ProxyConfig* without, Type type
   for (const auto& [name, pair] : pairs) {
     const auto& [a, b] = pair;
     if (a != nullptr && b != nullptr && same_message(a, b)) continue;
-    const auto value = resource_value(a, type);
-    const auto other = resource_value(b, type);
-    out.push_back({type, name, effect_of(value ? &*value : nullptr, other ? &*other : nullptr)});
+    out.push_back({type, name, effect_of(resource_value(a, type), resource_value(b, type))});
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 #include <vector>
 
 #include "libmesh/document/json.h"
@@ -59,12 +60,13 @@ std::vector<SubjectName> with_part(const ProxyConfig& config, Type type, std::st
     if (resource->value().find(part) == std::string_view::npos) return;
     const auto value = resource_value(resource, type);
     if (!value) return;
-    if (part_of(*value, part) != nullptr)
-      exact.push_back({std::string(resource->name), std::string(part)});
+    if (part_of(*value, part)) exact.push_back({std::string(resource->name), std::string(part)});
+    std::set<std::string> names;
     each_part(*value, [&](const Value& element) {
       const std::string name(element.string_at("name"));
-      if (name.find(part) != std::string::npos) near.push_back({std::string(resource->name), name});
+      if (name.find(part) != std::string::npos) names.insert(name);
     });
+    for (const std::string& name : names) near.push_back({std::string(resource->name), name});
   });
   return exact.empty() ? near : exact;
 }
@@ -106,14 +108,14 @@ std::optional<Value> resource_value(const ResourcePtr& resource, Type type) {
   return std::move(*value);
 }
 
-const Value* part_of(const Value& resource, std::string_view part) {
-  if (part.empty()) return &resource;
-  const Value* found = nullptr;
+std::optional<Value> part_of(const Value& resource, std::string_view part) {
+  if (part.empty()) return resource;
+  document::List found;
   each_part(resource, [&](const Value& element) {
-    const bool named = element.string_at("name") == part || has_domain(element, part);
-    if (named && found == nullptr) found = &element;
+    if (element.string_at("name") == part || has_domain(element, part)) found.push_back(element);
   });
-  return found;
+  if (found.empty()) return std::nullopt;
+  return found.size() == 1 ? found.front() : Value(std::move(found));
 }
 
 Result<SubjectName> find_subject(const ProxyConfig& config, Type type, std::string_view given) {
@@ -128,7 +130,7 @@ Result<SubjectName> find_subject(const ProxyConfig& config, Type type, std::stri
     const std::string_view part = given.substr(slash + 1);
     if (!is_there(name)) continue;
     const auto value = resource_value(config.find(type, name), type);
-    if (value && part_of(*value, part) != nullptr) {
+    if (value && part_of(*value, part)) {
       return SubjectName{std::string(name), std::string(part)};
     }
   }

@@ -21,7 +21,8 @@ Result<SubjectName> find_subject(const ProxyConfig& config, Type type, std::stri
 
 // The resource as JSON; nothing when it is not there.
 std::optional<document::Value> resource_value(const ResourcePtr& resource, Type type);
-// The part of that; all of it when no part is named, nothing when there is no such part.
-const document::Value* part_of(const document::Value& resource, std::string_view part);
+// The part of that; all of it when no part is named, nothing when there is no such part. Filter chains may share a name (a
+// port whose protocol is sniffed has several): then the list of all of that name.
+std::optional<document::Value> part_of(const document::Value& resource, std::string_view part);
 
 }  // namespace mesh::xds
