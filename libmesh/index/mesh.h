@@ -144,11 +144,16 @@ struct Mesh : ClusterServices {
 
   // What the proxies of a cluster know of their own workloads; null for a cluster without objects.
   const ClusterServices* of_cluster(const std::string& cluster) const;
+  // Calls visit(id, services) for each cluster.
+  template <typename Visit>
+  void each_cluster(Visit&& visit) const {
+    if (clusters.empty()) visit(cluster_id, static_cast<const ClusterServices&>(*this));
+    for (const auto& [id, cluster] : clusters) visit(id, cluster);
+  }
   // Calls visit(pods) for each cluster.
   template <typename Visit>
   void each_pods(Visit&& visit) const {
-    if (clusters.empty()) visit(pods);
-    for (const auto& [id, cluster] : clusters) visit(cluster.pods);
+    each_cluster([&](const std::string&, const ClusterServices& cluster) { visit(cluster.pods); });
   }
   // Calls visit(secret) for each Secret of that name that a proxy of the cluster may mean, the first one
   // foremost: its own cluster's, then the config cluster's (AggregateController,

@@ -54,6 +54,7 @@ struct Proxy {
   bool http10 = false;                                  // HTTP10
   bool sidecar_injected = true;  // false when there is no istio-proxy yet (to be injected)
   bool synthesized = false;      // its pod was made up from a Deployment
+  bool remote = false;           // its pod is of a remote cluster: cluster_id
 
   bool operator==(const Proxy&) const = default;
 

@@ -27,8 +27,8 @@
 
 namespace mesh::index {
 
-// Whether objects of the kind count in a remote cluster: what its registry reads, and what says whether its workloads have a
-// proxy. The mesh's configuration is that of the config cluster.
+// Whether objects of the kind count in a remote cluster: what its registry reads, what says whether its workloads have a
+// proxy, and what its network lets through (tenancy/reach). The mesh's configuration is that of the config cluster.
 bool counts_in_remote(kube::Kind kind);
 
 // Merges; keeps what did not change.
