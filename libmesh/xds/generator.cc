@@ -371,7 +371,10 @@ void Generator::update(index::SnapshotPtr snapshot) {
                       });
   };
   if (!same(kube::Kind::kPod)) pods_since_ = snapshot_->revision();
-  if (!same(kube::Kind::kNode)) nodes_since_ = snapshot_->revision();
+  // Seldom, and of many proxies at once: whose, is not asked.
+  if (!same(kube::Kind::kNode) || !same(kube::Kind::kProxyConfig)) {
+    nodes_since_ = snapshot_->revision();
+  }
   if (!same(kube::Kind::kNamespace) || &before->tenants() != &snapshot_->tenants() ||
       &before->injection_rules() != &snapshot_->injection_rules()) {
     namespaces_since_ = snapshot_->revision();

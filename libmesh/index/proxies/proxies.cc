@@ -168,7 +168,7 @@ Proxy make_proxy(const Snapshot& snapshot, const Tenant& tenant, const Mesh& mes
   // As its agent names it: by the app label, else by the pod.
   const auto app = proxy.labels.find("app");
   proxy.service_cluster = app == proxy.labels.end() ? proxy.id : app->second + "." + proxy.ns;
-  proxy.metadata = metadata_of_pod(object, mesh);
+  proxy.metadata = metadata_of_pod(object, mesh, proxy_configs_of(snapshot, mesh, object));
   proxy.sidecar_injected = container != nullptr;
   proxy.synthesized = object.synthesized;
   set_known_metadata(proxy, object.labels);

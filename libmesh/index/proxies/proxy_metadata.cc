@@ -43,6 +43,15 @@ void apply_variables(const Value* variables, Value& metadata) {
   }
 }
 
+template <typename Variables>
+void apply_all(const Variables& variables, Value& metadata) {
+  for (const auto& [name, text] : variables) apply_variable(name, text, metadata);
+}
+
+void apply_config(const networking::ProxyConfig* config, Value& metadata) {
+  if (config != nullptr) apply_all(config->environment_variables, metadata);
+}
+
 const k8s::Container* proxy_container(const k8s::PodSpec& spec) {
   for (const auto* containers : {&spec.containers, &spec.init_containers}) {
     for (const auto& container : *containers) {
@@ -66,12 +75,11 @@ bool is_true(const std::string& text) { return parse_bool(text).value_or(false);
 
 }  // namespace
 
-Value metadata_of_pod(const kube::Object& object, const Mesh& mesh) {
+Value metadata_of_pod(const kube::Object& object, const Mesh& mesh,
+                      const ProxyConfigsOfPod& configs) {
   Value metadata{document::Map{}};
   if (mesh.config->default_config) {
-    for (const auto& [name, text] : mesh.config->default_config->proxy_metadata) {
-      apply_variable(name, text, metadata);
-    }
+    apply_all(mesh.config->default_config->proxy_metadata, metadata);
     switch (mesh.config->default_config->interception_mode) {
       case meshconfig::ProxyConfig_InboundInterceptionMode::REDIRECT:
         break;
@@ -83,6 +91,8 @@ Value metadata_of_pod(const kube::Object& object, const Mesh& mesh) {
         break;
     }
   }
+  apply_config(configs.root, metadata);
+  apply_config(configs.of_namespace, metadata);
   auto annotation = [&](const char* key) -> const std::string* {
     auto found = object.annotations.find(key);
     return found == object.annotations.end() ? nullptr : &found->second;
@@ -95,6 +105,7 @@ Value metadata_of_pod(const kube::Object& object, const Mesh& mesh) {
       if (!mode.empty()) metadata.set("INTERCEPTION_MODE", Value(mode));
     }
   }
+  apply_config(configs.workload, metadata);
   if (const std::string* mode = annotation("sidecar.istio.io/interceptionMode")) {
     metadata.set("INTERCEPTION_MODE", Value(*mode));
   }

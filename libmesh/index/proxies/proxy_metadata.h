@@ -6,15 +6,17 @@
 
 #include "libmesh/document/value.h"
 #include "libmesh/index/mesh.h"
+#include "libmesh/index/proxies/proxy_configs.h"
 #include "libmesh/kube/object.h"
 #include "libmesh/model/proxy.h"
 
 namespace mesh::index {
 
-// The metadata that the agent in this pod would send: from the mesh's defaultConfig.proxyMetadata,
-// the annotation proxy.istio.io/config, and the environment of the container istio-proxy
-// (ISTIO_META_X, ISTIO_METAJSON_X, PROXY_CONFIG), later over earlier.
-document::Value metadata_of_pod(const kube::Object& pod, const Mesh& mesh);
+// The metadata that the agent in this pod would send: from the mesh's defaultConfig.proxyMetadata, ProxyConfig objects of
+// the root namespace and the pod's, the annotation proxy.istio.io/config, a ProxyConfig object that selects the pod, and the
+// environment of the container istio-proxy (ISTIO_META_X, ISTIO_METAJSON_X, PROXY_CONFIG), later over earlier.
+document::Value metadata_of_pod(const kube::Object& pod, const Mesh& mesh,
+                                const ProxyConfigsOfPod& configs);
 
 // Sets what the proxy knows from its metadata: interception, HTTP_PROXY_PORT, DNS_CAPTURE, HTTP10,
 // ISTIO_VERSION, flavour. What the metadata does not say stays as it is.

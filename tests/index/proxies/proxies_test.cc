@@ -118,6 +118,30 @@ TEST(Proxies, MembersOfAControlPlaneOptIn) {
   EXPECT_FALSE(proxy_of_pod(*snapshot, "b", "stranger").ok());
 }
 
+// ProxyConfig objects, weakest first; of one rank the oldest counts (EffectiveProxyConfig, pilot/pkg/model/proxy_config.go).
+TEST(Proxies, MetadataOfProxyConfigs) {
+  const auto config = [](const std::string& name, const std::string& ns, const std::string& port,
+                         const std::string& rest = "", const std::string& day = "1") {
+    return "---\napiVersion: networking.istio.io/v1beta1\nkind: ProxyConfig\nmetadata: {name: " +
+           name + ", namespace: " + ns + ", creationTimestamp: \"2026-01-0" + day +
+           "T00:00:00Z\"}\nspec: {environmentVariables: {ISTIO_META_HTTP_PROXY_PORT: \"" + port +
+           "\"}" + rest + "}\n";
+  };
+  Store store;
+  const auto port = [&] { return proxy_of_pod(*store.snapshot(), "a", "p")->http_proxy_port; };
+  store.apply(ns("a", "istio-injection: enabled") + pod("a", "p", "app", "10.0.0.1") +
+                  config("other", "b", "1") + config("root", "istio-system", "2"),
+              "");
+  EXPECT_EQ(port(), "2");
+  store.apply(config("all", "a", "3") + config("newer", "a", "4", "", "2"), "");
+  EXPECT_EQ(port(), "3");
+  store.apply(config("selects", "a", "5", ", selector: {matchLabels: {app: app}}") +
+                  config("others", "a", "6", ", selector: {matchLabels: {app: other}}") +
+                  config("nobody", "a", "7", ", selector: {}"),
+              "");
+  EXPECT_EQ(port(), "5");
+}
+
 TEST(Proxies, MetadataOfPods) {
   Store store;
   store.apply(
