@@ -13,7 +13,7 @@ template <typename Counts>
 const ProxyConfig* first_of(const ObjectMap& all, const std::string& ns, Counts&& counts) {
   const kube::Object* first = nullptr;
   for (const auto& [key, object] : all.in_namespace(ns)) {
-    if (!counts(object->as<ProxyConfig>())) continue;
+    if (!counts(object->template as<ProxyConfig>())) continue;
     const auto order = [](const kube::Object& o) { return std::tie(o.creation_time, o.key.name); };
     if (first == nullptr || order(*object) < order(*first)) first = object.get();
   }
