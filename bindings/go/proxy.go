@@ -10,6 +10,7 @@ type Description struct {
 	Tenant         string `json:"tenant"`
 	Namespace      string `json:"namespace"`
 	Name           string `json:"name"`
+	Cluster        string `json:"cluster,omitempty"` // of a remote cluster's pod
 	Type           string `json:"type"`
 	Flavour        string `json:"flavour"` // "istio" (all of Istio's filters) or "envoy" (a stock Envoy)
 	IP             string `json:"ip"`
@@ -19,7 +20,7 @@ type Description struct {
 	Synthesized    bool   `json:"synthesized"` // the pod was made up from its workload
 }
 
-// Proxies lists all proxies of pods in namespaces that a mesh owns, by tenant, namespace and name.
+// Proxies lists all proxies of pods of all clusters in namespaces that a mesh owns, by tenant, namespace and name.
 func (s *Snapshot) Proxies() ([]Description, error) {
 	type list struct {
 		Proxies []Description `json:"proxies"`
@@ -29,7 +30,9 @@ func (s *Snapshot) Proxies() ([]Description, error) {
 }
 
 // ProxyOfPod gives the proxy of one pod; where nothing runs, also by the name of the workload that the pod was made up for.
-// [ErrNotFound] when there is no such pod, or it has no sidecar.
+// Of a remote cluster ([Store.Cluster]) the namespace is "CLUSTER=NAMESPACE"; without a cluster the pod of the config cluster is
+// meant, or that of the only remote cluster that has one. [ErrNotFound] when there is no such pod, or it has no sidecar;
+// [ErrInvalidArgument] when several remote clusters have it.
 func (s *Snapshot) ProxyOfPod(namespace, name string) (*Proxy, error) {
 	return proxyFrom(s.handle, func(c uintptr, out *uintptr) uintptr {
 		return capi.Mesh_proxy_of_pod(c, namespace, name, out)

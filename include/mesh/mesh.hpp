@@ -221,6 +221,7 @@ class Watch : public Handle<mesh_watch, &mesh_watch_delete> {
 class Proxy : public Handle<mesh_proxy, &mesh_proxy_delete> {
  public:
   using Handle::Handle;
+  /** "east=shop" is a namespace of the remote cluster east. */
   static Proxy of_pod(const Snapshot& snapshot, std::string_view ns, std::string_view name) {
     return Proxy(make([&](mesh_proxy** out) {
       return mesh_proxy_of_pod(snapshot.get(), view(ns), view(name), out);

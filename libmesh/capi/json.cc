@@ -77,6 +77,7 @@ void write(JsonWriter& json, const model::Proxy& proxy) {
   json.key("tenant").value(proxy.tenant.value);
   json.key("namespace").value(proxy.ns);
   json.key("name").value(pod_name(proxy));
+  if (proxy.remote) json.key("cluster").value(proxy.cluster_id);
   json.key("type").value(type_text(proxy.type));
   json.key("flavour").value(proxy.flavour == model::Flavour::kEnvoy ? "envoy" : "istio");
   json.key("ip").value(proxy.ip_addresses.empty() ? "" : proxy.ip_addresses.front());

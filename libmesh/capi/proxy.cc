@@ -2,7 +2,7 @@
 
 #include "libmesh/capi/guard.h"
 #include "libmesh/capi/json.h"
-#include "libmesh/index/proxies/made_up_pod.h"
+#include "libmesh/index/proxies/named_pod.h"
 #include "libmesh/index/proxies/proxies.h"
 
 using mesh::capi::given;
@@ -29,9 +29,8 @@ mesh_error* mesh_proxy_of_pod(const mesh_snapshot* snapshot, mesh_view ns, mesh_
                               mesh_proxy** out) {
   return guard(out, {given(snapshot, "snapshot"), given(ns, "ns"), given(name, "name")},
                [&]() -> mesh::Result<mesh_proxy*> {
-                 const auto& now = *snapshot->value;
-                 const auto pod = mesh::index::pod_or_made_up(now, text(ns), text(name));
-                 auto proxy = mesh::index::proxy_of_pod(now, text(ns), pod);
+                 auto proxy = mesh::index::proxy_of_pod(
+                     *snapshot->value, mesh::index::pod_name_of(text(ns), text(name)));
                  if (!proxy) return proxy.error();
                  return new mesh_proxy{*std::move(proxy)};
                });

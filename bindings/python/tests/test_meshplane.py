@@ -218,3 +218,27 @@ def test_objects_of_a_remote_cluster():
         store.delete("Service", "shop", "cart", cluster="east")
         with pytest.raises(ValueError):
             store.apply(service, cluster="no/name")
+
+
+def test_pods_of_remote_clusters():
+    def pod(name, ip):
+        return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "shop"},
+                "spec": {"containers": [{"name": "istio-proxy"}]}, "status": {"phase": "Running", "podIP": ip}}
+
+    with meshplane.Store() as store:
+        store.apply([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}, pod("web", "10.0.0.1")])
+        store.apply([pod("web", "10.8.0.1"), pod("far", "10.8.0.2"), pod("twice", "10.8.0.3")], cluster="east")
+        store.apply([pod("twice", "10.7.0.1")], cluster="west")
+        now = store.snapshot()
+    assert [(row["name"], row.get("cluster"), row["ip"]) for row in now.proxies()] == [
+        ("far", "east", "10.8.0.2"), ("twice", "east", "10.8.0.3"), ("twice", "west", "10.7.0.1"),
+        ("web", None, "10.0.0.1"), ("web", "east", "10.8.0.1")]
+    for named, ip in {"shop/web": "10.0.0.1", "east=shop/web": "10.8.0.1", "shop/far": "10.8.0.2",
+                      "west=shop/twice": "10.7.0.1"}.items():
+        assert now.proxy(named).describe()["ip"] == ip
+        assert now.xds(named, "listeners")
+    with pytest.raises(meshplane.InvalidArgument, match="write east=shop/twice or west=shop/twice"):
+        now.proxy("shop/twice")
+    with pytest.raises(meshplane.NotFound, match='no cluster "north"'):
+        now.proxy("north=shop/web")
+    assert now.reach("east=shop/far", "east=shop/web:80")["from"] == "east=shop/far"

@@ -171,6 +171,7 @@ Proxy make_proxy(const Snapshot& snapshot, const Tenant& tenant, const Mesh& mes
   proxy.metadata = metadata_of_pod(object, mesh, proxy_configs_of(snapshot, mesh, object));
   proxy.sidecar_injected = container != nullptr;
   proxy.synthesized = object.synthesized;
+  proxy.remote = snapshot.remotes().contains(std::string(cluster));
   set_known_metadata(proxy, object.labels);
   apply_metadata(proxy);
   return proxy;
@@ -363,16 +364,32 @@ ObjectPtr find_in(const Snapshot& snapshot, std::string_view cluster, const kube
   return found == nullptr ? nullptr : *found;
 }
 
+std::string_view cluster_of(const Snapshot& snapshot, const kube::Object& object) {
+  for (const auto& [cluster, objects] : snapshot.remotes()) {
+    const ObjectPtr* found = objects.get(object.key);
+    if (found != nullptr && found->get() == &object) return cluster;
+  }
+  return {};
+}
+
 std::vector<Proxy> proxies(const Snapshot& snapshot) {
   std::vector<Proxy> out;
   for (const Tenant& tenant : snapshot.tenants().list) {
-    MeshPtr mesh = snapshot.mesh(tenant.id);
+    const MeshPtr mesh = snapshot.mesh(tenant.id);
     for (const std::string& ns : tenant.namespaces) {
-      for (const auto& [key, pod] : snapshot.objects(Kind::kPod).in_namespace(ns)) {
-        if (!obstacle(snapshot, tenant, *pod, {})) {
-          out.push_back(make_proxy(snapshot, tenant, *mesh, *pod, {}));
+      const auto first = static_cast<std::ptrdiff_t>(out.size());
+      const auto add = [&](const ObjectMap& pods, std::string_view cluster) {
+        for (const auto& [key, pod] : pods.in_namespace(ns)) {
+          if (obstacle(snapshot, tenant, *pod, cluster)) continue;
+          out.push_back(make_proxy(snapshot, tenant, *mesh, *pod, cluster));
         }
-      }
+      };
+      add(snapshot.objects(Kind::kPod), {});
+      for (const auto& [cluster, objects] : snapshot.remotes())
+        add(objects.of(Kind::kPod), cluster);
+      if (snapshot.remotes().empty()) continue;
+      std::stable_sort(out.begin() + first, out.end(),
+                       [](const Proxy& a, const Proxy& b) { return pod_name(a) < pod_name(b); });
     }
   }
   return out;
@@ -382,6 +399,9 @@ Result<Proxy> proxy_of_pod(const Snapshot& snapshot, std::string_view ns, std::s
                            std::string_view cluster) {
   ObjectPtr pod = find_in(snapshot, cluster, {Kind::kPod, std::string(ns), std::string(name)});
   std::string who = "Pod " + std::string(ns) + "/" + std::string(name);
+  if (snapshot.remotes().contains(std::string(cluster))) {
+    who += " in cluster \"" + std::string(cluster) + "\"";
+  }
   if (pod == nullptr) return not_found("there is no " + who);
   const Tenant* tenant = snapshot.tenants().of_namespace(pod->key.ns);
   if (tenant == nullptr) return not_found(who + " is in no mesh");

@@ -18,7 +18,10 @@ namespace mesh::index {
 // there is none.
 kube::ObjectPtr find_in(const Snapshot& snapshot, std::string_view cluster,
                         const kube::ObjectKey& key);
-// All proxies of pods in namespaces that a tenant owns, by tenant, namespace and name.
+// The cluster that has this very object, as Store::apply takes it; empty is the config cluster.
+std::string_view cluster_of(const Snapshot& snapshot, const kube::Object& object);
+// All proxies of pods of all clusters in namespaces that a tenant owns, by tenant, namespace, name and cluster, the config
+// cluster first.
 std::vector<model::Proxy> proxies(const Snapshot& snapshot);
 // The proxy of one pod; kNotFound when there is no such pod, when it is in no mesh, when it has no
 // sidecar, or no address yet (the message says which). `cluster`: the pod's, as Store::apply takes it.

@@ -7,7 +7,7 @@
 
 #include "libmesh/base/hash.h"
 #include "libmesh/index/proxies/injection.h"
-#include "libmesh/index/proxies/made_up_pod.h"
+#include "libmesh/index/proxies/named_pod.h"
 #include "libmesh/index/selector.h"
 #include "libmesh/kube/reader.h"
 #include "libmesh/model/registry.h"

@@ -17,7 +17,8 @@ struct NamedDecision {
   Decision decision;
 };
 
-// Pods come before workloads of the same name. kNotFound when there is neither.
+// Pods come before workloads of the same name. kNotFound when there is neither; kInvalidArgument for a namespace of a remote
+// cluster ("east=shop").
 Result<NamedDecision> decide_named(const Injector& injector, std::string_view ns,
                                    std::string_view name);
 

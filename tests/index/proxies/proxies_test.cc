@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "libmesh/index/proxies/named_pod.h"
 #include "libmesh/index/proxies/proxy_metadata.h"
 #include "libmesh/index/registry/targets.h"
 #include "tests/index/support.h"
@@ -140,6 +141,43 @@ TEST(Proxies, MetadataOfProxyConfigs) {
                   config("nobody", "a", "7", ", selector: {}"),
               "");
   EXPECT_EQ(port(), "5");
+}
+
+// By namespace, name and cluster, the config cluster first; where a namespace is nobody's, its pods are no proxies.
+TEST(Proxies, OfAllClusters) {
+  const std::string shop = ns("shop", "istio-injection: enabled");
+  const auto web = [](const std::string& name, const std::string& ip) {
+    return pod("shop", name, "web", ip);
+  };
+  Store store;
+  store.apply(shop + web("web-1", "10.1.0.1") + web("web-3", "10.1.0.3"), "");
+  store.apply(shop + web("web-1", "10.3.0.1") + web("web-2", "10.3.0.2"), "", "west");
+  store.apply(shop + web("web-1", "10.2.0.1"), "", "east");
+  const SnapshotPtr snapshot = store.snapshot();
+  std::vector<std::string> found;
+  for (const model::Proxy& proxy : proxies(*snapshot)) {
+    EXPECT_EQ(proxy.cluster_id, proxy.remote ? pod_text(proxy).substr(0, 4) : "Kubernetes");
+    found.push_back(pod_text(proxy) + " " + proxy.ip_addresses.front());
+  }
+  const std::vector<std::string> wanted = {"shop/web-1 10.1.0.1", "east=shop/web-1 10.2.0.1",
+                                           "west=shop/web-1 10.3.0.1", "west=shop/web-2 10.3.0.2",
+                                           "shop/web-3 10.1.0.3"};
+  EXPECT_EQ(found, wanted);
+}
+
+TEST(Proxies, OfARemoteNamespaceThatNobodyOwns) {
+  Store store;
+  const std::string injected = "sidecar.istio.io/inject: \"true\"";
+  store.apply(control_plane("cp", "m") + roll("cp", "members: [a]") + ns("a"), "");
+  store.apply(ns("a") + ns("b") + pod("a", "in", "app", "10.0.0.1", injected) +
+                  pod("b", "stranger", "app", "10.0.0.3", injected),
+              "", "east");
+  const SnapshotPtr snapshot = store.snapshot();
+  const auto found = proxies(*snapshot);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(pod_text(found.front()), "east=a/in");
+  EXPECT_EQ(proxy_of_pod(*snapshot, PodName{"east", "b", "stranger"}).error().message,
+            "Pod b/stranger in cluster \"east\" is in no mesh");
 }
 
 TEST(Proxies, MetadataOfPods) {

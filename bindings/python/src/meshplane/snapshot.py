@@ -158,12 +158,15 @@ class Snapshot:
         return dict_of(self._core.explain_policy(self._raw(proxy), name))
 
     def proxies(self) -> list[dict[str, Any]]:
-        """All proxies of pods in namespaces that a mesh owns."""
+        """All proxies of pods in namespaces that a mesh owns; those of remote clusters have "cluster"."""
         found: list[dict[str, Any]] = dict_of(self._core.proxies())["proxies"]
         return found
 
     def proxy(self, of: AnyProxy, *, file: str = "") -> Proxy:
         """The proxy of a pod ("namespace/name"; of a workload, where nothing runs), or of a description: a mapping, YAML or JSON.
+
+        A pod of a remote cluster is "cluster=namespace/name"; without a cluster the config cluster's is meant, or that of the
+        only remote cluster that has one (InvalidArgument where several have).
 
         >>> shop.proxy({"type": "sidecar", "id": "x.shop-web", "namespace": "shop-web", "ip": ["10.9.9.9"]}).describe()["type"]
         'sidecar'
