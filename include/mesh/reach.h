@@ -13,7 +13,9 @@ MESH_BEGIN_DECLS
  *  are (schema reach.json): NetworkPolicies as Kubernetes documents them, OpenShift's multi-tenant and subnet
  *  plug-ins, pods with the node's network. What comes after the network (mutual TLS, AuthorizationPolicies) is
  *  not asked. docs/reach.md has the rules.
- *  @param from     "NAMESPACE/POD", an IP address, or "router" (OpenShift's).
+ *  @param from     "NAMESPACE/POD", or "CLUSTER=NAMESPACE/POD" of a remote cluster (as mesh_proxy_of_pod says), an IP address,
+ *         or "router" (OpenShift's). Pods of a remote cluster are asked about with that cluster's objects, and so is what is
+ *         at the other end; between pods of two clusters the answer is "unknown".
  *  @param to       the same, with an optional ":PORT" or ":PORT/PROTOCOL"; the port is a number or the name of
  *         a container port.
  *  @param options  {"planned": true} asks of the state that the plan leads to instead of the objects as they

@@ -32,6 +32,10 @@ bool counts_in_remote(Kind kind) {
     case Kind::kWorkloadEntry:
     case Kind::kSecret:  // of gateways in that cluster
     case Kind::kMutatingWebhookConfiguration:
+    case Kind::kNetworkPolicy:  // and what else says whom the network lets through
+    case Kind::kNetNamespace:
+    case Kind::kNetwork:
+    case Kind::kClusterNetwork:
       return true;
     default:
       return false;

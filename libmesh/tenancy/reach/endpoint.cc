@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "libmesh/base/net.h"
-#include "libmesh/index/proxies/made_up_pod.h"
+#include "libmesh/index/proxies/named_pod.h"
 
 namespace mesh::tenancy {
 namespace {
@@ -65,7 +65,7 @@ size_t port_colon(std::string_view text) {
 Endpoint of_pod(const Network& network, const ObjectPtr& object) {
   const auto& pod = object->as<k8s::Pod>();
   Endpoint out;
-  out.text = object->key.ns + "/" + object->key.name;
+  out.text = to_string(index::PodName{network.cluster(), object->key.ns, object->key.name});
   out.ns = object->key.ns;
   out.labels = object->labels;
   out.ns_labels = network.namespace_labels(out.ns);
@@ -91,13 +91,13 @@ Endpoint of_pod(const Network& network, const ObjectPtr& object) {
 }
 
 // The name of the node that has the address, by Node objects and by pods that run on it.
-std::string node_of_address(const index::Snapshot& snapshot, const std::string& address) {
-  for (const auto& [key, object] : snapshot.objects(Kind::kNode)) {
+std::string node_of_address(const Network& network, const std::string& address) {
+  for (const auto& [key, object] : network.objects(Kind::kNode)) {
     for (const auto& own : object->as<k8s::Node>().status.addresses) {
       if (canonical_address(own.address) == address) return key.name;
     }
   }
-  for (const auto& [key, object] : snapshot.objects(Kind::kPod)) {
+  for (const auto& [key, object] : network.objects(Kind::kPod)) {
     const auto& pod = object->as<k8s::Pod>();
     if (!pod.spec.node_name.empty() && canonical_address(pod.status.host_ip) == address) {
       return pod.spec.node_name;
@@ -108,14 +108,14 @@ std::string node_of_address(const index::Snapshot& snapshot, const std::string& 
 
 Endpoint of_address(const Network& network, std::string_view text) {
   const std::string address = canonical_address(text);
-  for (const auto& [key, object] : network.snapshot().objects(Kind::kPod)) {
+  for (const auto& [key, object] : network.objects(Kind::kPod)) {
     if (object->synthesized || object->as<k8s::Pod>().spec.host_network) continue;
     Endpoint pod = of_pod(network, object);
     if (pod.terminated) continue;  // its address may be another pod's by now
     if (std::find(pod.ips.begin(), pod.ips.end(), address) != pod.ips.end()) return pod;
   }
   Endpoint out;
-  out.node = node_of_address(network.snapshot(), address);
+  out.node = node_of_address(network, address);
   out.kind = out.node.empty() ? Endpoint::Kind::kAddress : Endpoint::Kind::kNode;
   out.text = address;
   out.ips = {address};
@@ -140,7 +140,7 @@ std::vector<Endpoint> routers(const Network& network) {
   std::vector<std::string> namespaces = network.namespaces_with(kRouterLabel, kRouterValue);
   for (const std::string& ns : namespaces) {
     size_t before = out.size();
-    for (const auto& [key, object] : network.snapshot().objects(Kind::kPod).in_namespace(ns)) {
+    for (const auto& [key, object] : network.objects(Kind::kPod).in_namespace(ns)) {
       if (!object->labels.contains(kRouterPodLabel)) continue;
       Endpoint router = of_pod(network, object);
       if (!router.terminated) out.push_back(std::move(router));
@@ -174,17 +174,11 @@ Result<Target> parse_target(std::string_view text) {
 Result<std::vector<Endpoint>> resolve(const Network& network, std::string_view text) {
   if (text == "router") return routers(network);
   if (is_ip_address(text)) return std::vector<Endpoint>{of_address(network, text)};
-  size_t slash = text.find('/');
-  if (slash == text.npos || slash == 0 || slash + 1 == text.size() ||
-      text.find('/', slash + 1) != text.npos) {
-    return bad(text, "is not NAMESPACE/POD, an address, or the word router");
-  }
-  kube::ObjectKey key{Kind::kPod, std::string(text.substr(0, slash)),
-                      std::string(text.substr(slash + 1))};
-  key.name = index::pod_or_made_up(network.snapshot(), key.ns, key.name);
-  ObjectPtr object = network.snapshot().find(key);
+  const auto name = index::pod_name_of(text);
+  if (!name) return bad(text, "is not NAMESPACE/POD, an address, or the word router");
+  const ObjectPtr object = index::pod_in(network.snapshot(), network.cluster(), *name);
   if (object == nullptr) {
-    return Error{ErrorCode::kNotFound, "there is no pod " + key.ns + "/" + key.name};
+    return Error{ErrorCode::kNotFound, "there is no pod " + std::string(text)};
   }
   return std::vector<Endpoint>{of_pod(network, object)};
 }

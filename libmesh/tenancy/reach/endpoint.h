@@ -15,7 +15,7 @@ namespace mesh::tenancy {
 struct Endpoint {
   enum class Kind : uint8_t { kPod, kNode, kAddress };
   Kind kind = Kind::kPod;
-  std::string text;                 // "shop/web-0", "10.0.0.7"
+  std::string text;                 // "shop/web-0", "east=shop/web-0", "10.0.0.7"
   std::string ns;                   // of a pod
   Labels labels;                    // of a pod
   std::optional<Labels> ns_labels;  // nothing: the Namespace is not in the input
@@ -50,7 +50,8 @@ struct Target {
 // version 6 stand in brackets before a port ("[2001:db8::1]:443"). kInvalidArgument.
 Result<Target> parse_target(std::string_view text);
 
-// The endpoints that the text means: one, or all pods of the router. kNotFound when there is no
+// The endpoints in the network's cluster that the text means, which may say a cluster ("east=shop/web-0"; reach() has
+// chosen the network by it): one, or all pods of the router. kNotFound when there is no
 // such pod, kInvalidArgument when the text is none of the three.
 Result<std::vector<Endpoint>> resolve(const Network& network, std::string_view text);
 

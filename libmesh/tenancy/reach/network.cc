@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/kube/reader.h"
 #include "libmesh/tenancy/plan/compare.h"
 
@@ -25,9 +26,11 @@ Labels with_name(Labels labels, const std::string& ns) {
 
 }  // namespace
 
-Network::Network(index::SnapshotPtr snapshot)
-    : snapshot_(std::move(snapshot)), strategy_(network_strategy(*snapshot_)) {
-  for (const auto& [key, object] : snapshot_->objects(Kind::kNetworkPolicy)) {
+Network::Network(index::SnapshotPtr snapshot, std::string cluster)
+    : snapshot_(std::move(snapshot)),
+      cluster_(std::move(cluster)),
+      strategy_(network_strategy(*snapshot_, cluster_)) {
+  for (const auto& [key, object] : objects(Kind::kNetworkPolicy)) {
     policies_[key.ns].push_back({object, false});
   }
 }
@@ -36,6 +39,15 @@ Network::Network(index::SnapshotPtr snapshot, const std::vector<PlannedObject>& 
     : Network(std::move(snapshot)) {
   planned_ = true;
   for (const PlannedObject& object : planned) overlay(object);
+}
+
+const index::ObjectMap& Network::objects(Kind kind) const {
+  const auto remote = snapshot_->remotes().find(cluster_);
+  return remote == snapshot_->remotes().end() ? snapshot_->objects(kind) : remote->second.of(kind);
+}
+
+ObjectPtr Network::find(const kube::ObjectKey& key) const {
+  return index::find_in(*snapshot_, cluster_, key);
 }
 
 ObjectPtr Network::merged(const PlannedObject& object) const {
@@ -84,7 +96,7 @@ std::optional<Labels> Network::namespace_labels(const std::string& ns) const {
   if (auto planned = namespaces_.find(ns); planned != namespaces_.end()) {
     return with_name(planned->second->labels, ns);
   }
-  ObjectPtr object = snapshot_->find({Kind::kNamespace, "", ns});
+  ObjectPtr object = find({Kind::kNamespace, "", ns});
   if (object == nullptr) return std::nullopt;
   return with_name(object->labels, ns);
 }
@@ -92,7 +104,7 @@ std::optional<Labels> Network::namespace_labels(const std::string& ns) const {
 std::vector<std::string> Network::namespaces_with(const std::string& label,
                                                   const std::string& value) const {
   std::vector<std::string> out;
-  for (const auto& [key, object] : snapshot_->objects(Kind::kNamespace)) {
+  for (const auto& [key, object] : objects(Kind::kNamespace)) {
     auto planned = namespaces_.find(key.name);
     const Labels& labels = planned == namespaces_.end() ? object->labels : planned->second->labels;
     auto found = labels.find(label);
@@ -102,7 +114,7 @@ std::vector<std::string> Network::namespaces_with(const std::string& label,
 }
 
 std::optional<NetId> Network::net_id(const std::string& ns) const {
-  ObjectPtr is = snapshot_->find({Kind::kNetNamespace, "", ns});
+  ObjectPtr is = find({Kind::kNetNamespace, "", ns});
   auto planned = net_namespaces_.find(ns);
   ObjectPtr object = planned == net_namespaces_.end() ? is : planned->second;
   if (object == nullptr) return std::nullopt;
@@ -117,7 +129,7 @@ std::optional<NetId> Network::net_id(const std::string& ns) const {
   if (change.kind == NetworkChange::kGlobal) out.id = 0;
   if (change.kind == NetworkChange::kIsolate) out.id = -1 - out.id;  // one that nobody else has
   if (change.kind == NetworkChange::kJoin) {
-    ObjectPtr target = snapshot_->find({Kind::kNetNamespace, "", change.ns});
+    ObjectPtr target = find({Kind::kNetNamespace, "", change.ns});
     const document::Value* joined = target == nullptr ? nullptr : target->document.find("netid");
     if (joined == nullptr || joined->if_int() == nullptr) return std::nullopt;
     out.id = *joined->if_int();

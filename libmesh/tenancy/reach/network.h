@@ -1,7 +1,7 @@
 // Network: what decides about connections, as one view over a snapshot, or over a snapshot with the
 // changes that a plan would make to it.
 //
-// Only what NetworkPolicies and NetNamespaces look at: namespaces with labels, policies by
+// The objects are those of one cluster: NetworkPolicies end with it. Only what NetworkPolicies and NetNamespaces look at: namespaces with labels, policies by
 // namespace, NetIDs, and the pods as they are.
 #pragma once
 
@@ -30,12 +30,17 @@ struct NetId {
 
 class Network {
  public:
-  // The input as it is.
-  explicit Network(index::SnapshotPtr snapshot);
-  // The input after the objects: whole ones are set, fields merged, absent ones taken away.
+  // The input as it is, of a cluster as Store::apply takes it.
+  explicit Network(index::SnapshotPtr snapshot, std::string cluster = {});
+  // The config cluster after the objects: whole ones are set, fields merged, absent ones taken away.
   Network(index::SnapshotPtr snapshot, const std::vector<PlannedObject>& planned);
 
   const index::Snapshot& snapshot() const { return *snapshot_; }
+  const std::string& cluster() const { return cluster_; }
+  // The network of another cluster of the mesh, as it is: no plan changes anything there.
+  Network of_cluster(const std::string& cluster) const { return Network(snapshot_, cluster); }
+  const index::ObjectMap& objects(kube::Kind kind) const;
+  kube::ObjectPtr find(const kube::ObjectKey& key) const;
   const Strategy& strategy() const { return strategy_; }
   bool is_planned() const { return planned_; }
 
@@ -55,6 +60,7 @@ class Network {
   kube::ObjectPtr merged(const PlannedObject& object) const;
 
   index::SnapshotPtr snapshot_;
+  std::string cluster_;
   Strategy strategy_;
   bool planned_ = false;
   std::map<std::string, std::vector<Policy>> policies_;

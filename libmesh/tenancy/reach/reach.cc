@@ -4,6 +4,7 @@
 #include <set>
 
 #include "libmesh/base/net.h"
+#include "libmesh/index/proxies/named_pod.h"
 #include "libmesh/tenancy/reach/holes.h"
 
 namespace mesh::tenancy {
@@ -69,7 +70,7 @@ void decide_by_policies(const Network& network, const Endpoint& from, const Endp
 // it before or after that.
 bool is_service_address(const Network& network, const Endpoint& to, Decision& out) {
   if (to.kind != Endpoint::Kind::kAddress) return false;
-  for (const auto& [key, object] : network.snapshot().objects(Kind::kService)) {
+  for (const auto& [key, object] : network.objects(Kind::kService)) {
     const auto& spec = object->as<k8s::Service>().spec;
     if (canonical_address(spec.cluster_ip) != to.text) continue;
     out.answer = ReachAnswer::kUnknown;
@@ -173,6 +174,52 @@ Decision decide_target(const Network& network, const Endpoint& from, const Endpo
   return out;
 }
 
+// The cluster of the pod that an end names; nothing for what is in whichever cluster is asked about.
+Result<std::optional<std::string>> cluster_of_end(const Network& network, std::string_view text) {
+  const auto name = index::pod_name_of(text);
+  if (!name) return std::optional<std::string>();
+  auto found = index::named_pod(network.snapshot(), *name);
+  if (!found) return found.error();
+  if (found->pod == nullptr) {
+    return Error{ErrorCode::kNotFound, "there is no pod " + std::string(text)};
+  }
+  return std::optional<std::string>(std::move(found->cluster));
+}
+
+// NetworkPolicies of a cluster see what is in another one as an address, if at all.
+Decision between_clusters(const Network& network, std::string_view from, const Target& to,
+                          const std::string& source, const std::string& target) {
+  const auto called = [&](const std::string& cluster) {
+    return "\"" + (cluster.empty() ? network.snapshot().options().cluster_id : cluster) + "\"";
+  };
+  Decision out;
+  out.answer = ReachAnswer::kUnknown;
+  out.from = from;
+  out.to = to.endpoint;
+  out.strategy = NetworkStrategy::kUnknown;
+  out.missing = {"what lies between clusters " + called(source) + " and " + called(target) +
+                 ": ask in each of them, with the address that the other end has there"};
+  if (to.port && to.port->number) {
+    out.ports = {{{*to.port->number, to.port->protocol}, ReachAnswer::kUnknown}};
+  }
+  return out;
+}
+
+Result<Decision> reach_within(const Network& network, std::string_view from, const Target& target) {
+  Result<std::vector<Endpoint>> sources = resolve(network, from);
+  if (!sources) return sources.error().at("from");
+  Result<std::vector<Endpoint>> targets = resolve(network, target.endpoint);
+  if (!targets) return targets.error().at("to");
+  std::optional<Decision> best;
+  for (const Endpoint& source : *sources) {
+    for (const Endpoint& end : *targets) {
+      Decision decision = decide_target(network, source, end, target.port);
+      if (!best || best->answer < decision.answer) best = std::move(decision);
+    }
+  }
+  return *std::move(best);
+}
+
 }  // namespace
 
 Decision decide(const Network& network, const Endpoint& from, const Endpoint& to,
@@ -204,18 +251,16 @@ Decision decide(const Network& network, const Endpoint& from, const Endpoint& to
 Result<Decision> reach(const Network& network, std::string_view from, std::string_view to) {
   Result<Target> target = parse_target(to);
   if (!target) return target.error().at("to");
-  Result<std::vector<Endpoint>> sources = resolve(network, from);
-  if (!sources) return sources.error().at("from");
-  Result<std::vector<Endpoint>> targets = resolve(network, target->endpoint);
-  if (!targets) return targets.error().at("to");
-  std::optional<Decision> best;
-  for (const Endpoint& source : *sources) {
-    for (const Endpoint& end : *targets) {
-      Decision decision = decide_target(network, source, end, target->port);
-      if (!best || best->answer < decision.answer) best = std::move(decision);
-    }
+  const auto source = cluster_of_end(network, from);
+  if (!source) return source.error().at("from");
+  const auto end = cluster_of_end(network, target->endpoint);
+  if (!end) return end.error().at("to");
+  if (*source && *end && **source != **end) {
+    return between_clusters(network, from, *target, **source, **end);
   }
-  return *std::move(best);
+  const std::string cluster = (*source ? *source : *end).value_or("");
+  if (cluster == network.cluster()) return reach_within(network, from, *target);
+  return reach_within(network.of_cluster(cluster), from, *target);
 }
 
 std::string_view answer_name(ReachAnswer answer) {

@@ -57,9 +57,10 @@ struct Decision {
   std::vector<PortAnswer> ports;  // the asked one; without a port: those that anything speaks of
 };
 
-// `from`: "NS/POD", "router" or an address; `to`: the same with an optional ":PORT" or
+// `from`: "[CLUSTER=]NS/POD" (index/proxies/named_pod.h), "router" or an address; `to`: the same with an optional ":PORT" or
 // ":PORT/PROTOCOL". Without a port the answer is yes when any port can be reached. Of several pods
-// of the router the one that reaches most decides. kInvalidArgument, kNotFound.
+// of the router the one that reaches most decides. Pods of a remote cluster are asked about with that cluster's objects, and so
+// is what is at the other end; between two clusters it cannot be told. kInvalidArgument, kNotFound.
 Result<Decision> reach(const Network& network, std::string_view from, std::string_view to);
 
 // For callers with many questions: two resolved ends and a concrete port, without holes.

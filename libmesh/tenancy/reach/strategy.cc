@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "libmesh/index/proxies/proxies.h"
+
 namespace mesh::tenancy {
 namespace {
 
@@ -22,8 +24,7 @@ std::string_view network_type(const kube::Object& network) {
   return status == nullptr ? "" : status->string_at("networkType");
 }
 
-Strategy openshift_sdn(const index::Snapshot& snapshot, const kube::ObjectPtr& network) {
-  kube::ObjectPtr cluster = snapshot.find({Kind::kClusterNetwork, "", "default"});
+Strategy openshift_sdn(const kube::ObjectPtr& network, const kube::ObjectPtr& cluster) {
   if (cluster == nullptr) {
     return {NetworkStrategy::kUnknown, network, "spec.networkType",
             "OpenShiftSDN without a ClusterNetwork \"default\""};
@@ -43,13 +44,18 @@ Strategy openshift_sdn(const index::Snapshot& snapshot, const kube::ObjectPtr& n
 
 }  // namespace
 
-Strategy network_strategy(const index::Snapshot& snapshot) {
-  kube::ObjectPtr network = snapshot.find({Kind::kNetwork, "", "cluster"});
+Strategy network_strategy(const index::Snapshot& snapshot, std::string_view cluster) {
+  const auto find = [&](Kind kind, const char* name) {
+    return index::find_in(snapshot, cluster, {kind, "", name});
+  };
+  kube::ObjectPtr network = find(Kind::kNetwork, "cluster");
   if (network == nullptr) {
     return {NetworkStrategy::kNetworkPolicy, nullptr, "", "NetworkPolicies hold"};
   }
   std::string_view type = network_type(*network);
-  if (same_word(type, "OpenShiftSDN")) return openshift_sdn(snapshot, network);
+  if (same_word(type, "OpenShiftSDN")) {
+    return openshift_sdn(network, find(Kind::kClusterNetwork, "default"));
+  }
   return {NetworkStrategy::kNetworkPolicy, network, "spec.networkType",
           "the network is " + std::string(type.empty() ? "not named" : type)};
 }

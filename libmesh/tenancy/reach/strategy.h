@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "libmesh/index/snapshot.h"
 
@@ -26,7 +27,8 @@ struct Strategy {
   std::string reason;      // for people
 };
 
-Strategy network_strategy(const index::Snapshot& snapshot);
+// Of a cluster as Store::apply takes it.
+Strategy network_strategy(const index::Snapshot& snapshot, std::string_view cluster = {});
 
 // The NetID that a NetNamespace has, and the one it gets by the change that it asks for
 // (pod.network.openshift.io/multitenant.change-network).

@@ -48,6 +48,44 @@ TEST(Reach, Subnet) {
               ElementsAre("no-isolation ClusterNetwork default pluginName"));
 }
 
+// NetworkPolicies end with their cluster: pods of a remote one are asked about there, and no cluster sees into another.
+TEST(Reach, PodsOfRemoteClusters) {
+  const std::string closed = policy("a", "closed", "podSelector: {matchLabels: {app: web}}");
+  const auto db = [](const std::string& ip) { return net_pod("a", "db", "app: db", ip); };
+  index::Store store;
+  store.apply(ns("a") + net_pod("a", "web", "app: web", "10.1.0.1"), "");
+  store.apply(ns("a") + net_pod("a", "web", "app: web", "10.2.0.1") + db("10.2.0.2") + closed, "",
+              "east");
+  store.apply(ns("a") + db("10.3.0.2") + net_pod("a", "far", "app: far", "10.3.0.3"), "", "west");
+  const auto snapshot = store.snapshot();
+  const Network network(snapshot);
+  const struct {
+    const char* from;
+    const char* to;
+    const char* answer;
+  } rows[] = {
+      {"east=a/db", "east=a/web:80", "no"},
+      {"east=a/web", "east=a/db:80", "yes"},
+      {"10.9.9.9", "east=a/web:80", "no"},
+      {"10.9.9.9", "a/web:80", "yes"},
+      {"a/far", "west=a/db", "yes"},
+      {"a/far", "a/web", "unknown"},
+      {"Kubernetes=a/web", "east=a/db:80", "unknown"},
+      {"a/db", "a/web",
+       "from: Pod a/db is in clusters \"east\" and \"west\": write east=a/db or west=a/db"},
+      {"a/web", "north=a/db",
+       "to: there is no cluster \"north\"; there are: Kubernetes, east, west"},
+      {"a/web", "west=a/web", "to: there is no pod west=a/web"},
+  };
+  for (const auto& row : rows) {
+    EXPECT_EQ(asked(network, row.from, row.to), row.answer) << row.from << " " << row.to;
+  }
+  EXPECT_EQ(reach(network, "a/far", "a/web")->missing.front(),
+            "what lies between clusters \"west\" and \"Kubernetes\": ask in each of them, with the "
+            "address that the other end has there");
+  EXPECT_EQ(reach(network, "a/far", "west=a/db")->to, "west=a/db");
+}
+
 TEST(Reach, Multitenant) {
   std::string plugin = base() + mesh_policy("a") + sdn("redhat/openshift-ovs-multitenant");
   std::string ids = net_namespace("a", 7) + net_namespace("cp", 7) + net_namespace("b", 8);
