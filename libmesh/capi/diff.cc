@@ -39,6 +39,7 @@ void write(JsonWriter& json, const ProxyDiff& proxy) {
   json.key("tenant").value(proxy.tenant);
   json.key("namespace").value(proxy.ns);
   json.key("name").value(proxy.name);
+  if (!proxy.cluster.empty()) json.key("cluster").value(proxy.cluster);
   json.key("state").value(state_text(proxy.state));
   json.key("changes").begin_array();
   for (const TypeDiff& change : proxy.changes) {
@@ -66,6 +67,7 @@ void write(JsonWriter& json, const RequestEffect& effect) {
   json.key("tenant").value(effect.tenant);
   json.key("namespace").value(effect.ns);
   json.key("name").value(effect.name);
+  if (!effect.cluster.empty()) json.key("cluster").value(effect.cluster);
   json.key("caller").value(effect.caller);
   json.key("request");
   write(json, effect.request);

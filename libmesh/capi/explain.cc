@@ -86,11 +86,17 @@ void write(JsonWriter& json, const ObjectLink& link) {
   json.end_object();
 }
 
+// Into an object that is open.
+void write_proxy(JsonWriter& json, const mesh::model::Proxy& proxy) {
+  json.key("proxy").value(proxy.id);
+  if (proxy.remote) json.key("cluster").value(proxy.cluster_id);
+  json.key("tenant").value(proxy.tenant.value);
+}
+
 std::string to_json(const Explanation& explanation, const mesh::model::Proxy& proxy) {
   JsonWriter json;
   json.begin_object();
-  json.key("proxy").value(proxy.id);
-  json.key("tenant").value(proxy.tenant.value);
+  write_proxy(json, proxy);
   json.key("type").value(type_name(explanation.type));
   json.key("name").value(explanation.name);
   json.key("part").value(explanation.part);
@@ -106,8 +112,7 @@ std::string to_json(const Explanation& explanation, const mesh::model::Proxy& pr
 std::string to_json(const ObjectExplanation& explanation, const mesh::model::Proxy& proxy) {
   JsonWriter json;
   json.begin_object();
-  json.key("proxy").value(proxy.id);
-  json.key("tenant").value(proxy.tenant.value);
+  write_proxy(json, proxy);
   write_object(json, *explanation.object);
   json.key("resources").begin_array();
   for (const ResourceEffect& each : explanation.effects) {

@@ -49,7 +49,8 @@ void diff_proxies(const DiffSide& before, const DiffSide& after, SnapshotDiff& o
   for (const auto& [key, proxy] : before.proxies) keys.insert(key);
   for (const auto& [key, proxy] : after.proxies) keys.insert(key);
   for (const DiffSide::Key& key : keys) {
-    ProxyDiff proxy{std::get<0>(key), std::get<1>(key), std::get<2>(key), {}, {}};
+    ProxyDiff proxy;
+    std::tie(proxy.tenant, proxy.ns, proxy.name, proxy.cluster) = key;
     proxy.state = !before.proxies.contains(key)  ? ProxyDiff::State::kJoins
                   : !after.proxies.contains(key) ? ProxyDiff::State::kLeaves
                                                  : ProxyDiff::State::kStays;
@@ -107,7 +108,8 @@ void diff_diagnostics(const Diagnostics& before, const Diagnostics& after, Snaps
 DiffSide::DiffSide(index::SnapshotPtr given) : snapshot(std::move(given)) {
   generator.update(snapshot);
   for (model::Proxy& proxy : index::proxies(*snapshot)) {
-    Key key{proxy.tenant.value, proxy.ns, std::string(index::pod_name(proxy))};
+    Key key{proxy.tenant.value, proxy.ns, std::string(index::pod_name(proxy)),
+            proxy.remote ? proxy.cluster_id : ""};
     proxies.emplace(std::move(key), std::move(proxy));
   }
 }

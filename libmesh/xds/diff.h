@@ -2,7 +2,7 @@
 //
 // Per proxy and type the resources that are added, changed and removed, with the bytes that a delta
 // stream would carry; namespaces that change their mesh; diagnostics that appear or go. Proxies are
-// matched by tenant, namespace and name, resources by name, their content by its bytes.
+// matched by tenant, namespace, name and cluster, resources by name, their content by its bytes.
 // Property: diff(a, a) is empty, and diff(b, a) is diff(a, b) with added and removed exchanged.
 #pragma once
 
@@ -32,7 +32,8 @@ struct ProxyDiff {
   enum class State : uint8_t { kJoins, kStays, kLeaves };
   std::string tenant;
   std::string ns;
-  std::string name;  // of the pod
+  std::string name;     // of the pod
+  std::string cluster;  // a remote one; empty: the config cluster
   State state = State::kStays;
   std::vector<TypeDiff> changes;  // only types with a change
 };
@@ -44,7 +45,7 @@ struct MemberDiff {
 };
 
 struct SnapshotDiff {
-  std::vector<ProxyDiff> proxies;  // those with changes, by tenant, namespace and name
+  std::vector<ProxyDiff> proxies;  // those with changes, by tenant, namespace, name and cluster
   size_t unchanged = 0;            // proxies without
   std::vector<MemberDiff> members;
   Diagnostics appeared;
@@ -53,7 +54,8 @@ struct SnapshotDiff {
 
 // One side of a comparison, ready to be asked for what each proxy is sent.
 struct DiffSide {
-  using Key = std::tuple<std::string, std::string, std::string>;  // tenant, namespace, pod
+  // Tenant, namespace, pod, and its cluster if that is a remote one.
+  using Key = std::tuple<std::string, std::string, std::string, std::string>;
 
   explicit DiffSide(index::SnapshotPtr given);
   ProxyConfigPtr config(const Key& key) const;  // null: there is no such proxy

@@ -80,6 +80,29 @@ TEST(Diff, AFindingThatOnlyMovedIsTheSame) {
   EXPECT_EQ(diff_of(snapshot_of(kBase), snapshot_of(kBase + bad)).appeared.size(), 1U);
 }
 
+// Pods of one namespace and name in two clusters are two proxies.
+TEST(Diff, ClustersAreKeptApart) {
+  const auto with_east = [](const std::string& own, const std::string& east) {
+    index::Store store;
+    store.apply(own, "f.yaml");
+    store.apply(east, "east.yaml", "east");
+    return store.snapshot();
+  };
+  const auto both = with_east(kBase, kBase);
+  EXPECT_EQ(diff_of(both, both).unchanged, 2U);
+  const SnapshotDiff gone = diff_of(both, snapshot_of(kBase));
+  ASSERT_EQ(gone.proxies.size(), 1U);
+  EXPECT_EQ(gone.proxies[0].cluster, "east");
+  EXPECT_EQ(gone.proxies[0].state, ProxyDiff::State::kLeaves);
+  const SnapshotDiff moved = diff_of(both, with_east("", kBase));
+  ASSERT_EQ(moved.proxies.size(), 1U);
+  EXPECT_EQ(moved.proxies[0].cluster, "");
+  const SnapshotDiff changed = diff_of(both, with_east(kBase, kBase + kCart));
+  ASSERT_EQ(changed.proxies.size(), 2U);
+  EXPECT_EQ(changed.proxies[0].cluster, "");
+  EXPECT_EQ(changed.proxies[1].cluster, "east");
+}
+
 TEST(Diff, AProxyThatGoesLeaves) {
   const SnapshotDiff gone = diff_of(
       snapshot_of(kBase), snapshot_of("apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"));

@@ -159,7 +159,7 @@ class Comparison {
     RequestEffect out;
     using Kind = RequestEffect::Kind;
     out.kind = went == goes ? Kind::kElsewhere : (goes ? Kind::kGains : Kind::kLoses);
-    std::tie(out.tenant, out.ns, out.name) = key;
+    std::tie(out.tenant, out.ns, out.name, out.cluster) = key;
     out.caller = std::move(caller);
     out.request = request;
     out.verdict_before = old.verdict;

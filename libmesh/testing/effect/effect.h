@@ -21,7 +21,8 @@ struct RequestEffect {
   Kind kind = Kind::kElsewhere;
   std::string tenant;
   std::string ns;
-  std::string name;  // of the proxy's pod
+  std::string name;     // of the proxy's pod
+  std::string cluster;  // a remote one; empty: the config cluster
   std::string
       caller;  // "spiffe://…"; "plain text": a caller without a proxy; empty: the workload itself, or a gateway's client
   Request request;
@@ -32,7 +33,7 @@ struct RequestEffect {
 };
 
 struct Effects {
-  std::vector<RequestEffect> list;  // by tenant, namespace and name
+  std::vector<RequestEffect> list;  // by tenant, namespace, name and cluster
   size_t asked = 0;                 // requests that were put to both
   bool complete = true;             // false: there were more to ask, or to tell, than is done
 };

@@ -70,22 +70,39 @@ Travel::Travel(const xds::Generator& generator, std::vector<model::Proxy> proxie
                const Walker& walker)
     : generator_(generator), proxies_(std::move(proxies)), walker_(walker) {
   for (const model::Proxy& proxy : proxies_) {
-    for (const std::string& ip : proxy.ip_addresses) by_address_.emplace(ip, &proxy);
+    for (const std::string& ip : proxy.ip_addresses) by_address_[ip].push_back(&proxy);
   }
 }
 
-const model::Proxy* Travel::at(const std::string& address) const {
+const model::Proxy* Travel::at(const std::string& address, const model::Proxy* near) const {
   const auto found = by_address_.find(address);
-  return found == by_address_.end() ? nullptr : found->second;
+  if (found == by_address_.end()) return nullptr;
+  const auto& all = found->second;
+  if (near == nullptr) return all.front();
+  const auto distance = [near](const model::Proxy* each) {
+    if (each->cluster_id == near->cluster_id) return 0;
+    return each->network == near->network ? 1 : 2;
+  };
+  const model::Proxy* out = *std::min_element(
+      all.begin(), all.end(), [&](auto* a, auto* b) { return distance(a) < distance(b); });
+  return distance(out) == 2 && is_behind_gateway(*out) ? nullptr : out;
 }
 
-void Travel::arrive(const Destination& destination, const Endpoint& endpoint, Request request,
-                    std::vector<Arrival>& out) const {
+// Nobody outside of its network connects to it itself.
+bool Travel::is_behind_gateway(const model::Proxy& proxy) const {
+  const auto snapshot = generator_.snapshot();
+  const index::MeshPtr mesh = snapshot == nullptr ? nullptr : snapshot->mesh(proxy.tenant);
+  return mesh != nullptr && mesh->networks != nullptr &&
+         !mesh->networks->all.find(proxy.network, proxy.cluster_id).empty();
+}
+
+void Travel::arrive(const Destination& destination, const Endpoint& endpoint,
+                    const model::Proxy* near, Request request, std::vector<Arrival>& out) const {
   if (!split(endpoint.address, request.address, request.port)) return;
   Arrival arrival;
   arrival.cluster = destination.cluster;
   arrival.endpoint = endpoint;
-  const model::Proxy* server = at(request.address);
+  const model::Proxy* server = at(request.address, near);
   const auto config = server == nullptr ? nullptr : generator_.config(*server);
   if (config == nullptr) {
     arrival.outcome.verdict = Verdict::kRouted;
@@ -94,13 +111,14 @@ void Travel::arrive(const Destination& destination, const Endpoint& endpoint, Re
         {"endpoint", endpoint.address, "", "no proxy is known there", ""});
   } else {
     arrival.proxy = server->id;
+    if (server->remote) arrival.proxy_cluster = server->cluster_id;
     arrival.outcome = walker_.walk(*config, request);
   }
   arrival.request = std::move(request);
   out.push_back(std::move(arrival));
 }
 
-void Travel::arrive_at_all(const Outcome& sent, const Request& request,
+void Travel::arrive_at_all(const Outcome& sent, const model::Proxy& caller, const Request& request,
                            std::vector<Arrival>& out) const {
   for (const Destination& destination : sent.destinations) {
     // Endpoints that are reached alike, at proxies of one configuration, answer alike: the first stands for them.
@@ -109,7 +127,7 @@ void Travel::arrive_at_all(const Outcome& sent, const Request& request,
       std::string ip;
       uint32_t port = 0;
       if (!split(endpoint.address, ip, port)) continue;
-      const model::Proxy* server = at(ip);
+      const model::Proxy* server = at(ip, &caller);
       const auto config = server == nullptr ? nullptr : generator_.config(*server);
       const void* view = config == nullptr ? nullptr : &config->shared();
       const void* own = config == nullptr ? nullptr : config->own().get();
@@ -117,7 +135,7 @@ void Travel::arrive_at_all(const Outcome& sent, const Request& request,
                .second) {
         continue;
       }
-      arrive(destination, endpoint, arriving(sent, destination, endpoint, request), out);
+      arrive(destination, endpoint, &caller, arriving(sent, destination, endpoint, request), out);
     }
   }
 }
@@ -141,11 +159,11 @@ Journey Travel::from(const model::Proxy& caller, const Request& request) const {
   Request onward = request;
   onward.source.identity = identity_of(caller);
   onward.source.ip = caller.ip_addresses.empty() ? "" : caller.ip_addresses.front();
-  arrive_at_all(out.sent, onward, out.arrivals);
+  arrive_at_all(out.sent, caller, onward, out.arrivals);
   return out;
 }
 
-Journey Travel::plain(const Request& request) const {
+Journey Travel::plain(const Request& request, const model::Proxy* near) const {
   Journey out;
   out.sent.verdict = Verdict::kPassthrough;
   out.sent.detail = "the caller has no proxy";
@@ -155,7 +173,7 @@ Journey Travel::plain(const Request& request) const {
   Endpoint endpoint;
   endpoint.address = address;
   endpoint.tls.mode = request.tls;
-  arrive({}, endpoint, onward, out.arrivals);
+  arrive({}, endpoint, near, onward, out.arrivals);
   return out;
 }
 

@@ -24,8 +24,9 @@ struct Arrival {
   Endpoint endpoint;
   std::string
       proxy;  // "cart-v1-0.shop"; empty: the endpoint has no proxy that is known, nothing stops it there
-  Request request;  // as it arrives
-  Outcome outcome;  // kRouted when there is no proxy
+  std::string proxy_cluster;  // the proxy's, when that is a remote one
+  Request request;            // as it arrives
+  Outcome outcome;            // kRouted when there is no proxy
 };
 
 struct Journey {
@@ -40,23 +41,26 @@ class Travel {
   Travel(const xds::Generator& generator, std::vector<model::Proxy> proxies, const Walker& walker);
 
   Journey from(const model::Proxy& caller, const Request& request) const;
-  // Of a workload without a proxy: the request goes to its address as it is.
-  Journey plain(const Request& request) const;
-  // The proxy that has an address, or null.
-  const model::Proxy* at(const std::string& address) const;
+  // Of a workload without a proxy: the request goes to its address as it is. `near`: as of `at`.
+  Journey plain(const Request& request, const model::Proxy* near = nullptr) const;
+  // The proxy that has an address, or null. Clusters that share no network may give one address twice: of several the one
+  // in the cluster of `near` comes first, then one on its network.
+  const model::Proxy* at(const std::string& address, const model::Proxy* near) const;
 
   // "spiffe://cluster.local/ns/shop/sa/web"
   std::string identity_of(const model::Proxy& caller) const;
 
  private:
-  void arrive(const Destination& destination, const Endpoint& endpoint, Request request,
-              std::vector<Arrival>& out) const;
-  void arrive_at_all(const Outcome& sent, const Request& request, std::vector<Arrival>& out) const;
+  bool is_behind_gateway(const model::Proxy& proxy) const;
+  void arrive(const Destination& destination, const Endpoint& endpoint, const model::Proxy* near,
+              Request request, std::vector<Arrival>& out) const;
+  void arrive_at_all(const Outcome& sent, const model::Proxy& caller, const Request& request,
+                     std::vector<Arrival>& out) const;
 
   const xds::Generator& generator_;
   const std::vector<model::Proxy> proxies_;
   const Walker& walker_;
-  std::map<std::string, const model::Proxy*, std::less<>> by_address_;
+  std::map<std::string, std::vector<const model::Proxy*>, std::less<>> by_address_;
 };
 
 }  // namespace mesh::testing

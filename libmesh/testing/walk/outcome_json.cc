@@ -281,6 +281,7 @@ void write(JsonWriter& json, const Journey& journey) {
     json.key("endpoint");
     write(json, arrival.endpoint);
     json.key("proxy").value(arrival.proxy);
+    if (!arrival.proxy_cluster.empty()) json.key("proxyCluster").value(arrival.proxy_cluster);
     json.key("request");
     write(json, arrival.request);
     json.key("outcome");

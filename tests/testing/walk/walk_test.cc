@@ -359,6 +359,31 @@ TEST_F(Walk, FromWorkloadToWorkload) {
   EXPECT_EQ(plain.arrivals[0].outcome.verdict, Verdict::kNoFilterChain);
 }
 
+// Clusters that share no network may give one address twice.
+TEST_F(Walk, WhichProxyHasAnAddress) {
+  std::vector<model::Proxy> all;
+  for (const auto& [cluster, network] :
+       {std::pair{"east", "n2"}, {"west", "n1"}, {"Kubernetes", "n1"}, {"north", "n3"}}) {
+    model::Proxy& proxy = all.emplace_back();
+    proxy.cluster_id = cluster;
+    proxy.network = network;
+    proxy.ip_addresses = {"10.0.0.1"};
+  }
+  const Travel travel(generator_, all, walker_);
+  const auto found = [&](const char* cluster, const char* network) {
+    model::Proxy near;
+    near.cluster_id = cluster;
+    near.network = network;
+    return travel.at("10.0.0.1", &near)->cluster_id;
+  };
+  EXPECT_EQ(found("Kubernetes", "n1"), "Kubernetes");
+  EXPECT_EQ(found("east", "n2"), "east");
+  EXPECT_EQ(found("south", "n3"), "north");
+  EXPECT_EQ(found("south", "n4"), "east");  // no gateway is before any of them
+  EXPECT_EQ(travel.at("10.0.0.1", nullptr)->cluster_id, "east");
+  EXPECT_EQ(travel.at("10.0.0.2", nullptr), nullptr);
+}
+
 TEST_F(Walk, ReadsAResourceOnce) {
   const auto config = generator_.config(proxy("web-0"));
   const Request one = request(R"({"host":"cart","path":"/items"})");
