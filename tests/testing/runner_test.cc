@@ -97,6 +97,46 @@ TEST(Runner, AFailureShowsExpectedActualAndTheChain) {
   EXPECT_EQ(result.because.back().object, "NetworkPolicy shop/closed");
 }
 
+TEST(Runner, WorkloadsOfRemoteClusters) {
+  const auto pod = [](const std::string& name, const std::string& ip) {
+    return "---\napiVersion: v1\nkind: Pod\nmetadata: {name: " + name +
+           ", namespace: shop, labels: {app: web}}\nspec: {containers: [{name: app}, {name: "
+           "istio-proxy}]}\nstatus: {podIP: " +
+           ip + ", phase: Running}\n";
+  };
+  const std::pair<const char*, const char*> rows[] = {
+      {"{xds: {pod: east=shop/web, type: listeners, name: virtualInbound}, expect: {count: 1}}",
+       ""},
+      {"{xds: {pod: shop/far, type: listeners, name: virtualInbound}, expect: {count: 1}}", ""},
+      {"{reach: {from: shop/far, to: 'east=shop/web:80'}, expect: {reached: true}}", ""},
+      {"{reach: {from: 10.9.9.9, to: 'shop/web:80'}, expect: {reached: false}}", ""},
+      {"{reach: {from: shop/web, to: east=shop/web}, expect: {reached: unknown}}", ""},
+      {"{xds: {pod: shop/cart, type: listeners}, expect: {count: 1}}",
+       "Pod shop/cart is in clusters \"east\" and \"west\": write east=shop/cart or "
+       "west=shop/cart"},
+      {"{xds: {pod: west=shop/web, type: listeners}, expect: {count: 1}}",
+       "there is no Pod west=shop/web"},
+      {"{inject: {pod: east=shop/web}, expect: {injected: true}}",
+       "pods of cluster \"east\" are injected by the webhooks of that cluster: ask a store whose "
+       "own cluster it is"},
+  };
+  for (const auto& [row, message] : rows) {
+    Tests tests;
+    tests.add("configuration: [mesh, east=of-east, west=of-west]\ncases:\n- " + std::string(row),
+              "t/x_mesh_test.yaml");
+    tests.give("t/mesh", "t/mesh/mesh.yaml", kMesh);
+    // As a workload of pods by their names.
+    tests.give("t/of-east", "t/of-east/all.yaml",
+               pod("web", "10.2.0.1") + pod("far", "10.2.0.2") + pod("cart-0", "10.2.0.3"));
+    tests.give("t/of-west", "t/of-west/all.yaml", pod("cart-0", "10.3.0.3"));
+    const auto results = tests.run({});
+    ASSERT_TRUE(results && results->suites.at(0).cases.size() == 1) << row;
+    const CaseResult& found = results->suites[0].cases[0];
+    EXPECT_EQ(found.status, *message == '\0' ? Status::kPassed : Status::kError) << row;
+    EXPECT_EQ(found.message, message) << row;
+  }
+}
+
 TEST(Runner, WhatCannotBeAskedIsAnError) {
   const std::vector<std::pair<std::string_view, std::string_view>> rows = {
       {"{inject: {pod: shop/nobody}, expect: {injected: true}}",

@@ -31,7 +31,7 @@ TEST(Suite, FilesAreToldByTheirNames) {
 TEST(Suite, IsRead) {
   const auto suites = read_suites(R"(
 name: the shop
-configuration: [mesh, ../common.yaml]
+configuration: [mesh, ../common.yaml, east=../east, ./a=b]
 fixtures: {files: [more.yaml], objects: [{kind: Namespace}]}
 texts: {"https://issuer/keys": keys.json}
 meshConfig: {trustDomain: shop.local}
@@ -50,9 +50,13 @@ cases: [{plan: {object: Namespace/x}, expect: {object: {metadata: {anything: 1}}
   const Suite& suite = suites[0];
   EXPECT_TRUE(suite.diagnostics.empty()) << to_string(suite.diagnostics.front());
   EXPECT_EQ(suite.name, "the shop");
-  ASSERT_EQ(suite.configuration.size(), 2U);
+  ASSERT_EQ(suite.configuration.size(), 4U);
   EXPECT_EQ(suite.configuration[0].path, "t/mesh");
+  EXPECT_EQ(suite.configuration[0].cluster, "");
   EXPECT_EQ(suite.configuration[1].path, "common.yaml");
+  EXPECT_EQ(suite.configuration[2].path, "east");
+  EXPECT_EQ(suite.configuration[2].cluster, "east");
+  EXPECT_EQ(suite.configuration[3].path, "t/a=b");
   EXPECT_EQ(suite.fixture_files.at(0).path, "t/more.yaml");
   EXPECT_EQ(suite.texts.at(0).second.path, "t/keys.json");
   ASSERT_EQ(suite.cases.size(), 2U);

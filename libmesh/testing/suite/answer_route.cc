@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "libmesh/document/json.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/index/registry/targets.h"
 #include "libmesh/schema/kubernetes.h"
 #include "libmesh/testing/suite/answer.h"
@@ -149,6 +150,9 @@ Result<Ends> plain_server(World& world, std::string_view name, const Error& othe
   if (const index::Tenant* tenant = world.snapshot().tenants().of_namespace(key.ns)) {
     out.server.tenant = tenant->id;
   }
+  const std::string_view cluster = index::cluster_of(world.snapshot(), **pod);
+  out.server.remote = !cluster.empty();
+  out.server.cluster_id = cluster.empty() ? world.snapshot().options().cluster_id : cluster;
   out.server.id = key.name + "." + key.ns;
   out.server.ns = key.ns;
   out.server.labels = (*pod)->labels;
@@ -221,11 +225,12 @@ const Arrival* arrival_at(World& world, const Journey& journey, const Ends& ends
     return plain == all.end() ? nullptr : &*plain;
   }
   const auto wanted = world.generator().config(server);
+  const std::string cluster = server.remote ? server.cluster_id : "";
   for (const Arrival& each : journey.arrivals) {
-    if (each.proxy == server.id) return &each;
+    if (each.proxy == server.id && each.proxy_cluster == cluster) return &each;
   }
   for (const Arrival& each : journey.arrivals) {
-    const model::Proxy* proxy = world.travel().at(each.request.address);
+    const model::Proxy* proxy = world.travel().at(each.request.address, &*ends.caller);
     const auto config = proxy == nullptr ? nullptr : world.generator().config(*proxy);
     if (config != nullptr && wanted != nullptr && config->own() == wanted->own() &&
         &config->shared() == &wanted->shared()) {
@@ -415,7 +420,7 @@ Result<Answer> answer_mtls(World& world, const Case& question) {
     if (!ends->server.ip_addresses.empty()) request->address = ends->server.ip_addresses.front();
     request->port = target.own_port;
     request->source.ip = ends->caller_ip;
-    journey = world.travel().plain(*request);
+    journey = world.travel().plain(*request, &ends->server);
   }
   const Arrival* arrival = ends->caller               ? arrival_at(world, journey, *ends)
                            : journey.arrivals.empty() ? nullptr

@@ -1,4 +1,6 @@
 // The kinds that speak of namespaces and pods: inject, members, plan, reach.
+#include "libmesh/index/proxies/named_pod.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/injection/decision/named.h"
 #include "libmesh/injection/doors/manifest.h"
 #include "libmesh/tenancy/plan/compare.h"
@@ -46,7 +48,8 @@ Result<Subject> inline_pod(World& world, const Value& object, const Value& quest
 Result<Subject> named_pod(World& world, std::string_view workload) {
   auto name = workload_name(workload);
   if (!name) return name.error();
-  auto found = injection::decide_named(world.injector(), name->ns, name->name);
+  const std::string_view ns = workload.substr(0, workload.find('/'));  // with its cluster
+  auto found = injection::decide_named(world.injector(), ns, name->name);
   if (!found && found.error().code == ErrorCode::kNotFound) {
     // A workload that is known by its pods alone, as everywhere in suites.
     const auto proxy = world.proxy(workload);
@@ -285,7 +288,8 @@ Result<std::string> pod_endpoint(World& world, std::string_view text) {
     return pod.error();
   }
   const std::string port(colon == std::string_view::npos ? "" : text.substr(colon));
-  return (*pod)->key.ns + "/" + (*pod)->key.name + port;
+  const std::string cluster(index::cluster_of(world.snapshot(), **pod));
+  return to_string(index::PodName{cluster, (*pod)->key.ns, (*pod)->key.name}) + port;
 }
 
 }  // namespace

@@ -65,9 +65,9 @@ struct Scene {
 std::string scene_key(const Suite& suite) {
   std::string out;
   auto add = [&](const std::string& text) { (out += text) += '\0'; };
-  for (const SuitePath& path : suite.configuration) add(path.path);
+  for (const SuitePath& path : suite.configuration) add(path.cluster + "=" + path.path);
   add("");
-  for (const SuitePath& path : suite.fixture_files) add(path.path);
+  for (const SuitePath& path : suite.fixture_files) add(path.cluster + "=" + path.path);
   add("");
   for (const auto& [url, path] : suite.texts) add(url + "=" + path.path);
   add(document::write_json(suite.mesh_config));
@@ -211,8 +211,8 @@ class Run {
     index::StoreOptions options;
     if (!suite.mesh_config.is_null()) options.mesh_config = document::write_yaml(suite.mesh_config);
     index::Store store(std::move(options));
-    for (const SuitePath& path : suite.configuration) apply(path.path, store, nullptr);
-    for (const SuitePath& path : suite.fixture_files) apply(path.path, store, &scene);
+    for (const SuitePath& path : suite.configuration) apply(path, store, nullptr);
+    for (const SuitePath& path : suite.fixture_files) apply(path, store, &scene);
     const std::string inline_file = suite.file + " fixtures";
     std::string objects;
     FixtureLines lines;
@@ -259,11 +259,11 @@ class Run {
     out.column = place.line != 0 ? place.column : root->position.column;
   }
 
-  void apply(const std::string& path, index::Store& store, Scene* fixtures) {
-    for (const auto& [file, text] : tests_.given_.at(path)) {
+  void apply(const SuitePath& path, index::Store& store, Scene* fixtures) {
+    for (const auto& [file, text] : tests_.given_.at(path.path)) {
       if (is_suite_file(file)) continue;
       if (fixtures != nullptr) fixtures->fixture_files.insert(file);
-      store.apply(text, file);
+      store.apply(text, file, path.cluster);
     }
   }
 

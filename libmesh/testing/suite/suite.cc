@@ -5,6 +5,7 @@
 #include <set>
 
 #include "libmesh/document/read.h"
+#include "libmesh/index/store.h"
 #include "libmesh/testing/suite/answer.h"
 #include "libmesh/testing/suite/fields.h"
 #include "libmesh/testing/suite/match.h"
@@ -101,7 +102,7 @@ class SuiteReader {
 
   SuitePath path_at(const Value& value, std::string field) {
     if (value.is_string()) {
-      return {resolve_path(out_.file, *value.if_string()), value.position, std::move(field)};
+      return {resolve_path(out_.file, *value.if_string()), value.position, std::move(field), {}};
     }
     context_.add(Code::kWrongType, value.position, field,
                  "is a " + std::string(type_name(value.type())) + ", must be a path");
@@ -111,8 +112,16 @@ class SuiteReader {
   void read_paths(const List* list, std::string_view key, std::vector<SuitePath>& out) {
     if (list == nullptr) return;
     for (size_t i = 0; i < list->size(); ++i) {
-      SuitePath path = path_at((*list)[i], index_of(key, i));
-      if (!path.field.empty()) out.push_back(std::move(path));
+      const Value& value = (*list)[i];
+      SuitePath path = path_at(value, index_of(key, i));
+      if (path.field.empty()) continue;
+      const std::string_view text = *value.if_string();
+      const size_t at = text.find('=');
+      if (at != std::string_view::npos && index::is_cluster_id(text.substr(0, at))) {
+        path.cluster = text.substr(0, at);
+        path.path = resolve_path(out_.file, text.substr(at + 1));
+      }
+      out.push_back(std::move(path));
     }
   }
 
@@ -121,7 +130,7 @@ class SuiteReader {
       read_paths(fields.list("configuration"), "configuration", out_.configuration);
     } else {
       fields.any("configuration");
-      out_.configuration.push_back({resolve_path(out_.file, "."), {}, "configuration"});
+      out_.configuration.push_back({resolve_path(out_.file, "."), {}, "configuration", {}});
     }
   }
 

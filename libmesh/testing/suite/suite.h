@@ -1,7 +1,8 @@
 // Suite: a file of policy tests, read strictly.
 //
 //   name: the cart's routes
-//   configuration: [../mesh]              # files and directories, relative to the suite; without it: its folder
+//   configuration: [../mesh]              # files and directories, relative to the suite; without it: its folder;
+//                                         # "east=../east" are those of the remote cluster east
 //   fixtures: {objects: [...], files: [more.yaml]}
 //   cases:
 //   - name: one in ten meets the new cart
@@ -54,7 +55,8 @@ struct Case {
 struct SuitePath {
   std::string path;  // "examples/shop/more.yaml"
   document::Position position;
-  std::string field;  // "fixtures.files[0]"
+  std::string field;    // "fixtures.files[0]"
+  std::string cluster;  // whose objects these are, as Store::apply takes it
 };
 
 struct Suite {

@@ -3,7 +3,7 @@
 #include <map>
 
 #include "libmesh/document/json.h"
-#include "libmesh/index/proxies/made_up_pod.h"
+#include "libmesh/index/proxies/named_pod.h"
 #include "libmesh/index/proxies/proxies.h"
 #include "libmesh/model/host.h"
 #include "libmesh/model/rule_names.h"
@@ -14,12 +14,8 @@ namespace mesh::testing {
 
 using document::Value;
 
-Result<WorkloadName> workload_name(std::string_view text) {
-  const size_t slash = text.find('/');
-  const bool good = slash != std::string_view::npos && slash > 0 && slash + 1 < text.size() &&
-                    text.find('/', slash + 1) == std::string_view::npos;
-  if (good)
-    return WorkloadName{std::string(text.substr(0, slash)), std::string(text.substr(slash + 1))};
+Result<index::PodName> workload_name(std::string_view text) {
+  if (auto name = index::pod_name_of(text)) return *std::move(name);
   return Error{ErrorCode::kInvalidArgument, "\"" + std::string(text) + "\" is not NAMESPACE/NAME"};
 }
 
@@ -140,32 +136,46 @@ std::string workload_of(const kube::Object& pod, std::string_view name) {
 
 }  // namespace
 
-Result<kube::ObjectPtr> World::pod(std::string_view workload) {
-  auto name = workload_name(workload);
-  if (!name) return name.error();
-  const std::string known = index::pod_or_made_up(*snapshot_, name->ns, name->name);
-  if (auto found = snapshot_->find({kube::Kind::kPod, name->ns, known})) return found;
+// kNotFound: the cluster has no such pod.
+Result<kube::ObjectPtr> World::pod_of_cluster(const index::PodName& name,
+                                              std::string_view cluster) {
+  if (auto found = index::pod_in(*snapshot_, cluster, name)) return found;
   struct Candidate {
     kube::ObjectPtr pod;
     bool has_proxy = false;
   };
   std::map<std::string, Candidate> owners;
-  for (const auto& [key, pod] : snapshot_->objects(kube::Kind::kPod).in_namespace(name->ns)) {
-    const std::string owner = workload_of(*pod, name->name);
+  const auto remote = snapshot_->remotes().find(std::string(cluster));
+  const index::ObjectMap& pods = remote == snapshot_->remotes().end()
+                                     ? snapshot_->objects(kube::Kind::kPod)
+                                     : remote->second.of(kube::Kind::kPod);
+  for (const auto& [key, pod] : pods.in_namespace(name.ns)) {
+    const std::string owner = workload_of(*pod, name.name);
     if (owner.empty()) continue;
     Candidate& known_one = owners[owner];
     if (known_one.has_proxy) continue;
-    const bool has_proxy = index::proxy_of_pod(*snapshot_, key.ns, key.name).ok();
+    const bool has_proxy = index::proxy_of_pod(*snapshot_, key.ns, key.name, cluster).ok();
     if (known_one.pod == nullptr || has_proxy) known_one = {pod, has_proxy};
   }
   if (owners.empty()) {
-    return Error{ErrorCode::kNotFound, "there is no Pod " + std::string(workload)};
+    return Error{ErrorCode::kNotFound, "there is no Pod " + to_string(name)};
   }
   if (owners.size() == 1) return owners.begin()->second.pod;
   std::string all;
   for (const auto& [owner, each] : owners) all += (all.empty() ? "" : ", ") + owner;
   return Error{ErrorCode::kInvalidArgument,
-               "\"" + std::string(workload) + "\" is each of " + all + ": name one of their pods"};
+               "\"" + to_string(name) + "\" is each of " + all + ": name one of their pods"};
+}
+
+Result<kube::ObjectPtr> World::pod(std::string_view workload) {
+  const auto name = workload_name(workload);
+  if (!name) return name.error();
+  const auto cluster = index::cluster_meant(*snapshot_, *name, [&](std::string_view each) {
+    const auto found = pod_of_cluster(*name, each);
+    return found.ok() || found.error().code != ErrorCode::kNotFound;
+  });
+  if (!cluster) return cluster.error();
+  return pod_of_cluster(*name, *cluster);
 }
 
 Result<model::Proxy> World::proxy(std::string_view workload) {
@@ -173,7 +183,8 @@ Result<model::Proxy> World::proxy(std::string_view workload) {
   const auto pod_found = pod(workload);
   if (!pod_found) return pod_found.error();
   const kube::ObjectKey& key = (*pod_found)->key;
-  auto found = index::proxy_of_pod(*snapshot_, key.ns, key.name);
+  auto found =
+      index::proxy_of_pod(*snapshot_, key.ns, key.name, index::cluster_of(*snapshot_, **pod_found));
   if (found) found_.emplace(std::string(workload), *found);
   return found;
 }

@@ -13,6 +13,7 @@
 
 #include "libmesh/base/result.h"
 #include "libmesh/document/value.h"
+#include "libmesh/index/proxies/named_pod.h"
 #include "libmesh/index/snapshot.h"
 #include "libmesh/injection/injector.h"
 #include "libmesh/model/proxy.h"
@@ -26,12 +27,8 @@
 
 namespace mesh::testing {
 
-// "shop/cart" taken apart. kInvalidArgument for what is no such name.
-struct WorkloadName {
-  std::string ns;
-  std::string name;
-};
-Result<WorkloadName> workload_name(std::string_view text);
+// "shop/cart", or "east=shop/cart" of a remote cluster, taken apart. kInvalidArgument for what is no such name.
+Result<index::PodName> workload_name(std::string_view text);
 
 class World {
  public:
@@ -55,7 +52,7 @@ class World {
   // Null: there is no such tenant.
   const traffic::PeerAuthenticationIndex* peer_authentications(const model::TenantId& tenant);
 
-  // A pod, or a pod of the workload of that name: one with a proxy before others.
+  // A pod, or a pod of the workload of that name: one with a proxy before others. Which cluster is meant: index::cluster_meant.
   Result<kube::ObjectPtr> pod(std::string_view workload);
   // Its proxy.
   Result<model::Proxy> proxy(std::string_view workload);
@@ -75,6 +72,7 @@ class World {
     std::map<kube::ObjectKey, size_t> objects;
     std::map<kube::ObjectKey, size_t> steps;
   };
+  Result<kube::ObjectPtr> pod_of_cluster(const index::PodName& name, std::string_view cluster);
   const Planned& planned_for(const std::string& tenant);
   const std::vector<model::Proxy>& proxies();
 
