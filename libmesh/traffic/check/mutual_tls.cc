@@ -74,10 +74,11 @@ Diagnostics check_mutual_tls(const index::Snapshot& snapshot, const Surroundings
     const auto services = around.services(spec->host);
     if (services.empty() || services.front()->selector.empty()) continue;
     const model::Service& service = *services.front();
-    Pods pods = around.selected(service.ns, service.selector);
+    Pods pods = around.pods_of(service);
     // PeerAuthentications hold where a sidecar is, or is to be.
     std::erase_if(pods, [&](const kube::ObjectPtr& pod) {
-      return !index::proxy_of_pod(snapshot, pod->key.ns, pod->key.name);
+      return !index::proxy_of_pod(snapshot, pod->key.ns, pod->key.name,
+                                  index::cluster_of(snapshot, *pod));
     });
     Finder finder(*config.object, out);
     RuleCheck check(service, std::move(pods), policies, finder);

@@ -17,7 +17,7 @@ namespace {
 void check_subset(const networking::Subset& subset, const model::Service& service,
                   const std::string& field, const Surroundings& around, Finder& finder) {
   if (service.selector.empty() || subset.labels.empty()) return;
-  const auto pods = around.selected(service.ns, service.selector);
+  const auto pods = around.pods_of(service);
   if (pods.empty()) return;
   const bool any = std::any_of(pods.begin(), pods.end(), [&](const kube::ObjectPtr& pod) {
     return labels_match(subset.labels, pod->labels);

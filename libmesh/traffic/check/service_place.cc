@@ -1,15 +1,18 @@
 #include "libmesh/traffic/check/service_place.h"
 
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/schema/istio.h"
 #include "libmesh/schema/kubernetes.h"
 #include "libmesh/traffic/check/finder.h"
 
 namespace mesh::traffic {
 
-kube::ObjectPtr object_of(const index::Snapshot& snapshot, const model::Service& service) {
+kube::ObjectPtr object_of(const index::Snapshot& snapshot, const model::Service& service,
+                          std::string_view cluster) {
   const bool kubernetes = service.registry == model::Registry::kKubernetes;
-  return snapshot.find({kubernetes ? kube::Kind::kService : kube::Kind::kServiceEntry, service.ns,
-                        kubernetes ? service.name : service.object_name});
+  return index::find_in(snapshot, cluster,
+                        {kubernetes ? kube::Kind::kService : kube::Kind::kServiceEntry, service.ns,
+                         kubernetes ? service.name : service.object_name});
 }
 
 std::string port_field(const kube::Object& object, const model::Port& port) {

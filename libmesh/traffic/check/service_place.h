@@ -2,14 +2,16 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "libmesh/index/snapshot.h"
 #include "libmesh/model/service.h"
 
 namespace mesh::traffic {
 
-// Null when the object is of another cluster only.
-kube::ObjectPtr object_of(const index::Snapshot& snapshot, const model::Service& service);
+// In a cluster as Store::apply takes it. Null when the object is of another cluster only.
+kube::ObjectPtr object_of(const index::Snapshot& snapshot, const model::Service& service,
+                          std::string_view cluster = {});
 // "spec.ports[1]", or "spec.ports" when none is of that number and name.
 std::string port_field(const kube::Object& object, const model::Port& port);
 

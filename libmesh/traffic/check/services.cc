@@ -331,13 +331,16 @@ void check_service(const kube::Object& object, const Surroundings& around, Diagn
   }
   check_service_ports(spec, finder);
   if (spec.selector.empty() || !around.has_pods(finder.ns())) return;
-  const auto pods = around.selected(finder.ns(), spec.selector);
-  if (pods.empty()) {
+  if (!around.selects_pod(finder.ns(), spec.selector)) {
     finder.warn(Code::kSelectsNothing, "spec.selector",
                 "selects no pod: " + around.missing_label(finder.ns(), spec.selector),
                 around.mend_labels(finder.ns(), spec.selector));
     return;
   }
+  // Pods of other clusters are behind the Services of theirs.
+  const index::Mesh& mesh = around.mesh();
+  const auto pods = around.selected_in(*mesh.of_cluster(""), finder.ns(), spec.selector);
+  if (pods.empty()) return;
   for (size_t i = 0; i < spec.ports.size(); ++i) {
     const std::string& name = spec.ports[i].target_port.text;
     if (name.empty()) {

@@ -24,8 +24,9 @@ Surroundings::Surroundings(const index::Mesh& mesh)
     if (model::is_wildcard(spec->host)) wildcard_rules_.insert(spec->host);
     for (const auto& subset : spec->subsets) names.insert(subset.name);
   }
-  mesh.each_pods([this](const index::ObjectMap& pods) {
-    for (const auto& [key, pod] : pods) {
+  mesh.each_cluster([this](const std::string&, const index::ClusterServices& cluster) {
+    for (const auto& [key, pod] : cluster.pods) {
+      if (!mesh_.clusters.empty()) homes_.emplace(pod.get(), &cluster);
       const std::string& account = pod->as<k8s::Pod>().spec.service_account_name;
       accounts_.insert(key.ns + "/" + (account.empty() ? "default" : account));
       for (const auto& [label, value] : pod->labels) {
@@ -146,11 +147,35 @@ std::vector<kube::ObjectPtr> Surroundings::selected(const std::string& ns,
     for (const kube::ObjectPtr* pod : *fewest) visit(*pod);
     return out;
   }
-  mesh_.each_pods([&](const index::ObjectMap& pods) {
+  mesh_.each_cluster([&](const std::string&, const index::ClusterServices& cluster) {
     if (ns.empty()) {
-      for (const auto& [key, pod] : pods) visit(pod);
+      for (const auto& [key, pod] : cluster.pods) visit(pod);
     } else {
-      for (const auto& [key, pod] : pods.in_namespace(ns)) visit(pod);
+      for (const auto& [key, pod] : cluster.pods.in_namespace(ns)) visit(pod);
+    }
+  });
+  return out;
+}
+
+std::vector<kube::ObjectPtr> Surroundings::selected_in(const index::ClusterServices& cluster,
+                                                       const std::string& ns,
+                                                       const Labels& labels) const {
+  std::vector<kube::ObjectPtr> out = selected(ns, labels);
+  if (homes_.empty()) return out;
+  std::erase_if(out, [&](const kube::ObjectPtr& pod) { return homes_.at(pod.get()) != &cluster; });
+  return out;
+}
+
+std::vector<kube::ObjectPtr> Surroundings::pods_of(const model::Service& service) const {
+  if (homes_.empty() || service.registry != model::Registry::kKubernetes) {
+    return selected(service.ns, service.selector);
+  }
+  std::vector<kube::ObjectPtr> out;
+  mesh_.each_cluster([&](const std::string&, const index::ClusterServices& cluster) {
+    const model::ServicePtr* own = cluster.find_service(service.hostname, service.ns);
+    if (own == nullptr || (*own)->selector.empty()) return;
+    for (kube::ObjectPtr& pod : selected_in(cluster, service.ns, (*own)->selector)) {
+      out.push_back(std::move(pod));
     }
   });
   return out;
@@ -158,9 +183,16 @@ std::vector<kube::ObjectPtr> Surroundings::selected(const std::string& ns,
 
 std::vector<model::ServicePtr> Surroundings::services_of(const kube::Object& pod) const {
   std::vector<model::ServicePtr> out;
-  for (const model::ServicePtr& service : services_in(pod.key.ns)) {
+  const auto home = homes_.find(&pod);
+  for (const model::ServicePtr& each : services_in(pod.key.ns)) {
+    model::ServicePtr service = each;
+    if (home != homes_.end() && each->registry == model::Registry::kKubernetes) {
+      const model::ServicePtr* own = home->second->find_service(each->hostname, each->ns);
+      if (own == nullptr) continue;
+      service = *own;
+    }
     if (!service->selector.empty() && labels_match(service->selector, pod.labels)) {
-      out.push_back(service);
+      out.push_back(std::move(service));
     }
   }
   return out;
@@ -168,9 +200,9 @@ std::vector<model::ServicePtr> Surroundings::services_of(const kube::Object& pod
 
 bool Surroundings::has_pods(const std::string& ns) const {
   bool any = false;
-  mesh_.each_pods([&](const index::ObjectMap& pods) {
-    const index::ObjectMap::Range range = pods.in_namespace(ns);
-    any = any || (ns.empty() ? !pods.empty() : range.begin() != range.end());
+  mesh_.each_cluster([&](const std::string&, const index::ClusterServices& cluster) {
+    const index::ObjectMap::Range range = cluster.pods.in_namespace(ns);
+    any = any || (ns.empty() ? !cluster.pods.empty() : range.begin() != range.end());
   });
   return any;
 }

@@ -35,7 +35,7 @@ class Surroundings {
 
   // Those of one namespace.
   const std::vector<model::ServicePtr>& services_in(const std::string& ns) const;
-  // Those that select the pod.
+  // Those of the pod's own cluster that select it.
   std::vector<model::ServicePtr> services_of(const kube::Object& pod) const;
   // The names of the subsets that DestinationRules give the host.
   std::set<std::string> subsets(std::string_view host) const;
@@ -50,8 +50,13 @@ class Surroundings {
   // Whether pods of the namespace (empty: of any) are known, and whether one has the labels.
   bool has_pods(const std::string& ns) const;
   bool selects_pod(const std::string& ns, const Labels& labels) const;
-  // The pods that have them; an empty namespace is every one.
+  // The pods that have them, in whichever cluster; an empty namespace is every one.
   std::vector<kube::ObjectPtr> selected(const std::string& ns, const Labels& labels) const;
+  // Those of one cluster of the mesh.
+  std::vector<kube::ObjectPtr> selected_in(const index::ClusterServices& cluster,
+                                           const std::string& ns, const Labels& labels) const;
+  // The pods behind a service: in each cluster those that its own Service of that name selects.
+  std::vector<kube::ObjectPtr> pods_of(const model::Service& service) const;
   // "no pod has app=web": the first label of the selector that no pod of the namespace has.
   std::string missing_label(const std::string& ns, const Labels& labels) const;
   // How to mend it: the values that pods have under the key, or the keys that they have.
@@ -69,6 +74,8 @@ class Surroundings {
   std::map<std::string, std::set<std::string>, std::less<>> subsets_;
   std::set<std::string> wildcard_rules_;
   std::set<std::string> accounts_;
+  // Where pods are, as long as there are several clusters.
+  std::unordered_map<const kube::Object*, const index::ClusterServices*> homes_;
   // The pods by "namespace\nkey=value", and by "\nkey=value" whatever their namespace.
   std::unordered_map<std::string, std::vector<const kube::ObjectPtr*>> by_label_;
 };

@@ -23,19 +23,28 @@ class TargetPorts {
   TargetPorts(const index::Snapshot& snapshot, const Surroundings& around)
       : snapshot_(snapshot), around_(around) {}
 
-  // In Istio's order, so that the first of a pod's port is the one that counts.
+  // What a proxy serves is said by the Services of its own cluster.
   Diagnostics check() {
-    for (const model::ServicePtr& service : around_.mesh().services) {
-      if (service->registry != model::Registry::kKubernetes || service->selector.empty()) continue;
-      std::unordered_set<const model::Port*> told;
-      for (const kube::ObjectPtr& pod : around_.selected(service->ns, service->selector)) {
-        for (const model::Port& port : service->ports) look(*service, port, *pod, told);
-      }
-    }
+    around_.mesh().each_cluster([this](const std::string& id, const index::ClusterServices& own) {
+      cluster_ = id;
+      check_cluster(own);
+    });
     return std::move(out_);
   }
 
  private:
+  // In Istio's order, so that the first of a pod's port is the one that counts.
+  void check_cluster(const index::ClusterServices& cluster) {
+    for (const model::ServicePtr& service : cluster.services) {
+      if (service->registry != model::Registry::kKubernetes || service->selector.empty()) continue;
+      std::unordered_set<const model::Port*> told;
+      for (const kube::ObjectPtr& pod :
+           around_.selected_in(cluster, service->ns, service->selector)) {
+        for (const model::Port& port : service->ports) look(*service, port, *pod, told);
+      }
+    }
+  }
+
   void look(const Service& service, const model::Port& port, const kube::Object& pod,
             std::unordered_set<const model::Port*>& told) {
     if (port.protocol == model::Protocol::kUdp) return;
@@ -49,22 +58,15 @@ class TargetPorts {
     tell(first, own, number, pod);
   }
 
-  // Looked up once there is something to tell.
-  bool has_proxy(const kube::Object& pod) {
-    if (!asked_) {
-      asked_ = true;
-      for (const model::Proxy& proxy : index::proxies(snapshot_)) {
-        const bool own = proxy.tenant == around_.mesh().tenant;
-        if (!own || proxy.type != model::ProxyType::kSidecar) continue;
-        proxies_.insert(proxy.ns + "/" + std::string(index::pod_name(proxy)));
-      }
-    }
-    return proxies_.contains(pod.key.ns + "/" + pod.key.name);
+  bool has_proxy(const kube::Object& pod) const {
+    const auto proxy = index::proxy_of_pod(snapshot_, pod.key.ns, pod.key.name, cluster_);
+    return proxy && proxy->tenant == around_.mesh().tenant &&
+           proxy->type == model::ProxyType::kSidecar;
   }
 
   void tell(const Target& winner, const Target& loser, uint32_t number, const kube::Object& pod) {
-    const kube::ObjectPtr won = object_of(snapshot_, *winner.service);
-    const kube::ObjectPtr lost = object_of(snapshot_, *loser.service);
+    const kube::ObjectPtr won = object_of(snapshot_, *winner.service, cluster_);
+    const kube::ObjectPtr lost = object_of(snapshot_, *loser.service, cluster_);
     if (won == nullptr || lost == nullptr) return;
     const auto name = [](const model::Port& port) {
       return port.protocol == model::Protocol::kUnsupported
@@ -74,7 +76,7 @@ class TargetPorts {
     const std::string why = won == lost ? "which comes first" : why_first(*won, *lost);
     Finder(*lost, out_)
         .warn(Code::kRuleConflict, port_field(*lost, *loser.port),
-              "port " + std::to_string(number) + " of " + to_string(pod.key) +
+              "port " + std::to_string(number) + " of " + to_string(pod.key) + place() +
                   " and its like is read as " + name(*winner.port) + ", by " + to_string(won->key) +
                   " " + port_field(*won, *winner.port) + ", " + why + "; that this one says " +
                   name(*loser.port) + " counts for nothing there",
@@ -82,10 +84,14 @@ class TargetPorts {
               "targetPort");
   }
 
+  std::string place() const {
+    if (cluster_ == around_.mesh().cluster_id) return {};
+    return std::string(" in cluster \"").append(cluster_).append("\"");
+  }
+
   const index::Snapshot& snapshot_;
   const Surroundings& around_;
-  bool asked_ = false;
-  std::unordered_set<std::string> proxies_;
+  std::string cluster_;
   std::unordered_map<const kube::Object*, std::unordered_map<uint32_t, Target>> firsts_;
   Diagnostics out_;
 };

@@ -24,16 +24,9 @@ using Ports = std::map<uint32_t, model::Protocol>;
 class PodPorts {
  public:
   explicit PodPorts(const Surroundings& around) {
-    for (const model::ServicePtr& service : around.mesh().services) {
-      if (service->registry != model::Registry::kKubernetes || service->selector.empty()) continue;
-      for (const kube::ObjectPtr& pod : around.selected(service->ns, service->selector)) {
-        for (const model::Port& port : service->ports) {
-          if (port.protocol == model::Protocol::kUdp) continue;
-          const uint32_t number = traffic::target_number(*service, port, *pod);
-          if (number != 0) by_pod_[pod.get()].try_emplace(number, port.protocol);
-        }
-      }
-    }
+    around.mesh().each_cluster([&](const std::string&, const index::ClusterServices& cluster) {
+      for (const model::ServicePtr& service : cluster.services) add(*service, cluster, around);
+    });
   }
 
   const Ports& of(const kube::Object& pod) const {
@@ -43,6 +36,18 @@ class PodPorts {
   }
 
  private:
+  void add(const model::Service& service, const index::ClusterServices& cluster,
+           const Surroundings& around) {
+    if (service.registry != model::Registry::kKubernetes || service.selector.empty()) return;
+    for (const kube::ObjectPtr& pod : around.selected_in(cluster, service.ns, service.selector)) {
+      for (const model::Port& port : service.ports) {
+        if (port.protocol == model::Protocol::kUdp) continue;
+        const uint32_t number = traffic::target_number(service, port, *pod);
+        if (number != 0) by_pod_[pod.get()].try_emplace(number, port.protocol);
+      }
+    }
+  }
+
   std::unordered_map<const kube::Object*, Ports> by_pod_;
 };
 

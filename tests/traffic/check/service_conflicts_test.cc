@@ -169,6 +169,27 @@ TEST(TargetPorts, TheFirstServicesProtocolCounts) {
               IsEmpty());
 }
 
+// What pods of another cluster serve is said by the Services of theirs.
+TEST(TargetPorts, EachClusterForItself) {
+  const std::string web = service("web", "{name: http, port: 80, targetPort: 8080}");
+  const std::string other = service("web2", "{name: tcp-x, port: 99, targetPort: main}");
+  const std::string space = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: app}\n";
+  const auto told = [&](const std::string& own, const std::string& east) {
+    index::Store store;
+    store.apply(space + own, "f.yaml");
+    store.apply(space + east, "east.yaml", "east");
+    const auto snapshot = store.snapshot();
+    const auto mesh = snapshot->mesh(snapshot->tenants().list.front().id);
+    return target_ports(*snapshot, Surroundings(*mesh));
+  };
+  EXPECT_THAT(told(web + other, pod(kProxied) + web), IsEmpty());
+  EXPECT_THAT(told(pod("{name: c}") + web + other, pod(kProxied)), IsEmpty());
+  const auto found = told(web, pod(kProxied) + web + other);
+  EXPECT_THAT(places(found), ElementsAre("Service app/web2 spec.ports[0]"));
+  EXPECT_THAT(found[0].message, HasSubstr("port 8080 of Pod app/p in cluster \"east\" and"));
+  EXPECT_EQ(found[0].file, "east.yaml");
+}
+
 TEST(TargetPorts, WithoutAProxyNobodyReads) {
   EXPECT_THAT(
       of_targets(pod("{name: c}") + service("web", "{name: http, port: 80, targetPort: 8080}") +
