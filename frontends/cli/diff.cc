@@ -29,13 +29,15 @@ std::string names_of(const Json& change) {
 void print_proxies(const Json& answer) {
   Table table({"NAMESPACE", "PROXY", "TYPE", "BYTES", "WHAT"});
   for (const Json& proxy : answer["proxies"].GetArray()) {
+    const std::string_view cluster = text_at(proxy, "cluster");
+    const std::string place = cluster.empty() ? "" : std::string(cluster) + "=";
     const std::string_view state = text_at(proxy, "state");
     for (const Json& change : proxy["changes"].GetArray()) {
       std::string what = names_of(change);
       if (state != "stays") what = std::string(state) + ": " + what;
-      table.add({std::string(text_at(proxy, "namespace")), std::string(text_at(proxy, "name")),
-                 std::string(text_at(change, "type")), with_commas(number_at(change, "bytes")),
-                 std::move(what)});
+      table.add({place + std::string(text_at(proxy, "namespace")),
+                 std::string(text_at(proxy, "name")), std::string(text_at(change, "type")),
+                 with_commas(number_at(change, "bytes")), std::move(what)});
     }
   }
   if (!table.empty()) print(table.to_string());
@@ -71,8 +73,7 @@ void print_requests(const Json& answer) {
     asked.append(" ").append(text_at(request, "host"));
     asked += ":" + std::to_string(number_at(request, "port"));
     if (text_at(request, "protocol") != "tcp") asked += text_at(request, "path");
-    table.add({std::string(text_at(each, "namespace")) + "/" + std::string(text_at(each, "name")),
-               std::move(asked), std::string(caller.empty() ? "-" : caller),
+    table.add({pod_of(each), std::move(asked), std::string(caller.empty() ? "-" : caller),
                std::string(text_at(each, "effect")),
                std::string(text_at(at(each, "before"), "detail")),
                std::string(text_at(at(each, "after"), "detail"))});
@@ -81,9 +82,16 @@ void print_requests(const Json& answer) {
   if (!at(requests, "complete").IsTrue()) print("there is more to ask about than was asked\n");
 }
 
+// The state with what is the same in both.
+Snapshot load_side(const Common& common, const std::string& side) {
+  Inputs inputs{common.inputs.paths, common.inputs.mesh_config, {}};
+  inputs.paths.push_back(side);
+  return load(inputs);
+}
+
 int diff(const Common& common, const std::string& before, const std::string& after) {
-  const Snapshot old = load({{before}, common.inputs.mesh_config, {}});
-  const Snapshot now = load({{after}, common.inputs.mesh_config, {}});
+  const Snapshot old = load_side(common, before);
+  const Snapshot now = load_side(common, after);
   const JsonDocument answer = parse(old.diff(now).text());
   const Findings findings = count(parse(now.diagnostics().text()));
   if (common.format != "table") {
@@ -104,8 +112,16 @@ void add_diff(CLI::App& app) {
   auto after = std::make_shared<std::string>();
   CLI::App* verb = app.add_subcommand(
       "diff", "What a change does: who gets what anew, and which requests end otherwise");
-  verb->add_option("OLD", *before, "file or directory")->required();
-  verb->add_option("NEW", *after, "file or directory")->required();
+  verb->add_option("OLD", *before, "file or directory; CLUSTER=FILE of a remote cluster")
+      ->required();
+  verb->add_option("NEW", *after, "file or directory; CLUSTER=FILE of a remote cluster")
+      ->required();
+  verb->add_option(
+          "-f,--file", common->inputs.paths,
+          "objects that are the same in both, as other verbs take them: those of the mesh's "
+          "other clusters (CLUSTER=FILE); may be given again")
+      ->type_name("FILE|DIR")
+      ->allow_extra_args(false);
   verb->add_option("--mesh-config", common->inputs.mesh_config,
                    "a MeshConfig laid over every other one, in both")
       ->type_name("FILE");
@@ -113,7 +129,7 @@ void add_diff(CLI::App& app) {
   add_format(*verb, *common);
   verb->footer(
       "The exit status is that of NEW's diagnostics; a difference is no failure.\n"
-      "Examples:\n  mesh diff main/ branch/\n"
+      "Examples:\n  mesh diff main/ branch/\n  mesh diff main/ branch/ -f east=east/\n"
       "  git show HEAD:mesh.yaml | mesh diff - mesh.yaml -o json");
   runs(*verb, [common, before, after] { return diff(*common, *before, *after); });
 }

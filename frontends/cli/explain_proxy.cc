@@ -35,11 +35,18 @@ std::string place_of(const Json& link, const Json& field) {
                                    : std::string(file) + ":" + std::to_string(line);
 }
 
+// "web.shop", "east=web.shop".
+std::string proxy_of(const Json& answer) {
+  const std::string_view cluster = text_at(answer, "cluster");
+  std::string out = cluster.empty() ? "" : std::string(cluster) + "=";
+  return out.append(text_at(answer, "proxy"));
+}
+
 void print_resource(const Json& answer) {
   const std::string_view part = text_at(answer, "part");
   print(std::string(text_at(answer, "name")) + (part.empty() ? "" : " / " + std::string(part)) +
-        ", one of the " + std::string(text_at(answer, "type")) + " of " +
-        std::string(text_at(answer, "proxy")) + "\n\n");
+        ", one of the " + std::string(text_at(answer, "type")) + " of " + proxy_of(answer) +
+        "\n\n");
   Table table({"OBJECT", "FIELD", "VALUE", "DOES", "PLACE"});
   for (const Json& link : at(answer, "because").GetArray()) {
     std::string object = name_of(at(link, "object"));
@@ -63,11 +70,11 @@ void print_policy(const Json& answer) {
   print(name_of(at(answer, "object")));
   const Json& resources = at(answer, "resources");
   if (resources.Empty()) {
-    print(" does nothing to " + std::string(text_at(answer, "proxy")) +
+    print(" does nothing to " + proxy_of(answer) +
           ": without it the proxy would be sent the same\n");
     return;
   }
-  print(" and " + std::string(text_at(answer, "proxy")) + "\n\n");
+  print(" and " + proxy_of(answer) + "\n\n");
   Table table({"TYPE", "NAME", "DOES"});
   for (const Json& each : resources.GetArray()) {
     table.add({std::string(text_at(each, "type")), std::string(text_at(each, "name")),

@@ -46,6 +46,12 @@ std::string name_of(const Json& object) {
   return out + std::string(name);
 }
 
+std::string pod_of(const Json& object) {
+  const std::string_view cluster = text_at(object, "cluster");
+  std::string out = cluster.empty() ? "" : std::string(cluster) + "=";
+  return out.append(text_at(object, "namespace")).append("/").append(text_at(object, "name"));
+}
+
 uint64_t number_at(const Json& object, const char* key) {
   const Json& value = at(object, key);
   return value.IsUint64() ? value.GetUint64() : 0;

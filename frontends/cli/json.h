@@ -39,6 +39,9 @@ size_t size_at(const Json& object, const char* key);
 // "Kind namespace/name" of an object with these members, without those that it does not have.
 std::string name_of(const Json& object);
 
+// "ns/name", or "cluster=ns/name" of a remote cluster, of an object with these members: as --pod takes it.
+std::string pod_of(const Json& object);
+
 Json text_value(std::string_view text, JsonDocument& owner);
 
 // Orders the keys of every object.

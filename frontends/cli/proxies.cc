@@ -1,4 +1,5 @@
 // mesh proxies: which Envoys there are, whose they are, and how much each is sent.
+#include <algorithm>
 #include <memory>
 
 #include "frontends/cli/progress.h"
@@ -17,7 +18,7 @@ void add_sizes(const Snapshot& snapshot, JsonDocument& answer) {
   Json& list = answer["proxies"];
   Progress progress("generating", list.Size());
   for (Json& row : list.GetArray()) {
-    const Proxy proxy = Proxy::of_pod(snapshot, text_at(row, "namespace"), text_at(row, "name"));
+    const Proxy proxy = proxy_of_pod(snapshot, pod_of(row));
     const JsonDocument sizes = parse(xds.sizes(proxy).text());
     Json counts(rapidjson::kObjectType);
     uint64_t bytes = 0;
@@ -37,17 +38,28 @@ std::string remark(const Json& row) {
   return at(row, "injected").IsTrue() ? "" : "to be injected";
 }
 
+bool has_remote(const Json& proxies) {
+  return std::any_of(proxies.Begin(), proxies.End(),
+                     [](const Json& row) { return !text_at(row, "cluster").empty(); });
+}
+
 void print_table(const Json& answer) {
-  Table table({"TENANT", "NAMESPACE", "NAME", "TYPE", "FLAVOUR", "IP", "CLUSTERS", "ENDPOINTS",
-               "LISTENERS", "ROUTES", "BYTES", "REMARK"});
+  const bool remote = has_remote(answer["proxies"]);
+  std::vector<std::string> head = {"TENANT",    "NAMESPACE", "NAME",     "TYPE",
+                                   "FLAVOUR",   "IP",        "CLUSTERS", "ENDPOINTS",
+                                   "LISTENERS", "ROUTES",    "BYTES",    "REMARK"};
+  if (remote) head.insert(head.begin() + 3, "CLUSTER");
+  Table table(std::move(head));
   for (const Json& row : answer["proxies"].GetArray()) {
     const std::string_view tenant = text_at(row, "tenant");
+    const std::string_view cluster = text_at(row, "cluster");
     std::vector<std::string> cells = {std::string(tenant.empty() ? "(implicit)" : tenant),
                                       std::string(text_at(row, "namespace")),
                                       std::string(text_at(row, "name")),
                                       std::string(text_at(row, "type")),
                                       std::string(text_at(row, "flavour")),
                                       std::string(text_at(row, "ip"))};
+    if (remote) cells.insert(cells.begin() + 3, std::string(cluster.empty() ? "-" : cluster));
     for (const char* type : kTypes) {
       cells.push_back(with_commas(number_at(row["resources"], type)));
     }
@@ -78,7 +90,8 @@ void add_proxies(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("proxies", "Each proxy, its tenant, and how much it is sent");
   add_inputs(*verb, *common);
   verb->footer(
-      "Examples:\n  mesh proxies -f examples/shop\n  mesh proxies -f examples/shop -o json");
+      "Examples:\n  mesh proxies -f examples/shop\n  mesh proxies -f examples/shop -o json\n"
+      "  mesh proxies -f config/ -f east=east/");
   runs(*verb, [common] { return proxies(*common); });
 }
 

@@ -102,7 +102,9 @@ void add_reach(CLI::App& app) {
   CLI::App* verb = app.add_subcommand(
       "reach", "Whether the network lets a connection through, and what says so");
   add_inputs(*verb, *common);
-  verb->add_option("--from", question->from, "who connects: a pod, an address, or `router`")
+  verb->add_option(
+          "--from", question->from,
+          "who connects: a pod (CLUSTER=NS/POD of a remote cluster), an address, or `router`")
       ->required()
       ->type_name("NS/POD");
   verb->add_option("--to", question->to, "to whom, and to which port (number or name)")

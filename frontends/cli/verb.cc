@@ -52,7 +52,9 @@ void add_manifest_format(CLI::App& verb, std::string& format) {
 
 void add_proxy_choice(CLI::App& verb, ProxyChoice& choice) {
   auto* one = verb.add_option_group("proxy", "which proxy");
-  one->add_option("--pod", choice.pod, "the proxy of a pod, or of a workload without pods")
+  one->add_option("--pod", choice.pod,
+                  "the proxy of a pod, or of a workload without pods; CLUSTER=NS/NAME of a remote "
+                  "cluster")
       ->type_name("NS/NAME");
   one->add_option("--proxy", choice.file, "a proxy description")->type_name("FILE");
   one->require_option(1);
@@ -63,16 +65,20 @@ void add_proxy_choice(CLI::App& verb, ProxyChoice& choice) {
       ->check(CLI::IsMember({"istio", "envoy"}));
 }
 
+Proxy proxy_of_pod(const Snapshot& snapshot, const std::string& pod) {
+  const size_t slash = pod.find('/');
+  if (slash == 0 || slash == std::string::npos || slash + 1 == pod.size()) {
+    throw UsageError("--pod " + pod + ": is not NS/NAME");
+  }
+  return Proxy::of_pod(snapshot, pod.substr(0, slash), pod.substr(slash + 1));
+}
+
 Proxy choose(const Snapshot& snapshot, const ProxyChoice& choice) {
   Proxy proxy;
   if (!choice.file.empty()) {
     proxy = Proxy::read(snapshot, read_file(choice.file), choice.file);
   } else {
-    const size_t slash = choice.pod.find('/');
-    if (slash == 0 || slash == std::string::npos || slash + 1 == choice.pod.size()) {
-      throw UsageError("--pod " + choice.pod + ": is not NS/NAME");
-    }
-    proxy = Proxy::of_pod(snapshot, choice.pod.substr(0, slash), choice.pod.substr(slash + 1));
+    proxy = proxy_of_pod(snapshot, choice.pod);
   }
   return choice.flavour.empty() ? std::move(proxy) : proxy.with_flavour(choice.flavour);
 }

@@ -36,11 +36,13 @@ void add_strict(CLI::App& verb, bool& strict);
 // Which proxy a verb speaks of.
 struct ProxyChoice {
   std::string file;     // a description
-  std::string pod;      // NS/NAME
+  std::string pod;      // [CLUSTER=]NS/NAME
   std::string flavour;  // istio, envoy, or empty: as the pod or the description says
 };
 void add_proxy_choice(CLI::App& verb, ProxyChoice& choice);
 Proxy choose(const Snapshot& snapshot, const ProxyChoice& choice);
+// "NS/NAME", or "CLUSTER=NS/NAME" of a remote cluster. Throws UsageError for what is no such name.
+Proxy proxy_of_pod(const Snapshot& snapshot, const std::string& pod);
 
 // Runs after parsing; gives the exit status.
 using Run = std::function<int()>;
