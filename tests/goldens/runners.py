@@ -28,7 +28,7 @@ CALLS = {  # name: its arguments, all of them texts
     "reach": "from, to, options",
     "admission_review": "review, answers, options",
     "proxies": "",
-    "proxy_of_pod": "namespace, name; answers with the empty text",
+    "proxy_of_pod": "namespace (CLUSTER=namespace of a remote cluster), name; answers with the empty text",
     "proxy_read": "description, file; answers with the empty text",
     "xds_sent": "type, caller: of the proxy",
     "xds_secret_names": "of the proxy",
@@ -238,7 +238,8 @@ class Library:
         found = self._report()
         answer = self._ask("proxies")
         for row in answer["proxies"]:
-            self._runner.call("proxy_of_pod", row["namespace"], row["name"])
+            cluster = f"{row['cluster']}=" if "cluster" in row else ""
+            self._runner.call("proxy_of_pod", cluster + row["namespace"], row["name"])
             sizes = self._ask("xds_sizes")
             row["resources"] = {kind: sizes[kind]["count"] for kind in TYPES[:4]}
             row["bytes"] = sum(sizes[kind]["bytes"] for kind in TYPES[:4])
