@@ -195,8 +195,10 @@ TEST(Clusters, ASelectedWorkloadOfARemoteClusterServesTheEntry) {
   Store store;
   store.apply(ns("shop") + entry("workloadSelector: {labels: {app: web}}"), "");
   store.apply(shop("10.0.1.1", "10.2.0.1"), "", "east");
+  store.apply(ns("shop", "istio-injection: enabled"), "", "east");
   const SnapshotPtr now = store.snapshot();
   const auto proxy = proxy_of_pod(*now, "shop", "web-0", "east");
+  ASSERT_TRUE(proxy.ok()) << proxy.error().message;
   std::set<std::string> hosts;
   for (const model::ServiceTarget& target : service_targets(*mesh_of(store), *proxy)) {
     hosts.insert(target.service->hostname);
