@@ -235,3 +235,19 @@ def test_completion_offers_pods_of_all_clusters(mesh, clusters, program, tmp_pat
     assert completed("") == wanted
     assert completed("shop") == ["shop/web"]
     assert completed("east=shop/t") == ["shop/twice"]  # readline keeps what stands before "="
+
+
+def test_a_finding_about_a_remote_pod_says_its_cluster(answer, tmp_path):
+    rules = """
+{apiVersion: security.istio.io/v1, kind: PeerAuthentication, metadata: {name: default, namespace: shop}, spec: {mtls: {mode: STRICT}}}
+---
+{apiVersion: networking.istio.io/v1, kind: DestinationRule, metadata: {name: web, namespace: shop},
+ spec: {host: web, trafficPolicy: {tls: {mode: DISABLE}}}}
+"""
+    bare = (SHOP % ("10.0.0.9", "10.0.0.1", "10.0.0.1")).replace("istio-proxy", "app")
+    own = written(tmp_path, "own", bare + "---" + rules)
+    east = written(tmp_path, "remote", SHOP % ("10.8.0.9", "10.8.0.1", "10.8.0.1"))
+    assert answer("check", "-f", own) == []
+    (said,) = answer("check", "-f", own, "-f", f"east={east}")
+    assert (said["object"], said["code"]) == ("DestinationRule shop/web", "rule-conflict")
+    assert 'Pod shop/web in cluster "east" takes mutual TLS only' in said["message"]

@@ -3,6 +3,7 @@
 #include "libmesh/index/proxies/proxies.h"
 #include "libmesh/model/rule_names.h"
 #include "libmesh/traffic/check/finder.h"
+#include "libmesh/traffic/check/service_place.h"
 #include "libmesh/traffic/peer_authentication.h"
 
 namespace mesh::traffic {
@@ -13,9 +14,13 @@ using Pods = std::vector<kube::ObjectPtr>;
 
 class RuleCheck {
  public:
-  RuleCheck(const model::Service& service, Pods pods, const PeerAuthenticationIndex& policies,
-            Finder& finder)
-      : service_(service), pods_(std::move(pods)), policies_(policies), finder_(finder) {}
+  RuleCheck(const index::Mesh& mesh, const model::Service& service, Pods pods,
+            const PeerAuthenticationIndex& policies, Finder& finder)
+      : mesh_(mesh),
+        service_(service),
+        pods_(std::move(pods)),
+        policies_(policies),
+        finder_(finder) {}
 
   // Ports with settings of their own count for themselves.
   void check(const networking::TrafficPolicy& policy, const std::string& path,
@@ -47,7 +52,7 @@ class RuleCheck {
       const PeerAuthn said = policies_.for_workload(pod->key.ns, pod->labels);
       if (said.for_port(number) != MutualTls::kStrict) continue;
       finder_.warn(Code::kRuleConflict, path + ".tls.mode",
-                   "is " + std::string(enum_name(tls.mode)) + ", and " + to_string(pod->key) +
+                   "is " + std::string(enum_name(tls.mode)) + ", and " + pod_text(mesh_, *pod) +
                        " takes mutual TLS only on port " + std::to_string(number) +
                        ": every connection is refused",
                    "write ISTIO_MUTUAL, or make its PeerAuthentication PERMISSIVE");
@@ -56,6 +61,7 @@ class RuleCheck {
     return false;
   }
 
+  const index::Mesh& mesh_;
   const model::Service& service_;
   const Pods pods_;
   const PeerAuthenticationIndex& policies_;
@@ -81,7 +87,7 @@ Diagnostics check_mutual_tls(const index::Snapshot& snapshot, const Surroundings
                                   index::cluster_of(snapshot, *pod));
     });
     Finder finder(*config.object, out);
-    RuleCheck check(service, std::move(pods), policies, finder);
+    RuleCheck check(mesh, service, std::move(pods), policies, finder);
     if (spec->traffic_policy) check.check(*spec->traffic_policy, "spec.trafficPolicy", {});
     for (size_t i = 0; i < spec->subsets.size(); ++i) {
       if (!spec->subsets[i].traffic_policy) continue;

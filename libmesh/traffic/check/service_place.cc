@@ -48,4 +48,14 @@ uint32_t target_number(const model::Service& service, const model::Port& port,
   return 0;
 }
 
+std::string pod_text(const index::Mesh& mesh, const kube::Object& pod) {
+  std::string out = to_string(pod.key);
+  for (const auto& [id, cluster] : mesh.clusters) {
+    const kube::ObjectPtr* found = cluster.pods.get(pod.key);
+    if (id == mesh.cluster_id || found == nullptr || found->get() != &pod) continue;
+    out.append(" in cluster \"").append(id).append("\"");
+  }
+  return out;
+}
+
 }  // namespace mesh::traffic

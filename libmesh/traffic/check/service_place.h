@@ -19,4 +19,7 @@ std::string port_field(const kube::Object& object, const model::Port& port);
 uint32_t target_number(const model::Service& service, const model::Port& port,
                        const kube::Object& pod);
 
+// "Pod shop/web", with " in cluster \"east\"" behind it when that is a remote one.
+std::string pod_text(const index::Mesh& mesh, const kube::Object& pod);
+
 }  // namespace mesh::traffic

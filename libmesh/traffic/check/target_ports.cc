@@ -76,17 +76,12 @@ class TargetPorts {
     const std::string why = won == lost ? "which comes first" : why_first(*won, *lost);
     Finder(*lost, out_)
         .warn(Code::kRuleConflict, port_field(*lost, *loser.port),
-              "port " + std::to_string(number) + " of " + to_string(pod.key) + place() +
+              "port " + std::to_string(number) + " of " + pod_text(around_.mesh(), pod) +
                   " and its like is read as " + name(*winner.port) + ", by " + to_string(won->key) +
                   " " + port_field(*won, *winner.port) + ", " + why + "; that this one says " +
                   name(*loser.port) + " counts for nothing there",
               "give both ports the same protocol (appProtocol, or the name's start), or another "
               "targetPort");
-  }
-
-  std::string place() const {
-    if (cluster_ == around_.mesh().cluster_id) return {};
-    return std::string(" in cluster \"").append(cluster_).append("\"");
   }
 
   const index::Snapshot& snapshot_;

@@ -110,7 +110,7 @@ class PolicyCheck {
  public:
   PolicyCheck(const index::AuthorizationPolicy& policy, const Surroundings& around,
               const PodPorts& ports, Diagnostics& out)
-      : policy_(policy), ports_(ports), finder_(*policy.object, out) {
+      : mesh_(around.mesh()), policy_(policy), ports_(ports), finder_(*policy.object, out) {
     const bool root = policy.ns() == around.mesh().root_namespace;
     pods_ = around.selected(root ? "" : policy.ns(),
                             policy->selector ? policy->selector->match_labels : Labels{});
@@ -138,7 +138,7 @@ class PolicyCheck {
         const Ports& known = ports_.of(*pod);
         const auto found = known.find(port);
         if (found == known.end() || !model::is_tcp(found->second)) continue;
-        return tell(field, "port " + std::to_string(port) + " of " + to_string(pod->key),
+        return tell(field, "port " + std::to_string(port) + " of " + traffic::pod_text(mesh_, *pod),
                     found->second);
       }
     }
@@ -155,7 +155,8 @@ class PolicyCheck {
         if (first == nullptr) first = pod.get();
       }
     }
-    if (first != nullptr) tell(field, "every port of " + to_string(first->key), protocol);
+    if (first != nullptr)
+      tell(field, "every port of " + traffic::pod_text(mesh_, *first), protocol);
   }
 
   void tell(const std::string& field, const std::string& where, model::Protocol protocol) {
@@ -171,6 +172,7 @@ class PolicyCheck {
         "without it for that port");
   }
 
+  const index::Mesh& mesh_;
   const index::AuthorizationPolicy& policy_;
   const PodPorts& ports_;
   Finder finder_;
