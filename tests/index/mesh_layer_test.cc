@@ -33,7 +33,7 @@ TEST(MeshLayer, IsWhatTheChartsWouldWrite) {
       accessLogging: {envoyService: {enabled: true, address: 'als.cp:9000'}}},
       meshConfig: {extensionProviders: [{name: p, zipkin: {service: z, port: 9411}}]},
       techPreview: {meshConfig: {verifyCertificateAtClient: false}}})");
-  const auto& config = made.mesh->config;
+  const auto& config = made.mesh->config.get();
   EXPECT_EQ(config.default_config->concurrency, 3);
   EXPECT_EQ(config.default_config->proxy_admin_port, 15001);
   EXPECT_EQ(config.default_config->proxy_metadata.at("A"), "b");
