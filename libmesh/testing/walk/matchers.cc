@@ -5,13 +5,14 @@
 #include <algorithm>
 #include <charconv>
 
+#include "libmesh/base/expression.h"
 #include "libmesh/base/strings.h"
 
 namespace mesh::testing {
 
 Regex::Regex(View matcher)
     : pattern_(matcher.text("regex")),
-      compiled_(std::make_shared<re2::RE2>(pattern_, re2::RE2::Quiet)) {}
+      compiled_(std::make_shared<re2::RE2>(with_old_groups(pattern_), re2::RE2::Quiet)) {}
 
 bool Regex::matches(std::string_view text) const {
   return compiled_->ok() &&

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
+#include "libmesh/base/expression.h"
 #include "libmesh/traffic/check/words.h"
 
 namespace mesh::traffic {
@@ -34,6 +36,14 @@ bool is_known_status(int number) {
                      [&](const auto& r) { return r.first <= number && number <= r.second; });
 }
 
+// As Go's strconv.Atoi reads it, with zeros and a "+" in front; 0 for what is no number.
+int number_of(std::string_view text) {
+  if (text.starts_with('+')) text.remove_prefix(1);
+  int out = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), out);
+  return read.ec == std::errc() && read.ptr == text.data() + text.size() ? out : 0;
+}
+
 // The conditions are not trimmed before they are compared.
 void check_conditions(std::string_view text, const std::string& field, Finder& finder) {
   static const std::set<std::string> kWords = {"5xx",
@@ -56,9 +66,7 @@ void check_conditions(std::string_view text, const std::string& field, Finder& f
     const size_t end = std::min(text.find(',', begin), text.size());
     const std::string word(text.substr(begin, end - begin));
     begin = end + 1;
-    const bool number =
-        word.size() == 3 && word.find_first_not_of("0123456789") == std::string::npos;
-    if (kWords.contains(word) || (number && is_known_status(std::stoi(word)))) continue;
+    if (kWords.contains(word) || is_known_status(number_of(word))) continue;
     finder.invalid(field, quoted(word) + " is no condition of retries",
                    word.find(' ') != std::string::npos
                        ? "write the conditions with commas and no spaces between them"
@@ -106,7 +114,11 @@ void check_expression(const std::string& text, const std::string& path, Finder& 
   }
   re2::RE2::Options quiet;
   quiet.set_log_errors(false);
-  const re2::RE2 expression(text, quiet);
+  const re2::RE2 expression(with_old_groups(text), quiet);
+  if (expression.ok() && has_any_byte(text)) {
+    // Go's syntax has it not, and Istio compiles with Go.
+    return finder.invalid(path, quoted(text) + " has \\C, which Istio does not take", "write .");
+  }
   if (expression.ok()) return;
   finder.invalid(path, quoted(text) + " is no regular expression: " + expression.error(),
                  "the syntax is RE2's");

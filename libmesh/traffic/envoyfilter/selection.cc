@@ -6,6 +6,8 @@
 #include <cstring>
 #include <tuple>
 
+#include "libmesh/base/expression.h"
+
 namespace mesh::traffic {
 namespace {
 
@@ -26,7 +28,7 @@ void read_version(const std::string& expression, EnvoyPatch& patch) {
   RE2::Options options(RE2::Quiet);
   options.set_max_mem(4 << 20);
   options.set_log_errors(false);
-  auto read = std::make_shared<RE2>(expression, options);
+  auto read = std::make_shared<RE2>(with_old_groups(expression), options);
   if (read->ok()) patch.version = std::move(read);
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "libmesh/base/codes.h"
+#include "libmesh/base/expression.h"
 #include "libmesh/traffic/check/finding.h"
 #include "libmesh/xds/envoyfilter/check.h"
 #include "libmesh/xds/envoyfilter/listener_patcher.h"
@@ -114,7 +115,7 @@ bool Validator::check_version() {
          "shorten it");
     return true;
   }
-  const RE2 read(version, RE2::Quiet);
+  const RE2 read(with_old_groups(version), RE2::Quiet);
   if (read.ok()) return true;
   return fail("match.proxy.proxyVersion", "is no regular expression: " + read.error(),
               "write it as RE2 has them, as ^1\\.30.*");
