@@ -2,14 +2,13 @@
 
 #include <algorithm>
 
-#include "libmesh/base/net.h"
 #include "libmesh/schema/kubernetes.h"
 #include "libmesh/traffic/check/words.h"
 
 namespace mesh::traffic {
 
 void check_host_name(const std::string& host, const std::string& field, Finder& finder) {
-  if (host.empty() || is_wildcard_domain(host) || is_ip_address(host)) return;
+  if (host.empty() || is_wildcard_domain(host) || is_address(host)) return;
   finder.invalid(field, quoted(host) + " is no name of a host",
                  "write a name alone, without scheme, port and path; \"*\" may stand in front");
 }

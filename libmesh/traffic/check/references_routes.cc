@@ -72,12 +72,20 @@ class RouteReferences {
         if (written_.hosts[j] == written_.hosts[i] || !model::host_matches(spec_->hosts[j], host)) {
           continue;
         }
-        finder_.invalid(
-            at("spec.hosts", i),
-            quoted(written_.hosts[i]) + " is of " + quoted(written_.hosts[j]) + " already",
-            "write one of them");
+        tell_twice(i, j);
         break;
       }
+    }
+  }
+
+  // Istio compares hosts as they are written: a short name and its full one may stand together.
+  void tell_twice(size_t i, size_t j) {
+    const std::string said =
+        quoted(written_.hosts[i]) + " is of " + quoted(written_.hosts[j]) + " already";
+    if (model::host_matches(written_.hosts[j], written_.hosts[i])) {
+      finder_.invalid(at("spec.hosts", i), said, "write one of them");
+    } else {
+      finder_.remark(Code::kNoEffect, at("spec.hosts", i), said, "one of them is enough");
     }
   }
 

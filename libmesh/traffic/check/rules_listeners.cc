@@ -81,7 +81,7 @@ void check_server_port(const networking::Server& server, const std::string& path
   const bool unix = server.bind.starts_with(kUnix);
   if (unix) {
     check_unix_path(std::string_view(server.bind).substr(kUnix.size()), path + ".bind", finder);
-  } else if (!server.bind.empty() && !is_ip_address(server.bind)) {
+  } else if (!server.bind.empty() && !is_address(server.bind)) {
     finder.invalid(path + ".bind", quoted(server.bind) + " is no IP address",
                    "write an address of the proxy, or unix:///PATH");
   }
@@ -122,7 +122,7 @@ void check_sidecar_port(const networking::SidecarPort& port, const std::string& 
 }
 
 void check_address(const std::string& bind, const std::string& path, Finder& finder) {
-  if (bind.empty() || is_ip_address(bind)) return;
+  if (bind.empty() || is_address(bind)) return;
   finder.invalid(path + ".bind", quoted(bind) + " is no IP address",
                  "write an address of the workload, or take it away");
 }

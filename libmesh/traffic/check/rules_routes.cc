@@ -86,18 +86,21 @@ class RouteRules {
     }
   }
 
-  // "mesh", a name of the own namespace, "NAMESPACE/NAME", or the old "NAME.NAMESPACE.svc…" (validateGatewayNames).
+  // "mesh", a name of the own namespace, "NAMESPACE/NAME", or the old "NAME.NAMESPACE.svc…". Istio looks at none after
+  // the first without a namespace (validateGatewayNames).
   void check_gateways(const std::vector<std::string>& names, const std::string& path) {
     for (size_t i = 0; i < names.size(); ++i) {
       const size_t slash = names[i].find('/');
+      const bool alone = slash == std::string::npos;
       const std::string_view name = names[i];
-      if (slash == std::string::npos
-              ? is_fqdn(name)
-              : is_dns_label(name.substr(0, slash)) && is_dns_label(name.substr(slash + 1))) {
-        continue;
+      const bool good =
+          alone ? is_fqdn(name)
+                : is_dns_label(name.substr(0, slash)) && is_dns_label(name.substr(slash + 1));
+      if (!good) {
+        finder_.invalid(at(path, i), quoted(names[i]) + " is no name of a Gateway",
+                        "write NAMESPACE/NAME, or mesh");
       }
-      finder_.invalid(at(path, i), quoted(names[i]) + " is no name of a Gateway",
-                      "write NAMESPACE/NAME, or mesh");
+      if (alone) return;
     }
   }
 
@@ -130,7 +133,8 @@ class RouteRules {
   void check_mirrors(const HTTPRoute& route, const std::string& path) {
     check_percent(route.mirror_percentage, path + ".mirrorPercentage.value", finder_);
     if (route.mirror) check_destination(*route.mirror, path + ".mirror");
-    if (route.mirror && !route.mirrors.empty()) {
+    const bool root = route.delegate && !rule_.hosts.empty();  // what it mirrors counts for nothing
+    if (route.mirror && !route.mirrors.empty() && !root) {
       finder_.invalid(path + ".mirrors", "stands beside mirror", "write one of them");
     }
     for (size_t i = 0; i < route.mirrors.size(); ++i) {
@@ -160,7 +164,7 @@ class RouteRules {
       finder_.invalid(path + ".redirect", "stands beside another action",
                       "a route has one of route, redirect, directResponse and delegate");
     }
-    if ((delegate_ || rule_.hosts.empty()) && route.delegate) {
+    if (rule_.hosts.empty() && route.delegate) {
       finder_.invalid(path + ".delegate", "is of a delegate itself",
                       "delegates are one level deep");
     }

@@ -40,7 +40,7 @@ void check_address(const networking::WorkloadEntry& entry, EntryUse use, const s
                    Finder& finder) {
   const std::string& address = entry.address;
   if (address.starts_with(kUnix)) return check_socket(entry, use, path, finder);
-  if (is_ip_address(address) || use == EntryUse::kTemplate) return;
+  if (is_address(address) || use == EntryUse::kTemplate) return;
   if (address.empty()) {
     if (!entry.network.empty() && use != EntryUse::kNamed) return;
     finder.invalid(path + ".address", "is not set",

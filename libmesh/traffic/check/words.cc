@@ -90,10 +90,16 @@ bool is_strict_header_name(std::string_view text) {
 }
 
 bool is_header_name(std::string_view text) {
-  constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
+  constexpr std::string_view kOthers = "!#$%&'*+,-.^_`|~";  // in Istio's class "+-." is a range
   return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
     return is_alphanumeric(c) || kOthers.find(c) != std::string_view::npos;
   });
+}
+
+bool is_address(std::string_view text) {
+  const size_t zone = text.find('%');
+  if (zone == std::string_view::npos) return is_ip_address(text);
+  return zone + 1 < text.size() && address_family(text.substr(0, zone)) == AddressFamily::kIpv6;
 }
 
 const document::Value* find_field(const kube::Object& object, std::string_view path) {
@@ -173,7 +179,7 @@ void check_not_empty(const std::vector<std::string>& texts, const std::string& f
 }
 
 void check_subnet(const std::string& text, const std::string& field, Finder& finder) {
-  if (is_ip_address(text) || parse_cidr(text)) return;
+  if (is_address(text) || parse_cidr(text)) return;
   finder.invalid(field, quoted(text) + " is neither an IP address nor a range",
                  "write it like 10.0.0.1 or 10.0.0.0/8");
 }

@@ -22,8 +22,11 @@ bool is_fqdn(std::string_view text);
 bool is_wildcard_domain(std::string_view text);
 // One character more than letters, digits, '_' and '-' is refused; empty, too (ValidateStrictHTTPHeaderName).
 bool is_strict_header_name(std::string_view text);
-// Any name of HTTP: a token of RFC 7230 (validHeaderNameRegex).
+// Any name of HTTP: a token of RFC 7230, and "," (validHeaderNameRegex).
 bool is_header_name(std::string_view text);
+
+// An IP address, of IPv6 with a zone, too (netip.ParseAddr).
+bool is_address(std::string_view text);
 
 // The node that the path names, or null: what is there but empty is told from what is not there.
 const document::Value* find_field(const kube::Object& object, std::string_view path);

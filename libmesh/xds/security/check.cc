@@ -10,6 +10,7 @@
 #include "libmesh/index/proxies/proxies.h"
 #include "libmesh/traffic/check/finding.h"
 #include "libmesh/traffic/check/winner.h"
+#include "libmesh/traffic/check/words.h"
 #include "libmesh/xds/security/conditions.h"
 #include "libmesh/xds/security/ext_authz.h"
 
@@ -21,6 +22,17 @@ using Action = security::AuthorizationPolicy_Action;
 
 std::string at(std::string_view list, size_t place) {
   return std::string(list) + "[" + std::to_string(place) + "]";
+}
+
+// What Istio's webhook asks of the keys that have one (validateMapKey in pkg/config/security/security.go): some of what it
+// takes generates nothing, and some of what would generate it refuses. "request.auth.claims" alone is told with the rules.
+bool has_name_in_brackets(const Condition& condition, std::string_view key) {
+  const bool named = condition.attribute == Attribute::kHeader ||
+                     condition.attribute == Attribute::kFilterMetadata ||
+                     (condition.attribute == Attribute::kClaim && !condition.key.empty());
+  if (!named) return true;
+  const size_t open = key.find('[');
+  return key.ends_with(']') && open != key.npos && open > 0 && open + 2 < key.size();
 }
 
 // The findings of one policy.
@@ -103,10 +115,12 @@ class PolicyCheck {
           "write one like request.headers[x-token], source.ip, destination.port, connection.sni");
       return;
     }
-    if (!is_good_key(*condition)) {
-      refuse(rule_ + "." + place + ".key",
-             "\"" + when.key + "\" has no name in brackets: " + consequence(),
-             "write it like request.headers[x-token]");
+    const bool taken = has_name_in_brackets(*condition, when.key);
+    if (!taken || !is_good_key(*condition)) {
+      tell(taken ? Severity::kWarning : Severity::kError, rule_ + "." + place + ".key",
+           "\"" + when.key + "\" has no name in brackets" +
+               (is_good_key(*condition) ? "" : ": " + consequence()),
+           "write it like request.headers[x-token]");
       return;
     }
     check_list(*condition, condition->values, rule_ + "." + place + ".values");
@@ -137,6 +151,7 @@ class PolicyCheck {
                   const std::string& field) {
     for (size_t i = 0; i < values.size(); ++i) {
       if (is_good_value(condition.attribute, values[i])) continue;
+      if (condition.attribute != Attribute::kPort && traffic::is_address(values[i])) continue;
       const bool port = condition.attribute == Attribute::kPort;
       refuse(
           at(field, i),

@@ -21,6 +21,26 @@ Diagnostics told(const std::string& text) {
   });
 }
 
+std::string of_hosts(const std::string& hosts) {
+  return object("VirtualService", "v", "{hosts: [" + hosts + "], http: [{redirect: {uri: /}}]}");
+}
+
+// As Istio compares them.
+TEST(Hosts, ThatMeetAsTheyAreWrittenAreRefused) {
+  const auto found = told(of_hosts("\"*.example.com\", a.example.com"));
+  EXPECT_THAT(places(found), ElementsAre("VirtualService app/v spec.hosts[1]"));
+  EXPECT_EQ(found[0].severity, Severity::kError);
+}
+
+TEST(Hosts, AShortNameBesideItsFullOneIsARemark) {
+  const std::string service =
+      "---\napiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: app}\n"
+      "spec: {ports: [{name: http, port: 80}]}\n";
+  const auto found = told(service + of_hosts("web, web.app.svc.cluster.local"));
+  EXPECT_THAT(places(found), ElementsAre("VirtualService app/v spec.hosts[1]"));
+  EXPECT_EQ(found[0].severity, Severity::kInfo);
+}
+
 std::string root(const std::string& delegate) {
   return object("VirtualService", "root",
                 "{hosts: [shop.example.com], gateways: [edge], http: [{match: [{uri: {prefix: "

@@ -57,6 +57,9 @@ TEST(RulesRoutes, HostsGatewaysAndDestinations) {
       "{hosts: [10.0.0.1, \"*.a.b\"], gateways: [mesh, app/b, c.app.svc.cluster.local], http: [{" +
           kTo + "}]}",
       "{http: [{" + kTo + "}]}",
+      "{hosts: [\"fe80::1%eth0\"], http: [{" + kTo + "}]}",
+      // Istio looks at no name after the first without a namespace.
+      "{hosts: [a], gateways: [mesh, app/b.c], http: [{" + kTo + "}]}",
       "{hosts: [outbound_.80_._.a.b], gateways: [c], tls: [{match: [{sniHosts: "
       "[outbound_.80_._.a.b]}], " +
           kTo + "}]}",
@@ -92,6 +95,8 @@ TEST(RulesRoutes, Actions) {
        "spec.http[0].corsPolicy.allowOrigins[0]"},
       {http("corsPolicy: {allowHeaders: [\"a, b\"]}"), "spec.http[0].corsPolicy.allowHeaders[0]"},
       {http("corsPolicy: {maxAge: 1.5s}"), "spec.http[0].corsPolicy.maxAge"},
+      {"{http: [{delegate: {name: b}}]}", "spec.http[0].delegate"},
+      {http("retries: {attempts: 2, retryOn: \"-503\"}"), "spec.http[0].retries.retryOn"},
   });
   expect_none({
       http("", "redirect: {uri: /a, redirectCode: 304}"),
@@ -99,9 +104,28 @@ TEST(RulesRoutes, Actions) {
       http("match: [{uri: {prefix: /a}}, {}]", "redirect: {prefixRewrite: /b}"),
       http("retries: {attempts: 2, retryOn: \"5xx,429,unavailable\"}"),
       http("retries: {attempts: 0}"),
+      http("retries: {attempts: 2, retryOn: \"+503,0503\"}"),
+      http("corsPolicy: {allowHeaders: [\"a,b\"]}"),
+      http("mirror: {host: a}, mirrors: [{destination: {host: a}}]", "delegate: {name: b}"),
       http("fault: {abort: {percentage: {value: 0}}, delay: {percentage: {value: 100}}}"),
       http("corsPolicy: {allowOrigins: [{prefix: a}], allowHeaders: [\"*\"], maxAge: 24h}"),
   });
+}
+
+// One level of delegates counts where they have no hosts; one that has some is a root itself.
+TEST(RulesRoutes, ARootThatOthersDelegateToMayDelegate) {
+  index::Store store;
+  store.apply(
+      "apiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+      "metadata: {name: top, namespace: app}\n"
+      "spec: {hosts: [t], http: [{delegate: {name: middle}}]}\n---\n"
+      "apiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+      "metadata: {name: middle, namespace: app}\n"
+      "spec: {hosts: [m], http: [{delegate: {name: leaf}}]}\n",
+      "f.yaml");
+  const auto snapshot = store.snapshot();
+  EXPECT_THAT(check_route_rules(*snapshot->mesh(snapshot->tenants().list.front().id)),
+              ::testing::IsEmpty());
 }
 
 TEST(RulesRoutes, Matches) {
@@ -119,9 +143,13 @@ TEST(RulesRoutes, Matches) {
       {http("match: [{sourceLabels: {\"a b\": c}}]"), "spec.http[0].match[0].sourceLabels"},
       {http("match: [{sourceNamespace: a.b}]"), "spec.http[0].match[0].sourceNamespace"},
       {http("match: [{gateways: [a_b]}]"), "spec.http[0].match[0].gateways[0]"},
+      {http("match: [{uri: {regex: \"/\\\\C\"}}]"), "spec.http[0].match[0].uri.regex"},
+      {http("match: [{uri: {regex: \"(?<=a)b\"}}]"), "spec.http[0].match[0].uri.regex"},
   });
   expect_none({
       http("match: [{uri: {prefix: \"\"}}]"),
+      http("match: [{uri: {regex: \"/(?<id>[0-9]+)\"}}]"),
+      http("match: [{headers: {\"a,b\": {exact: c}}}]"),
       "{hosts: [a], tcp: [{match: [{sourceNamespace: a.b}], " + kTo + "}]}",
       http("match: [{withoutHeaders: {a: {regex: \"*\"}}, headers: {\":authority\": {exact: a}}}]"),
       "{hosts: [a], gateways: [b], http: [{match: [{headers: {\"@request.auth.claims[a]\": {exact: "
