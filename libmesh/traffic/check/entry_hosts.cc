@@ -40,8 +40,10 @@ bool say_the_same(const Entry& a, const Entry& b) {
 }
 
 std::string of(const Entry& winner, const std::string& field, const Entry& loser) {
+  const bool same = winner.service->ns == loser.service->ns;  // then the objects' names tell
   return to_string(winner.object->key) + " " + field + ", " +
-         why_first(*winner.object, *loser.object);
+         (same ? why_first(*winner.object, *loser.object)
+               : why_first(*winner.service, *loser.service));
 }
 
 // ---- one namespace --------------------------------------------------------------------------

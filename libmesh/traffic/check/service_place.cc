@@ -58,4 +58,29 @@ std::string pod_text(const index::Mesh& mesh, const kube::Object& pod) {
   return out;
 }
 
+namespace {
+
+// Empty where the times are the same.
+std::string why_older(const model::Service& winner, const model::Service& loser) {
+  if (winner.creation_time == loser.creation_time) return {};
+  return winner.creation_time == 0 ? "which has no creationTimestamp and so comes first"
+                                   : "which is older";
+}
+
+}  // namespace
+
+std::string why_first(const model::Service& winner, const model::Service& loser) {
+  if (std::string older = why_older(winner, loser); !older.empty()) return older;
+  if (winner.name == loser.name) return "which is as old, has the same name, and comes first";
+  const bool entry =
+      winner.registry == model::Registry::kExternal || loser.registry == model::Registry::kExternal;
+  return entry ? "which is as old and first by name (a ServiceEntry's is its host)"
+               : "which is as old and first by name";
+}
+
+std::string why_first_target(const model::Service& winner, const model::Service& loser) {
+  std::string older = why_older(winner, loser);
+  return older.empty() ? "which is as old and first by host" : older;
+}
+
 }  // namespace mesh::traffic

@@ -21,5 +21,10 @@ uint32_t target_number(const model::Service& service, const model::Port& port,
 
 // "Pod shop/web", with " in cluster \"east\"" behind it when that is a remote one.
 std::string pod_text(const index::Mesh& mesh, const kube::Object& pod);
+// Why `winner` comes before `loser` among the services of a mesh: "which is older". A Service without creationTimestamp is
+// older than all others; ties go by name, which is the host of a ServiceEntry, then by namespace.
+std::string why_first(const model::Service& winner, const model::Service& loser);
+// And among those of one workload, where ties go by host.
+std::string why_first_target(const model::Service& winner, const model::Service& loser);
 
 }  // namespace mesh::traffic

@@ -128,7 +128,7 @@ class SharedAddresses {
     if (&won == &lost) return "host " + quoted(winner.service->hostname) + ", which comes first";
     const std::string why = winner.seen.all != loser.seen.all
                                 ? "which is exported to fewer namespaces and so comes first"
-                                : why_first(won, lost);
+                                : why_first(*winner.service, *loser.service);
     return to_string(won.key) + " " + port_field(won, *winner.port) + ", " + why;
   }
 

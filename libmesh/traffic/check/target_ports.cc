@@ -1,11 +1,10 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/traffic/check/finder.h"
 #include "libmesh/traffic/check/service_conflicts.h"
 #include "libmesh/traffic/check/service_place.h"
-#include "libmesh/traffic/check/winner.h"
+#include "libmesh/traffic/check/sidecars.h"
 
 namespace mesh::traffic {
 namespace {
@@ -21,7 +20,7 @@ struct Target {
 class TargetPorts {
  public:
   TargetPorts(const index::Snapshot& snapshot, const Surroundings& around)
-      : snapshot_(snapshot), around_(around) {}
+      : snapshot_(snapshot), around_(around), sidecars_(snapshot, around.mesh()) {}
 
   // What a proxy serves is said by the Services of its own cluster.
   Diagnostics check() {
@@ -33,10 +32,8 @@ class TargetPorts {
   }
 
  private:
-  // In Istio's order, so that the first of a pod's port is the one that counts.
   void check_cluster(const index::ClusterServices& cluster) {
-    for (const model::ServicePtr& service : cluster.services) {
-      if (service->registry != model::Registry::kKubernetes || service->selector.empty()) continue;
+    for (const model::ServicePtr& service : services_by_host(cluster)) {
       std::unordered_set<const model::Port*> told;
       for (const kube::ObjectPtr& pod :
            around_.selected_in(cluster, service->ns, service->selector)) {
@@ -53,15 +50,9 @@ class TargetPorts {
     const Target own{&service, &port};
     const Target first = firsts_[&pod].try_emplace(number, own).first->second;
     if (first == own || first.port->protocol == port.protocol || told.contains(&port)) return;
-    if (!has_proxy(pod)) return;
+    if (!sidecars_.has(pod) || sidecars_.ingress_of(pod) != nullptr) return;
     told.insert(&port);
     tell(first, own, number, pod);
-  }
-
-  bool has_proxy(const kube::Object& pod) const {
-    const auto proxy = index::proxy_of_pod(snapshot_, pod.key.ns, pod.key.name, cluster_);
-    return proxy && proxy->tenant == around_.mesh().tenant &&
-           proxy->type == model::ProxyType::kSidecar;
   }
 
   void tell(const Target& winner, const Target& loser, uint32_t number, const kube::Object& pod) {
@@ -73,7 +64,8 @@ class TargetPorts {
                  ? std::string("what the proxy makes of the first bytes")
                  : std::string(model::protocol_name(port.protocol));
     };
-    const std::string why = won == lost ? "which comes first" : why_first(*won, *lost);
+    const std::string why =
+        won == lost ? "which comes first" : why_first_target(*winner.service, *loser.service);
     Finder(*lost, out_)
         .warn(Code::kRuleConflict, port_field(*lost, *loser.port),
               "port " + std::to_string(number) + " of " + pod_text(around_.mesh(), pod) +
@@ -87,6 +79,7 @@ class TargetPorts {
   const index::Snapshot& snapshot_;
   const Surroundings& around_;
   std::string cluster_;
+  Sidecars sidecars_;
   std::unordered_map<const kube::Object*, std::unordered_map<uint32_t, Target>> firsts_;
   Diagnostics out_;
 };

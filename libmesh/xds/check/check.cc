@@ -79,7 +79,7 @@ void check_rules(const index::SnapshotPtr& snapshot, const index::Tenant& tenant
   add(traffic::check_workloads(*snapshot, tenant, around), out);
   add(traffic::check_metadata(*snapshot, tenant), out);
   add(traffic::check_mutual_tls(*snapshot, around), out);
-  add(check_tcp_rules(around), out);
+  add(check_tcp_rules(*snapshot, around), out);
 }
 
 }  // namespace

@@ -7,8 +7,10 @@
 #include <set>
 #include <unordered_map>
 
+#include "libmesh/model/protocol.h"
 #include "libmesh/traffic/check/finder.h"
 #include "libmesh/traffic/check/service_place.h"
+#include "libmesh/traffic/check/sidecars.h"
 #include "libmesh/xds/security/conditions.h"
 
 namespace mesh::xds {
@@ -20,35 +22,50 @@ using traffic::Surroundings;
 using Action = security::AuthorizationPolicy_Action;
 using Ports = std::map<uint32_t, model::Protocol>;
 
-// The ports of pods and how a proxy reads them: as the first Service says that means the port.
+// The ports of pods with sidecars and how these read them: as a Sidecar says, else the first Service that means the port.
 class PodPorts {
  public:
-  explicit PodPorts(const Surroundings& around) {
+  PodPorts(const index::Snapshot& snapshot, const Surroundings& around)
+      : sidecars_(snapshot, around.mesh()) {
     around.mesh().each_cluster([&](const std::string&, const index::ClusterServices& cluster) {
-      for (const model::ServicePtr& service : cluster.services) add(*service, cluster, around);
+      for (const model::ServicePtr& service : traffic::services_by_host(cluster)) {
+        add(*service, cluster, around);
+      }
     });
   }
 
-  const Ports& of(const kube::Object& pod) const {
-    static const Ports kNone;
-    const auto found = by_pod_.find(&pod);
-    return found == by_pod_.end() ? kNone : found->second;
+  bool has_sidecar(const kube::Object& pod) { return sidecars_.has(pod); }
+  bool is_gateway(const kube::Object& pod) { return sidecars_.is_gateway(pod); }
+
+  Ports of(const kube::Object& pod) const {
+    if (const index::Sidecar* sidecar = sidecars_.ingress_of(pod)) return of_ingress(*sidecar);
+    const auto found = of_services_.find(&pod);
+    return found == of_services_.end() ? Ports() : found->second;
   }
 
  private:
   void add(const model::Service& service, const index::ClusterServices& cluster,
            const Surroundings& around) {
-    if (service.registry != model::Registry::kKubernetes || service.selector.empty()) return;
     for (const kube::ObjectPtr& pod : around.selected_in(cluster, service.ns, service.selector)) {
       for (const model::Port& port : service.ports) {
         if (port.protocol == model::Protocol::kUdp) continue;
         const uint32_t number = traffic::target_number(service, port, *pod);
-        if (number != 0) by_pod_[pod.get()].try_emplace(number, port.protocol);
+        if (number != 0) of_services_[pod.get()].try_emplace(number, port.protocol);
       }
     }
   }
 
-  std::unordered_map<const kube::Object*, Ports> by_pod_;
+  static Ports of_ingress(const index::Sidecar& sidecar) {
+    Ports out;
+    for (const auto& listener : sidecar->ingress) {
+      if (!listener.port) continue;
+      out.try_emplace(listener.port->number, model::parse_protocol(listener.port->protocol));
+    }
+    return out;
+  }
+
+  traffic::Sidecars sidecars_;
+  std::unordered_map<const kube::Object*, Ports> of_services_;
 };
 
 const char* field_of(Attribute attribute, bool negated) {
@@ -86,7 +103,8 @@ std::string http_field(const security::Rule& rule, const std::string& path) {
   }
   for (size_t i = 0; i < rule.when.size(); ++i) {
     const auto condition = when_condition(rule.when[i]);
-    if (condition) look(at(path + ".when", i) + ".key", *condition);
+    if (!found.empty() || !condition || !is_http_only(condition->attribute)) continue;
+    found = at(path + ".when", i) + ".key";
   }
   return found;
 }
@@ -108,8 +126,8 @@ std::set<uint32_t> named_ports(const security::Rule& rule) {
 
 class PolicyCheck {
  public:
-  PolicyCheck(const index::AuthorizationPolicy& policy, const Surroundings& around,
-              const PodPorts& ports, Diagnostics& out)
+  PolicyCheck(const index::AuthorizationPolicy& policy, const Surroundings& around, PodPorts& ports,
+              Diagnostics& out)
       : mesh_(around.mesh()), policy_(policy), ports_(ports), finder_(*policy.object, out) {
     const bool root = policy.ns() == around.mesh().root_namespace;
     pods_ = around.selected(root ? "" : policy.ns(),
@@ -135,7 +153,8 @@ class PolicyCheck {
   void check_named(const std::set<uint32_t>& named, const std::string& field) {
     for (const uint32_t port : named) {
       for (const kube::ObjectPtr& pod : pods_) {
-        const Ports& known = ports_.of(*pod);
+        if (!ports_.has_sidecar(*pod)) continue;
+        const Ports known = ports_.of(*pod);
         const auto found = known.find(port);
         if (found == known.end() || !model::is_tcp(found->second)) continue;
         return tell(field, "port " + std::to_string(port) + " of " + traffic::pod_text(mesh_, *pod),
@@ -144,11 +163,13 @@ class PolicyCheck {
     }
   }
 
-  // Of a rule for all ports: workloads that have TCP ports only.
+  // Of a rule for all ports: workloads that have TCP ports only, and no gateways among them.
   void check_all_ports(const std::string& field) {
     const kube::Object* first = nullptr;
     model::Protocol protocol = model::Protocol::kTcp;
     for (const kube::ObjectPtr& pod : pods_) {
+      if (ports_.is_gateway(*pod)) return;
+      if (!ports_.has_sidecar(*pod)) continue;
       for (const auto& [port, each] : ports_.of(*pod)) {
         if (!model::is_tcp(each)) return;
         if (first == nullptr) protocol = each;
@@ -174,7 +195,7 @@ class PolicyCheck {
 
   const index::Mesh& mesh_;
   const index::AuthorizationPolicy& policy_;
-  const PodPorts& ports_;
+  PodPorts& ports_;
   Finder finder_;
   std::vector<kube::ObjectPtr> pods_;
 };
@@ -187,12 +208,12 @@ bool asks_of_requests(const index::AuthorizationPolicy& policy) {
 
 }  // namespace
 
-Diagnostics check_tcp_rules(const Surroundings& around) {
+Diagnostics check_tcp_rules(const index::Snapshot& snapshot, const Surroundings& around) {
   Diagnostics out;
   std::optional<PodPorts> ports;
   for (const index::AuthorizationPolicy& policy : *around.mesh().authorization_policies) {
     if (!asks_of_requests(policy)) continue;
-    if (!ports) ports.emplace(around);
+    if (!ports) ports.emplace(snapshot, around);
     PolicyCheck(policy, around, *ports, out).check();
   }
   return out;

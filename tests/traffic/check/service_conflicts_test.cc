@@ -74,6 +74,14 @@ TEST(SharedAddresses, TheAddressOfAServiceIsTaken) {
   EXPECT_THAT(found[0].message, HasSubstr("Service app/db spec.ports[0]"));
 }
 
+// The name of a ServiceEntry's service is its host.
+TEST(SharedAddresses, OfTheSameAgeTheFirstByHostListens) {
+  const auto found =
+      of_addresses(entry("z", "a.net", port(6000, "TCP")) + entry("a", "b.net", port(6000, "TCP")));
+  EXPECT_THAT(places(found), ElementsAre("ServiceEntry app/a spec.ports[0]"));
+  EXPECT_THAT(found[0].message, HasSubstr("first by name (a ServiceEntry's is its host)"));
+}
+
 TEST(SharedAddresses, WhatNoNamespaceSeesTogetherDoesNotMeet) {
   const std::string own = "exportTo: [\".\"], ";
   EXPECT_THAT(of_addresses(entry("a", "a.net", own + port(6000, "TCP")) +
@@ -188,6 +196,27 @@ TEST(TargetPorts, EachClusterForItself) {
   EXPECT_THAT(places(found), ElementsAre("Service app/web2 spec.ports[0]"));
   EXPECT_THAT(found[0].message, HasSubstr("port 8080 of Pod app/p in cluster \"east\" and"));
   EXPECT_EQ(found[0].file, "east.yaml");
+}
+
+// "cart-raw.app…" is before "cart.app…", though "cart" is before "cart-raw".
+TEST(TargetPorts, OfTheSameAgeTheFirstByHostCounts) {
+  const auto found =
+      of_targets(pod(kProxied) + service("cart", "{name: http, port: 80, targetPort: 8080}") +
+                 service("cart-raw", "{name: tcp, port: 8080}"));
+  EXPECT_THAT(places(found), ElementsAre("Service app/cart spec.ports[0]"));
+  EXPECT_THAT(found[0].message, HasSubstr("TCP, by Service app/cart-raw spec.ports[0], which is as "
+                                          "old and first by host"));
+}
+
+TEST(TargetPorts, WhereASidecarSaysThePortsServicesDoNot) {
+  EXPECT_THAT(
+      of_targets(pod(kProxied) + service("cart", "{name: http, port: 80, targetPort: 8080}") +
+                 service("cart-raw", "{name: tcp, port: 8080}") +
+                 object("Sidecar", "s",
+                        "{workloadSelector: {labels: {app: web}}, ingress: [{port: {number: "
+                        "8080, name: http, protocol: HTTP}, defaultEndpoint: "
+                        "\"127.0.0.1:8080\"}]}")),
+      IsEmpty());
 }
 
 TEST(TargetPorts, WithoutAProxyNobodyReads) {

@@ -134,6 +134,60 @@ TEST(TcpRules, WorkloadsThatHavePortsOfTcpOnlyAreTold) {
       ElementsAre(HasSubstr("every port of Pod app/p is TCP")));
 }
 
+// "web-raw.app…" comes first by host.
+TEST(TcpRules, TheFirstServiceByHostSaysWhatAPortIs) {
+  const std::string raw =
+      "---\napiVersion: v1\nkind: Service\nmetadata: {name: web-raw, namespace: app}\n"
+      "spec: {selector: {app: web}, ports: [{name: tcp, port: 8080}]}\n";
+  EXPECT_THAT(tcp_findings("{rules: [{to: [{operation: {methods: [GET]}}]}]}\n" + raw,
+                           "{name: http, port: 80, targetPort: 8080}"),
+              ElementsAre(HasSubstr("every port of Pod app/p is TCP")));
+}
+
+TEST(TcpRules, TheConditionsOfTokensAreNamedAsTheyStand) {
+  EXPECT_THAT(tcp_findings("{rules: [{when: [{key: request.auth.principal, values: [a/b]}]}]}",
+                           "{name: tcp, port: 9000}"),
+              ElementsAre(HasSubstr("spec.rules[0].when[0].key: every port")));
+}
+
+TEST(TcpRules, GatewaysAndSidecarsThatSayTheirPortsGoByThese) {
+  const std::string rule = "{rules: [{to: [{operation: {methods: [GET]}}]}]}\n";
+  EXPECT_THAT(tcp_findings(
+                  rule + "---\napiVersion: networking.istio.io/v1\nkind: Sidecar\n"
+                         "metadata: {name: s, namespace: app}\nspec: {ingress: [{port: {number: "
+                         "9000, name: http, protocol: HTTP}, defaultEndpoint: \"127.0.0.1:1\"}]}\n",
+                  "{name: tcp, port: 9000}"),
+              IsEmpty());
+  EXPECT_THAT(
+      tcp_findings(rule + "---\napiVersion: v1\nkind: Pod\nmetadata: {name: g, namespace: app}\n"
+                          "spec: {containers: [{name: istio-proxy, args: [proxy, router]}]}\n"
+                          "status: {podIP: 10.0.0.2}\n",
+                   "{name: tcp, port: 9000}"),
+      IsEmpty());
+}
+
+// ---- keys of conditions ---------------------------------------------------------------------
+
+Severity severity_of_key(const std::string& key) {
+  const auto found = found_with(
+      "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\n"
+      "metadata: {name: z, namespace: app}\nspec: {rules: [{when: [{key: \"" +
+          key + "\", values: [a]}]}]}\n",
+      Code::kAuthorizationInvalid);
+  EXPECT_EQ(found.size(), 1u) << key;
+  return found.empty() ? Severity::kInfo : found[0].severity;
+}
+
+// As Istio's webhook reads them (validateMapKey).
+TEST(Conditions, NamesInBracketsAreWhole) {
+  for (const char* key : {"request.headers[]", "request.headers", "request.auth.claims[]",
+                          "experimental.envoy.filters.a[", "experimental.envoy.filters.a[]",
+                          "experimental.envoy.filters.a[b"}) {
+    EXPECT_EQ(severity_of_key(key), Severity::kError) << key;
+  }
+  EXPECT_EQ(severity_of_key("request.headersx[a]"), Severity::kWarning);
+}
+
 // ---- others ---------------------------------------------------------------------------------
 
 std::string policy(const std::string& kind, const std::string& name, const std::string& spec) {
