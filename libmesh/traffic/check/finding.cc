@@ -16,6 +16,29 @@ const document::Value* element(const document::Value& list, std::string_view ind
   return &(*elements)[at];
 }
 
+// How much of the path names the key: all of it ("inject"), or, in brackets, with them; 0 when it names another.
+size_t named_by(std::string_view path, std::string_view key) {
+  const bool bracket = path.starts_with('[');
+  if (bracket) path.remove_prefix(1);
+  if (!path.starts_with(key)) return 0;
+  const std::string_view rest = path.substr(key.size());
+  if (bracket) return rest.starts_with(']') ? key.size() + 2 : 0;
+  return rest.empty() || rest.front() == '.' || rest.front() == '[' ? key.size() : 0;
+}
+
+// What stands under the key that the path begins with, and its length in the path: keys may have dots, the longest counts.
+const document::Value* member(const document::Map& map, std::string_view path, size_t& end) {
+  const document::Value* out = nullptr;
+  end = 0;
+  for (const document::Member& each : map) {
+    const size_t length = named_by(path, each.key);
+    if (length <= end) continue;
+    end = length;
+    out = &each.value;
+  }
+  return out;
+}
+
 }  // namespace
 
 const document::Value& nearest(const document::Value& root, std::string_view path) {
@@ -23,13 +46,12 @@ const document::Value& nearest(const document::Value& root, std::string_view pat
   while (!path.empty()) {
     const document::Value* next = nullptr;
     size_t end = 0;
-    if (path.front() == '[') {
+    if (const document::Map* map = at->if_map()) {
+      next = member(*map, path, end);
+    } else if (path.front() == '[') {
       end = std::min(path.find(']'), path.size());
       next = element(*at, path.substr(1, end - 1));
       end = std::min(end + 1, path.size());
-    } else {
-      end = std::min(path.find_first_of(".["), path.size());
-      next = at->find(path.substr(0, end));
     }
     if (next == nullptr) break;
     at = next;

@@ -10,7 +10,7 @@
 namespace mesh::traffic {
 
 // The node of a document that a field path names ("spec.http[0].match[1].uri"); the nearest one above it when the path
-// leads nowhere. Keys that hold a dot are not supported: no field of the mesh's kinds has one.
+// leads nowhere. Keys stand behind a dot or in brackets, and may hold dots: "metadata.labels[app.kubernetes.io/name]".
 const document::Value& nearest(const document::Value& root, std::string_view path);
 
 // A diagnostic of `object` at `field`, with file, line and column.

@@ -96,5 +96,18 @@ TEST(Finding, ThePlaceIsTheNearestThatIsThere) {
   EXPECT_EQ(nearest(root, "").position.line, 0U);
 }
 
+TEST(Finding, KeysMayHaveDotsAndStandInBrackets) {
+  document::Value root{document::Map{}};
+  document::Value& labels = root.set("labels", document::Value(document::Map{}));
+  labels.set("a", document::Value("x")).position.line = 1;
+  labels.set("a.b/c", document::Value("x")).position.line = 2;
+  labels.set("a.b", document::Value("x")).position.line = 3;
+  EXPECT_EQ(nearest(root, "labels.a").position.line, 1U);
+  EXPECT_EQ(nearest(root, "labels.a.b/c").position.line, 2U);
+  EXPECT_EQ(nearest(root, "labels[a.b/c]").position.line, 2U);
+  EXPECT_EQ(nearest(root, "labels.a.b.regex").position.line, 3U);
+  EXPECT_EQ(nearest(root, "labels[b]").position.line, 0U);
+}
+
 }  // namespace
 }  // namespace mesh::traffic
