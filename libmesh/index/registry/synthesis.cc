@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "libmesh/base/hash.h"
@@ -239,6 +240,34 @@ void Synthesizer::make_pod(const Workload& workload) {
   add(Kind::kPod, std::move(document));
 }
 
+// The pods of a namespace by each of their labels: every Service asks for those it selects, of which there are few.
+class PodsByLabel {
+ public:
+  explicit PodsByLabel(const std::vector<ObjectPtr>& pods) {
+    for (const ObjectPtr& pod : pods) {
+      for (const auto& [key, value] : pod->labels) pods_[key + "=" + value].push_back(&pod);
+    }
+  }
+
+  std::vector<ObjectPtr> selected(const Labels& selector) const {
+    const std::vector<const ObjectPtr*>* fewest = nullptr;
+    for (const auto& [key, value] : selector) {
+      const auto found = pods_.find(key + "=" + value);
+      if (found == pods_.end()) return {};
+      if (fewest == nullptr || found->second.size() < fewest->size()) fewest = &found->second;
+    }
+    std::vector<ObjectPtr> out;
+    if (fewest == nullptr) return out;
+    for (const ObjectPtr* pod : *fewest) {
+      if (labels_match(selector, (*pod)->labels)) out.push_back(*pod);
+    }
+    return out;
+  }
+
+ private:
+  std::unordered_map<std::string, std::vector<const ObjectPtr*>> pods_;
+};
+
 void Synthesizer::make_slices() {
   std::set<std::string, std::less<>> served;  // services that have endpoints of their own
   for (const auto& [key, slice] : objects_.of(Kind::kEndpointSlice).in_namespace(ns_)) {
@@ -247,13 +276,11 @@ void Synthesizer::make_slices() {
   for (const auto& [key, endpoints] : objects_.of(Kind::kEndpoints).in_namespace(ns_)) {
     served.insert(key.name);
   }
+  const PodsByLabel by_label(pods_);
   for (const auto& [key, service] : objects_.of(Kind::kService).in_namespace(ns_)) {
     const Labels& selector = service->as<k8s::Service>().spec.selector;
     if (selector.empty() || served.contains(key.name)) continue;
-    std::vector<ObjectPtr> selected;
-    for (const ObjectPtr& pod : pods_) {
-      if (labels_match(selector, pod->labels)) selected.push_back(pod);
-    }
+    const std::vector<ObjectPtr> selected = by_label.selected(selector);
     if (!selected.empty()) make_slice(service, selected);
   }
 }
