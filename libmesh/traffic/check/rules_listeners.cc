@@ -148,6 +148,9 @@ void check_ingress_tls(const networking::IstioIngressListener& listener, const s
                    "write protocol HTTPS or TLS, or take it away");
   }
   check_tls_settings(tls, path, finder);
+  // ENABLE_TLS_ON_SIDECAR_INGRESS is false by default, and the mesh has no such setting.
+  finder.warn(Code::kNoEffect, path, "does nothing: sidecars end TLS as PeerAuthentications say",
+              "take it away, or let the application end TLS: protocol TLS without tls");
 }
 
 void check_ingress(const networking::IstioIngressListener& listener, const std::string& path,

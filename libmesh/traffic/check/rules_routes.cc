@@ -17,6 +17,24 @@ using networking::VirtualService;
 
 constexpr const char* kName = "name the host that requests go to";
 
+// "outbound_.80_.SUBSET_.HOST", which gateways between networks are asked for: a port with a digit and a host with a letter
+// (ValidateWildcardDomainForVirtualServiceBoundToGateway).
+bool is_made_up_name(std::string_view host) {
+  constexpr size_t kMostName = 255;
+  constexpr std::string_view kStart = "outbound_";
+  if (!host.starts_with(kStart) || host.size() > kMostName) return false;
+  const std::string_view rest = host.substr(kStart.size());
+  const size_t port = rest.find('_');
+  const size_t subset = port == rest.npos ? rest.npos : rest.find('_', port + 1);
+  if (subset == rest.npos) return false;
+  const std::string_view name = rest.substr(subset + 1, rest.find('_', subset + 1) - subset - 1);
+  const auto has = [](std::string_view text, auto&& is) {
+    return std::any_of(text.begin(), text.end(), is);
+  };
+  return has(rest.substr(0, port), [](char c) { return c >= '0' && c <= '9'; }) &&
+         has(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+}
+
 class RouteRules {
  public:
   RouteRules(const index::VirtualService& config, const std::set<std::string>& delegates,
@@ -63,13 +81,17 @@ class RouteRules {
     refuse(!rule_.tcp.empty(), "spec.tcp");
   }
 
-  // "outbound_.80_._.HOST" are names that gateways between networks are asked for.
-  bool is_made_up_name(const std::string& host) const {
-    return !is_for_sidecars(rule_) && host.starts_with("outbound_");
+  // Of hosts, beside TLS routes that ask for names.
+  bool has_sni_hosts() const {
+    return std::any_of(rule_.tls.begin(), rule_.tls.end(), [](const networking::TLSRoute& route) {
+      return std::any_of(route.match.begin(), route.match.end(),
+                         [](const auto& match) { return !match.sni_hosts.empty(); });
+    });
   }
 
   void check_hosts() {
     const bool sidecars = is_for_sidecars(rule_);
+    const bool made_up = has_sni_hosts();
     std::set<std::string> seen;
     for (size_t i = 0; i < rule_.hosts.size(); ++i) {
       const std::string& host = rule_.hosts[i];
@@ -79,7 +101,7 @@ class RouteRules {
                         "name the hosts, or a gateway other than mesh");
       }
       if (host.empty()) finder_.invalid(field, "is empty", "name the host");
-      if (!is_made_up_name(host)) check_host_name(host, field, finder_);
+      if (sidecars || !made_up || !is_made_up_name(host)) check_host_name(host, field, finder_);
       if (!seen.insert(host).second) {
         finder_.invalid(field, quoted(host) + " stands here twice", "write it once");
       }
@@ -253,6 +275,7 @@ class RouteRules {
   }
 
   void check_tls(const networking::TLSRoute& route, const std::string& path) {
+    const bool named_mesh = is_for_sidecars(rule_) && !rule_.gateways.empty();
     if (route.match.empty()) {
       finder_.invalid(path + ".match", "is not set", "a TLS route matches names: sniHosts");
     }
@@ -263,7 +286,7 @@ class RouteRules {
         finder_.invalid(here + ".sniHosts", "is not set", "write the names that clients ask for");
       }
       for (size_t k = 0; k < names.size(); ++k) {
-        if (!is_made_up_name(names[k])) {
+        if (named_mesh || !is_made_up_name(names[k])) {
           check_host_name(names[k], at(here + ".sniHosts", k), finder_);
         }
       }

@@ -1,6 +1,5 @@
 // What Istio refuses in RequestAuthentications and PeerAuthentications.
-#include "libmesh/base/strings.h"
-#include "libmesh/document/json.h"
+#include "libmesh/traffic/check/rules_keys.h"
 #include "libmesh/traffic/check/rules_kinds.h"
 #include "libmesh/traffic/check/targets.h"
 #include "libmesh/traffic/check/words.h"
@@ -8,30 +7,13 @@
 namespace mesh::traffic {
 namespace {
 
-// A set of keys, or one key (jwk.Parse).
-void check_keys(const std::string& jwks, const std::string& path, Finder& finder) {
-  Diagnostics ignored;
-  const auto read = document::read_json(jwks, "", ignored);
-  const document::Value* keys = read ? read->find("keys") : nullptr;
-  if (keys != nullptr && keys->is_list()) return;
-  if (read && keys == nullptr && !read->string_at("kty").empty()) return;
-  finder.invalid(path, "is no set of keys", "write JSON: {\"keys\": [...]}");
-}
-
 void check_issuer(const security::JWTRule& rule, const std::string& path, Finder& finder) {
-  constexpr size_t kMostUri = 2048;
   const document::Value* written = find_field(finder.object(), path + ".issuer");
   const bool empty = written != nullptr && written->is_string() && rule.issuer.empty();
   if (empty || (rule.issuer.empty() && rule.jwks_uri.empty())) {
     finder.invalid(path + ".issuer", "is not set", "write the \"iss\" of the tokens");
   }
-  const std::string uri = lower_ascii(rule.jwks_uri);
-  if (!uri.empty() && !uri.starts_with("https://") && !uri.starts_with("http://")) {
-    finder.invalid(path + ".jwksUri", quoted(rule.jwks_uri) + " is no URL of HTTP",
-                   "write one that begins with https://");
-  } else if (uri.size() > kMostUri) {
-    finder.invalid(path + ".jwksUri", "is longer than 2048 characters", "shorten it");
-  }
+  if (!rule.jwks_uri.empty()) check_keys_url(rule.jwks_uri, path + ".jwksUri", finder);
   if (!rule.jwks.empty()) check_keys(rule.jwks, path + ".jwks", finder);
   if (!rule.jwks_uri.empty() && !rule.jwks.empty()) {
     finder.invalid(path + ".jwks", "stands beside jwksUri", "write one of them");

@@ -67,6 +67,10 @@ void check_sources(const Settings& tls, const std::string& path, Finder& finder)
     first = each.name + 1;
   }
   auto most = [&](size_t count, const char* name) {
+    const document::Value* list = count == 0 ? find_field(finder.object(), path + name) : nullptr;
+    if (list != nullptr && list->is_list()) {
+      finder.invalid(path + name, "is empty", "write one or two, or leave it out");
+    }
     if (count <= kMostCertificates) return;
     finder.invalid(path + name, "has more than 2", "one RSA and one ECDSA certificate go together");
   };

@@ -164,6 +164,12 @@ TEST(RulesListeners, Gateways) {
   const std::vector<std::array<std::string, 2>> rows = {
       {server("tls: {mode: MUTUAL, serverCertificate: /a, privateKey: /b}"), ".tls.caCertificates"},
       {server("tls: {mode: SIMPLE}"), ".tls"},
+      {server("tls: {mode: SIMPLE, credentialName: a, tlsCertificates: []}"),
+       ".tls.tlsCertificates"},
+      {server("tls: {mode: SIMPLE, credentialName: a, credentialNames: []}"),
+       ".tls.credentialNames"},
+      {"{servers: [{hosts: [a.b], port: {number: 80, name: a, protocol: HBONE}}]}",
+       ".port.protocol"},
       {server("tls: {mode: SIMPLE, serverCertificate: /a}"), ".tls.privateKey"},
       {server("tls: {mode: SIMPLE, credentialName: a, credentialNames: [b]}"),
        ".tls.credentialNames"},
@@ -277,6 +283,14 @@ TEST(RulesServices, ServiceEntries) {
        "spec.endpoints[0].address"},
       {"an empty host", "ServiceEntry", "{hosts: [\"\"]}", "spec.hosts[0]"},
       {"an address", "ServiceEntry", "{hosts: [10.0.0.1]}", "spec.hosts[0]"},
+      {"a number to look up", "ServiceEntry", "{hosts: [\"1\"], resolution: DNS}", "spec.hosts[0]"},
+      {"an empty list of endpoints beside NONE", "ServiceEntry", "{hosts: [a.b], endpoints: []}",
+       "spec.endpoints"},
+      {"an empty list of endpoints beside a selector", "ServiceEntry",
+       "{hosts: [a.b], resolution: STATIC, endpoints: [], workloadSelector: {labels: {a: b}}}",
+       "spec.workloadSelector"},
+      {"a protocol between proxies", "ServiceEntry",
+       "{hosts: [a.b], ports: [{name: a, number: 1, protocol: HBONE}]}", "spec.ports[0].protocol"},
   });
   expect_taken({
       {"an export to nobody", "ServiceEntry", "{hosts: [a.b], exportTo: [\"~\"]}"},
@@ -289,6 +303,33 @@ TEST(RulesServices, ServiceEntries) {
        "endpoints: "
        "[{address: \"unix:///a\"}]}"},
   });
+}
+
+// What the API server refuses.
+TEST(RulesServices, PortsOfServices) {
+  const auto told = [](const std::string& ports) {
+    index::Store store;
+    store.apply(
+        "apiVersion: v1\nkind: Service\nmetadata: {namespace: app, name: x}\nspec: {ports: [" +
+            ports + "]}\n",
+        "f.yaml");
+    const auto snapshot = store.snapshot();
+    const index::Tenant& tenant = snapshot->tenants().list.front();
+    std::vector<std::string> out;
+    for (const Diagnostic& each :
+         check_services(*snapshot, tenant, Surroundings(*snapshot->mesh(tenant.id)))) {
+      out.push_back(each.field);
+    }
+    return out;
+  };
+  using ::testing::ElementsAre;
+  EXPECT_THAT(told("{name: a, port: 80}, {name: b, port: 80}"), ElementsAre("spec.ports[1].port"));
+  EXPECT_THAT(told("{name: a, port: 80}, {name: b, port: 80, protocol: UDP}"), ElementsAre());
+  EXPECT_THAT(told("{name: Web_Port, port: 80}"), ElementsAre("spec.ports[0].name"));
+  EXPECT_THAT(told("{name: a, port: 80, targetPort: 70000}"),
+              ElementsAre("spec.ports[0].targetPort"));
+  EXPECT_THAT(told("{name: mssql, port: 80}, {name: mtls, port: 81, appProtocol: rdp}"),
+              ElementsAre());
 }
 
 TEST(RulesServices, Workloads) {

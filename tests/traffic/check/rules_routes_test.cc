@@ -96,6 +96,7 @@ TEST(RulesRoutes, Actions) {
       {http("corsPolicy: {allowHeaders: [\"a, b\"]}"), "spec.http[0].corsPolicy.allowHeaders[0]"},
       {http("corsPolicy: {maxAge: 1.5s}"), "spec.http[0].corsPolicy.maxAge"},
       {"{http: [{delegate: {name: b}}]}", "spec.http[0].delegate"},
+      {"{hosts: [outbound_.80_._.a.b], gateways: [c], http: [{" + kTo + "}]}", "spec.hosts[0]"},
       {http("retries: {attempts: 2, retryOn: \"-503\"}"), "spec.http[0].retries.retryOn"},
   });
   expect_none({

@@ -77,13 +77,42 @@ TEST(RulesSecurity, RequestAuthentications) {
       {"no time at all", "RequestAuthentication", "{jwtRules: [{issuer: a, timeout: 0s}]}",
        "spec.jwtRules[0].timeout"},
   });
+  for (const char* keys :
+       {R"({"keys": [{"kty": "XYZ"}]})", R"({"keys": [{"kty": "RSA", "e": "AQAB"}]})",
+        R"({"keys": [{"kty": "RSA", "e": "AQAB", "n": "!!!"}]})", R"({"keys": ["a"]})",
+        R"({"kty": "RSA"})", R"({"keys": {}})", "[]", "a",
+        R"({"keys": [{"kty": "EC", "x": "YQ", "y": "YQ"}]})", R"({"kty": "oct", "k": 1})",
+        R"({"kty": "oct", "k": "Y"})", R"({"kty": "oct", "k": "+-==")"}) {
+    EXPECT_THAT(refusals("RequestAuthentication",
+                         std::string("{jwtRules: [{issuer: a, jwks: '") + keys + "'}]}"),
+                ::testing::ElementsAre(::testing::StartsWith("spec.jwtRules[0].jwks: ")))
+        << keys;
+  }
+  for (const char* url : {"ftp://a", "a", "https://a:b", "https://a b/c", "https://[::1/a",
+                          "https://a/%zz", "https://a/#%z", "https://a/\\x01"}) {
+    EXPECT_THAT(refusals("RequestAuthentication",
+                         std::string("{jwtRules: [{issuer: a, jwksUri: \"") + url + "\"}]}"),
+                ::testing::ElementsAre(::testing::StartsWith("spec.jwtRules[0].jwksUri: ")))
+        << url;
+  }
   expect_taken({
       {"keys and no issuer", "RequestAuthentication", "{jwtRules: [{jwksUri: \"https://a.b\"}]}"},
       {"a claim to a header", "RequestAuthentication",
        "{jwtRules: [{issuer: a, outputClaimToHeaders: [{claim: c, header: x_c-1}]}]}"},
       {"a key that is no set", "RequestAuthentication",
-       "{jwtRules: [{issuer: a, jwks: '{\"kty\": \"RSA\"}'}]}"},
+       "{jwtRules: [{issuer: a, jwks: '{\"kty\": \"RSA\", \"n\": \"YQ\", \"e\": \"AQAB\"}'}]}"},
+      {"no keys", "RequestAuthentication", "{jwtRules: [{issuer: a, jwks: '{\"keys\": []}'}]}"},
+      {"keys with padding, of other kinds", "RequestAuthentication",
+       "{jwtRules: [{issuer: a, jwks: '{\"keys\": [{\"kty\": \"oct\", \"k\": \"YQ==\"}, {\"kty\": "
+       "\"OKP\", \"crv\": \"Ed25519\", \"x\": \"a-_b\"}]}'}]}"},
   });
+  for (const char* url : {"HTTPS://a:8443/b?c=%#d", "https://[::1]:80/a", "https://u:p@a/b c",
+                          "https://a:/b", "http://", "https:a", "https://a/%41"}) {
+    EXPECT_THAT(refusals("RequestAuthentication",
+                         std::string("{jwtRules: [{issuer: a, jwksUri: \"") + url + "\"}]}"),
+                ::testing::IsEmpty())
+        << url;
+  }
 }
 
 TEST(RulesSecurity, PeerAuthentications) {
