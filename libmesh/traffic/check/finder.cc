@@ -14,9 +14,9 @@ void check_host_name(const std::string& host, const std::string& field, Finder& 
 }
 
 void check_protocol(const std::string& protocol, const std::string& field, Finder& finder) {
-  static const std::set<std::string> kProtocols = {
-      "HTTP",  "HTTPS", "HTTP2", "GRPC", "GRPC-WEB", "MONGO",     "REDIS",
-      "MYSQL", "TCP",   "TLS",   "UDP",  "HBONE",    "HTTP_PROXY"};
+  static const std::set<std::string> kProtocols = {"HTTP",     "HTTPS", "HTTP2", "GRPC",
+                                                   "GRPC-WEB", "MONGO", "REDIS", "MYSQL",
+                                                   "TCP",      "TLS",   "UDP",   "HTTP_PROXY"};
   std::string upper = protocol;
   std::transform(upper.begin(), upper.end(), upper.begin(),
                  [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
@@ -48,18 +48,23 @@ void check_export_to(const std::vector<std::string>& export_to, const Surroundin
 void check_selector(const Labels& labels, const std::string& field, const Surroundings& around,
                     Finder& finder) {
   const std::string ns = finder.ns() == around.mesh().root_namespace ? "" : finder.ns();
-  if (labels.empty() || !around.has_pods(ns) || around.selects_pod(ns, labels)) return;
+  if (labels.empty() || !around.has_pods(ns) || around.selects_workload(ns, labels)) return;
   finder.warn(Code::kSelectsNothing, field, "selects no pod: " + around.missing_label(ns, labels),
               around.mend_labels(ns, labels));
 }
 
 std::set<uint32_t> container_ports(const kube::Object& pod, bool with_proxy) {
   std::set<uint32_t> out;
-  for (const auto& container : pod.as<k8s::Pod>().spec.containers) {
-    if (container.name == "istio-proxy" && !with_proxy) continue;
+  const auto add = [&](const auto& container) {
+    if (container.name == "istio-proxy" && !with_proxy) return;
     for (const auto& port : container.ports) {
       out.insert(static_cast<uint32_t>(port.container_port));
     }
+  };
+  const k8s::PodSpec& spec = pod.as<k8s::Pod>().spec;
+  for (const auto& container : spec.containers) add(container);
+  for (const auto& container : spec.init_containers) {
+    if (is_native_sidecar(container)) add(container);
   }
   return out;
 }

@@ -69,6 +69,12 @@ void check_export_to(const std::vector<std::string>& export_to, const Surroundin
 void check_selector(const Labels& labels, const std::string& field, const Surroundings& around,
                     Finder& finder);
 
+// An init container that runs on beside the others.
+template <typename Container>
+bool is_native_sidecar(const Container& container) {
+  return container.restart_policy.value_or("") == "Always";
+}
+
 // The ports that the containers of a pod say they have, the proxy's only if asked for; empty when they say none.
 std::set<uint32_t> container_ports(const kube::Object& pod, bool with_proxy = false);
 

@@ -22,7 +22,7 @@ void check_subset(const networking::Subset& subset, const model::Service& servic
   const bool any = std::any_of(pods.begin(), pods.end(), [&](const kube::ObjectPtr& pod) {
     return labels_match(subset.labels, pod->labels);
   });
-  if (any) return;
+  if (any || around.selects_outside(service.ns, subset.labels)) return;
   finder.warn(Code::kSelectsNothing, field,
               "no pod of " + quoted(service.hostname) +
                   " has these labels: " + around.missing_label(service.ns, subset.labels),
@@ -166,7 +166,8 @@ void check_server_port(const networking::Server& server, const std::string& fiel
 void check_gateway(const index::Gateway& config, const Surroundings& around, Diagnostics& out) {
   Finder finder(*config.object, out);
   const auto pods = around.selected("", config.spec->selector);
-  if (!config.spec->selector.empty() && pods.empty() && around.has_pods("")) {
+  if (!config.spec->selector.empty() && around.has_pods("") &&
+      !around.selects_workload("", config.spec->selector)) {
     finder.warn(Code::kSelectsNothing, "spec.selector",
                 "selects no pod: " + around.missing_label("", config.spec->selector),
                 around.mend_labels("", config.spec->selector));
@@ -231,6 +232,7 @@ void check_egress(const std::string& entry, const std::string& field, const Surr
 // Ports that the selected workloads say they have; a workload that says none may have any.
 void check_ingress(const index::Sidecar& config, const Surroundings& around, Finder& finder) {
   if (!config.spec->workload_selector || config.spec->ingress.empty()) return;
+  if (around.selects_outside(config.ns(), config.spec->workload_selector->labels)) return;
   std::set<uint32_t> known;
   for (const auto& pod : around.selected(config.ns(), config.spec->workload_selector->labels)) {
     const std::set<uint32_t> ports = container_ports(*pod);

@@ -310,7 +310,7 @@ class RouteReferences {
                                            "add it to spec.gateways"));
     }
     if (!match.source_labels.empty() && around_.has_pods("") &&
-        !around_.selects_pod("", match.source_labels)) {
+        !around_.selects_workload("", match.source_labels)) {
       finder_.warn(Code::kSelectsNothing, path + ".sourceLabels",
                    around_.missing_label("", match.source_labels),
                    around_.mend_labels("", match.source_labels));

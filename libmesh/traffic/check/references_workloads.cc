@@ -43,6 +43,7 @@ class PolicyReferences {
       check_selector(config_->selector->match_labels, "spec.selector", around_, finder_);
       ns_ = finder_.ns() == around_.mesh().root_namespace ? "" : finder_.ns();
       pods_ = around_.selected(ns_, config_->selector->match_labels);
+      outside_ = around_.selects_outside(ns_, config_->selector->match_labels);
     }
     for (size_t i = 0; i < config_->rules.size(); ++i) {
       const std::string rule = at("spec.rules", i);
@@ -221,7 +222,7 @@ class PolicyReferences {
   void check_port(const std::string& text, const std::string& field) {
     uint32_t port = 0;
     const auto read = std::from_chars(text.data(), text.data() + text.size(), port);
-    if (read.ec != std::errc() || pods_.empty()) return;
+    if (read.ec != std::errc() || pods_.empty() || outside_) return;
     std::set<uint32_t> known;
     for (const kube::ObjectPtr& pod : pods_) known.merge(own_ports(*pod, around_));
     if (known.empty() || known.contains(port)) return;
@@ -234,6 +235,7 @@ class PolicyReferences {
   Finder finder_;
   std::string ns_;
   std::vector<kube::ObjectPtr> pods_;
+  bool outside_ = false;  // workloads that are no pods are selected, too
 };
 
 void check_peer(const index::PeerAuthentication& config, const Surroundings& around,
@@ -242,9 +244,9 @@ void check_peer(const index::PeerAuthentication& config, const Surroundings& aro
   Finder finder(*config.object, out);
   const Labels& labels = config->selector->match_labels;
   check_selector(labels, "spec.selector", around, finder);
-  const auto pods =
-      around.selected(finder.ns() == around.mesh().root_namespace ? "" : finder.ns(), labels);
-  if (pods.empty()) return;
+  const std::string ns = finder.ns() == around.mesh().root_namespace ? "" : finder.ns();
+  const auto pods = around.selected(ns, labels);
+  if (pods.empty() || around.selects_outside(ns, labels)) return;
   std::set<uint32_t> known;
   for (const kube::ObjectPtr& pod : pods) known.merge(own_ports(*pod, around));
   for (const auto& [port, mtls] : config->port_level_mtls) {

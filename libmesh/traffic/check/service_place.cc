@@ -1,6 +1,7 @@
 #include "libmesh/traffic/check/service_place.h"
 
 #include "libmesh/index/proxies/proxies.h"
+#include "libmesh/model/registry.h"
 #include "libmesh/schema/istio.h"
 #include "libmesh/schema/kubernetes.h"
 #include "libmesh/traffic/check/finder.h"
@@ -37,15 +38,7 @@ uint32_t target_number(const model::Service& service, const model::Port& port,
   const auto target = service.target_ports.find(port.number);
   if (target == service.target_ports.end()) return port.number;
   if (target->second.number != 0) return target->second.number;
-  for (const auto& container : pod.as<k8s::Pod>().spec.containers) {
-    for (const auto& each : container.ports) {
-      const bool udp = each.protocol == "UDP" || each.protocol == "SCTP";
-      if (each.name == target->second.name && !udp) {
-        return static_cast<uint32_t>(each.container_port);
-      }
-    }
-  }
-  return 0;
+  return model::container_port(pod, target->second.name, "TCP");
 }
 
 std::string pod_text(const index::Mesh& mesh, const kube::Object& pod) {

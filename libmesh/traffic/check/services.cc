@@ -29,7 +29,10 @@ void check_endpoints(const networking::ServiceEntry& entry, Finder& finder) {
     finder.warn(Code::kNoEffect, "spec.endpoints", "is not set, so resolution STATIC leads nowhere",
                 "write them, or select workloads: workloadSelector");
   }
-  if (!entry.endpoints.empty() && entry.workload_selector) {
+  // The CRD asks whether the list is there, not what it holds.
+  const document::Value* list = find_field(finder.object(), "spec.endpoints");
+  const bool written = !entry.endpoints.empty() || (list != nullptr && list->is_list());
+  if (written && entry.workload_selector) {
     finder.invalid("spec.workloadSelector", "stands beside endpoints", "write one of them");
   }
   if (entry.resolution == ServiceEntry_Resolution::DNS_ROUND_ROBIN && entry.endpoints.size() > 1) {
@@ -41,7 +44,7 @@ void check_endpoints(const networking::ServiceEntry& entry, Finder& finder) {
                 "does nothing with resolution NONE: connections go to where they were bound for",
                 "write resolution STATIC");
   }
-  if (entry.resolution == ServiceEntry_Resolution::NONE && !entry.endpoints.empty()) {
+  if (entry.resolution == ServiceEntry_Resolution::NONE && written) {
     finder.invalid("spec.endpoints", "stands beside resolution NONE, which takes none",
                    "write resolution STATIC or DNS, or take the endpoints away");
   }
@@ -66,9 +69,11 @@ void check_endpoints(const networking::ServiceEntry& entry, Finder& finder) {
   }
   if (!dns || !entry.endpoints.empty()) return;
   for (size_t i = 0; i < entry.hosts.size(); ++i) {
-    if (!model::is_wildcard(entry.hosts[i])) continue;
+    const std::string& host = entry.hosts[i];
+    // What is no name at all is told as such.
+    if (is_fqdn(host) || (!model::is_wildcard(host) && !is_wildcard_domain(host))) continue;
     finder.invalid(at("spec.hosts", i),
-                   quoted(entry.hosts[i]) + " cannot be looked up, and resolution is DNS",
+                   quoted(host) + " cannot be looked up, and resolution is DNS",
                    "name the host, or write resolution NONE");
   }
 }
@@ -210,6 +215,11 @@ void check_owner(const networking::ServiceEntry& entry, const Surroundings& arou
 
 // ---- Services ----------------------------------------------------------------------------------
 
+// Nearly words of Istio's, and nobody's mistake.
+bool is_other_protocol(std::string_view word) {
+  return word == "mssql" || word == "mtls" || word == "dtls" || word == "rdp";
+}
+
 // Nearly a protocol, and none: other words are Kubernetes' own or the application's.
 void check_app_protocol(const std::string& word, const std::string& field, Finder& finder) {
   static const std::set<std::string> kWords = {"http",
@@ -229,7 +239,7 @@ void check_app_protocol(const std::string& word, const std::string& field, Finde
   std::string lower = word;
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  if (word.size() < 3 || kWords.contains(lower)) return;
+  if (word.size() < 3 || kWords.contains(lower) || is_other_protocol(lower)) return;
   std::string near = Surroundings::near_text(lower, kWords);
   if (near.empty()) return;
   finder.warn(Code::kPortName, field, quoted(word) + " is no protocol, so the port's is guessed",
@@ -241,7 +251,7 @@ void check_port_name(const std::string& name, const std::string& field, Finder& 
   static const std::set<std::string> kWords = {
       "http", "https", "http2", "grpc", "grpc-web", "mongo", "redis", "mysql", "tcp", "tls", "udp"};
   const std::string word = name.substr(0, name.find('-'));
-  if (word.size() < 3 || kWords.contains(word)) return;
+  if (word.size() < 3 || kWords.contains(word) || is_other_protocol(word)) return;
   const std::string near = Surroundings::near_text(word, kWords);
   if (near.empty() || word.find_first_of("0123456789") != std::string::npos) return;
   finder.warn(Code::kPortName, field,
@@ -249,12 +259,34 @@ void check_port_name(const std::string& name, const std::string& field, Finder& 
               near);
 }
 
+// Small letters, digits and '-' between them (IsDNS1123Label of Kubernetes).
+bool is_small_label(const std::string& text) {
+  return is_dns_label(text) &&
+         std::none_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
 // What the API server refuses.
 void check_service_ports(const k8s::ServiceSpec& spec, Finder& finder) {
   std::set<std::string> names;
+  std::set<std::pair<int64_t, std::string>> numbers;
   for (size_t i = 0; i < spec.ports.size(); ++i) {
     const k8s::ServicePort& port = spec.ports[i];
     const std::string path = at("spec.ports", i);
+    const std::string transport = port.protocol.empty() ? "TCP" : port.protocol;
+    if (!numbers.emplace(port.port, transport).second) {
+      finder.invalid(path + ".port",
+                     std::to_string(port.port) + " of " + transport + " stands here twice",
+                     "give each port a number of its own");
+    }
+    if (!port.name.empty() && !is_small_label(port.name)) {
+      finder.invalid(path + ".name", quoted(port.name) + " is no name of a Service's port",
+                     "write small letters, digits and \"-\" between them, at most 63");
+    }
+    const bool other = !port.target_port.is_string && port.target_port.number != 0;
+    if (other && (port.target_port.number < 1 || port.target_port.number > 65535)) {
+      finder.invalid(path + ".targetPort", std::to_string(port.target_port.number) + " is no port",
+                     "write a number from 1 to 65535");
+    }
     if (port.port < 1 || port.port > 65535) {
       finder.invalid(path + ".port", std::to_string(port.port) + " is no port",
                      "write a number from 1 to 65535");
@@ -311,11 +343,16 @@ void check_target(const k8s::ServiceSpec& spec, const k8s::ServicePort& port,
 
 std::set<std::string> port_names(const std::vector<kube::ObjectPtr>& pods) {
   std::set<std::string> out;
+  const auto add = [&](const auto& container) {
+    for (const auto& port : container.ports) {
+      if (!port.name.empty()) out.insert(port.name);
+    }
+  };
   for (const kube::ObjectPtr& pod : pods) {
-    for (const auto& container : pod->as<k8s::Pod>().spec.containers) {
-      for (const auto& port : container.ports) {
-        if (!port.name.empty()) out.insert(port.name);
-      }
+    const k8s::PodSpec& spec = pod->as<k8s::Pod>().spec;
+    for (const auto& container : spec.containers) add(container);
+    for (const auto& container : spec.init_containers) {
+      if (is_native_sidecar(container)) add(container);
     }
   }
   return out;
@@ -331,6 +368,7 @@ void check_service(const kube::Object& object, const Surroundings& around, Diagn
   }
   check_service_ports(spec, finder);
   if (spec.selector.empty() || !around.has_pods(finder.ns())) return;
+  if (around.selects_outside(finder.ns(), spec.selector)) return;  // their ports are not known
   if (!around.selects_pod(finder.ns(), spec.selector)) {
     finder.warn(Code::kSelectsNothing, "spec.selector",
                 "selects no pod: " + around.missing_label(finder.ns(), spec.selector),

@@ -2,6 +2,7 @@
 #include <unordered_map>
 
 #include "libmesh/base/parse_bool.h"
+#include "libmesh/index/proxies/proxies.h"
 #include "libmesh/traffic/addresses.h"
 #include "libmesh/traffic/check/finder.h"
 #include "libmesh/traffic/check/service_conflicts.h"
@@ -71,6 +72,7 @@ class SharedAddresses {
                                   ? nullptr
                                   : claims.first_in(claim.place());
         if (winner == nullptr || winner->service->hostname == claim.service->hostname) continue;
+        if (where.first == kNoAddress && told_apart(*winner, claim)) continue;
         if (both_imported(*winner, claim)) tell(*winner, claim, where.first, out);
       }
     }
@@ -90,16 +92,29 @@ class SharedAddresses {
     if (!entry) addresses = service.addresses;
     for (const std::string& address : addresses) {
       const bool none = address == kNoAddress;
-      // Headless Services listen at the addresses of their pods; allocated addresses are one for each host.
-      if (none && (!entry || !service.selector.empty() || is_allocated(service))) continue;
+      // Headless Services listen at the addresses of their pods.
+      if (none && (!entry || !service.selector.empty())) continue;
       for (const model::Port& port : service.ports) {
         if (is_plain(port.protocol)) put(service, address, port);
       }
     }
   }
 
-  bool is_allocated(const Service& service) const {
-    return captures_dns_ && !service.auto_allocated_v4.empty();
+  // Allocated addresses are one for each host; proxies listen there that answer for DNS.
+  bool told_apart(const Claim& winner, const Claim& loser) {
+    if (winner.service->auto_allocated_v4.empty() && loser.service->auto_allocated_v4.empty()) {
+      return false;
+    }
+    if (!asked_) {
+      asked_ = true;
+      for (const model::Proxy& proxy : index::proxies(snapshot_)) {
+        if (proxy.tenant != mesh_.tenant || proxy.type != model::ProxyType::kSidecar) continue;
+        const auto [all, fresh] = capturing_.try_emplace(proxy.ns, proxy.dns_capture);
+        all->second = all->second && proxy.dns_capture;
+      }
+    }
+    const auto of_namespace = capturing_.find(loser.place());
+    return of_namespace == capturing_.end() ? captures_dns_ : of_namespace->second;
   }
 
   void put(const Service& service, const std::string& address, const model::Port& port) {
@@ -157,7 +172,9 @@ class SharedAddresses {
   const Traffic& traffic_;
   const index::Mesh& mesh_;
   const EntryVisibility entries_;
-  bool captures_dns_ = false;
+  bool captures_dns_ = false;  // where no proxy is known
+  bool asked_ = false;
+  std::unordered_map<std::string, bool> capturing_;  // by namespace: whether all of its sidecars do
   std::map<std::pair<std::string, uint32_t>, Claims> by_place_;
   std::unordered_map<std::string, ScopePtr> scopes_;  // by namespace
 };

@@ -11,8 +11,11 @@ namespace mesh::traffic {
 
 Surroundings::Surroundings(const index::Mesh& mesh)
     : mesh_(mesh), namespaces_(mesh.namespaces.begin(), mesh.namespaces.end()) {
+  const std::string end = ".svc." + mesh.cluster_domain;
   for (const model::ServicePtr& service : *mesh.services) {
-    hosts_.insert(service->hostname);
+    const std::string& host = service->hostname;
+    hosts_.insert(host);
+    if (host.ends_with(end)) starts_.insert(host.substr(0, host.size() - end.size()));
     if (model::is_wildcard(service->hostname)) wildcards_.push_back(service);
   }
   for (const index::Gateway& gateway : *mesh.gateways) {
@@ -33,9 +36,57 @@ Surroundings::Surroundings(const index::Mesh& mesh)
         const std::string pair = "\n" + label + "=" + value;
         by_label_[pair].push_back(&pod);
         by_label_[key.ns + pair].push_back(&pod);
+        labels_[""][label].insert(value);
+        labels_[key.ns][label].insert(value);
       }
     }
   });
+}
+
+Surroundings::Surroundings(const index::Snapshot& snapshot, const index::Mesh& mesh)
+    : Surroundings(mesh) {
+  for (const std::string& ns : mesh.namespaces) {
+    for (const auto& [key, object] :
+         snapshot.objects(kube::Kind::kWorkloadEntry).in_namespace(ns)) {
+      const auto& entry = object->as<networking::WorkloadEntry>();
+      Labels labels = object->labels;  // before those of the spec, as in Istio
+      labels.insert(entry.labels.begin(), entry.labels.end());
+      add_outside(ns, std::move(labels), entry.service_account);
+    }
+    for (const auto& [key, object] :
+         snapshot.objects(kube::Kind::kWorkloadGroup).in_namespace(ns)) {
+      const auto& group = object->as<networking::WorkloadGroup>();
+      Labels labels;
+      if (group.metadata)
+        labels.insert(group.metadata->labels.begin(), group.metadata->labels.end());
+      if (!group.template_) continue;
+      labels.insert(group.template_->labels.begin(), group.template_->labels.end());
+      add_outside(ns, std::move(labels), group.template_->service_account);
+    }
+  }
+}
+
+void Surroundings::add_outside(const std::string& ns, Labels labels, const std::string& account) {
+  if (!account.empty()) accounts_.insert(ns + "/" + account);
+  outside_[""].push_back(labels);
+  outside_[ns].push_back(std::move(labels));
+}
+
+bool Surroundings::selects_outside(const std::string& ns, const Labels& labels) const {
+  const auto found = outside_.find(ns);
+  return found != outside_.end() &&
+         std::any_of(found->second.begin(), found->second.end(),
+                     [&](const Labels& each) { return labels_match(labels, each); });
+}
+
+bool Surroundings::has_label(const std::string& ns, const std::string& key) const {
+  return labels_of(ns).contains(key);
+}
+
+const Surroundings::Values& Surroundings::labels_of(const std::string& ns) const {
+  static const Values kNone;
+  const auto found = labels_.find(ns);
+  return found == labels_.end() ? kNone : found->second;
 }
 
 std::vector<model::ServicePtr> Surroundings::services(std::string_view host) const {
@@ -50,13 +101,13 @@ std::vector<model::ServicePtr> Surroundings::services(std::string_view host) con
 
 std::string Surroundings::near_text(std::string_view written, const std::set<std::string>& known) {
   std::string_view nearest;
-  size_t best = SIZE_MAX;
+  size_t limit = schema::farthest(written);
   for (const std::string& each : known) {
-    const size_t distance = schema::edit_distance(written, each);
-    if (distance < best && schema::is_near(distance, written)) {
-      best = distance;
-      nearest = each;
-    }
+    const size_t distance = schema::edit_distance(written, each, limit);
+    if (distance > limit || !schema::is_near(distance, written)) continue;
+    nearest = each;
+    if (distance == 0) break;
+    limit = distance - 1;  // the first of the nearest
   }
   return nearest.empty() ? std::string() : "did you mean \"" + std::string(nearest) + "\"?";
 }
@@ -95,17 +146,12 @@ std::string Surroundings::mend_host(std::string_view host) const {
 std::string Surroundings::near_host(std::string_view host) const {
   const std::string end = ".svc." + mesh_.cluster_domain;
   if (!host.ends_with(end)) return near_text(host, hosts_);
-  std::set<std::string> starts;
-  for (const std::string& known : hosts_) {
-    if (known.ends_with(end)) starts.insert(known.substr(0, known.size() - end.size()));
-  }
-  std::string out = near_text(host.substr(0, host.size() - end.size()), starts);
+  std::string out = near_text(host.substr(0, host.size() - end.size()), starts_);
   if (!out.empty()) return out.insert(out.rfind('"'), end);
   const std::string name(host.substr(0, host.find('.') + 1));
-  for (const std::string& known : hosts_) {
-    if (known.starts_with(name)) return "did you mean \"" + known + "\"?";
-  }
-  return {};
+  const auto same = hosts_.lower_bound(name);
+  const bool found = same != hosts_.end() && same->starts_with(name);
+  return found ? "did you mean \"" + *same + "\"?" : std::string();
 }
 
 const std::vector<model::ServicePtr>& Surroundings::services_in(const std::string& ns) const {
@@ -212,30 +258,20 @@ bool Surroundings::selects_pod(const std::string& ns, const Labels& labels) cons
 }
 
 std::string Surroundings::missing_label(const std::string& ns, const Labels& labels) const {
-  std::set<std::string> pairs;
-  for (const kube::ObjectPtr& pod : selected(ns, {})) {
-    for (const auto& [key, value] : pod->labels) pairs.insert(key + "=" + value);
-  }
   for (const auto& [key, value] : labels) {
     const std::string pair = key + "=" + value;
-    if (pairs.contains(pair)) continue;
-    return "no pod has " + pair;
+    if (!by_label_.contains(ns + "\n" + pair)) return "no pod has " + pair;
   }
   return "no pod has all of these labels";
 }
 
 std::string Surroundings::mend_labels(const std::string& ns, const Labels& labels) const {
-  std::set<std::string> keys;
-  std::map<std::string, std::set<std::string>> values;
-  for (const kube::ObjectPtr& pod : selected(ns, {})) {
-    for (const auto& [key, value] : pod->labels) {
-      keys.insert(key);
-      if (labels.contains(key)) values[key].insert(value);
-    }
-  }
+  const Values& known = labels_of(ns);
   for (const auto& [key, value] : labels) {
-    const auto found = values.find(key);
-    if (found == values.end()) {
+    const auto found = known.find(key);
+    if (found == known.end()) {
+      std::set<std::string> keys;
+      for (const auto& [each, values] : known) keys.insert(each);
       return mend_name(key, keys, "give pods the label " + key + "=" + value);
     }
     if (found->second.contains(value)) continue;

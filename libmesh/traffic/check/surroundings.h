@@ -13,13 +13,15 @@
 #include <vector>
 
 #include "libmesh/base/labels.h"
-#include "libmesh/index/mesh.h"
+#include "libmesh/index/snapshot.h"
 
 namespace mesh::traffic {
 
 class Surroundings {
  public:
   explicit Surroundings(const index::Mesh& mesh);
+  // With the workloads outside of Kubernetes: WorkloadEntries, and those that WorkloadGroups are for.
+  Surroundings(const index::Snapshot& snapshot, const index::Mesh& mesh);
 
   const index::Mesh& mesh() const { return mesh_; }
   // Services of a host; wildcard hosts of ServiceEntries count for what they match.
@@ -44,12 +46,20 @@ class Surroundings {
   // By "namespace/name".
   const std::map<std::string, const index::Gateway*>& gateways() const { return gateways_; }
   std::set<std::string> gateway_names() const;
-  // "ns/account" of the pods that there are.
+  // "ns/account" of the pods and other workloads that there are.
   const std::set<std::string>& accounts() const { return accounts_; }
 
   // Whether pods of the namespace (empty: of any) are known, and whether one has the labels.
   bool has_pods(const std::string& ns) const;
   bool selects_pod(const std::string& ns, const Labels& labels) const;
+  // Or one that is no pod.
+  bool selects_workload(const std::string& ns, const Labels& labels) const {
+    return selects_pod(ns, labels) || selects_outside(ns, labels);
+  }
+  // Whether a workload outside of Kubernetes has them: what its ports are is not known.
+  bool selects_outside(const std::string& ns, const Labels& labels) const;
+  // Whether a pod of the namespace has such a label, whatever its value.
+  bool has_label(const std::string& ns, const std::string& key) const;
   // The pods that have them, in whichever cluster; an empty namespace is every one.
   std::vector<kube::ObjectPtr> selected(const std::string& ns, const Labels& labels) const;
   // Those of one cluster of the mesh.
@@ -63,12 +73,18 @@ class Surroundings {
   std::string mend_labels(const std::string& ns, const Labels& labels) const;
 
  private:
+  using Values = std::map<std::string, std::set<std::string>>;
+
+  void add_outside(const std::string& ns, Labels labels, const std::string& account);
   // "did you mean \"x\"?" with the nearest host, or empty.
   std::string near_host(std::string_view host) const;
+  // The labels of the namespace's pods, by key; of an empty one those of all.
+  const Values& labels_of(const std::string& ns) const;
 
   const index::Mesh& mesh_;
   std::set<std::string> namespaces_;
   std::set<std::string> hosts_;
+  std::set<std::string> starts_;  // of those that end as the cluster's do, without that end
   std::vector<model::ServicePtr> wildcards_;
   std::map<std::string, const index::Gateway*> gateways_;
   std::map<std::string, std::set<std::string>, std::less<>> subsets_;
@@ -76,6 +92,8 @@ class Surroundings {
   std::set<std::string> accounts_;
   // Where pods are, as long as there are several clusters.
   std::unordered_map<const kube::Object*, const index::ClusterServices*> homes_;
+  std::map<std::string, Values> labels_;  // by namespace, "" for all
+  std::map<std::string, std::vector<Labels>> outside_;
   // The pods by "namespace\nkey=value", and by "\nkey=value" whatever their namespace.
   std::unordered_map<std::string, std::vector<const kube::ObjectPtr*>> by_label_;
 };

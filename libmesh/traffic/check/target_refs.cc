@@ -37,11 +37,14 @@ class TargetRefs {
     }
   }
 
-  // Kubernetes' Gateways are known by their proxies.
+  // Kubernetes' Gateways are known by their proxies. Where a namespace has none of them, istiod makes them when there is
+  // such a Gateway, which the mesh does not read.
   void check_gateway(const std::string& name, const std::string& field,
                      const kube::Object& object) {
     const std::string& ns = object.key.ns;
-    if (!around_.has_pods(ns) || around_.selects_pod(ns, {{kGatewayLabel, name}})) return;
+    if (!around_.has_label(ns, kGatewayLabel) || around_.selects_pod(ns, {{kGatewayLabel, name}})) {
+      return;
+    }
     Finder(object, out_)
         .warn(Code::kSelectsNothing, field + ".name",
               "no proxy of namespace " + quoted(ns) + " is of Gateway " + quoted(name) +
@@ -52,11 +55,7 @@ class TargetRefs {
 
   void check_service(const std::string& name, model::Registry registry, const std::string& field,
                      const kube::Object& object) {
-    std::set<std::string> known;
-    for (const model::ServicePtr& service : around_.services_in(object.key.ns)) {
-      if (service->registry != registry) continue;
-      known.insert(service->object_name.empty() ? service->name : service->object_name);
-    }
+    const std::set<std::string>& known = names(object.key.ns, registry);
     if (known.contains(name)) return;
     const char* kind = registry == model::Registry::kKubernetes ? "Service " : "ServiceEntry ";
     Finder(object, out_)
@@ -66,8 +65,20 @@ class TargetRefs {
               Surroundings::mend_name(name, known, "create it, or name another"));
   }
 
+  // Of the objects that services of a namespace come from.
+  const std::set<std::string>& names(const std::string& ns, model::Registry registry) {
+    const auto [at, fresh] = names_.try_emplace({ns, registry});
+    if (!fresh) return at->second;
+    for (const model::ServicePtr& service : around_.services_in(ns)) {
+      if (service->registry != registry) continue;
+      at->second.insert(service->object_name.empty() ? service->name : service->object_name);
+    }
+    return at->second;
+  }
+
   const Surroundings& around_;
   Diagnostics& out_;
+  std::map<std::pair<std::string, model::Registry>, std::set<std::string>> names_;
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "libmesh/schema/own.h"
 #include "libmesh/traffic/check/metadata.h"
 #include "libmesh/traffic/check/rules_kinds.h"
+#include "libmesh/traffic/check/words.h"
 
 namespace mesh::traffic {
 namespace {
@@ -99,6 +100,13 @@ void check_templates(const index::Snapshot& snapshot, const std::string& ns, Dia
       check_injection(pod->find("metadata"), "spec.template.metadata", finder);
     }
   }
+  for (const auto& [key, object] : snapshot.objects(Kind::kCronJob).in_namespace(ns)) {
+    const std::string path = "spec.jobTemplate.spec.template.metadata";
+    const Value* metadata = find_field(*object, path);
+    if (metadata == nullptr || object->synthesized) continue;
+    Finder finder(*object, out);
+    check_injection(metadata, path, finder);
+  }
 }
 
 void check_namespace_labels(const kube::Object& object, Diagnostics& out) {
@@ -165,18 +173,23 @@ Diagnostics check_namespaces(const index::Snapshot& snapshot) {
   for (const auto& [key, object] : snapshot.objects(Kind::kNamespace)) known.insert(key.name);
   Diagnostics out;
   if (known.empty()) return out;
+  std::map<std::string, std::string> near;  // by namespace that is not there
+  const auto nearest = [&](const std::string& ns) -> const std::string& {
+    const auto [at, fresh] = near.try_emplace(ns);
+    if (fresh && !has_any(snapshot.objects(Kind::kPod), ns) &&
+        !has_any(snapshot.objects(Kind::kService), ns)) {
+      at->second = Surroundings::near_text(ns, known);
+    }
+    return at->second;
+  };
   for (const Kind kind : kMeshKinds) {
     for (const auto& [key, object] : snapshot.objects(kind)) {
       if (object->synthesized || known.contains(key.ns)) continue;
-      if (has_any(snapshot.objects(Kind::kPod), key.ns) ||
-          has_any(snapshot.objects(Kind::kService), key.ns)) {
-        continue;
-      }
-      std::string near = Surroundings::near_text(key.ns, known);
-      if (near.empty()) continue;  // only a part of the cluster may have been given
+      const std::string& mend = nearest(key.ns);
+      if (mend.empty()) continue;  // only a part of the cluster may have been given
       Finder finder(*object, out);
       finder.warn(Code::kUnknownReference, "metadata.namespace",
-                  "there is no namespace " + quoted(key.ns), std::move(near));
+                  "there is no namespace " + quoted(key.ns), mend);
     }
   }
   return out;

@@ -64,7 +64,7 @@ void check_rules(const index::SnapshotPtr& snapshot, const index::Tenant& tenant
   add(traffic::shadowed_routes(mesh), out);
   add(traffic::check_route_rules(mesh), out);
   add(traffic::check_rules(mesh), out);
-  const traffic::Surroundings around(mesh);
+  const traffic::Surroundings around(*snapshot, mesh);
   add(traffic::gateway_routes(around), out);
   add(traffic::destination_conflicts(around), out);
   add(traffic::shared_addresses(*snapshot, traffic), out);

@@ -21,6 +21,38 @@ Diagnostics told(const std::string& text) {
   });
 }
 
+// ---- workloads that are no pods -------------------------------------------------------------
+
+Diagnostics of_workloads(const std::string& text) {
+  return told_by(
+      "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: app, labels: {app: "
+      "web}}\nspec: {containers: [{name: c}]}\n" +
+          text,
+      [](const Surroundings& around) {
+        Diagnostics out;
+        check_workload_references(around, out);
+        return out;
+      });
+}
+
+TEST(Workloads, OutsideOfKubernetesAreSelectedAndHaveAccounts) {
+  const std::string policies =
+      "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\n"
+      "metadata: {name: z, namespace: app}\nspec: {selector: {matchLabels: {app: vm}}, rules: "
+      "[{from: [{source: {serviceAccounts: [vm]}}]}]}\n" +
+      object("PeerAuthentication", "p",
+             "{selector: {matchLabels: {app: vm}}, portLevelMtls: {80: {mode: STRICT}}}");
+  EXPECT_EQ(of_workloads(policies).size(), 3U);
+  EXPECT_THAT(of_workloads(policies + object("WorkloadEntry", "v",
+                                             "{address: 10.1.2.3, labels: {app: vm}, "
+                                             "serviceAccount: vm}")),
+              IsEmpty());
+  EXPECT_THAT(of_workloads(policies + object("WorkloadGroup", "v",
+                                             "{metadata: {labels: {app: vm}}, template: "
+                                             "{serviceAccount: vm}}")),
+              IsEmpty());
+}
+
 std::string of_hosts(const std::string& hosts) {
   return object("VirtualService", "v", "{hosts: [" + hosts + "], http: [{redirect: {uri: /}}]}");
 }

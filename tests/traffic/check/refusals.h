@@ -36,7 +36,7 @@ inline std::vector<std::string> refusals(const std::string& kind, const std::str
   const auto snapshot = store.snapshot();
   const index::Tenant& tenant = snapshot->tenants().list.front();
   const auto mesh = snapshot->mesh(tenant.id);
-  const Surroundings around(*mesh);
+  const Surroundings around(*snapshot, *mesh);
   std::vector<std::string> out;
   for (const Diagnostics& told :
        {check_rules(*mesh), check_route_rules(*mesh), check_services(*snapshot, tenant, around),

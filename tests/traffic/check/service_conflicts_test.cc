@@ -74,6 +74,22 @@ TEST(SharedAddresses, TheAddressOfAServiceIsTaken) {
   EXPECT_THAT(found[0].message, HasSubstr("Service app/db spec.ports[0]"));
 }
 
+// Such proxies listen at the allocated address of each host.
+TEST(SharedAddresses, WhereProxiesAnswerForDnsHostsHaveAddresses) {
+  const std::string both =
+      entry("a", "a.net", port(6000, "TCP")) + entry("b", "b.net", port(6000, "TCP"), kLater);
+  const auto with = [](const std::string& annotation) {
+    return "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: app, annotations: "
+           "{proxy.istio.io/config: '" +
+           annotation +
+           "'}}\nspec: {containers: [{name: istio-proxy}]}\nstatus: {podIP: 10.0.0.1}\n";
+  };
+  EXPECT_THAT(of_addresses(both + with("proxyMetadata: {ISTIO_META_DNS_CAPTURE: \"true\"}")),
+              IsEmpty());
+  EXPECT_THAT(places(of_addresses(both + with("concurrency: 1"))),
+              ElementsAre("ServiceEntry app/b spec.ports[0]"));
+}
+
 // The name of a ServiceEntry's service is its host.
 TEST(SharedAddresses, OfTheSameAgeTheFirstByHostListens) {
   const auto found =
@@ -217,6 +233,17 @@ TEST(TargetPorts, WhereASidecarSaysThePortsServicesDoNot) {
                         "8080, name: http, protocol: HTTP}, defaultEndpoint: "
                         "\"127.0.0.1:8080\"}]}")),
       IsEmpty());
+}
+
+// Their ports have names for Services, too.
+TEST(TargetPorts, OfNativeSidecars) {
+  const std::string native =
+      "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: app, labels: {app: web}}\n"
+      "spec: {containers: [{name: istio-proxy}], initContainers: [{name: o, restartPolicy: Always, "
+      "ports: [{name: oauth, containerPort: 4180}]}]}\nstatus: {podIP: 10.0.0.1}\n";
+  const auto found = of_targets(native + service("a", "{name: http, port: 80, targetPort: oauth}") +
+                                service("b", "{name: tcp, port: 81, targetPort: 4180}"));
+  EXPECT_THAT(places(found), ElementsAre("Service app/b spec.ports[0]"));
 }
 
 TEST(TargetPorts, WithoutAProxyNobodyReads) {

@@ -15,7 +15,8 @@ Diagnostics told_by(const std::string& text, Check&& check) {
   index::Store store;
   store.apply(text, "f.yaml");
   const auto snapshot = store.snapshot();
-  return check(Surroundings(*snapshot->mesh(snapshot->tenants().list.front().id)));
+  const auto mesh = snapshot->mesh(snapshot->tenants().list.front().id);
+  return check(Surroundings(*snapshot, *mesh));
 }
 
 inline constexpr const char* kCreated = "2026-01-01T00:00:00Z";
