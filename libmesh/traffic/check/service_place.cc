@@ -64,7 +64,10 @@ std::string why_older(const model::Service& winner, const model::Service& loser)
 
 std::string why_first(const model::Service& winner, const model::Service& loser) {
   if (std::string older = why_older(winner, loser); !older.empty()) return older;
-  if (winner.name == loser.name) return "which is as old, has the same name, and comes first";
+  if (winner.name == loser.name) {
+    return winner.ns == loser.ns ? "which is as old and comes first"
+                                 : "which is as old, has the same name, and is first by namespace";
+  }
   const bool entry =
       winner.registry == model::Registry::kExternal || loser.registry == model::Registry::kExternal;
   return entry ? "which is as old and first by name (a ServiceEntry's is its host)"
