@@ -38,12 +38,18 @@ class TargetRefs {
   }
 
   // Kubernetes' Gateways are known by their proxies. Where a namespace has none of them, istiod makes them when there is
-  // such a Gateway, which the mesh does not read.
+  // such a Gateway, which the mesh does not read: then it cannot be told.
   void check_gateway(const std::string& name, const std::string& field,
                      const kube::Object& object) {
     const std::string& ns = object.key.ns;
-    if (!around_.has_label(ns, kGatewayLabel) || around_.selects_pod(ns, {{kGatewayLabel, name}})) {
-      return;
+    if (around_.selects_pod(ns, {{kGatewayLabel, name}})) return;
+    if (!around_.has_label(ns, kGatewayLabel)) {
+      return Finder(object, out_)
+          .remark(Code::kSelectsNothing, field + ".name",
+                  "no pod has " + (kGatewayLabel + ("=" + name)) +
+                      "; this applies to what istiod makes for a Gateway " + quoted(name) +
+                      " of namespace " + quoted(ns) + ", if there is one",
+                  "create that Gateway, or name another");
     }
     Finder(object, out_)
         .warn(Code::kSelectsNothing, field + ".name",
