@@ -29,7 +29,7 @@ index::Mesh mesh_of(bool sidecars) {
   labels["b"] = {{"kind", "closed"}};
   labels["d"] = {{"kind", "odd"}};
   out.namespace_labels = std::move(labels);
-  auto& settings = out.config.service_entry_visibility.ensure();
+  auto& settings = out.config.edit().service_entry_visibility.ensure();
   settings.apply_to_sidecars = sidecars;
   settings.default_visibility = Setting::NAMESPACE;
   settings.policies = {policy(Setting::PUBLIC, {"open"}),
