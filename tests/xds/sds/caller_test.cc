@@ -10,7 +10,7 @@ class Callers : public ::testing::Test {
  protected:
   Callers() {
     mesh_.trust_domain = "td";
-    mesh_.config->trust_domain_aliases = {"old-td"};
+    mesh_.config.edit().trust_domain_aliases = {"old-td"};
     proxy_.id = "web-0.app";
     proxy_.ns = "app";
     proxy_.service_account = "web";
