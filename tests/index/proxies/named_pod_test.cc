@@ -65,8 +65,7 @@ TEST(NamedPod, WhichClusterIsMeant) {
        "Pod shop/twice is in clusters \"east\" and \"west\": write east=shop/twice or "
        "west=shop/twice"},
       {"one of several", "west=shop/twice", "10.3.0.3"},
-      {"said, and not there", "west=shop/far",
-       "there is no Pod shop/far in cluster \"west\""},
+      {"said, and not there", "west=shop/far", "there is no Pod shop/far in cluster \"west\""},
       {"said, and not in the config cluster", "Kubernetes=shop/far", "there is no Pod shop/far"},
       {"nowhere", "shop/nobody", "there is no Pod shop/nobody"},
       {"no such cluster", "north=shop/both",
@@ -82,11 +81,12 @@ TEST(NamedPod, WhichClusterIsMeant) {
 TEST(NamedPod, TheMadeUpPodOfARemoteWorkload) {
   Store store;
   store.apply(ns("shop", "istio-injection: enabled"), "");
-  store.apply(ns("shop", "istio-injection: enabled") +
-                  "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: cart, namespace: "
-                  "shop}\nspec: {selector: {matchLabels: {app: cart}}, template: {metadata: {labels: "
-                  "{app: cart}}, spec: {containers: [{name: app, image: app}]}}}\n",
-              "", "east");
+  store.apply(
+      ns("shop", "istio-injection: enabled") +
+          "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: cart, namespace: "
+          "shop}\nspec: {selector: {matchLabels: {app: cart}}, template: {metadata: {labels: "
+          "{app: cart}}, spec: {containers: [{name: app, image: app}]}}}\n",
+      "", "east");
   const SnapshotPtr snapshot = store.snapshot();
   for (const char* text : {"shop/cart", "east=shop/cart", "east=shop/cart-synthesized"}) {
     const auto proxy = proxy_of_pod(*snapshot, *pod_name_of(text));
