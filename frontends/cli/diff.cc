@@ -29,13 +29,11 @@ std::string names_of(const Json& change) {
 void print_proxies(const Json& answer) {
   Table table({"NAMESPACE", "PROXY", "TYPE", "BYTES", "WHAT"});
   for (const Json& proxy : answer["proxies"].GetArray()) {
-    const std::string_view cluster = text_at(proxy, "cluster");
-    const std::string place = cluster.empty() ? "" : std::string(cluster) + "=";
     const std::string_view state = text_at(proxy, "state");
     for (const Json& change : proxy["changes"].GetArray()) {
       std::string what = names_of(change);
       if (state != "stays") what = std::string(state) + ": " + what;
-      table.add({place + std::string(text_at(proxy, "namespace")),
+      table.add({with_cluster(proxy, text_at(proxy, "namespace")),
                  std::string(text_at(proxy, "name")), std::string(text_at(change, "type")),
                  with_commas(number_at(change, "bytes")), std::move(what)});
     }

@@ -36,11 +36,7 @@ std::string place_of(const Json& link, const Json& field) {
 }
 
 // "web.shop", "east=web.shop".
-std::string proxy_of(const Json& answer) {
-  const std::string_view cluster = text_at(answer, "cluster");
-  std::string out = cluster.empty() ? "" : std::string(cluster) + "=";
-  return out.append(text_at(answer, "proxy"));
-}
+std::string proxy_of(const Json& answer) { return with_cluster(answer, text_at(answer, "proxy")); }
 
 void print_resource(const Json& answer) {
   const std::string_view part = text_at(answer, "part");

@@ -46,10 +46,15 @@ std::string name_of(const Json& object) {
   return out + std::string(name);
 }
 
-std::string pod_of(const Json& object) {
-  const std::string_view cluster = text_at(object, "cluster");
+std::string with_cluster(const Json& object, std::string_view text, const char* key) {
+  const std::string_view cluster = text_at(object, key);
   std::string out = cluster.empty() ? "" : std::string(cluster) + "=";
-  return out.append(text_at(object, "namespace")).append("/").append(text_at(object, "name"));
+  return out.append(text);
+}
+
+std::string pod_of(const Json& object) {
+  return with_cluster(object, text_at(object, "namespace")) + "/" +
+         std::string(text_at(object, "name"));
 }
 
 uint64_t number_at(const Json& object, const char* key) {

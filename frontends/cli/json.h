@@ -39,6 +39,9 @@ size_t size_at(const Json& object, const char* key);
 // "Kind namespace/name" of an object with these members, without those that it does not have.
 std::string name_of(const Json& object);
 
+// The text with "CLUSTER=" in front, where the object says a remote cluster: as names are given on the command line.
+std::string with_cluster(const Json& object, std::string_view text, const char* key = "cluster");
+
 // "ns/name", or "cluster=ns/name" of a remote cluster, of an object with these members: as --pod takes it.
 std::string pod_of(const Json& object);
 

@@ -162,9 +162,7 @@ int answer_one(const Common& common, const Json& answer, bool journey) {
     for (const Json& arrival : at(answer, "arrivals").GetArray()) {
       const Json& outcome = at(arrival, "outcome");
       good = good && goes_through(outcome);
-      const std::string_view cluster = text_at(arrival, "proxyCluster");
-      const std::string proxy = (cluster.empty() ? "" : std::string(cluster) + "=") +
-                                std::string(text_at(arrival, "proxy"));
+      const std::string proxy = with_cluster(arrival, text_at(arrival, "proxy"), "proxyCluster");
       if (common.format == "table") {
         print("\n");
         print_outcome(outcome, "at " + (proxy.empty() ? "an endpoint" : proxy) + ", " +
