@@ -22,12 +22,7 @@ struct Entry {
   Visibility seen;
 
   const ServiceEntry& spec() const { return object->as<ServiceEntry>(); }
-  std::string host_field() const {
-    const auto& hosts = spec().hosts;
-    const auto found = std::find(hosts.begin(), hosts.end(), service->hostname);
-    return found == hosts.end() ? "spec.hosts"
-                                : at("spec.hosts", static_cast<size_t>(found - hosts.begin()));
-  }
+  std::string host_field() const { return traffic::host_field(*object, *service); }
 };
 
 // What proxies are made of; a difference in it is one that somebody may meet.

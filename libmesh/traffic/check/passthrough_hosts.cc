@@ -54,7 +54,7 @@ Diagnostics passthrough_hosts(const index::Snapshot& snapshot, const index::Mesh
     const kube::ObjectPtr object = object_of(snapshot, *service);
     if (object == nullptr) continue;
     Finder(*object, out)
-        .warn(Code::kNoEffect, "spec.hosts",
+        .warn(Code::kNoEffect, host_field(*object, *service),
               server.place() + " (AUTO_PASSTHROUGH) does not let host " +
                   quoted(service->hostname) +
                   " in: a gateway knows what it passes on by the host's whole name",

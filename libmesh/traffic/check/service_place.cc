@@ -1,5 +1,7 @@
 #include "libmesh/traffic/check/service_place.h"
 
+#include <algorithm>
+
 #include "libmesh/index/proxies/proxies.h"
 #include "libmesh/model/registry.h"
 #include "libmesh/schema/istio.h"
@@ -31,6 +33,13 @@ std::string port_field(const kube::Object& object, const model::Port& port) {
   }
   return find(object.as<networking::ServiceEntry>().ports,
               [](const auto& each) { return each.number; });
+}
+
+std::string host_field(const kube::Object& entry, const model::Service& service) {
+  const auto& hosts = entry.as<networking::ServiceEntry>().hosts;
+  const auto found = std::find(hosts.begin(), hosts.end(), service.hostname);
+  return found == hosts.end() ? "spec.hosts"
+                              : at("spec.hosts", static_cast<size_t>(found - hosts.begin()));
 }
 
 uint32_t target_number(const model::Service& service, const model::Port& port,

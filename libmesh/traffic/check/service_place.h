@@ -14,6 +14,8 @@ kube::ObjectPtr object_of(const index::Snapshot& snapshot, const model::Service&
                           std::string_view cluster = {});
 // "spec.ports[1]", or "spec.ports" when none is of that number and name.
 std::string port_field(const kube::Object& object, const model::Port& port);
+// "spec.hosts[1]" of the ServiceEntry that a service comes from, or "spec.hosts" when it names none alike.
+std::string host_field(const kube::Object& entry, const model::Service& service);
 
 // The number of the pod's port that a port of the service means; 0: the pod has none of that name.
 uint32_t target_number(const model::Service& service, const model::Port& port,
