@@ -58,9 +58,18 @@ struct HostOf {
 };
 using HostTable = TextTable<model::ServicePtr, HostOf>;
 
+// Which of the services of a ServiceEntry: what stays when other addresses are allocated to it.
+struct EntryService {
+  std::string hostname;
+  std::string ns;
+  std::string object_name;
+  std::string default_address;
+};
+using EntryServicePtr = std::shared_ptr<const EntryService>;
+
 // The endpoints of ServiceEntries, found by address.
 struct EntryInstance {
-  model::ServicePtr service;
+  EntryServicePtr service;
   model::EndpointPtr endpoint;
 };
 struct EntryInstances {

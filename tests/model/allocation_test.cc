@@ -35,11 +35,19 @@ std::string at(const std::string& host, const std::string& address) {
   return "{host: " + host + ", value: \"" + address + "\"}";
 }
 
+Allocation allocated(const std::vector<ObjectPtr>& entries, const AllocationOptions& options = {}) {
+  std::vector<AddressClaim> claims;
+  for (const ObjectPtr& each : entries) claims.push_back(address_claim(each));
+  std::vector<const AddressClaim*> all;
+  for (const AddressClaim& claim : claims) all.push_back(&claim);
+  return allocate_addresses(all, options);
+}
+
 // "host 240.240.0.1 2001:2::1; …", entries by "/".
 std::string given(const std::vector<ObjectPtr>& entries, const AllocationOptions& options = {}) {
   std::string out;
   bool first = true;
-  for (const auto& of_entry : allocate_addresses(entries, options).entries) {
+  for (const auto& of_entry : allocated(entries, options).entries) {
     out += std::exchange(first, false) ? "" : " / ";
     for (const HostAddresses& each : of_entry) {
       out += each.host + " " + each.ipv4 + " " + each.ipv6 + ";";
@@ -134,7 +142,7 @@ TEST(Allocation, TheOldestKeepsAnAddressOfTwo) {
   const ObjectPtr user = entry("u", "hosts: [u], addresses: [240.240.0.5]", "", created(3));
   EXPECT_EQ(given({user, old}), " / x 240.240.0.1 2001:2::1;");
   const std::vector<ObjectPtr> all = {young, old};
-  const Allocation made = allocate_addresses(all, {});
+  const Allocation made = allocated(all);
   ASSERT_EQ(made.conflicts.size(), 1u);
   EXPECT_EQ(made.conflicts[0].entry, young);
   EXPECT_EQ(made.conflicts[0].holder, old);
@@ -151,7 +159,7 @@ TEST(Allocation, RangesEnd) {
   }
   EXPECT_EQ(given(entries, options),
             "a 10.0.0.1 fd00::1; / b 10.0.0.2 fd00::2; / c 10.0.0.3 fd00::3; / d  fd00::4;");
-  const Allocation made = allocate_addresses(entries, options);
+  const Allocation made = allocated(entries, options);
   ASSERT_EQ(made.without.size(), 1u);
   EXPECT_EQ(made.without[0], entries[3]);
   // From a byte to the next, and a range of one address, of which the first is not taken.
@@ -212,7 +220,7 @@ TEST(Allocation, NoAddressIsGivenTwice) {
           "hosts: [" + host + (below(3) == 0 ? ", more-" + host : "") + "], resolution: DNS" + own,
           status, created(static_cast<int>(1 + below(3)))));
     }
-    const Allocation made = allocate_addresses(entries, {});
+    const Allocation made = allocated(entries);
     std::set<std::string> seen;
     for (const ObjectPtr& each : entries) {
       for (const auto& own : each->as<networking::ServiceEntry>().addresses) seen.insert(own);
@@ -224,7 +232,7 @@ TEST(Allocation, NoAddressIsGivenTwice) {
       }
     }
     std::vector<ObjectPtr> turned(entries.rbegin(), entries.rend());
-    auto back = allocate_addresses(turned, {}).entries;
+    auto back = allocated(turned).entries;
     std::reverse(back.begin(), back.end());
     EXPECT_EQ(back, made.entries) << seed;
   }

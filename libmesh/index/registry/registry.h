@@ -102,6 +102,8 @@ class Registry {
     kube::ObjectPtr object;
     bool selects = false;
     std::vector<model::ServicePtr> bases;
+    std::vector<EntryServicePtr> names;  // of the bases
+    model::AddressClaim claim;
     std::vector<model::HostAddresses> addresses;       // that the bases were allocated
     EndpointsByBase own;                               // inline ones; unless it selects workloads
     std::map<WorkloadName, EndpointsByBase> selected;  // of each workload
@@ -118,6 +120,7 @@ class Registry {
     const EntryState* entry = nullptr;
     size_t base = 0;
     const model::ServicePtr& service() const { return entry->bases[base]; }
+    const EntryServicePtr& name() const { return entry->names[base]; }
   };
   // All that a namespace says about one host.
   struct HostState {
@@ -228,9 +231,8 @@ class Registry {
   void list_workload(const model::WorkloadPtr& workload);
   void unlist_workload(const model::WorkloadPtr& workload);
   void remake_entry_instances();
-  void add_entry_instances(const HostState& host, const model::ServicePtr& base,
+  void add_entry_instances(const HostState& host, const EntryServicePtr& service,
                            const Endpoints& endpoints);
-  void add_entry_instance(const model::ServicePtr& base, const model::EndpointPtr& endpoint);
   // Itself when there is nothing to add: as long as `listed` stays.
   const model::ServicePtr& final_service(const Listed& listed,
                                          const std::vector<model::NamespacedName>* aliases);

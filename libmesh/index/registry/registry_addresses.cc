@@ -12,26 +12,26 @@ using model::HostAddresses;
 using model::ServicePtr;
 
 void Registry::note_claim(EntryState& entry, const ObjectPtr& after) {
-  const ObjectPtr& before = entry.object;
-  if (before != nullptr && after != nullptr && model::same_claim(*before, *after)) return;
+  model::AddressClaim claim;
+  if (after != nullptr) claim = model::address_claim(after);
+  const bool same = entry.object != nullptr && after != nullptr && claim.same(entry.claim);
+  entry.claim = std::move(claim);  // its texts stand in the new object
+  if (same) return;
   work_.allocation = true;
   entry.addresses.clear();
-  if (after == nullptr || !options_.allocation.enabled || !model::wants_addresses(*after)) return;
-  entry.addresses = model::stated_addresses(*after);
-  // Its services will be others, so that adding their instances now is in vain.
-  if (entry.addresses.empty()) work_.instances = true;
+  if (options_.allocation.enabled) entry.addresses = entry.claim.stated();
 }
 
 void Registry::allocate_addresses() {
   std::vector<EntryState*> entries;
-  std::vector<ObjectPtr> objects;
+  std::vector<const model::AddressClaim*> claims;
   for (auto& [ns, state] : namespaces_) {
     for (auto& [name, entry] : state.service_entries) {
       entries.push_back(&entry);
-      objects.push_back(entry.object);
+      claims.push_back(&entry.claim);
     }
   }
-  model::Allocation made = model::allocate_addresses(objects, options_.allocation);
+  model::Allocation made = model::allocate_addresses(claims, options_.allocation);
   for (size_t i = 0; i < entries.size(); ++i) {
     if (entries[i]->addresses == made.entries[i]) continue;
     readdress(*entries[i], std::move(made.entries[i]));
@@ -42,9 +42,7 @@ void Registry::allocate_addresses() {
 void Registry::readdress(EntryState& entry, std::vector<HostAddresses> addresses) {
   entry.addresses = std::move(addresses);
   for (ServicePtr& base : entry.bases) {
-    if (!model::set_addresses(base, entry.addresses)) continue;
-    work_.services = true;
-    work_.instances = true;
+    work_.services = model::set_addresses(base, entry.addresses) || work_.services;
   }
 }
 

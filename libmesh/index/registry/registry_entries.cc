@@ -19,6 +19,20 @@ using kube::ObjectPtr;
 using model::ServicePtr;
 using model::WorkloadPtr;
 
+namespace {
+
+std::vector<EntryServicePtr> names_of(const std::vector<ServicePtr>& services) {
+  std::vector<EntryServicePtr> out;
+  out.reserve(services.size());
+  for (const ServicePtr& each : services) {
+    out.push_back(std::make_shared<EntryService>(
+        EntryService{each->hostname, each->ns, each->object_name, each->default_address}));
+  }
+  return out;
+}
+
+}  // namespace
+
 void Registry::drop_bases(NamespaceState& state, EntryState& entry) {
   for (const ServicePtr& base : entry.bases) {
     unlist(state, base);
@@ -75,7 +89,7 @@ bool Registry::remake(const NamespaceState& state, const EntryState& entry, Endp
   if (differ && !fresh) work_.instances = true;
   if (fresh && !work_.instances) {
     for (size_t i = 0; i < entry.bases.size() && !work_.instances; ++i) {
-      add_entry_instances(state.hosts.at(entry.bases[i]->hostname), entry.bases[i], known[i]);
+      add_entry_instances(state.hosts.at(entry.bases[i]->hostname), entry.names[i], known[i]);
     }
   }
   return differ;
@@ -182,6 +196,7 @@ void Registry::change_entry(const std::string& ns, const std::string& name,
     work_.instances = work_.instances || !entry.bases.empty();
     drop_bases(state, entry);
     entry.bases = std::move(made);
+    entry.names = names_of(entry.bases);
     add_bases(state, entry);
   }
   if (after == nullptr) {

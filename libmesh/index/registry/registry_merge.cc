@@ -93,7 +93,7 @@ void Registry::unlist(NamespaceState& state, const ServicePtr& base) {
   if (at != state.listed.end()) state.listed.erase(at);
 }
 
-// Calls visit(service, endpoint) for the endpoints of the entries of one host, oldest first. A
+// Calls visit(part, endpoint) for the endpoints of the entries of one host, oldest first. A
 // LOGICAL_DNS cluster takes one endpoint: of its host the first per port counts, which is that of a
 // pod before that of a WorkloadEntry, then by name (mergeServicesInstancesByNamespaceHost).
 template <typename Visit>
@@ -101,12 +101,11 @@ void Registry::each_external(const HostState& host, Visit&& visit) {
   std::set<uint32_t> ports;
   const bool one_per_port = has_logical_dns(host);
   for (const Part& part : host.parts) {
-    const ServicePtr& service = part.service();
-    const bool logical = service->resolution == model::Resolution::kDnsRoundRobinLb;
+    const bool logical = part.service()->resolution == model::Resolution::kDnsRoundRobinLb;
     part.entry->each_endpoints(part.base, [&](const Endpoints& list) {
       for (const EndpointPtr& endpoint : list) {
         if (one_per_port && !ports.insert(endpoint->service_port).second && logical) continue;
-        visit(service, endpoint);
+        visit(part, endpoint);
       }
     });
   }
@@ -119,7 +118,7 @@ bool Registry::has_logical_dns(const HostState& host) {
 }
 
 void Registry::merge_external(const HostState& host, Endpoints& out) const {
-  each_external(host, [&](const ServicePtr&, const EndpointPtr& e) { out.push_back(e); });
+  each_external(host, [&](const Part&, const EndpointPtr& e) { out.push_back(e); });
 }
 
 void Registry::merge_kubernetes(const NamespaceState& state, const HostState& host,
@@ -286,20 +285,18 @@ void Registry::finish_services() {
 
 // What comes is added as it comes; what changes or goes has all of them made anew, and so has a host of which not
 // every endpoint counts. So their order says nothing.
-void Registry::add_entry_instance(const ServicePtr& base, const EndpointPtr& endpoint) {
-  EntryInstances& all = entry_instances_.edit();
-  all.list.push_back({base, endpoint});
-  all.by_address.add(all.list);
-}
-
-void Registry::add_entry_instances(const HostState& host, const ServicePtr& base,
+void Registry::add_entry_instances(const HostState& host, const EntryServicePtr& service,
                                    const Endpoints& endpoints) {
   if (endpoints.empty()) return;
   if (has_logical_dns(host)) {
     work_.instances = true;
     return;
   }
-  for (const EndpointPtr& endpoint : endpoints) add_entry_instance(base, endpoint);
+  EntryInstances& all = entry_instances_.edit();
+  for (const EndpointPtr& endpoint : endpoints) {
+    all.list.push_back({service, endpoint});
+    all.by_address.add(all.list);
+  }
 }
 
 void Registry::remake_entry_instances() {
@@ -311,11 +308,11 @@ void Registry::remake_entry_instances() {
     }
   };
   size_t count = 0;
-  each([&](const ServicePtr&, const EndpointPtr&) { ++count; });
+  each([&](const Part&, const EndpointPtr&) { ++count; });
   all.list.reserve(count);
   all.by_address.reserve(count);
-  each([&](const ServicePtr& service, const EndpointPtr& endpoint) {
-    all.list.push_back({service, endpoint});
+  each([&](const Part& part, const EndpointPtr& endpoint) {
+    all.list.push_back({part.name(), endpoint});
   });
   all.by_address.add_all(all.list);
   entry_instances_ = std::move(all);

@@ -153,13 +153,13 @@ bool add_kubernetes(const Mesh& mesh, const model::Proxy& proxy, std::vector<Ser
   return true;
 }
 
-// Where the service of a ServiceEntry, as its object says it, stands among those of the mesh.
-uint32_t place_of(const Mesh& mesh, const Service& service) {
+// Where the service of a ServiceEntry stands among those of the mesh.
+uint32_t place_of(const Mesh& mesh, const EntryService& service) {
   const auto& hosts = *mesh.hosts;
   uint32_t i = hosts.find(mesh.services, service.hostname);
   for (; i != HostTable::kNone; i = hosts.next(i)) {
     const Service& other = *mesh.services[i];
-    if (other.registry == service.registry && other.ns == service.ns &&
+    if (other.registry == model::Registry::kExternal && other.ns == service.ns &&
         other.object_name == service.object_name &&
         other.default_address == service.default_address) {
       break;
@@ -178,7 +178,7 @@ void add_entries(const Mesh& mesh, const model::Proxy& proxy, std::vector<Servic
   };
   for (const std::string& address : proxy.ip_addresses) {
     std::vector<Found> found;
-    const Service* last = nullptr;  // most are of the same one as the one before
+    const EntryService* last = nullptr;  // most are of the same one as the one before
     uint32_t place = HostTable::kNone;
     for (uint32_t i = entries.by_address.find(entries.list, address); i != entries.by_address.kNone;
          i = entries.by_address.next(i)) {

@@ -18,6 +18,7 @@
 
 #include "libmesh/base/diagnostics.h"
 #include "libmesh/kube/object.h"
+#include "libmesh/model/network/address_claim.h"
 #include "libmesh/schema/istio.h"
 
 namespace mesh::model {
@@ -33,13 +34,6 @@ struct AllocationOptions {
 // A range that is none of its family is a diagnostic, and the default counts.
 AllocationOptions allocation_options(const meshconfig::MeshConfig& config, Diagnostics& found);
 
-struct HostAddresses {
-  std::string host;
-  std::string ipv4;  // empty: none
-  std::string ipv6;
-  bool operator==(const HostAddresses&) const = default;
-};
-
 // An address of an entry's status that is another entry's too. The oldest keeps it, but one that has
 // it in its spec goes before; the others get new ones for all of their hosts.
 struct AddressConflict {
@@ -49,20 +43,13 @@ struct AddressConflict {
 };
 
 struct Allocation {
-  std::vector<std::vector<HostAddresses>> entries;  // of each entry, by host
+  std::vector<std::vector<HostAddresses>> entries;  // of each claim, by host
   std::vector<AddressConflict> conflicts;
   std::vector<kube::ObjectPtr> without;  // for some host of which a range had no address left
 };
 
 // Of all ServiceEntries of a mesh, in any order.
-Allocation allocate_addresses(std::span<const kube::ObjectPtr> service_entries,
+Allocation allocate_addresses(std::span<const AddressClaim* const> claims,
                               const AllocationOptions& options);
-
-// False for resolution NONE, addresses of its own, and the label (ShouldV2AutoAllocateIP).
-bool wants_addresses(const kube::Object& service_entry);
-// What its status says, by host: what it gets as long as no other entry interferes.
-std::vector<HostAddresses> stated_addresses(const kube::Object& service_entry);
-// True when both say the same to allocate_addresses.
-bool same_claim(const kube::Object& a, const kube::Object& b);
 
 }  // namespace mesh::model

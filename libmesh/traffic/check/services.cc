@@ -396,16 +396,18 @@ void check_service(const kube::Object& object, const Surroundings& around, Diagn
 // What is wrong with the addresses that the entries are allocated (model/network/allocation.h).
 void check_addresses(const index::Snapshot& snapshot, const Surroundings& around,
                      Diagnostics& out) {
-  std::vector<kube::ObjectPtr> entries;
+  std::vector<model::AddressClaim> claims;
   for (const std::string& ns : around.mesh().namespaces) {
     for (const auto& [key, object] : snapshot.objects(kube::Kind::kServiceEntry).in_namespace(ns)) {
-      entries.push_back(object);
+      claims.push_back(model::address_claim(object));
     }
   }
-  if (entries.empty()) return;
+  if (claims.empty()) return;
+  std::vector<const model::AddressClaim*> all;
+  for (const model::AddressClaim& claim : claims) all.push_back(&claim);
   Diagnostics told;  // where the configuration is read
   const auto options = model::allocation_options(around.mesh().config, told);
-  const model::Allocation made = model::allocate_addresses(entries, options);
+  const model::Allocation made = model::allocate_addresses(all, options);
   for (const model::AddressConflict& each : made.conflicts) {
     Finder(*each.entry, out)
         .warn(Code::kRuleConflict, "status.addresses",
