@@ -45,7 +45,8 @@ MESH_API void mesh_session_delete(mesh_session *session);
 MESH_API mesh_error *mesh_session_receive(mesh_session *session, mesh_view request);
 
 /** Looks at the newest snapshot of the mesh_xds and queues what changed for this client.
- *  Threads: one at a time.  Errors: MESH_INVALID_ARGUMENT.  @since 0.1 */
+ *  Threads: one at a time.  Errors: MESH_INVALID_ARGUMENT; MESH_NOT_FOUND when its pod or its tenant is gone, which ends the
+ *  stream: from then on mesh_session_receive fails as well, until an update finds it again.  @since 0.1 */
 MESH_API mesh_error *mesh_session_update(mesh_session *session);
 
 /** The next message to send, in order; *out is NULL when the client is up to date.

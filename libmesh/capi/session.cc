@@ -104,10 +104,7 @@ mesh_error* mesh_session_receive(mesh_session* session, mesh_view request) {
 }
 
 mesh_error* mesh_session_update(mesh_session* session) {
-  return guard({given(session, "session")}, [&]() -> mesh::Result<void> {
-    session->value.update();
-    return {};
-  });
+  return guard({given(session, "session")}, [&] { return session->value.update(); });
 }
 
 mesh_error* mesh_session_next(mesh_session* session, mesh_message** out) {

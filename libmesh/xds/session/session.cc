@@ -4,6 +4,7 @@
 
 #include "libmesh/index/proxies/proxies.h"
 #include "libmesh/xds/change/share.h"
+#include "libmesh/xds/references.h"
 
 namespace mesh::xds {
 namespace {
@@ -19,6 +20,8 @@ std::optional<Type> type_of(std::string_view url) {
   }
   return std::nullopt;
 }
+
+const std::string kWildcard = "*";
 
 // Only these are sent whole to whoever names nothing.
 bool may_be_wildcard(Type type) {
@@ -80,6 +83,7 @@ Result<void> Session::receive(std::string_view bytes) {
   auto request = read_request(bytes, options_.delta);
   if (!request) return request.error();
   if (auto known = identify(*request); !known) return known.error();
+  if (ended_) return *ended_;
   std::optional<Type> type = type_of(request->type_url);
   if (!type) return {};  // a type that this server does not have: never answered
   Subscription& s = of(*type);
@@ -92,27 +96,38 @@ Result<void> Session::receive(std::string_view bytes) {
 }
 
 // Records what the client says of the last response. False: the request answers an older one and
-// is to be ignored.
+// is to be ignored. The first request of a type may carry the nonce of another stream.
 bool Session::note_answer(Subscription& s, const Request& request) {
   if (request.error) {
     ++s.status.rejects;
     s.status.error = *request.error;
     return false;
   }
-  if (request.nonce.empty()) return true;
+  if (request.nonce.empty() || !s.active) return true;
   if (request.nonce != s.status.sent_nonce) return false;
   s.status.acked_nonce = request.nonce;
   s.status.error.clear();
   return true;
 }
 
+// Who names nothing more wants nothing more of that type.
+void Session::stop(Subscription& s) {
+  TypeStatus status = std::move(s.status);
+  s = Subscription();
+  s.status.type = status.type;
+  s.status.rejects = status.rejects;
+}
+
 void Session::receive_sotw(Subscription& s, const Request& request) {
   if (!note_answer(s, request)) return;
   std::set<std::string> names(request.names.begin(), request.names.end());
+  const bool wildcard =
+      may_be_wildcard(s.status.type) && (names.empty() || names.contains(kWildcard));
+  if (names.empty() && !wildcard) return stop(s);
   bool first = !s.active || request.nonce.empty();
   s.active = s.status.subscribed = true;
   if (first) {
-    s.wildcard = names.empty() && may_be_wildcard(s.status.type);
+    s.wildcard = wildcard;
     s.names = std::move(names);
     s.sent.clear();
     s.answer_any = false;
@@ -137,19 +152,41 @@ void Session::receive_sotw(Subscription& s, const Request& request) {
   }
 }
 
+void Session::unsubscribe(Subscription& s, const std::vector<std::string>& names) {
+  std::vector<std::string> shown;  // by the wildcard all the same, which the client is to know
+  for (const std::string& name : names) {
+    if (name == kWildcard) {
+      s.wildcard = false;
+      std::erase_if(s.sent, [&](const auto& sent) { return !s.names.contains(sent.first); });
+    } else if (s.names.erase(name) != 0 && s.wildcard) {
+      shown.push_back(name);
+    } else {
+      s.sent.erase(name);
+    }
+  }
+  if (s.wildcard && !shown.empty()) push_names(s, shown);
+}
+
+// A client that comes back has these already.
+void Session::note_versions(Subscription& s, const Request& request) {
+  constexpr uint64_t kGone = ~uint64_t{0};  // to be told so
+  for (const auto& [name, version] : request.initial_versions) {
+    const ResourcePtr now = find(s.status.type, name);
+    const bool same = now != nullptr && version_text(now->hash()) == version;
+    s.sent[name] = same ? now->hash() : now == nullptr ? kGone : 0;
+  }
+}
+
 void Session::receive_delta(Subscription& s, const Request& request) {
   note_answer(s, request);  // a late answer may still change the names
-  bool first = !s.active;
-  bool was_wildcard = s.wildcard;
+  const bool first = !s.active;
+  const bool was_wildcard = s.wildcard;
+  const uint64_t before = last_nonce_;
   s.active = s.status.subscribed = true;
-  for (const std::string& name : request.unsubscribe) {
-    if (name == "*") s.wildcard = false;
-    s.names.erase(name);
-    s.sent.erase(name);
-  }
+  unsubscribe(s, request.unsubscribe);
   std::vector<std::string> added;
   for (const std::string& name : request.subscribe) {
-    if (name == "*") {
+    if (name == kWildcard) {
       s.wildcard = may_be_wildcard(s.status.type);
       continue;
     }
@@ -158,16 +195,7 @@ void Session::receive_delta(Subscription& s, const Request& request) {
   }
   if (first) {
     if (request.subscribe.empty() && may_be_wildcard(s.status.type)) s.wildcard = true;
-    // A client that comes back has these already.
-    for (const auto& [name, version] : request.initial_versions) {
-      ResourcePtr now = find(s.status.type, name);
-      if (now != nullptr && version_text(now->hash()) == version) {
-        s.sent[name] = now->hash();
-      } else {
-        s.sent[name] = 0;
-        if (now == nullptr) s.sent[name] = ~uint64_t{0};  // to be told that it is gone
-      }
-    }
+    note_versions(s, request);
   }
   if (s.wildcard && !was_wildcard) {
     push_changed(s);
@@ -175,6 +203,10 @@ void Session::receive_delta(Subscription& s, const Request& request) {
     if (s.status.sent_nonce.empty()) queue(s, {}, {});
   }
   if (!added.empty()) push_names(s, added);
+  const bool sent = last_nonce_ != before;
+  if (sent && s.status.type == Type::kCluster && of(Type::kEndpoint).active) {
+    push_changed(of(Type::kEndpoint));
+  }
 }
 
 ResourcePtr Session::find(Type type, std::string_view name) const {
@@ -204,7 +236,7 @@ void Session::push_names(Subscription& s, const std::vector<std::string>& names)
   for (const std::string& name : names) {
     if (ResourcePtr r = find(s.status.type, name)) {
       resources.push_back(std::move(r));
-    } else {
+    } else if (s.sent.find(name) == s.sent.end() || may_remove(s, name)) {
       missing.push_back(name);
     }
   }
@@ -237,7 +269,7 @@ void Session::push_changed(Subscription& s) {
     for (const std::string& name : s.names) {
       if (ResourcePtr r = find(s.status.type, name)) {
         compare(r);
-      } else if (s.sent.count(name) != 0) {
+      } else if (may_remove(s, name)) {
         removed.push_back(name);
       }
     }
@@ -257,7 +289,7 @@ void Session::push_changes(Subscription& s, const ViewResources::Changes& change
     const bool asked = s.wildcard || it != s.sent.end() || s.names.count(name) != 0;
     if (!asked) continue;
     if (resource == nullptr) {
-      if (!s.wildcard || it != s.sent.end()) removed.push_back(name);
+      if (may_remove(s, name)) removed.push_back(name);
     } else if (it == s.sent.end() || it->second != resource->hash()) {
       changed.push_back(resource);
     }
@@ -301,6 +333,24 @@ bool Session::push_known(Subscription& s, const ProxyConfig& before) {
   return true;
 }
 
+// Whether a resource that is no more is to be taken from the client: one that it has, unless Envoy needs it still.
+bool Session::may_remove(const Subscription& s, std::string_view name) const {
+  return s.sent.find(name) != s.sent.end() &&
+         !(options_.delta && s.status.type == Type::kExtension);
+}
+
+// The endpoints of these are to be sent (again), though they are the same: in delta Envoy does not ask for what it has, and
+// a cluster that replaces another one waits for them all the same (envoyproxy/envoy#13009, forceEDSPush in Istio's
+// pilot/pkg/xds/delta.go).
+void Session::warm(const Resources& clusters) {
+  Subscription& endpoints = of(Type::kEndpoint);
+  if (!endpoints.active) return;
+  for (const ResourcePtr& cluster : clusters) {
+    const std::string name = endpoint_name(cluster->value());
+    if (!name.empty() && endpoints.names.contains(name)) endpoints.sent.erase(name);
+  }
+}
+
 void Session::queue(Subscription& s, Resources resources, std::vector<std::string> removed) {
   for (const ResourcePtr& r : resources) {
     if (auto known = s.sent.find(r->name); known != s.sent.end()) {
@@ -322,7 +372,10 @@ void Session::queue(Subscription& s, Resources resources, std::vector<std::strin
                          std::move(nonce)};
   queue_.push_back(options_.delta ? Message::delta(header, resources, removed)
                                   : Message::state_of_the_world(header, resources));
-  if (options_.delta) return;
+  if (options_.delta) {
+    if (s.status.type == Type::kCluster) warm(resources);
+    return;
+  }
   if (s.status.type == Type::kCluster) {
     of(Type::kEndpoint).answer_any = true;
     of(Type::kSecret).answer_any = true;
@@ -334,16 +387,19 @@ void Session::queue(Subscription& s, Resources resources, std::vector<std::strin
   }
 }
 
-void Session::update() {
-  if (config_ == nullptr) return;
+Result<void> Session::update() {
+  if (config_ == nullptr) return {};
   ProxyConfigPtr before = config_;
   if (ProxyConfigPtr next = generator_.follow(before, origin_)) {
     config_ = std::move(next);
   } else if (auto read = read_config()) {
     config_ = *std::move(read);
   } else {
-    return;  // its pod or tenant is gone: it keeps what it has until it leaves
+    caller_.reset();
+    ended_ = read.error();
+    return read.error();
   }
+  ended_.reset();
   const ViewResources& shared = config_->shared();
   const bool same_view = &shared == &before->shared();
   const bool followed =
@@ -357,6 +413,7 @@ void Session::update() {
     if (followed && !same_view && push_known(s, *before)) continue;
     push_changed(s);
   }
+  return {};
 }
 
 std::optional<Message> Session::next() {

@@ -9,7 +9,9 @@
 // State of the world and delta speak the same state: per type the names asked for and the version of
 // each that was sent. Order of a push: clusters, endpoints, listeners, routes, secrets, extensions, the name
 // table, so that nothing refers to what is not there yet. A refusal (NACK) is noted and the refused resources
-// are not sent again until they change. One thread at a time; sessions of one generator may run side by side.
+// are not sent again until they change. A cluster that is sent has its endpoints sent after it, asked for or not: Envoy
+// waits for them (warming). An extension is never taken away in delta: Envoy would answer requests that still need it with
+// 500, and forgets it by itself. One thread at a time; sessions of one generator may run side by side.
 #pragma once
 
 #include <array>
@@ -66,8 +68,9 @@ class Session {
   // Takes one request. An error ends the stream: the bytes are no request, the first one carries no
   // node, its proxy is in no tenant, or is not who the caller is.
   Result<void> receive(std::string_view request);
-  // Looks at the generator's newest snapshot and queues what changed for this client.
-  void update();
+  // Looks at the generator's newest snapshot and queues what changed for this client. An error ends the stream: its pod or
+  // tenant is gone, or the pod is no longer who the caller is.
+  Result<void> update();
   // The next message to send, in order; nothing when the client is up to date.
   std::optional<Message> next();
 
@@ -88,14 +91,19 @@ class Session {
   };
 
   Result<void> identify(const Request& request);
+  static void stop(Subscription& s);
   void receive_sotw(Subscription& s, const Request& request);
   void receive_delta(Subscription& s, const Request& request);
+  void unsubscribe(Subscription& s, const std::vector<std::string>& names);
+  void note_versions(Subscription& s, const Request& request);
   bool note_answer(Subscription& s, const Request& request);
   void push_all(Subscription& s);
   void push_names(Subscription& s, const std::vector<std::string>& names);
   void push_changed(Subscription& s);
   void push_changes(Subscription& s, const ViewResources::Changes& changes);
   bool push_known(Subscription& s, const ProxyConfig& before);
+  bool may_remove(const Subscription& s, std::string_view name) const;
+  void warm(const Resources& clusters);
   void queue(Subscription& s, Resources resources, std::vector<std::string> removed);
   Result<ProxyConfigPtr> read_config();
   Result<void> settle_caller(const index::Snapshot& snapshot, const model::Proxy& proxy);
@@ -110,6 +118,7 @@ class Session {
   index::NodeOrigin origin_;
   ProxyConfigPtr config_;
   std::optional<Caller> caller_;
+  std::optional<Error> ended_;  // nothing of its former tenant is for it
   uint64_t pushed_serial_ = 0;  // of the view's resources at the last push
   uint64_t last_nonce_ = 0;
   std::array<Subscription, kTypes> subscriptions_;

@@ -178,6 +178,133 @@ TEST_F(SessionTest, DeltaPushesARemovedServiceAsRemoval) {
   EXPECT_EQ(message.removed_count, 1u);
 }
 
+// Envoy's cluster waits for its endpoints when it replaces another one, and asks for none that it has.
+TEST_F(SessionTest, DeltaSendsTheEndpointsOfAChangedClusterAgain) {
+  ASSERT_TRUE(delta_.receive(delta({})).ok());
+  take(delta_);
+  ASSERT_TRUE(delta_.receive(delta({.type = Type::kEndpoint, .names = {kCluster}})).ok());
+  take(delta_);
+  store_.apply(R"(
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: api, namespace: app}
+spec: {host: api.app.svc.cluster.local, trafficPolicy: {loadBalancer: {simple: RANDOM}}}
+)",
+               "");
+  generator_.update(store_.snapshot());
+  ASSERT_TRUE(delta_.update().ok());
+  const Message clusters = take(delta_);
+  EXPECT_EQ(clusters.resource_count, 1u);
+  const Message endpoints = take(delta_);
+  EXPECT_EQ(endpoints.resource_count, 1u);
+  EXPECT_EQ(endpoints.removed_count, 0u);
+  expect_silence(delta_);
+  // The next push has nothing for it.
+  ASSERT_TRUE(delta_.update().ok());
+  expect_silence(delta_);
+}
+
+TEST_F(SessionTest, WhatTheWildcardShowsIsShownWhenItsNameIsTakenBack) {
+  ASSERT_TRUE(delta_.receive(delta({.names = {"*", "BlackHoleCluster"}})).ok());
+  while (delta_.next()) {
+  }
+  ASSERT_TRUE(delta_.receive(delta({.unsubscribe = {"BlackHoleCluster"}})).ok());
+  EXPECT_EQ(take(delta_).resource_count, 1u);
+}
+
+TEST_F(SessionTest, WithoutTheWildcardOnlyNamesCount) {
+  ASSERT_TRUE(delta_.receive(delta({.names = {"*", "BlackHoleCluster"}})).ok());
+  while (delta_.next()) {
+  }
+  ASSERT_TRUE(delta_.receive(delta({.unsubscribe = {"*"}})).ok());
+  expect_silence(delta_);
+  ASSERT_TRUE(store_.erase({kube::Kind::kService, "app", "api"}));
+  generator_.update(store_.snapshot());
+  ASSERT_TRUE(delta_.update().ok());
+  expect_silence(delta_);
+}
+
+TEST_F(SessionTest, AStarAsksForEverything) {
+  ASSERT_TRUE(world_.receive(state_of_the_world({.names = {"*"}})).ok());
+  EXPECT_GT(take(world_).resource_count, 1u);
+}
+
+// Of a client that comes back from another server.
+TEST_F(SessionTest, TheFirstRequestOfATypeMayCarryAForeignNonce) {
+  ASSERT_TRUE(world_.receive(state_of_the_world({.nonce = "999"})).ok());
+  EXPECT_GT(take(world_).resource_count, 1u);
+  EXPECT_EQ(world_.status()[0].acked_nonce, "");
+}
+
+TEST_F(SessionTest, WhoNamesNothingMoreIsSentNothingMore) {
+  const Ask endpoints{.type = Type::kEndpoint, .names = {kCluster}};
+  ASSERT_TRUE(world_.receive(state_of_the_world(endpoints)).ok());
+  const Message first = take(world_);
+  ASSERT_TRUE(
+      world_.receive(state_of_the_world({.type = Type::kEndpoint, .nonce = first.nonce})).ok());
+  expect_silence(world_);
+  EXPECT_FALSE(world_.status()[static_cast<size_t>(Type::kEndpoint)].subscribed);
+  ASSERT_TRUE(world_.receive(state_of_the_world(endpoints)).ok());
+  EXPECT_EQ(take(world_).resource_count, 1u);
+}
+
+TEST_F(SessionTest, AProxyWhoseNamespaceLeftIsToldSo) {
+  index::Store store;
+  const char* const plane = R"(
+apiVersion: maistra.io/v2
+kind: ServiceMeshControlPlane
+metadata: {name: basic, namespace: plane}
+---
+apiVersion: maistra.io/v1
+kind: ServiceMeshMemberRoll
+metadata: {name: default, namespace: plane}
+spec: {members: [)";
+  store.apply(kInput, "");
+  store.apply(plane + std::string("app]}"), "");
+  Generator generator;
+  generator.update(store.snapshot());
+  Session session(generator, {.delta = false, .flavour = {}, .secrets = {}});
+  ASSERT_TRUE(session.receive(state_of_the_world({})).ok());
+  take(session);
+  store.apply(plane + std::string("]}"), "");
+  generator.update(store.snapshot());
+  EXPECT_EQ(session.update().error().code, ErrorCode::kNotFound);
+  expect_silence(session);
+  EXPECT_FALSE(session.receive(state_of_the_world({.type = Type::kRoute, .names = {"80"}})).ok());
+  store.apply(plane + std::string("app]}"), "");
+  generator.update(store.snapshot());
+  EXPECT_TRUE(session.update().ok());
+  EXPECT_TRUE(session.receive(state_of_the_world({.type = Type::kRoute, .names = {"80"}})).ok());
+}
+
+// Requests that run through the filter would be answered with 500 (envoyproxy/envoy#32823).
+TEST_F(SessionTest, DeltaTakesNoExtensionAway) {
+  const char* const filter = R"(
+apiVersion: networking.istio.io/v1alpha3
+kind: EnvoyFilter
+metadata: {name: found, namespace: app}
+spec:
+  configPatches:
+  - applyTo: EXTENSION_CONFIG
+    patch:
+      operation: ADD
+      value:
+        name: found
+        typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors}
+)";
+  store_.apply(filter, "");
+  generator_.update(store_.snapshot());
+  const Ask ask{.type = Type::kExtension, .names = {"found", "none"}};
+  ASSERT_TRUE(delta_.receive(delta(ask)).ok());
+  const Message first = take(delta_);
+  EXPECT_EQ(first.resource_count, 1u);
+  EXPECT_EQ(first.removed_count, 1u);  // which it never had
+  ASSERT_TRUE(store_.erase({kube::Kind::kEnvoyFilter, "app", "found"}));
+  generator_.update(store_.snapshot());
+  ASSERT_TRUE(delta_.update().ok());
+  expect_silence(delta_);
+}
+
 TEST_F(SessionTest, NoSecretWithoutASource) {
   ASSERT_TRUE(delta_.receive(delta({.type = Type::kSecret, .names = {"default"}})).ok());
   Message message = take(delta_);
