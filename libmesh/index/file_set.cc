@@ -16,6 +16,19 @@ bool is_unreadable(const Diagnostics& said) {
   });
 }
 
+bool is_error(const Diagnostic& d) { return d.severity == Severity::kError; }
+
+// Whether it speaks of that object, by a name that may lack the kind.
+bool means(const Diagnostic& d, const kube::ObjectKey& key) {
+  const std::string_view name = std::string_view(d.object).substr(d.object.rfind(' ') + 1);
+  return name == key.name || name == key.ns + "/" + key.name;
+}
+
+void tell_kept(Diagnostics& said) {
+  const auto first = std::find_if(said.begin(), said.end(), is_error);
+  first->message += "; until it is mended the last good version of the object counts";
+}
+
 Diagnostic duplicate(const kube::Object& object, std::string message) {
   const document::Position& position = object.document.position;
   return {Severity::kWarning, Code::kDuplicateObject, to_string(object.key),
@@ -25,6 +38,39 @@ Diagnostic duplicate(const kube::Object& object, std::string message) {
 
 }  // namespace
 
+FileSet::Objects FileSet::read_objects(std::vector<document::Document> documents,
+                                       Diagnostics& said) {
+  Objects out;
+  for (document::Document& document : documents) {
+    for (kube::ReadObject& one : kube::read_documents_objects(std::move(document), said)) {
+      kube::ObjectKey key = one.object->key;
+      const bool good = std::none_of(one.diagnostics.begin(), one.diagnostics.end(), is_error);
+      if (out.contains(key)) {
+        one.diagnostics.push_back(duplicate(*one.object, "the object is in the text twice"));
+      }
+      out[key] = {std::move(one), good};
+    }
+  }
+  return out;
+}
+
+// `said`: of what the present text has and could not be read as an object.
+void FileSet::keep_good(const Objects& before, const Diagnostics& said, Objects& now) {
+  for (const auto& [key, held] : before) {
+    if (!held.good) continue;
+    const auto at = now.find(key);
+    if (at != now.end()) {
+      if (at->second.good) continue;
+      at->second.good = true;
+      at->second.read.object = held.read.object;
+      tell_kept(at->second.read.diagnostics);
+    } else if (std::any_of(said.begin(), said.end(),
+                           [&](const Diagnostic& d) { return is_error(d) && means(d, key); })) {
+      now[key] = held;
+    }
+  }
+}
+
 Diagnostics FileSet::replace(std::string_view file, std::string_view text) {
   Diagnostics said;
   std::vector<document::Document> documents = document::read_any(text, file, said);
@@ -33,26 +79,18 @@ Diagnostics FileSet::replace(std::string_view file, std::string_view text) {
     store_.say_of_file(file, said);
     return said;
   }
-  Objects now;
-  for (document::Document& document : documents) {
-    for (kube::ReadObject& one : kube::read_documents_objects(std::move(document), said)) {
-      kube::ObjectKey key = one.object->key;
-      if (now.contains(key)) {
-        one.diagnostics.push_back(duplicate(*one.object, "the object is in the text twice"));
-      }
-      now[key] = std::move(one);
-    }
-  }
+  const std::string name(file);
+  Objects now = read_objects(std::move(documents), said);
+  keep_good(files_[name], said, now);
   Diagnostics out = said;
   store_.say_of_file(file, std::move(said));
-  const std::string name(file);
   Objects before = std::exchange(files_[name], std::move(now));
-  for (const auto& [key, one] : files_[name]) {
-    out.insert(out.end(), one.diagnostics.begin(), one.diagnostics.end());
+  for (const auto& [key, held] : files_[name]) {
+    out.insert(out.end(), held.read.diagnostics.begin(), held.read.diagnostics.end());
     holders_[key].insert(name);
     settle(key);
   }
-  for (const auto& [key, one] : before) {
+  for (const auto& [key, held] : before) {
     if (files_[name].contains(key)) continue;
     holders_[key].erase(name);
     settle(key);
@@ -70,7 +108,7 @@ void FileSet::settle(const kube::ObjectKey& key) {
     store_.erase(key, cluster_);
     return;
   }
-  const kube::ReadObject& last = files_.find(*holders->second.rbegin())->second.at(key);
+  const kube::ReadObject& last = files_.find(*holders->second.rbegin())->second.at(key).read;
   Diagnostics said = last.diagnostics;
   if (holders->second.size() > 1) {
     said.push_back(duplicate(

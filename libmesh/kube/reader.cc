@@ -81,7 +81,7 @@ std::string provisional_name(std::string_view kind, const Value& root) {
   std::string_view ns = metadata->string_at("namespace");
   std::string_view name = metadata->string_at("name");
   if (name.empty()) return out;
-  out += " ";
+  if (!out.empty()) out += " ";
   if (!ns.empty()) out.append(ns).append("/");
   return out.append(name);
 }
@@ -224,10 +224,12 @@ void Reader::read(Value root, std::string_view list_kind, std::string_view list_
     api_version = list_version;
   }
   if (kind.empty() || api_version.empty()) {
-    rest.push_back(
+    Diagnostic d =
         diagnostic(Severity::kError, Code::kNotAnObject, root, kind.empty() ? "kind" : "apiVersion",
                    "the object has no " + std::string(kind.empty() ? "kind" : "apiVersion"),
-                   "a Kubernetes object has apiVersion and kind"));
+                   "a Kubernetes object has apiVersion and kind");
+    d.object = provisional_name(kind, root);
+    rest.push_back(std::move(d));
     return;
   }
   if (kind.ends_with("List") && root.find("items") != nullptr) {

@@ -1,6 +1,8 @@
 // Files as the only source of their objects.
 #include "libmesh/index/file_set.h"
 #include "libmesh/base/codes.h"
+#include "libmesh/schema/istio.h"
+#include "libmesh/schema/kubernetes.h"
 
 #include <gtest/gtest.h>
 
@@ -41,6 +43,53 @@ TEST(FileSet, WhatATextNoLongerBringsGoes) {
   EXPECT_EQ(source(store, "two"), "a.yaml");
   files.replace("a.yaml", "");
   EXPECT_EQ(source(store, "two"), "");
+}
+
+std::string policy(const std::string& version, const std::string& spec) {
+  return "apiVersion: security.istio.io/" + version +
+         "\nkind: AuthorizationPolicy\nmetadata: {name: admin, namespace: shop}\nspec: {" + spec +
+         "}\n---\n";
+}
+
+const security::AuthorizationPolicy* policy_of(Store& store) {
+  const auto object =
+      store.snapshot()->find(ObjectKey{Kind::kAuthorizationPolicy, "shop", "admin"});
+  return object == nullptr ? nullptr : &object->as<security::AuthorizationPolicy>();
+}
+
+// Half of a DENY is an ALLOW: as an API server would, the update is refused.
+TEST(FileSet, AnObjectWithErrorsGivesWayToItsLastGoodVersion) {
+  for (const std::string& bad :
+       {policy("v1", "action: DENNY"), policy("v1", "acton: DENY"), policy("v9", "action: DENY")}) {
+    Store store;
+    FileSet files(store);
+    files.replace("a.yaml", policy("v1", "action: DENY") + service("one", 80));
+    const Diagnostics said = files.replace("a.yaml", bad + service("one", 81));
+    EXPECT_FALSE(said.empty()) << bad;
+    ASSERT_NE(policy_of(store), nullptr) << bad;
+    EXPECT_EQ(policy_of(store)->action, security::AuthorizationPolicy_Action::DENY) << bad;
+    EXPECT_FALSE(store.snapshot()->diagnostics().empty()) << bad;
+    // The rest of the text counts.
+    EXPECT_EQ(store.snapshot()->find(key("one"))->as<k8s::Service>().spec.ports.at(0).port, 81);
+    // Still good after a second mistake; mended, the new one counts; taken away, it goes.
+    files.replace("a.yaml", bad);
+    EXPECT_EQ(policy_of(store)->action, security::AuthorizationPolicy_Action::DENY) << bad;
+    EXPECT_TRUE(files.replace("a.yaml", policy("v1", "action: AUDIT")).empty());
+    EXPECT_EQ(policy_of(store)->action, security::AuthorizationPolicy_Action::AUDIT);
+    EXPECT_TRUE(store.snapshot()->diagnostics().empty());
+    files.replace("a.yaml", service("one", 81));
+    EXPECT_EQ(policy_of(store), nullptr);
+  }
+}
+
+// With nothing to fall back to it is taken as far as it can be read, as everywhere.
+TEST(FileSet, AnObjectThatWasNeverGoodCounts) {
+  Store store;
+  FileSet files(store);
+  files.replace("a.yaml", policy("v1", "acton: DENY"));
+  EXPECT_NE(policy_of(store), nullptr);
+  files.replace("a.yaml", policy("v1", "action: DENNY"));
+  EXPECT_NE(policy_of(store), nullptr);
 }
 
 TEST(FileSet, ABrokenTextChangesNothingButTheDiagnostics) {
