@@ -68,7 +68,8 @@ func (s *Session) Receive(request []byte) error {
 	return s.alone(func(c uintptr) error { return failed(capi.Mesh_session_receive(c, text(request))) })
 }
 
-// Update looks at the newest snapshot of the XDS, and queues what changed for this client.
+// Update looks at the newest snapshot of the XDS, and queues what changed for this client. [ErrNotFound]: its pod or its
+// tenant is gone, which ends the stream; Receive fails as well, until an update finds it again.
 func (s *Session) Update() error {
 	return s.alone(func(c uintptr) error { return failed(capi.Mesh_session_update(c)) })
 }

@@ -52,8 +52,8 @@ func (s *Store) Apply(text []byte, file string) ([]Diagnostic, error) {
 	return s.read(text, file, capi.Mesh_store_apply)
 }
 
-// ReplaceFile makes the text the only source of the file's objects. A text that cannot be read keeps the last good ones;
-// an empty one removes them.
+// ReplaceFile makes the text the only source of the file's objects. A text that cannot be read keeps the last good ones,
+// and so does an object with errors; an empty text removes them.
 func (s *Store) ReplaceFile(text []byte, file string) ([]Diagnostic, error) {
 	return s.read(text, file, capi.Mesh_store_replace_file)
 }

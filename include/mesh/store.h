@@ -52,7 +52,8 @@ MESH_API mesh_error *mesh_store_delete_object(mesh_store *store, mesh_view kind,
 
 /** Makes the text of a file the only source of its objects: applies it, and removes those that an earlier
  *  text of the same file brought and this one does not. A file that cannot be read as YAML or JSON
- *  keeps its last good objects and shows a diagnostic. An empty text removes them all.
+ *  keeps its last good objects and shows a diagnostic; so does the last good version of an object that has errors in it (an API
+ *  server refuses such an update). An empty text removes them all.
  *  Parameters, ownership and errors as mesh_store_apply; file must not be empty.  @since 0.1 */
 MESH_API mesh_error *mesh_store_replace_file(mesh_store *store, mesh_view text, mesh_view file,
                                              mesh_buffer **diagnostics);

@@ -167,7 +167,7 @@ ServicePtr service_of(const kube::Object& object, const Labels& namespace_annota
     // UDP may have a number that TCP has too: its targets stand above all numbers of ports
     // (target_of in index/registry/targets.cc).
     constexpr uint32_t kUdp = 1 << 16;
-    const bool udp = out->ports.back().protocol == Protocol::kUdp;
+    const bool udp = port.protocol == "UDP";
     out->target_ports.emplace(udp ? number + kUdp : number, target_port(port));
   }
   add_service_accounts(object, options, *out);

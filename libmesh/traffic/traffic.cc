@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "libmesh/index/registry/targets.h"
+#include "libmesh/model/endpoint_port.h"
 #include "libmesh/traffic/destination_rules.h"
 #include "libmesh/traffic/gateway_builder.h"
 #include "libmesh/traffic/peer_authentication.h"
@@ -212,7 +213,7 @@ MutualTls Traffic::service_mutual_tls(const model::Service& service, const model
     bool any = false;
     if (set != nullptr) {
       for (const model::EndpointPtr& endpoint : set->endpoints) {
-        if (endpoint->service_port_name != port.name) continue;
+        if (!model::serves(*endpoint, port)) continue;
         any = true;
         if (!endpoint->tls_mode_istio) return MutualTls::kDisable;
       }

@@ -1,5 +1,6 @@
 """The files change; the Envoys that are concerned follow, the others hear nothing."""
 
+import json
 import re
 import time
 
@@ -75,3 +76,33 @@ def test_a_broken_file_changes_nothing_and_can_be_mended(cluster):
     file.write_text(re.sub(r"weight: \d+", "weight: 25", text, count=1)
                     .replace("weight: 50", "weight: 75"))
     processes.wait_for("25/75", lambda: story.weights(frontend) == [25, 75])
+
+
+def active_policies(envoy):
+    """The load balancing of the clusters of cart that are in use, which a cluster that waits for endpoints is not."""
+    dumps = json.loads(envoy.admin("/config_dump?resource=dynamic_active_clusters"))["configs"]
+    return {item["cluster"]["name"]: item["cluster"].get("lb_policy", "ROUND_ROBIN")
+            for item in dumps if "|cart." in item["cluster"]["name"]}
+
+
+def test_a_destination_rule_takes_effect(cluster):
+    frontend = cluster.envoys[FRONTEND]
+    file = cluster.folder / story.CANARY
+    before = active_policies(frontend)
+    assert before and set(before.values()) == {"ROUND_ROBIN"}
+    file.write_text(file.read_text().replace("ROUND_ROBIN", "RANDOM"))
+    wanted = dict.fromkeys(before, "RANDOM")
+    processes.wait_for("RANDOM", lambda: active_policies(frontend) == wanted)
+    assert frontend.refusals() == []
+
+
+def test_an_object_with_an_error_stays_as_it_was(cluster):
+    frontend, before = cluster.envoys[FRONTEND], count(cluster)
+    file = cluster.folder / story.CANARY
+    text = file.read_text()
+    held = story.weights(frontend)
+    file.write_text(re.sub(r"weight: \d+", "weight: some", text, count=1))
+    processes.wait_for("the error", lambda: "wrong-type" in cluster.server.log.read_text())
+    assert concerned(cluster, before) == []
+    assert story.weights(frontend) == held
+    file.write_text(text)

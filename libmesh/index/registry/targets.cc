@@ -33,13 +33,22 @@ uint32_t metadata_port(const model::Proxy& proxy, const std::string& name,
   return 0;
 }
 
-// UDP's targets stand above all numbers of ports (service_of in model/registry_kube.cc).
-// A port without one is its own.
-model::TargetPort target_of(const Service& service, const Port& port) {
+struct Target {
+  model::TargetPort port;
+  std::string_view transport = "TCP";
+};
+
+// UDP's targets stand above all numbers of ports (service_of in model/registry_kube.cc): a port of TCP may be UDP by
+// its name only. A port without one is its own.
+Target target_of(const Service& service, const Port& port) {
   constexpr uint32_t kUdp = 1 << 16;
-  const bool udp = port.protocol == model::Protocol::kUdp;
-  const auto at = service.target_ports.find(udp ? port.number + kUdp : port.number);
-  return at == service.target_ports.end() ? model::TargetPort{port.number, {}} : at->second;
+  const auto& targets = service.target_ports;
+  if (port.protocol == model::Protocol::kUdp) {
+    const auto at = targets.find(port.number + kUdp);
+    if (at != targets.end()) return {at->second, "UDP"};
+  }
+  const auto at = targets.find(port.number);
+  return {at == targets.end() ? model::TargetPort{port.number, {}} : at->second};
 }
 
 // One target per target port and protocol: several service ports may mean one.
@@ -54,13 +63,11 @@ void add_kubernetes_targets(const ServicePtr& service, const kube::Object* pod,
   };
   out.reserve(before + service->ports.size());
   for (const Port& port : service->ports) {
-    const model::TargetPort target = target_of(*service, port);
+    const auto [target, transport] = target_of(*service, port);
     uint32_t number = target.number;
     if (number == 0) {
-      const bool udp = port.protocol == model::Protocol::kUdp;
-      const std::string_view protocol = udp ? "UDP" : "TCP";
-      number = pod != nullptr ? model::container_port(*pod, target.name, protocol)
-                              : metadata_port(proxy, target.name, protocol);
+      number = pod != nullptr ? model::container_port(*pod, target.name, transport)
+                              : metadata_port(proxy, target.name, transport);
     }
     if (number == 0) continue;
     if (!known(number, port.protocol)) out.push_back({service, port, number});
@@ -107,7 +114,7 @@ void add_workload(const Mesh& mesh, const model::Workload& workload,
     }
     for (const Port& port : service->ports) {
       if (port.protocol == model::Protocol::kUdp) continue;
-      const model::TargetPort target = target_of(*service, port);
+      const model::TargetPort target = target_of(*service, port).port;
       const uint32_t number =
           model::port_of_workload(workload, target.name, target.number, port.name);
       if (number != 0) out.push_back({service, port, number});

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libmesh/base/net.h"
+#include "libmesh/model/endpoint_port.h"
 #include "libmesh/model/network/cluster_local.h"
 #include "libmesh/xds/cds/cluster_policy.h"
 #include "libmesh/xds/eds/split_horizon.h"
@@ -52,7 +53,9 @@ class Filter {
   }
 
   bool takes(const Endpoint& endpoint) const {
-    if (endpoint.service_port_name != query_.port.name) return false;
+    const bool same = query_.addresses_only ? endpoint.service_port_name == query_.port.name
+                                            : model::serves(endpoint, query_.port);
+    if (!same) return false;
     if (endpoint.addresses.empty()) return false;
     // An address that is not known is that of a gateway in the end.
     if (query_.addresses_only && endpoint.port != 0 && !endpoint.addresses[0].empty() &&

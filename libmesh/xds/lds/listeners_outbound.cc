@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libmesh/base/net.h"
+#include "libmesh/model/endpoint_port.h"
 #include "libmesh/traffic/addresses.h"
 #include "libmesh/xds/envoyfilter/apply.h"
 #include "libmesh/xds/generate.h"
@@ -172,9 +173,7 @@ std::vector<const model::Endpoint*> OutboundBuilder::instances(const model::Serv
   const model::EndpointSet* set = context_.view.mesh().endpoints_of(service);
   if (set == nullptr) return out;
   for (const model::EndpointPtr& endpoint : set->endpoints) {
-    const bool same = endpoint->service_port != 0 ? endpoint->service_port == port.number
-                                                  : endpoint->service_port_name == port.name;
-    if (same) out.push_back(endpoint.get());
+    if (model::serves(*endpoint, port)) out.push_back(endpoint.get());
   }
   return out;
 }

@@ -8,6 +8,7 @@
 
 #include "libmesh/base/net.h"
 #include "libmesh/base/text_index.h"
+#include "libmesh/model/endpoint_port.h"
 #include "libmesh/model/istiod_variables.h"
 #include "libmesh/schema/gen/envoy/nds.h"
 #include "libmesh/traffic/addresses.h"
@@ -131,18 +132,13 @@ class Builder {
     const size_t dot = service.hostname.find('.');
     Pods pods;
     for (const model::EndpointPtr& endpoint : set->endpoints) {
-      if (serves(*endpoint, port) && is_usable(service, *endpoint))
+      if (model::serves(*endpoint, port) && is_usable(service, *endpoint))
         add(*endpoint, service, dot, pods);
     }
     for (auto& [host, pod] : pods) {
       Info& info = infos_[place_of(host)];
       info = {host, service.registry, pod.short_name, service.ns, std::move(pod.addresses)};
     }
-  }
-
-  static bool serves(const model::Endpoint& endpoint, const model::Port& port) {
-    if (endpoint.service_port != 0) return endpoint.service_port == port.number;
-    return endpoint.service_port_name == port.name;
   }
 
   static bool is_usable(const Service& service, const model::Endpoint& endpoint) {

@@ -95,8 +95,8 @@ class Store:
 
     def replace_file(self, text: Text, file: str, *, cluster: str = "") -> list[dict[str, Any]]:
         """Makes a text the only source of a file's objects: those that an earlier text of the same file brought and this one
-        does not are removed. A text that cannot be read leaves the last good objects; an empty one removes them all. cluster is as for
-        apply; files of the same name are another one in each.
+        does not are removed. A text that cannot be read leaves the last good objects, and an object with errors its last good version; an
+        empty text removes them all. cluster is as for apply; files of the same name are another one in each.
 
         >>> store = meshplane.Store()
         >>> store.replace_file("{apiVersion: v1, kind: Namespace, metadata: {name: shop}}", "ns.yaml")

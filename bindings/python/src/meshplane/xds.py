@@ -201,7 +201,11 @@ class Session:
         self._core.receive(request)
 
     def update(self) -> None:
-        """Looks at the newest snapshot of the Xds and queues what changed for this client."""
+        """Looks at the newest snapshot of the Xds and queues what changed for this client.
+
+        Errors: NotFound when its pod or its tenant is gone, which ends the stream: from then on receive() fails as well, until
+        an update finds it again.
+        """
         self._core.update()
 
     def next(self) -> Optional[Message]:
