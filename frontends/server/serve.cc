@@ -3,6 +3,7 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 #include <signal.h>
+#include <sys/resource.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -39,6 +40,14 @@ void keep_freed_memory() {
 #endif
 }
 
+// Each client takes a descriptor, and listing the files needs a few: as many as may be had.
+void allow_open_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 // Signals are taken by sigtimedwait in the main loop, so every thread must have them blocked.
 sigset_t block_signals() {
   sigset_t set;
@@ -68,7 +77,8 @@ void report(const FileChange& change, const std::string& diagnostics, bool quiet
   size_t errors = count_of(diagnostics, "error");
   size_t warnings = count_of(diagnostics, "warning");
   if (quiet && errors == 0) return;
-  std::fprintf(stderr, "serve: %s: %s", change.path.c_str(), change.text.empty() ? "gone" : "read");
+  const char* what = change.gone ? "gone" : change.text.empty() ? "empty" : "read";
+  std::fprintf(stderr, "serve: %s: %s", change.path.c_str(), what);
   if (errors + warnings != 0) {
     std::fprintf(stderr, ", %zu error%s, %zu warning%s: %s", errors, errors == 1 ? "" : "s",
                  warnings, warnings == 1 ? "" : "s", diagnostics.c_str());
@@ -100,13 +110,21 @@ struct Sources {
   Directory texts;
 };
 
+void complain(Directory& files) {
+  for (const std::string& line : files.take_complaints()) {
+    std::fprintf(stderr, "serve: %s\n", line.c_str());
+  }
+}
+
 void take_changes(Sources& sources, Hub& hub, ServedWebhook* webhook) {
   if (webhook != nullptr) webhook->follow_certificate();
   const bool quiet = sources.options.quiet;
   const std::vector<FileChange> texts = sources.texts.poll();
+  complain(sources.texts);
   std::map<std::string, std::vector<FileChange>> changes;
   for (auto& [cluster, files] : sources.objects) {
     if (auto found = files.poll(); !found.empty()) changes.emplace(cluster, std::move(found));
+    complain(files);
   }
   if (texts.empty() && changes.empty() && hub.ready()) return;
   for (const FileChange& change : texts) {
@@ -128,6 +146,7 @@ void take_changes(Sources& sources, Hub& hub, ServedWebhook* webhook) {
 
 int serve(const ServeOptions& options) {
   keep_freed_memory();
+  allow_open_files();
   Address ads;
   Address http;
   std::string why;

@@ -5,14 +5,9 @@
 
 #include <atomic>
 #include <chrono>
-#include <filesystem>
-#include <fstream>
 #include <thread>
 
-#include <unistd.h>
-
 #include "frontends/server/debug_pages.h"
-#include "frontends/server/directory.h"
 #include "frontends/server/loopback.h"
 
 namespace mesh::server {
@@ -160,34 +155,6 @@ TEST(Hub, ManyThreads) {
   for (std::thread& t : clients) t.join();
   stop.store(true);
   pages.join();
-}
-
-TEST(Directory, SeesWritingRenamingAndRemoving) {
-  namespace fs = std::filesystem;
-  fs::path dir =
-      fs::temp_directory_path() / ("libmesh-directory-test-" + std::to_string(::getpid()));
-  fs::create_directories(dir / "below");
-  auto write = [&](const std::string& name, const std::string& text) {
-    std::ofstream(dir / name) << text;
-  };
-  write("a.yaml", "one");
-  write("below/b.yml", "two");
-  write("readme.md", "no configuration");
-  Directory directory({dir.string()});
-  EXPECT_EQ(directory.poll().size(), 2u);
-  EXPECT_TRUE(directory.poll().empty());
-  write("a.yaml", "three!");
-  auto changes = directory.poll();
-  ASSERT_EQ(changes.size(), 1u);
-  EXPECT_EQ(changes[0].text, "three!");
-  write("new", "four");
-  fs::rename(dir / "new", dir / "a.yaml");
-  EXPECT_EQ(directory.poll().size(), 1u);
-  fs::remove(dir / "a.yaml");
-  changes = directory.poll();
-  ASSERT_EQ(changes.size(), 1u);
-  EXPECT_EQ(changes[0].text, "");
-  fs::remove_all(dir);
 }
 
 TEST(Address, OnlyLoopback) {
