@@ -64,6 +64,7 @@ class Stream : public grpc::ServerGenericBidiReactor {
  public:
   Stream(Hub& hub, bool delta) : hub_(hub) {
     client_ = hub.add_client(delta, {[this](Handle<mesh_message> m) { send(std::move(m)); },
+                                     [this] { StartRead(&request_); },
                                      [this](mesh_code c, const std::string& w) { fail(c, w); }});
     StartRead(&request_);
   }
@@ -75,7 +76,6 @@ class Stream : public grpc::ServerGenericBidiReactor {
       return;
     }
     client_->received(to_text(request_));
-    StartRead(&request_);
   }
   void OnWriteDone(bool ok) override {
     if (ok) client_->sent();

@@ -1,5 +1,7 @@
 #include "frontends/server/client.h"
 
+#include <utility>
+
 namespace mesh::server {
 
 Client::Client(const mesh_xds* xds, const mesh_authority* authority, bool delta,
@@ -14,14 +16,24 @@ Client::Client(const mesh_xds* xds, const mesh_authority* authority, bool delta,
   if (error != nullptr) open_ = false;
 }
 
-void Client::pump() {
-  if (!open_ || sending_) return;
+// False when the client is up to date.
+bool Client::send_next() {
   Handle<mesh_message> message;
   auto error =
       into(message, [&](mesh_message** out) { return mesh_session_next(session_.get(), out); });
-  if (error != nullptr || message == nullptr) return;
+  if (error != nullptr || message == nullptr) return false;
   sending_ = true;
   transport_.send(std::move(message));
+  return true;
+}
+
+void Client::pump() {
+  if (!open_ || sending_ || send_next()) return;
+  // Before the change, so that a client is heard however fast files change.
+  if (std::exchange(may_read_, false) && transport_.read) transport_.read();
+  if (!std::exchange(late_, false)) return;
+  Handle<mesh_error> error(mesh_session_update(session_.get()));
+  if (error == nullptr) send_next();
 }
 
 void Client::received(std::string_view request) {
@@ -33,6 +45,7 @@ void Client::received(std::string_view request) {
     transport_.finish(mesh_error_code(error.get()), message_of(error));
     return;
   }
+  may_read_ = true;
   pump();
 }
 
@@ -44,9 +57,8 @@ void Client::sent() {
 
 void Client::changed() {
   std::lock_guard<std::mutex> lock(mutex_);
-  if (!open_) return;
-  Handle<mesh_error> error(mesh_session_update(session_.get()));
-  if (error == nullptr) pump();
+  late_ = true;
+  pump();
 }
 
 void Client::close() {

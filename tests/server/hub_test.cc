@@ -37,6 +37,7 @@ struct FastClient {
                                      if (slow) kept = std::move(m);
                                      pending.store(true);
                                    },
+                                   [this] { reads.fetch_add(1); },
                                    [this](mesh_code, const std::string&) { ended.store(true); }});
   }
   void pump() {
@@ -44,6 +45,7 @@ struct FastClient {
   }
   std::shared_ptr<Client> client;
   std::atomic<int> messages{0};
+  std::atomic<int> reads{0};
   std::atomic<bool> pending{false};
   std::atomic<bool> ended{false};
   Handle<mesh_message> kept;
@@ -87,6 +89,39 @@ TEST(Hub, AChangeReachesAClient) {
   hub->publish();
   EXPECT_TRUE(eventually([&] { return client.messages.load() == 2; }));
   client.pump();
+  hub->remove_client(client.client);
+}
+
+// Without this each change would leave a whole configuration in the queue of a client that hangs.
+TEST(Hub, AClientThatDoesNotReadIsSentTheNewestOnce) {
+  auto hub = make_hub();
+  hub->replace_file("a.yaml", service("api", 80));
+  hub->publish();
+  FastClient client(*hub);
+  client.client->received(delta_request(kNode));
+  for (int port = 81; port < 91; ++port) {
+    hub->replace_file("a.yaml", service("api", port));
+    hub->publish();
+    client.client->changed();
+  }
+  EXPECT_EQ(client.messages.load(), 1);
+  client.pump();
+  EXPECT_EQ(client.messages.load(), 2) << "ten changes, one message";
+  hub->remove_client(client.client);
+}
+
+TEST(Hub, ARequestIsAskedForWhenTheOneBeforeIsAnswered) {
+  auto hub = make_hub();
+  hub->replace_file("a.yaml", service("api", 80));
+  hub->publish();
+  FastClient client(*hub);
+  client.client->received(delta_request(kNode));
+  EXPECT_EQ(client.messages.load(), 1);
+  EXPECT_EQ(client.reads.load(), 0) << "its answer is on its way";
+  client.pump();
+  EXPECT_EQ(client.reads.load(), 1);
+  client.client->changed();
+  EXPECT_EQ(client.reads.load(), 1) << "once a request";
   hub->remove_client(client.client);
 }
 
