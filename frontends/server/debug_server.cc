@@ -5,8 +5,17 @@
 #include <thread>
 
 #include "frontends/server/debug_pages.h"
+#include "frontends/server/http_port.h"
 
 namespace mesh::server {
+namespace {
+
+// A connection holds a thread until it is answered: none is kept for a second question, and those that ask nothing are closed
+// soon, so that a probe of /ready never waits behind them for long.
+constexpr size_t kThreads = 16;
+constexpr time_t kPatienceSeconds = 1;
+
+}  // namespace
 
 struct DebugServer::State {
   httplib::Server server;
@@ -16,7 +25,11 @@ struct DebugServer::State {
 DebugServer::DebugServer(const Hub& hub, const Webhook* webhook)
     : state_(std::make_unique<State>()) {
   httplib::Server& server = state_->server;
-  server.new_task_queue = [] { return new httplib::ThreadPool(2); };
+  server.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
+  server.set_keep_alive_max_count(1);
+  server.set_keep_alive_timeout(kPatienceSeconds);
+  server.set_read_timeout(kPatienceSeconds);
+  refuse_shared_port(server);
   server.Get("/ready", [&hub](const httplib::Request&, httplib::Response& response) {
     response.status = hub.ready() ? 200 : 503;
     response.set_content(hub.ready() ? "ready\n" : "no snapshot yet\n", "text/plain");

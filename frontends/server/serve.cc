@@ -31,6 +31,11 @@ int refuse(const std::string& why) {
   return 2;
 }
 
+int taken(const std::string& address) {
+  std::fprintf(stderr, "mesh serve: cannot listen on %s: in use?\n", address.c_str());
+  return 1;
+}
+
 // What a push frees, the next one takes: glibc would give the pages back in between, and to get them again may cost more
 // than to make the resources.
 void keep_freed_memory() {
@@ -54,6 +59,10 @@ sigset_t block_signals() {
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
+  // The terminal is gone; under nohup that is to be ignored.
+  struct sigaction hang_up{};
+  ::sigaction(SIGHUP, nullptr, &hang_up);
+  if (hang_up.sa_handler != SIG_IGN) sigaddset(&set, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   return set;
 }
@@ -174,13 +183,10 @@ int serve(const ServeOptions& options) {
   builder.RegisterCallbackGenericService(&service);
   builder.SetMaxReceiveMessageSize(64 << 20);
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  if (server == nullptr || port == 0) return taken(options.address);
   DebugServer debug(*hub, webhook == nullptr ? nullptr : &webhook->logic());
   int http_port = 0;
-  if (server == nullptr || port == 0 || !debug.start(http, http_port)) {
-    std::fprintf(stderr, "mesh serve: cannot listen on %s or %s: in use?\n",
-                 options.address.c_str(), options.http_address.c_str());
-    return 1;
-  }
+  if (!debug.start(http, http_port)) return taken(options.http_address);
   ads.port = port;
   http.port = http_port;
   std::fprintf(stderr, "serve: ADS on %s, debug on http://%s\n", with_brackets(ads).c_str(),

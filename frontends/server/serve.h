@@ -27,7 +27,7 @@ struct ServeOptions {
   WebhookOptions webhook;
 };
 
-// Runs until SIGTERM or SIGINT. 0: stopped by a signal; 2: an option is wrong (a line on stderr says which); 1: it could
+// Runs until SIGTERM, SIGINT or (unless it is ignored) SIGHUP. 0: stopped by a signal; 2: an option is wrong (a line on stderr says which); 1: it could
 // not listen.
 int serve(const ServeOptions& options);
 

@@ -7,6 +7,8 @@
 #include <set>
 #include <thread>
 
+#include "frontends/server/http_port.h"
+
 namespace mesh::server {
 namespace {
 
@@ -110,6 +112,7 @@ WebhookServer::WebhookServer(Webhook& webhook, const WebhookCertificate& certifi
   state.server->set_keep_alive_max_count(kCallsAConnection);
   state.server->set_payload_max_length(Webhook::kLimit);
   state.server->set_tcp_nodelay(true);
+  refuse_shared_port(*state.server);
   state.route();
 }
 
