@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace mesh::server {
+namespace {
+
+// The development authority does not renew what it issued, so its certificates must outlive the server: ten years, and its roots
+// live ten times as long.
+constexpr int64_t kLifetime = int64_t{10} * 365 * 24 * 60 * 60;
+
+}  // namespace
 
 std::unique_ptr<Hub> Hub::make(const HubOptions& options, std::string& why) {
   std::unique_ptr<Hub> hub(new Hub());
@@ -11,7 +18,8 @@ std::unique_ptr<Hub> Hub::make(const HubOptions& options, std::string& why) {
   if (error == nullptr) {
     error = into(hub->xds_, [](mesh_xds** out) { return mesh_xds_new(out); });
   }
-  const std::string authority = "{\"now\":" + std::to_string(options.now) + "}";
+  const std::string authority = "{\"now\":" + std::to_string(options.now) +
+                                ",\"lifetimeSeconds\":" + std::to_string(kLifetime) + "}";
   if (error == nullptr) {
     error = into(hub->authority_,
                  [&](mesh_authority** out) { return mesh_authority_new(view(authority), out); });
