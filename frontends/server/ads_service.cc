@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <vector>
 
+#include "frontends/server/printable.h"
+
 namespace mesh::server {
 namespace {
 
@@ -95,7 +97,7 @@ class Stream : public grpc::ServerGenericBidiReactor {
     StartWrite(&response_);
   }
   void fail(mesh_code code, const std::string& why) {
-    std::fprintf(stderr, "serve: stream refused: %s\n", why.c_str());
+    std::fprintf(stderr, "serve: stream refused: %s\n", printable(why).c_str());
     finish(grpc::Status(status_of(code), why));
   }
   void finish(const grpc::Status& status) {

@@ -8,11 +8,14 @@
 // request is not asked for until all answers to the ones before it are sent.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "frontends/server/handles.h"
+#include "frontends/server/request_view.h"
 
 namespace mesh::server {
 
@@ -35,16 +38,27 @@ class Client {
   // Nothing is sent from here on.
   void close();
 
-  // The JSON row of /debug/syncz.
-  std::string describe();
+  struct Description {
+    std::string proxy;          // "<pod>.<namespace>"
+    std::string node;           // the node's id
+    std::string node_metadata;  // JSON object
+    uint64_t rejects = 0;
+    std::string row;  // of /debug/syncz, JSON
+  };
+  // Nothing before the client has said who it is.
+  std::optional<Description> describe();
 
  private:
   void pump();
   bool send_next();
+  bool is_early_probe(const RequestView& request) const;
 
   std::mutex mutex_;  // guards all below
   Handle<mesh_session> session_;
+  const bool delta_;
   const Transport transport_;
+  std::string node_id_;  // empty until the library has taken a request
+  std::string node_metadata_;
   bool sending_ = false;
   bool late_ = false;      // a change came while a message was on its way
   bool may_read_ = false;  // a request was received since the transport was asked for one

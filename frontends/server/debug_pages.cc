@@ -4,6 +4,10 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 namespace mesh::server {
 namespace {
 
@@ -71,10 +75,13 @@ bool add_dump(const Hub& hub, const mesh_proxy* proxy, const Dump& dump, rj::Doc
 }  // namespace
 
 std::string syncz(const Hub& hub) {
+  std::vector<std::pair<std::string, std::string>> rows;
+  for (const auto& client : hub.connected().clients) {
+    if (auto seen = client->describe()) rows.emplace_back(seen->proxy, std::move(seen->row));
+  }
+  std::sort(rows.begin(), rows.end());
   std::string out = "[";
-  for (const auto& client : hub.clients()) {
-    std::string row = client->describe();
-    if (row.empty()) continue;
+  for (const auto& [proxy, row] : rows) {
     if (out.size() > 1) out += ",\n ";
     out += row;
   }
@@ -82,23 +89,21 @@ std::string syncz(const Hub& hub) {
 }
 
 std::string metrics(const Hub& hub) {
-  uint64_t rejects = 0;
+  const Hub::Connected now = hub.connected();
+  uint64_t rejects = now.rejects_before;
   size_t connected = 0;
-  for (const auto& client : hub.clients()) {
-    rj::Document row;
-    const std::string json = client->describe();
-    row.Parse(json.data(), json.size());
-    if (row.HasParseError() || !row.IsObject()) continue;
+  for (const auto& client : now.clients) {
+    const auto seen = client->describe();
+    if (!seen) continue;
     ++connected;
-    if (row.HasMember("rejects") && row["rejects"].IsUint64())
-      rejects += row["rejects"].GetUint64();
+    rejects += seen->rejects;
   }
   return "# HELP pilot_xds Clients connected now.\n# TYPE pilot_xds gauge\npilot_xds " +
          std::to_string(connected) +
          "\n# HELP pilot_xds_pushes Snapshots handed to the clients.\n"
          "# TYPE pilot_xds_pushes counter\npilot_xds_pushes " +
          std::to_string(hub.pushes()) +
-         "\n# HELP pilot_total_xds_rejects Responses refused (NACK) by the clients connected now.\n"
+         "\n# HELP pilot_total_xds_rejects Responses refused (NACK) by clients.\n"
          "# TYPE pilot_total_xds_rejects counter\npilot_total_xds_rejects " +
          std::to_string(rejects) + "\n";
 }

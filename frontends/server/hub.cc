@@ -117,8 +117,9 @@ std::shared_ptr<Client> Hub::add_client(bool delta, Client::Transport transport)
 
 void Hub::remove_client(const std::shared_ptr<Client>& client) {
   client->close();
+  const auto last = client->describe();
   std::lock_guard<std::mutex> lock(mutex_);
-  clients_.erase(client);
+  if (clients_.erase(client) != 0 && last) rejects_before_ += last->rejects;
 }
 
 bool Hub::ready() const {
@@ -131,9 +132,9 @@ Handle<mesh_snapshot> Hub::snapshot() const {
   return Handle<mesh_snapshot>(mesh_snapshot_clone(snapshot_.get()));
 }
 
-std::vector<std::shared_ptr<Client>> Hub::clients() const {
+Hub::Connected Hub::connected() const {
   std::lock_guard<std::mutex> lock(mutex_);
-  return {clients_.begin(), clients_.end()};
+  return {{clients_.begin(), clients_.end()}, rejects_before_};
 }
 
 uint64_t Hub::pushes() const {

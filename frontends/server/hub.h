@@ -49,7 +49,12 @@ class Hub {
   bool ready() const;
   Handle<mesh_snapshot> snapshot() const;
   const mesh_xds* xds() const { return xds_.get(); }
-  std::vector<std::shared_ptr<Client>> clients() const;
+  struct Connected {
+    std::vector<std::shared_ptr<Client>> clients;
+    uint64_t rejects_before = 0;  // of those that have left
+  };
+  // Both at one time, so that a sum over them never falls.
+  Connected connected() const;
   uint64_t pushes() const;
 
  private:
@@ -69,6 +74,7 @@ class Hub {
   std::set<std::shared_ptr<Client>> clients_;
   std::deque<std::shared_ptr<Client>> to_tell_;
   uint64_t pushes_ = 0;
+  uint64_t rejects_before_ = 0;
   bool stopped_ = false;
   std::vector<std::thread> workers_;
 };

@@ -19,6 +19,7 @@
 #include "frontends/server/directory.h"
 #include "frontends/server/hub.h"
 #include "frontends/server/loopback.h"
+#include "frontends/server/printable.h"
 #include "frontends/server/serve_webhook.h"
 
 namespace mesh::server {
@@ -87,10 +88,10 @@ void report(const FileChange& change, const std::string& diagnostics, bool quiet
   size_t warnings = count_of(diagnostics, "warning");
   if (quiet && errors == 0) return;
   const char* what = change.gone ? "gone" : change.text.empty() ? "empty" : "read";
-  std::fprintf(stderr, "serve: %s: %s", change.path.c_str(), what);
+  std::fprintf(stderr, "serve: %s: %s", printable(change.path).c_str(), what);
   if (errors + warnings != 0) {
     std::fprintf(stderr, ", %zu error%s, %zu warning%s: %s", errors, errors == 1 ? "" : "s",
-                 warnings, warnings == 1 ? "" : "s", diagnostics.c_str());
+                 warnings, warnings == 1 ? "" : "s", printable(diagnostics).c_str());
   }
   std::fputc('\n', stderr);
 }
@@ -121,7 +122,7 @@ struct Sources {
 
 void complain(Directory& files) {
   for (const std::string& line : files.take_complaints()) {
-    std::fprintf(stderr, "serve: %s\n", line.c_str());
+    std::fprintf(stderr, "serve: %s\n", printable(line).c_str());
   }
 }
 

@@ -7,6 +7,8 @@
 #include <ctime>
 #include <fstream>
 
+#include "frontends/server/printable.h"
+
 namespace mesh::server {
 namespace {
 
@@ -97,13 +99,13 @@ void ServedWebhook::follow(const Hub& hub) {
   std::string why;
   const Handle<mesh_buffer> diagnostics = webhook_.update(snapshot.get(), why);
   if (diagnostics == nullptr) {
-    std::fprintf(stderr, "serve: webhook: %s\n", why.c_str());
+    std::fprintf(stderr, "serve: webhook: %s\n", printable(why).c_str());
     return;
   }
   if (text(diagnostics) == diagnostics_) return;
   diagnostics_ = text(diagnostics);
   if (!quiet_ && diagnostics_ != "[]") {
-    std::fprintf(stderr, "serve: webhook: %s\n", diagnostics_.c_str());
+    std::fprintf(stderr, "serve: webhook: %s\n", printable(diagnostics_).c_str());
   }
 }
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import json
 import re
 import resource
 import signal
@@ -187,6 +188,32 @@ def test_a_file_that_is_emptied_and_written_again_is_one_change(served, folder):
             file.write(SERVICE % ("one", 1) + "---\n" + SERVICE % ("three", 3))
         answer = next(answers)
         assert b"||three.app." in answer and b"||one.app." not in answer, "never removed, so not sent again"
+
+
+def test_what_a_client_says_stays_on_one_line_of_the_log(served):
+    with stream(served, request(CLUSTERS, NODE.replace("sidecar", "side\nserve: b.yaml: gone\x1b[31m"))) as answers:
+        with pytest.raises(grpc.RpcError):
+            next(answers)
+    line = served.line(r"serve: stream refused: .*")
+    assert "side\\nserve: b.yaml: gone\\x1b[31m" in line
+
+
+def test_a_health_report_before_the_node_is_left_out(served):
+    health = request("type.googleapis.com/istio.v1.HealthInformation")
+    with stream(served, health, request(CLUSTERS, NODE)) as answers:
+        assert b"||one.app." in next(answers)
+
+
+def test_pages_know_the_clients_that_said_who_they_are(served):
+    nodes = [NODE.replace("web", name) for name in ("web", "api")]
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(stream(served))
+        for node in nodes:
+            next(stack.enter_context(stream(served, request(CLUSTERS, node, ISTIO_VERSION="1.29.0"))))
+        rows = json.loads(served.page("/debug/syncz")[1])
+        assert [row["proxy"] for row in rows] == ["api.app", "web.app"]
+        assert all(row["proxy_type"] == "sidecar" and row["istio_version"] == "1.29.0" for row in rows)
+        assert "\npilot_xds 2\n" in served.page("/metrics")[1]
 
 
 def test_open_files_are_as_many_as_may_be_had(program, folder, tmp_path):

@@ -13,14 +13,24 @@
 namespace mesh::server {
 namespace {
 
-// A DeltaDiscoveryRequest for all clusters, by hand: the library has no protobuf to share.
-std::string delta_request(const std::string& node_id) {
-  auto field = [](int number, const std::string& bytes) {
-    return std::string(1, static_cast<char>(number << 3 | 2)) +
-           std::string(1, static_cast<char>(bytes.size())) + bytes;
-  };
-  return field(1, field(1, node_id)) +
-         field(2, "type.googleapis.com/envoy.config.cluster.v3.Cluster");
+// Requests are made by hand: the library has no protobuf to share. Texts are shorter than 128 bytes.
+std::string field(int number, const std::string& bytes) {
+  return std::string(1, static_cast<char>(number << 3 | 2)) +
+         std::string(1, static_cast<char>(bytes.size())) + bytes;
+}
+
+constexpr const char* kClusters = "type.googleapis.com/envoy.config.cluster.v3.Cluster";
+
+// A DeltaDiscoveryRequest for all clusters; `metadata` is a serialized Struct.
+std::string delta_request(const std::string& node_id, const std::string& metadata = "") {
+  return field(1, field(1, node_id) + (metadata.empty() ? "" : field(3, metadata))) +
+         field(2, kClusters);
+}
+std::string refusal(const std::string& nonce) {
+  return field(2, kClusters) + field(6, nonce) + field(7, field(2, "no"));
+}
+std::string entry(const std::string& key, const std::string& value) {
+  return field(1, field(1, key) + field(2, field(3, value)));
 }
 
 std::string service(const std::string& name, int port) {
@@ -158,6 +168,53 @@ TEST(Hub, ARequestThatIsNoneEndsTheStream) {
   client.client->received("\xff\xff");
   EXPECT_TRUE(client.ended.load());
   hub->remove_client(client.client);
+}
+
+TEST(Hub, AHealthReportBeforeTheNodeIsLeftOut) {
+  auto hub = make_hub();
+  hub->replace_file("a.yaml", service("api", 80));
+  hub->publish();
+  FastClient client(*hub);
+  client.client->received(field(2, "type.googleapis.com/istio.v1.HealthInformation"));
+  EXPECT_FALSE(client.ended.load());
+  EXPECT_EQ(client.reads.load(), 1) << "and the next request is read";
+  client.client->received(delta_request(kNode));
+  EXPECT_EQ(client.messages.load(), 1);
+  hub->remove_client(client.client);
+}
+
+TEST(Pages, ListClientsThatSaidWhoTheyAreByProxy) {
+  auto hub = make_hub();
+  hub->replace_file("a.yaml", service("api", 80));
+  hub->publish();
+  FastClient silent(*hub);
+  EXPECT_EQ(syncz(*hub), "[]\n");
+  EXPECT_NE(metrics(*hub).find("\npilot_xds 0\n"), std::string::npos);
+  FastClient web(*hub);
+  FastClient api(*hub);
+  web.client->received(delta_request(kNode, entry("ISTIO_VERSION", "1.29.0")));
+  api.client->received(delta_request("router~10.1.0.8~api.app~app.svc.cluster.local"));
+  const std::string page = syncz(*hub);
+  EXPECT_LT(page.find("api.app"), page.find("web.app")) << page;
+  EXPECT_NE(page.find(R"("proxy_type":"router")"), std::string::npos) << page;
+  EXPECT_NE(page.find(R"("proxy_type":"sidecar","istio_version":"1.29.0")"), std::string::npos)
+      << page;
+  EXPECT_NE(metrics(*hub).find("\npilot_xds 2\n"), std::string::npos);
+  for (auto* client : {&silent, &web, &api}) hub->remove_client(client->client);
+}
+
+TEST(Pages, RejectsAreCountedOnWhenTheirClientLeaves) {
+  auto hub = make_hub();
+  hub->replace_file("a.yaml", service("api", 80));
+  hub->publish();
+  FastClient client(*hub);
+  client.client->received(delta_request(kNode));
+  client.pump();
+  client.client->received(refusal("1"));
+  EXPECT_NE(metrics(*hub).find("\npilot_total_xds_rejects 1\n"), std::string::npos);
+  hub->remove_client(client.client);
+  hub->remove_client(client.client);
+  EXPECT_NE(metrics(*hub).find("\npilot_total_xds_rejects 1\n"), std::string::npos);
 }
 
 // For TSan: clients come, ask and go while files change and pages are read.
