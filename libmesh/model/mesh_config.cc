@@ -46,22 +46,6 @@ Value default_extension_providers() {
   });
 }
 
-// "access_log_file" -> "accessLogFile".
-std::string json_name(const std::string& name) {
-  std::string out;
-  out.reserve(name.size());
-  bool upper = false;
-  for (char c : name) {
-    if (c == '_') {
-      upper = true;
-    } else {
-      out += upper ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : c;
-      upper = false;
-    }
-  }
-  return out;
-}
-
 // The same mapping with each of its own keys in JSON spelling; nothing when it is no mapping.
 Map normalized(const Value& value) {
   Map out;
@@ -139,6 +123,21 @@ void apply_trust_domain_aliases(Value& base, const Value& layer) {
 }
 
 }  // namespace
+
+std::string json_name(const std::string& name) {
+  std::string out;
+  out.reserve(name.size());
+  bool upper = false;
+  for (char c : name) {
+    if (c == '_') {
+      upper = true;
+    } else {
+      out += upper ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : c;
+      upper = false;
+    }
+  }
+  return out;
+}
 
 Value default_mesh_config() {
   return map_of({

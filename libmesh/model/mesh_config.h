@@ -10,6 +10,8 @@
 // document has the first.
 #pragma once
 
+#include <string>
+
 #include "libmesh/document/value.h"
 
 namespace mesh::model {
@@ -19,5 +21,8 @@ document::Value default_mesh_config();
 
 // Lays `layer` over `base`. What is no mapping is ignored: reading it strictly has reported that.
 void apply_mesh_config(document::Value& base, const document::Value& layer);
+
+// The first spelling of a field's name: "access_log_file" -> "accessLogFile".
+std::string json_name(const std::string& name);
 
 }  // namespace mesh::model

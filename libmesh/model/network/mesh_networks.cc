@@ -1,7 +1,5 @@
 #include "libmesh/model/network/mesh_networks.h"
 
-#include "libmesh/base/codes.h"
-
 #include <algorithm>
 
 #include "libmesh/base/codes.h"
@@ -33,9 +31,19 @@ class Reader {
 
  private:
   void tell(Code code, std::string field, std::string message, std::string mend) {
+    tell(Severity::kWarning, code, std::move(field), std::move(message), std::move(mend));
+  }
+  // What Istio refuses (validateNetwork in pkg/config/validation/agent/validation.go), and all networks with it.
+  void refuse(Code code, std::string field, std::string message, std::string mend) {
+    tell(Severity::kError, code, std::move(field),
+         std::move(message) + "; istiod refuses all networks for it, here the others count",
+         std::move(mend));
+  }
+  void tell(Severity severity, Code code, std::string field, std::string message,
+            std::string mend) {
     Diagnostic found;
     found.code = code;
-    found.severity = Severity::kWarning;
+    found.severity = severity;
     found.object = object_;
     found.field = "data.meshNetworks: " + field;
     found.message = std::move(message);
@@ -74,8 +82,12 @@ class Reader {
       if (auto parsed = parse_cidr(cidr)) {
         out_.ranges.push_back({*parsed, network});
       } else {
-        tell(Code::kBadFormat, field + ".fromCidr",
-             "\"" + std::string(cidr) + "\" is no range of addresses", "write it like 10.0.0.0/8");
+        // An address alone is refused by nobody, and counts for nothing.
+        const bool address = is_ip_address(cidr);
+        const std::string message = "\"" + std::string(cidr) + "\" is no range of addresses";
+        const std::string mend = "write it like 10.0.0.0/8";
+        if (address) tell(Code::kBadFormat, field + ".fromCidr", message, mend);
+        if (!address) refuse(Code::kBadFormat, field + ".fromCidr", message, mend);
       }
     }
     if (registry.empty()) return;
@@ -94,8 +106,8 @@ class Reader {
     const Value* number = value.find("port");
     const int64_t* port = number == nullptr ? nullptr : number->if_int();
     if (port == nullptr || *port < 1 || *port > 65535) {
-      return tell(Code::kOutOfRange, field + ".port", "must be a number from 1 to 65535",
-                  "write the port that the gateway listens on");
+      return refuse(Code::kOutOfRange, field + ".port", "must be a number from 1 to 65535",
+                    "write the port that the gateway listens on");
     }
     std::string_view address = value.string_at("address");
     std::string_view service = either(value, "registryServiceName", "registry_service_name");
