@@ -4,63 +4,12 @@
 #include "libmesh/base/net.h"
 #include "libmesh/traffic/check/rules_kinds.h"
 #include "libmesh/traffic/check/rules_locality.h"
+#include "libmesh/traffic/check/rules_tls.h"
 #include "libmesh/traffic/check/targets.h"
 #include "libmesh/traffic/check/words.h"
 
 namespace mesh::traffic {
 namespace {
-
-using networking::ClientTLSSettings_TLSmode;
-
-// A configmap:// is of the rule's own namespace (ValidateTLS, credentials.ParseResourceName).
-void check_config_map(const std::string& name, const std::string& path, Finder& finder) {
-  constexpr std::string_view kScheme = "configmap://";
-  if (!name.starts_with(kScheme)) return;
-  const std::string_view rest = std::string_view(name).substr(kScheme.size());
-  const size_t slash = rest.find('/');
-  if (slash != std::string_view::npos && slash + 1 < rest.size() &&
-      rest.substr(0, slash) == finder.ns()) {
-    return;
-  }
-  finder.invalid(path + ".credentialName", quoted(name) + " is no ConfigMap of the own namespace",
-                 "write configmap://" + finder.ns() + "/NAME");
-}
-
-void check_client_tls(const networking::ClientTLSSettings& tls, const std::string& path,
-                      Finder& finder) {
-  const bool simple = tls.mode == ClientTLSSettings_TLSmode::SIMPLE;
-  const bool mutual = tls.mode == ClientTLSSettings_TLSmode::MUTUAL;
-  check_config_map(tls.credential_name, path, finder);
-  if (tls.insecure_skip_verify.value_or(false) && (simple || mutual)) {
-    auto beside = [&](bool set, const char* name) {
-      if (!set) return;
-      finder.invalid(path + name, "stands beside insecureSkipVerify, which asks for nothing",
-                     "write what is to be verified, or insecureSkipVerify");
-    };
-    beside(!tls.ca_certificates.empty(), ".caCertificates");
-    beside(!tls.subject_alt_names.empty(), ".subjectAltNames");
-    beside(simple && !tls.credential_name.empty(), ".credentialName");
-  }
-  const bool files = !tls.client_certificate.empty() || !tls.private_key.empty() ||
-                     !tls.ca_certificates.empty() || !tls.ca_crl.empty();
-  if ((simple || mutual) && !tls.credential_name.empty()) {
-    if (files) finder.invalid(path + ".credentialName", "stands beside files", "write one of them");
-    return;
-  }
-  if (mutual && tls.client_certificate.empty()) {
-    finder.invalid(path + ".clientCertificate", "is not set, and mode MUTUAL needs it",
-                   "or name a Secret: credentialName");
-  }
-  if (mutual && tls.private_key.empty()) {
-    finder.invalid(path + ".privateKey", "is not set, and mode MUTUAL needs it",
-                   "or name a Secret: credentialName");
-  }
-  if (tls.mode == ClientTLSSettings_TLSmode::ISTIO_MUTUAL && files) {
-    finder.warn(Code::kNoEffect, path + ".mode",
-                "is ISTIO_MUTUAL, which brings its own certificates",
-                "take the certificates away, or write MUTUAL");
-  }
-}
 
 // As Envoy counts (validation.go, isPrime).
 bool is_prime(uint64_t number) {
@@ -134,21 +83,7 @@ void check_balancer(const networking::LoadBalancerSettings& balancer, const std:
 
 void check_outliers(const networking::OutlierDetection& outliers, const std::string& path,
                     Finder& finder) {
-  auto percent = [&](int32_t value, const char* key) {
-    if (value < 0 || value > 100) {
-      finder.invalid(path + key, "is not from 0 to 100", "write a percentage");
-    }
-  };
-  percent(outliers.max_ejection_percent, ".maxEjectionPercent");
-  percent(outliers.min_health_percent, ".minHealthPercent");
-  check_duration(outliers.interval, path + ".interval", finder);
-  check_duration(outliers.base_ejection_time, path + ".baseEjectionTime", finder);
-  if (!outliers.split_external_local_origin_errors &&
-      outliers.consecutive_local_origin_failures.value_or(0) > 0) {
-    finder.invalid(path + ".consecutiveLocalOriginFailures",
-                   "counts only beside splitExternalLocalOriginErrors: true",
-                   "write that, too, or take it away");
-  }
+  check_outlier_detection(outliers, path, finder);
   for (size_t i = 0; i < outliers.outlier_detection_http_error_codes.size(); ++i) {
     const uint32_t code = outliers.outlier_detection_http_error_codes[i];
     if (code >= 100 && code <= 599) continue;

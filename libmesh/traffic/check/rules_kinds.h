@@ -1,7 +1,7 @@
 // The rules of each kind, of one object as it is written; rules.h has them for a whole mesh.
 //
-// Files are by subject: rules_destinations.cc, rules_listeners.cc (Gateways and Sidecars), rules_pools.cc (what DestinationRules
-// and Sidecars have in common), rules_security.cc, rules_authorization.cc, rules_telemetry.cc, rules_extensions.cc,
+// Files are by subject: rules_destinations.cc, rules_listeners.cc (Gateways and Sidecars), rules_pools.cc (what DestinationRules,
+// Sidecars and the MeshConfig have in common), rules_security.cc, rules_authorization.cc, rules_telemetry.cc, rules_extensions.cc,
 // rules_workloads.cc.
 #pragma once
 
@@ -17,6 +17,11 @@ void check_gateway_rule(const networking::Gateway& gateway, Finder& finder);
 void check_sidecar_rule(const networking::Sidecar& sidecar, Finder& finder);
 void check_connection_pool(const schema::Box<networking::ConnectionPoolSettings>& pool,
                            const std::string& path, Finder& finder);
+// What the MeshConfig is asked, too: nothing of keep-alive pings, nor of error codes.
+void check_pool_settings(const networking::ConnectionPoolSettings& pool, const std::string& path,
+                         Finder& finder);
+void check_outlier_detection(const networking::OutlierDetection& outliers, const std::string& path,
+                             Finder& finder);
 
 void check_request_authentication(const security::RequestAuthentication& policy, Finder& finder);
 void check_peer_authentication(const security::PeerAuthentication& policy, Finder& finder);

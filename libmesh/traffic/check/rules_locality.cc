@@ -1,4 +1,5 @@
-// What Istio refuses in the settings of localities of DestinationRules (ValidateLocalityLbSetting, ValidateZoneAwareLbSetting).
+// What Istio refuses in the settings of localities of DestinationRules and the MeshConfig
+// (ValidateLocalityLbSetting, ValidateZoneAwareLbSetting).
 #include <algorithm>
 
 #include "libmesh/traffic/check/rules_locality.h"
@@ -104,6 +105,32 @@ void check_failover(const std::vector<Failover>& failover, const std::string& pa
 
 }  // namespace
 
+void check_locality_setting(const networking::LocalityLoadBalancerSetting& setting,
+                            const std::string& path, Finder& finder) {
+  if (!setting.distribute.empty() && !setting.failover.empty()) {
+    finder.invalid(path, "has both distribute and failover", "write one of them");
+  }
+  for (size_t i = 0; i < setting.failover_priority.size() && !setting.failover.empty(); ++i) {
+    if (!is_topology(setting.failover_priority[i])) continue;
+    finder.invalid(at(path + ".failoverPriority", i),
+                   quoted(setting.failover_priority[i]) + " stands beside failover",
+                   "write failover or labels of the topology");
+  }
+  check_distribute(setting, path, finder);
+  check_failover(setting.failover, path, finder);
+}
+
+void check_zone_aware_setting(const networking::ZoneAwareLoadBalancerSetting& setting,
+                              const std::string& path, Finder& finder) {
+  for (size_t i = 0; i < setting.failover_priority.size(); ++i) {
+    if (!is_topology(setting.failover_priority[i])) continue;
+    finder.invalid(at(path + ".failoverPriority", i),
+                   quoted(setting.failover_priority[i]) + " is what zones are ordered by already",
+                   "name other labels");
+  }
+  check_failover(setting.failover, path, finder);
+}
+
 void check_locality(const networking::LoadBalancerSettings& balancer, const std::string& path,
                     Finder& finder) {
   const auto* setting = balancer.locality_lb_setting.get();
@@ -112,32 +139,13 @@ void check_locality(const networking::LoadBalancerSettings& balancer, const std:
     finder.invalid(path + ".zoneAwareLbSetting", "stands beside localityLbSetting",
                    "write one of them");
   }
-  if (setting != nullptr) {
-    const std::string here = path + ".localityLbSetting";
-    if (!setting->distribute.empty() && !setting->failover.empty()) {
-      finder.invalid(here, "has both distribute and failover", "write one of them");
-    }
-    for (size_t i = 0; i < setting->failover_priority.size() && !setting->failover.empty(); ++i) {
-      if (!is_topology(setting->failover_priority[i])) continue;
-      finder.invalid(at(here + ".failoverPriority", i),
-                     quoted(setting->failover_priority[i]) + " stands beside failover",
-                     "write failover or labels of the topology");
-    }
-    check_distribute(*setting, here, finder);
-    check_failover(setting->failover, here, finder);
-  }
+  if (setting != nullptr) check_locality_setting(*setting, path + ".localityLbSetting", finder);
   if (zones == nullptr) return;
   const std::string here = path + ".zoneAwareLbSetting";
-  for (size_t i = 0; i < zones->failover_priority.size(); ++i) {
-    if (!is_topology(zones->failover_priority[i])) continue;
-    finder.invalid(at(here + ".failoverPriority", i),
-                   quoted(zones->failover_priority[i]) + " is what zones are ordered by already",
-                   "name other labels");
-  }
   if (zones->min_cluster_size && *zones->min_cluster_size == 0) {
     finder.invalid(here + ".minClusterSize", "is 0", "write 1 or more");
   }
-  check_failover(zones->failover, here, finder);
+  check_zone_aware_setting(*zones, here, finder);
 }
 
 }  // namespace mesh::traffic

@@ -1,4 +1,5 @@
-// What Istio refuses in the settings of connection pools, of DestinationRules and Sidecars (validateConnectionPool).
+// What Istio refuses in the settings of connection pools and outliers, of DestinationRules, Sidecars and the MeshConfig
+// (validateConnectionPool, validateOutlierDetection, validateMeshConfigDefaultTrafficPolicy).
 #include "libmesh/traffic/check/rules_kinds.h"
 #include "libmesh/traffic/check/words.h"
 
@@ -25,6 +26,9 @@ void check_http(const HttpSettings& http, const std::string& path, Finder& finde
     finder.invalid(path + ".useClientProtocol", "stands beside h2UpgradePolicy UPGRADE",
                    "write one of them: connections are upgraded, or are as the client's");
   }
+}
+
+void check_ping(const HttpSettings& http, const std::string& path, Finder& finder) {
   const auto* ping = http.http2_keep_alive.get();
   if (ping == nullptr) return;
   for (const auto& [value, name] :
@@ -51,14 +55,39 @@ void check_tcp(const TcpSettings& tcp, const std::string& path, Finder& finder) 
 
 }  // namespace
 
+void check_pool_settings(const networking::ConnectionPoolSettings& pool, const std::string& path,
+                         Finder& finder) {
+  if (!pool.http && !pool.tcp) {
+    finder.invalid(path, "is empty", "write http or tcp, or take it away");
+  }
+  if (pool.http) check_http(*pool.http, path + ".http", finder);
+  if (pool.tcp) check_tcp(*pool.tcp, path + ".tcp", finder);
+}
+
 void check_connection_pool(const schema::Box<networking::ConnectionPoolSettings>& pool,
                            const std::string& path, Finder& finder) {
   if (!pool) return;
-  if (!pool->http && !pool->tcp) {
-    finder.invalid(path, "is empty", "write http or tcp, or take it away");
+  check_pool_settings(*pool, path, finder);
+  if (pool->http) check_ping(*pool->http, path + ".http", finder);
+}
+
+void check_outlier_detection(const networking::OutlierDetection& outliers, const std::string& path,
+                             Finder& finder) {
+  auto percent = [&](int32_t value, const char* key) {
+    if (value < 0 || value > 100) {
+      finder.invalid(path + key, "is not from 0 to 100", "write a percentage");
+    }
+  };
+  percent(outliers.max_ejection_percent, ".maxEjectionPercent");
+  percent(outliers.min_health_percent, ".minHealthPercent");
+  check_duration(outliers.interval, path + ".interval", finder);
+  check_duration(outliers.base_ejection_time, path + ".baseEjectionTime", finder);
+  if (!outliers.split_external_local_origin_errors &&
+      outliers.consecutive_local_origin_failures.value_or(0) > 0) {
+    finder.invalid(path + ".consecutiveLocalOriginFailures",
+                   "counts only beside splitExternalLocalOriginErrors: true",
+                   "write that, too, or take it away");
   }
-  if (pool->http) check_http(*pool->http, path + ".http", finder);
-  if (pool->tcp) check_tcp(*pool->tcp, path + ".tcp", finder);
 }
 
 }  // namespace mesh::traffic
