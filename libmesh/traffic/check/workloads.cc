@@ -9,6 +9,7 @@
 #include "libmesh/traffic/check/metadata.h"
 #include "libmesh/traffic/check/rules_kinds.h"
 #include "libmesh/traffic/check/words.h"
+#include "libmesh/traffic/meshconfig/check.h"
 
 namespace mesh::traffic {
 namespace {
@@ -20,6 +21,7 @@ using kube::Kind;
 
 constexpr std::string_view kInject = "sidecar.istio.io/inject";
 constexpr std::string_view kTemplatesKey = "inject.istio.io/templates";
+constexpr std::string_view kProxyConfig = "proxy.istio.io/config";
 constexpr std::string_view kNamespaceInjection = "istio-injection";
 
 // One or two letters away, and not the same.
@@ -72,6 +74,10 @@ void check_injection(const Value* metadata, const std::string& path, Finder& fin
       const std::string* value = entry.value.if_string();
       if (entry.key == kTemplatesKey && value != nullptr) {
         check_template_names(*value, field + "[" + entry.key + "]", finder);
+      }
+      if (entry.key == kProxyConfig && value != nullptr &&
+          part == std::string_view("annotations")) {
+        check_proxy_annotation(*value, field + "[" + entry.key + "]", finder);
       }
       if (entry.key != kInject || value == nullptr ||
           is_answer(*value, part == std::string_view("annotations"))) {

@@ -17,6 +17,7 @@
 #include "libmesh/traffic/check/shadowed.h"
 #include "libmesh/traffic/check/target_refs.h"
 #include "libmesh/traffic/check/workloads.h"
+#include "libmesh/traffic/meshconfig/check.h"
 #include "libmesh/traffic/telemetry/check.h"
 #include "libmesh/traffic/traffic.h"
 #include "libmesh/xds/check/assumed.h"
@@ -80,6 +81,8 @@ void check_rules(const index::SnapshotPtr& snapshot, const index::Tenant& tenant
   add(traffic::check_metadata(*snapshot, tenant), out);
   add(traffic::check_mutual_tls(*snapshot, around), out);
   add(check_tcp_rules(*snapshot, around), out);
+  add(traffic::check_mesh_config(*snapshot, tenant), out);
+  add(traffic::check_mesh_networks(*snapshot, tenant), out);
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 // Which extension provider a name means, and whether it can be used.
 #include <algorithm>
-#include <charconv>
 
 #include "libmesh/traffic/extension_providers.h"
+#include "libmesh/traffic/meshconfig/provider_words.h"
 #include "libmesh/xds/security/ext_authz.h"
 
 namespace mesh::xds {
@@ -26,34 +26,6 @@ std::string_view name_problem(std::string_view name) {
   return {};
 }
 
-// The codes that Envoy's API names.
-bool is_status(std::string_view text) {
-  static constexpr int kCodes[] = {0,   100, 200, 201, 202, 203, 204, 205, 206, 207, 208, 226,
-                                   300, 301, 302, 303, 304, 305, 307, 308, 400, 401, 402, 403,
-                                   404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 415,
-                                   416, 417, 421, 422, 423, 424, 426, 428, 429, 431, 500, 501,
-                                   502, 503, 504, 505, 506, 507, 508, 510, 511};
-  int code = -1;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), code);
-  return error == std::errc() && end == text.data() + text.size() &&
-         std::binary_search(std::begin(kCodes), std::end(kCodes), code);
-}
-
-bool is_hex(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-// A path that Go's url.Parse takes.
-bool is_path(std::string_view text) {
-  if (!text.starts_with('/')) return false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (static_cast<unsigned char>(text[i]) < 0x20 || text[i] == 0x7f) return false;
-    if (text[i] != '%') continue;
-    if (i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) return false;
-  }
-  return true;
-}
-
 void refuse(Authorizer& out, std::string_view field, std::string problem) {
   if (!out.problem.empty()) return;
   out.field = field;
@@ -65,7 +37,7 @@ void check_common(const index::Mesh& mesh, const Settings& settings, Authorizer&
   if (settings.port == 0 || settings.port > 65535) {
     refuse(out, "port", "is " + std::to_string(settings.port) + ", must be 1 to 65535");
   }
-  if (!settings.status_on_error.empty() && !is_status(settings.status_on_error)) {
+  if (!settings.status_on_error.empty() && !traffic::is_provider_status(settings.status_on_error)) {
     refuse(out, "statusOnError", "\"" + settings.status_on_error + "\" is no HTTP status");
   }
   const bool wildcard = settings.service.find('*') != std::string::npos &&
@@ -84,7 +56,7 @@ void check_common(const index::Mesh& mesh, const Settings& settings, Authorizer&
 void check_http(
     const meshconfig::MeshConfig_ExtensionProvider_EnvoyExternalAuthorizationHttpProvider& settings,
     Authorizer& out) {
-  if (!settings.path_prefix.empty() && !is_path(settings.path_prefix)) {
+  if (!settings.path_prefix.empty() && !traffic::is_provider_path(settings.path_prefix)) {
     refuse(out, "pathPrefix", "\"" + settings.path_prefix + "\" is no path that begins with /");
   }
   const auto refuse_star = [&](std::string_view field, const std::vector<std::string>& headers) {
