@@ -14,6 +14,10 @@ class NetworkCheck {
 
   void network(const meshconfig::Network& network, const std::string& path) {
     for (size_t i = 0; i < network.endpoints.size(); ++i) {
+      if (network.endpoints[i].from_cidr == "") {  // for the reader, nothing
+        refuse(at(path + ".endpoints", i) + ".fromCidr", "is empty",
+               "write it like 10.0.0.0/8, or fromRegistry");
+      }
       const auto& registry = network.endpoints[i].from_registry;
       if (!registry || is_dns_label(*registry)) continue;
       refuse(at(path + ".endpoints", i) + ".fromRegistry",

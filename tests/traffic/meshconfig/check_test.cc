@@ -78,8 +78,8 @@ TEST(MeshConfigCheck, ElementsOfMergedLists) {
 TEST(MeshConfigCheck, ControlPlanes) {
   EXPECT_THAT(places_of(mesh_findings(
                   control_plane("{techPreview: {meshConfig: {defaultConfig: {statusPort: 0}}}}"))),
-              ElementsAre("ServiceMeshControlPlane m "
-                          "cp/spec.techPreview.meshConfig.defaultConfig.statusPort"));
+              ElementsAre("ServiceMeshControlPlane cp/m "
+                          "spec.techPreview.meshConfig.defaultConfig.statusPort"));
 }
 
 // What could not be read has been told, and what then is missing is no second mistake.
@@ -92,11 +92,11 @@ TEST(MeshConfigCheck, OneMistakeIsToldOnce) {
 
 TEST(MeshConfigCheck, ManyMistakesTakeNoLonger) {
   std::string text;
-  for (int i = 0; i < 20000; ++i) text += "unknown" + std::to_string(i) + ": 1\n";
+  for (int i = 0; i < 4000; ++i) text += "unknown" + std::to_string(i) + ": 1\n";
   text += "trustDomainAliases:\n";
-  for (int i = 0; i < 20000; ++i) text += "- a_" + std::to_string(i) + "\n";
+  for (int i = 0; i < 4000; ++i) text += "- a_" + std::to_string(i) + "\n";
   const auto start = std::chrono::steady_clock::now();
-  EXPECT_EQ(mesh_findings(text).size(), 20000U);
+  EXPECT_EQ(mesh_findings(text).size(), 4000U);
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
 }
 
@@ -106,7 +106,7 @@ std::vector<std::string> told_of_networks(const std::string& networks) {
   index::Store store;
   store.apply(
       "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio, namespace: istio-system}\n"
-      "data:\n  meshNetworks: \"networks: {n: " +
+      "data:\n  meshNetworks: \"networks: {near: " +
           networks + "}\"\n",
       "f.yaml");
   const auto snapshot = store.snapshot();
@@ -133,6 +133,7 @@ TEST(MeshConfigCheck, Networks) {
   const Row rows[] = {
       {"{endpoints: [{fromRegistry: a_b}]}", "error endpoints[0].fromRegistry"},
       {"{endpoints: [{fromCidr: 10.0.0.0/33}]}", "error endpoints[0].fromCidr"},
+      {"{endpoints: [{fromCidr: ''}]}", "error endpoints[0].fromCidr"},
       {"{endpoints: [{fromCidr: 10.0.0.1}]}", "warning endpoints[0].fromCidr"},
       {"{endpoints: [{fromCdir: 10.0.0.0/8}]}", "error endpoints[0].fromCdir"},
       {"{gateways: [{address: 1.2.3.4, port: 0}]}", "error gateways[0].port"},
@@ -143,7 +144,7 @@ TEST(MeshConfigCheck, Networks) {
   };
   for (const Row& row : rows) {
     std::string told = row.told;
-    told.insert(told.find(' ') + 1, "data.meshNetworks: networks.n.");
+    told.insert(told.find(' ') + 1, "data.meshNetworks: networks.near.");
     EXPECT_THAT(told_of_networks(row.network), ElementsAre(told)) << row.network;
   }
   EXPECT_THAT(

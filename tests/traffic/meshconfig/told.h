@@ -27,7 +27,7 @@ inline Diagnostics mesh_findings(const std::string& objects, const std::string& 
     const bool whole =
         each.message.find("istiod refuses the whole MeshConfig") != std::string::npos;
     EXPECT_EQ(whole, each.severity == Severity::kError) << each.message;
-    if (whole) EXPECT_EQ(each.code, Code::kRuleInvalid) << each.field;
+    EXPECT_EQ(each.code == Code::kRuleInvalid, whole) << each.field;
   }
   return out;
 }
