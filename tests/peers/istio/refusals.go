@@ -65,7 +65,14 @@ func runRefusals(args []string) error {
 	if err := askCheck(*program, *work, cases); err != nil {
 		return err
 	}
-	return tellRefusals(cases, *all)
+	meshes, err := meshCases(*only)
+	if err != nil {
+		return err
+	}
+	if len(cases)+len(meshes) == 0 {
+		return errors.New("nothing is asked about")
+	}
+	return errors.Join(tellRefusals(cases, *all), meshRefusals(*program, *work, meshes, *all))
 }
 
 func refusalCases(only string) ([]*refusalCase, error) {
@@ -204,6 +211,9 @@ func tellRefusals(cases []*refusalCase, all bool) error {
 			wrong++
 			fmt.Printf("wrong   %s: %s\n", c.name, strings.Join(c.ours, "; "))
 		}
+	}
+	if len(cases) == 0 {
+		return nil
 	}
 	fmt.Printf("%d objects: Istio refuses %d, %d of them are told; %d that it takes are called wrong\n", len(cases), refused, told, wrong)
 	if wrong > 0 || told*100 < refused*leastToldPercent || refused == 0 {

@@ -28,12 +28,19 @@ var (
 	Proxies []byte
 	//go:embed hosts.yaml
 	hostsText []byte
+	//go:embed meshconfigs.yaml
+	meshConfigsText []byte
 	//go:embed values.yaml
 	valuesText []byte
 )
 
-// MeshConfig is the kind of the document without one.
-const MeshConfig = "MeshConfig"
+// MeshConfig is the kind of the document without one; MeshNetworks, the other text of its ConfigMap, has none either.
+const (
+	MeshConfig   = "MeshConfig"
+	MeshNetworks = "MeshNetworks"
+)
+
+func isText(kind string) bool { return kind == MeshConfig || kind == MeshNetworks }
 
 // A Host is an object whose fields are set one by one, and what of the mesh it needs beside Base.
 type Host struct {
@@ -69,22 +76,30 @@ func mustTable() *table {
 }
 
 // Hosts reads the objects whose fields are set.
-func Hosts() ([]*Host, error) {
+func Hosts() ([]*Host, error) { return hostsOfText("hosts.yaml", hostsText) }
+
+// MeshConfigs are those that refusals are asked about beside the one of Hosts.
+func MeshConfigs() ([]*Host, error) { return hostsOfText("meshconfigs.yaml", meshConfigsText) }
+
+func hostsOfText(file string, text []byte) ([]*Host, error) {
 	var hosts []*Host
-	if err := yaml.UnmarshalStrict(hostsText, &hosts); err != nil {
-		return nil, fmt.Errorf("hosts.yaml: %w", err)
+	if err := yaml.UnmarshalStrict(text, &hosts); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	for _, h := range hosts {
 		if err := h.read(); err != nil {
-			return nil, fmt.Errorf("hosts.yaml: %s: %w", h.Name, err)
+			return nil, fmt.Errorf("%s: %s: %w", file, h.Name, err)
 		}
 	}
 	return hosts, nil
 }
 
 func emptySpec(kind string) (proto.Message, error) {
-	if kind == MeshConfig {
+	switch kind {
+	case MeshConfig:
 		return &meshconfig.MeshConfig{}, nil
+	case MeshNetworks:
+		return &meshconfig.MeshNetworks{}, nil
 	}
 	for _, s := range collections.Pilot.All() {
 		if s.Kind() != kind || !strings.HasSuffix(s.Group(), "istio.io") {
@@ -103,7 +118,7 @@ func (h *Host) read() (err error) {
 	if h.spec, err = emptySpec(h.Kind); err != nil {
 		return err
 	}
-	if h.Kind == MeshConfig {
+	if isText(h.Kind) {
 		return protojson.Unmarshal(h.Object, h.spec)
 	}
 	if err := json.Unmarshal(h.Object, &h.envelope); err != nil {
@@ -128,7 +143,7 @@ func (h *Host) text(spec proto.Message) (string, error) {
 	if err := decoder.Decode(&body); err != nil {
 		return "", err
 	}
-	if h.Kind != MeshConfig {
+	if !isText(h.Kind) {
 		envelope := map[string]any{"kind": h.Kind}
 		for k, v := range h.envelope {
 			envelope[k] = v
