@@ -62,6 +62,17 @@ std::string describe(const mesh::xds::Session& session) {
   json.key("proxy").value(proxy == nullptr ? "" : proxy->id);
   json.key("tenant").value(proxy == nullptr ? "" : proxy->tenant.value);
   json.key("cluster_id").value(proxy == nullptr ? "" : proxy->cluster_id);
+  const std::string& node = session.node_id();
+  json.key("node").value(node);
+  json.key("proxy_type").value(node.substr(0, node.find('~')));
+  const std::string_view version = session.node_metadata().string_at("ISTIO_VERSION");
+  if (!version.empty()) json.key("istio_version").value(version);
+  json.key("metadata");
+  if (session.node_metadata().is_map()) {
+    json.value(session.node_metadata());
+  } else {
+    json.begin_object().end_object();
+  }
   json.key("errors").begin_object();
   for (const auto& status : session.status()) {
     rejects += status.rejects;

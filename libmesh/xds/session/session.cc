@@ -82,9 +82,11 @@ Result<void> Session::settle_caller(const index::Snapshot& snapshot, const model
 Result<void> Session::receive(std::string_view bytes) {
   auto request = read_request(bytes, options_.delta);
   if (!request) return request.error();
+  std::optional<Type> type = type_of(request->type_url);
+  // An agent may report its application's health before Envoy has said who it is (Receive in Istio's pkg/xds/server.go).
+  if (!type && node_id_.empty() && request->node_id.empty()) return {};
   if (auto known = identify(*request); !known) return known.error();
   if (ended_) return *ended_;
-  std::optional<Type> type = type_of(request->type_url);
   if (!type) return {};  // a type that this server does not have: never answered
   Subscription& s = of(*type);
   if (options_.delta) {

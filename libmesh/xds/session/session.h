@@ -76,6 +76,9 @@ class Session {
 
   // Null before the first request.
   const model::Proxy* proxy() const { return config_ ? &config_->proxy() : nullptr; }
+  // Who the client says that it is: empty and null before the first request.
+  const std::string& node_id() const { return node_id_; }
+  const document::Value& node_metadata() const { return node_metadata_; }
   std::vector<TypeStatus> status() const;
 
  private:

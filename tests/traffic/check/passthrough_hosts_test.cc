@@ -35,7 +35,7 @@ Diagnostics told(const std::string& text) {
 
 TEST(PassthroughHosts, AWildcardHostInsideTheMeshIsTold) {
   const auto found = told(entry("*.wild.net") + gateway("app/*"));
-  EXPECT_THAT(places(found), ElementsAre("ServiceEntry app/e spec.hosts"));
+  EXPECT_THAT(places(found), ElementsAre("ServiceEntry app/e spec.hosts[0]"));
   EXPECT_THAT(found[0].message, HasSubstr("Gateway app/g spec.servers[0]"));
   EXPECT_THAT(found[0].message, HasSubstr("\"*.wild.net\""));
   EXPECT_FALSE(found[0].mend.empty());

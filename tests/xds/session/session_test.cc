@@ -337,6 +337,17 @@ TEST_F(SessionTest, WhatEndsAStream) {
   }
 }
 
+// As agents send it.
+TEST_F(SessionTest, AReportOfHealthMayComeBeforeTheNode) {
+  std::string bytes;
+  envoy::discovery::DiscoveryRequest request(bytes);
+  request.type_url("type.googleapis.com/istio.v1.HealthInformation");
+  ASSERT_TRUE(world_.receive(bytes).ok());
+  expect_silence(world_);
+  ASSERT_TRUE(world_.receive(state_of_the_world({})).ok());
+  EXPECT_GT(take(world_).resource_count, 1u);
+}
+
 TEST_F(SessionTest, AnUnknownTypeIsNeverAnswered) {
   std::string bytes;
   envoy::discovery::DiscoveryRequest request(bytes);
