@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "frontends/server/page_proxy.h"
+
 namespace mesh::server {
 namespace {
 
@@ -109,21 +111,9 @@ std::string metrics(const Hub& hub) {
 }
 
 std::string config_dump(const Hub& hub, const std::string& proxy_id, std::string& why) {
-  size_t dot = proxy_id.rfind('.');
-  if (dot == std::string::npos) {
-    why = "proxyID must be <pod>.<namespace>";
-    return "";
-  }
-  Handle<mesh_snapshot> snapshot = hub.snapshot();
-  Handle<mesh_proxy> proxy;
-  auto error = into(proxy, [&](mesh_proxy** out) {
-    return mesh_proxy_of_pod(snapshot.get(), view(std::string_view(proxy_id).substr(dot + 1)),
-                             view(std::string_view(proxy_id).substr(0, dot)), out);
-  });
-  if (error != nullptr) {
-    why = message_of(error);
-    return "";
-  }
+  const Handle<mesh_snapshot> snapshot = hub.snapshot();
+  const Handle<mesh_proxy> proxy = page_proxy(hub, snapshot.get(), proxy_id, why);
+  if (proxy == nullptr) return "";
   rj::Document root(rj::kObjectType);
   root.AddMember("configs", rj::Value(rj::kArrayType), root.GetAllocator());
   for (const Dump& dump : kDumps) {

@@ -41,17 +41,18 @@ DebugServer::DebugServer(const Hub& hub, const Webhook* webhook)
   server.Get("/debug/syncz", [&hub](const httplib::Request&, httplib::Response& response) {
     response.set_content(syncz(hub), "application/json");
   });
-  server.Get("/debug/config_dump",
-             [&hub](const httplib::Request& request, httplib::Response& response) {
-               std::string why;
-               std::string body = config_dump(hub, request.get_param_value("proxyID"), why);
-               if (body.empty()) {
-                 response.status = 404;
-                 response.set_content(why + "\n", "text/plain");
-                 return;
-               }
-               response.set_content(body, "application/json");
-             });
+  server.Get(
+      "/debug/config_dump", [&hub](const httplib::Request& request, httplib::Response& response) {
+        const std::string proxy = request.get_param_value("proxyID");
+        std::string why = "You must provide a proxyID in the query string";  // istiod's words
+        std::string body = proxy.empty() ? "" : config_dump(hub, proxy, why);
+        if (body.empty()) {
+          response.status = proxy.empty() ? 400 : 404;
+          response.set_content(why + "\n", "text/plain");
+          return;
+        }
+        response.set_content(body, "application/json");
+      });
 }
 
 DebugServer::~DebugServer() { stop(); }

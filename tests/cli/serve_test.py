@@ -216,6 +216,15 @@ def test_pages_know_the_clients_that_said_who_they_are(served):
         assert "\npilot_xds 2\n" in served.page("/metrics")[1]
 
 
+def test_a_connected_proxy_without_a_pod_has_a_dump(served):
+    assert served.page("/debug/config_dump") == (400, "You must provide a proxyID in the query string\n")
+    assert served.page("/debug/config_dump?proxyID=web.app")[0] == 404
+    with stream(served, request(CLUSTERS, NODE, MESH_FLAVOUR="envoy")) as answers:
+        next(answers)
+        status, page = served.page("/debug/config_dump?proxyID=web.app")
+        assert status == 200 and "||one.app." in page and "istio.metadata_exchange" not in page
+
+
 def test_open_files_are_as_many_as_may_be_had(program, folder, tmp_path):
     with serving(program, folder, tmp_path, preexec_fn=few_files) as served:
         limits = open(f"/proc/{served.child.pid}/limits").read()

@@ -203,6 +203,40 @@ TEST(Pages, ListClientsThatSaidWhoTheyAreByProxy) {
   for (auto* client : {&silent, &web, &api}) hub->remove_client(client->client);
 }
 
+constexpr const char* kPod =
+    "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: app}\nspec: {containers: [{name: "
+    "istio-proxy, image: x}]}\nstatus: {podIP: 10.1.0.9}\n";
+
+TEST(Pages, ADumpIsOfTheFlavourThatTheClientSays) {
+  auto hub = make_hub();
+  hub->replace_file("a.yaml", service("api", 80) + "---\n" + kPod);
+  hub->publish();
+  std::string why;
+  const std::string of_pod = config_dump(*hub, "web.app", why);
+  EXPECT_NE(of_pod.find("istio.metadata_exchange"), std::string::npos) << why;
+  FastClient client(*hub);
+  client.client->received(delta_request(kNode, entry("MESH_FLAVOUR", "envoy")));
+  const std::string of_client = config_dump(*hub, "web.app", why);
+  EXPECT_NE(of_client.find("outbound|80||api.app"), std::string::npos) << why;
+  EXPECT_EQ(of_client.find("istio.metadata_exchange"), std::string::npos);
+  hub->remove_client(client.client);
+}
+
+TEST(Pages, AClientWithoutAPodHasADump) {
+  auto hub = make_hub();
+  hub->replace_file("a.yaml", service("api", 80));
+  hub->publish();
+  std::string why;
+  EXPECT_EQ(config_dump(*hub, "web.app", why), "");
+  EXPECT_NE(why, "");
+  FastClient client(*hub);
+  client.client->received(delta_request(kNode, entry("SERVICE_ACCOUNT", "web")));
+  EXPECT_NE(config_dump(*hub, "web.app", why).find("outbound|80||api.app"), std::string::npos)
+      << why;
+  hub->remove_client(client.client);
+  EXPECT_EQ(config_dump(*hub, "web.app", why), "");
+}
+
 TEST(Pages, RejectsAreCountedOnWhenTheirClientLeaves) {
   auto hub = make_hub();
   hub->replace_file("a.yaml", service("api", 80));
