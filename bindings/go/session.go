@@ -107,6 +107,21 @@ func (s *Session) Messages() iter.Seq2[*Message, error] {
 	}
 }
 
+// Proxy is the client's, as its node and the newest snapshot that the session has looked at say it; it outlives the session.
+// [ErrNotFound] before the first request.
+func (s *Session) Proxy() (*Proxy, error) {
+	var proxy *Proxy
+	err := s.alone(func(c uintptr) error {
+		made, err := made(func(out *uintptr) uintptr { return capi.Mesh_session_proxy(c, out) })
+		if err == nil {
+			proxy = &Proxy{}
+			proxy.handle = own(proxy, made, capi.Mesh_proxy_delete)
+		}
+		return err
+	})
+	return proxy, err
+}
+
 // Describe says who the client is and what it has of each type (schema session.json).
 func (s *Session) Describe() (json.RawMessage, error) {
 	var said json.RawMessage

@@ -9,21 +9,6 @@
 namespace mesh::server {
 namespace {
 
-constexpr std::string_view kHealth = "type.googleapis.com/istio.v1.HealthInformation";
-
-// istiod's further fields, where the node says them (pkg/xds/debug.go, SyncStatus).
-void add_node(const std::string& node_id, const std::string& metadata, rapidjson::Document& row) {
-  auto& allocator = row.GetAllocator();
-  const std::string type = node_id.substr(0, node_id.find('~'));
-  row.AddMember("proxy_type", rapidjson::Value(type.c_str(), allocator), allocator);
-  rapidjson::Document said(&allocator);
-  said.Parse(metadata.data(), metadata.size());
-  if (said.HasParseError() || !said.IsObject()) return;
-  auto version = said.FindMember("ISTIO_VERSION");
-  if (version == said.MemberEnd() || !version->value.IsString()) return;
-  row.AddMember("istio_version", rapidjson::Value(version->value, allocator), allocator);
-}
-
 std::string print(const rapidjson::Document& document) {
   rapidjson::StringBuffer out;
   rapidjson::Writer<rapidjson::StringBuffer> writer(out);
@@ -35,7 +20,7 @@ std::string print(const rapidjson::Document& document) {
 
 Client::Client(const mesh_xds* xds, const mesh_authority* authority, bool delta,
                Transport transport)
-    : delta_(delta), transport_(std::move(transport)) {
+    : transport_(std::move(transport)) {
   // Only this machine's own processes can connect (loopback.h).
   const std::string options =
       delta ? R"({"delta":true,"believeNode":true})" : R"({"believeNode":true})";
@@ -62,35 +47,21 @@ void Client::pump() {
   if (std::exchange(may_read_, false) && transport_.read) transport_.read();
   if (!std::exchange(late_, false)) return;
   Handle<mesh_error> error(mesh_session_update(session_.get()));
-  if (error == nullptr) send_next();
+  if (error != nullptr) return end(error);  // its pod or its mesh is gone
+  send_next();
 }
 
-// Agents report their application's health on the same stream, and may do so before Envoy has said who it is: istiod leaves
-// such a report out (pkg/xds/server.go, Receive).
-bool Client::is_early_probe(const RequestView& request) const {
-  return node_id_.empty() && request.node_id.empty() && request.type_url == kHealth;
+void Client::end(const Handle<mesh_error>& error) {
+  open_ = false;
+  transport_.finish(mesh_error_code(error.get()), message_of(error));
 }
 
 void Client::received(std::string_view bytes) {
   std::lock_guard<std::mutex> lock(mutex_);
   if (!open_) return;
   may_read_ = true;
-  // Who the client is stands in its first request only.
-  RequestView request = node_id_.empty() ? view_request(bytes, delta_) : RequestView{};
-  if (is_early_probe(request)) {
-    pump();
-    return;
-  }
   Handle<mesh_error> error(mesh_session_receive(session_.get(), view(bytes)));
-  if (error != nullptr) {
-    open_ = false;
-    transport_.finish(mesh_error_code(error.get()), message_of(error));
-    return;
-  }
-  if (node_id_.empty()) {
-    node_id_ = std::move(request.node_id);
-    node_metadata_ = std::move(request.node_metadata);
-  }
+  if (error != nullptr) return end(error);
   pump();
 }
 
@@ -113,17 +84,21 @@ void Client::close() {
 
 std::optional<Client::Description> Client::describe() {
   std::lock_guard<std::mutex> lock(mutex_);
-  if (node_id_.empty()) return std::nullopt;
   Handle<mesh_buffer> out;
   auto error = into(out, [&](mesh_buffer** b) { return mesh_session_describe(session_.get(), b); });
   if (error != nullptr) return std::nullopt;
   rapidjson::Document row;
   row.Parse(text(out).data(), text(out).size());
-  Description description{row["proxy"].GetString(), node_id_, node_metadata_,
-                          row["rejects"].GetUint64(), ""};
-  add_node(node_id_, node_metadata_, row);
-  description.row = print(row);
-  return description;
+  if (row["node"].GetStringLength() == 0) return std::nullopt;
+  row.RemoveMember("metadata");  // config_dump is for that
+  return Description{row["proxy"].GetString(), row["rejects"].GetUint64(), print(row)};
+}
+
+Handle<mesh_proxy> Client::proxy() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  Handle<mesh_proxy> out;
+  auto error = into(out, [&](mesh_proxy** p) { return mesh_session_proxy(session_.get(), p); });
+  return error == nullptr ? std::move(out) : nullptr;
 }
 
 }  // namespace mesh::server

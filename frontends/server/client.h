@@ -15,7 +15,6 @@
 #include <string>
 
 #include "frontends/server/handles.h"
-#include "frontends/server/request_view.h"
 
 namespace mesh::server {
 
@@ -39,26 +38,23 @@ class Client {
   void close();
 
   struct Description {
-    std::string proxy;          // "<pod>.<namespace>"
-    std::string node;           // the node's id
-    std::string node_metadata;  // JSON object
+    std::string proxy;  // "<pod>.<namespace>"
     uint64_t rejects = 0;
     std::string row;  // of /debug/syncz, JSON
   };
   // Nothing before the client has said who it is.
   std::optional<Description> describe();
+  // Null before the client has said who it is.
+  Handle<mesh_proxy> proxy();
 
  private:
   void pump();
   bool send_next();
-  bool is_early_probe(const RequestView& request) const;
+  void end(const Handle<mesh_error>& error);
 
   std::mutex mutex_;  // guards all below
   Handle<mesh_session> session_;
-  const bool delta_;
   const Transport transport_;
-  std::string node_id_;  // empty until the library has taken a request
-  std::string node_metadata_;
   bool sending_ = false;
   bool late_ = false;      // a change came while a message was on its way
   bool may_read_ = false;  // a request was received since the transport was asked for one

@@ -7,8 +7,7 @@
 
 namespace mesh::server {
 
-// Of a pod, connected or not, or of a connected client that no pod stands behind. What a connected one says of itself counts:
-// its flavour, and without a pod all of its node. Null when there is none; `why` says it.
+// That of a connected client, as its node says it, or of a pod that is not connected. Null when there is none; `why` says it.
 Handle<mesh_proxy> page_proxy(const Hub& hub, const mesh_snapshot* snapshot,
                               const std::string& proxy_id, std::string& why);
 

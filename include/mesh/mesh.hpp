@@ -435,6 +435,9 @@ class Session : public Handle<mesh_session, &mesh_session_delete> {
     return Message(
         Message::make([&](mesh_message** out) { return mesh_session_next(get(), out); }));
   }
+  Proxy proxy() const {
+    return Proxy(Proxy::make([&](mesh_proxy** out) { return mesh_session_proxy(get(), out); }));
+  }
   Buffer describe() const {
     return Buffer::of([&](mesh_buffer** out) { return mesh_session_describe(get(), out); });
   }

@@ -54,6 +54,11 @@ MESH_API mesh_error *mesh_session_update(mesh_session *session);
  *  Errors: MESH_INVALID_ARGUMENT.  @since 0.1 */
 MESH_API mesh_error *mesh_session_next(mesh_session *session, mesh_message **out);
 
+/** The client's proxy, as its node and the newest snapshot that the session has looked at say it.
+ *  Ownership: the caller frees *out with mesh_proxy_delete; it outlives the session.  Threads: one at a time.
+ *  Errors: MESH_NOT_FOUND before the first request.  @since 0.1 */
+MESH_API mesh_error *mesh_session_proxy(const mesh_session *session, mesh_proxy **out);
+
 /** Who the client is and what it has of each type (schema session.json), for /debug/syncz.
  *  Ownership: the caller frees *out with mesh_buffer_delete.  Threads: one at a time.
  *  Errors: MESH_INVALID_ARGUMENT.  @since 0.1 */

@@ -125,6 +125,16 @@ mesh_error* mesh_session_next(mesh_session* session, mesh_message** out) {
   });
 }
 
+mesh_error* mesh_session_proxy(const mesh_session* session, mesh_proxy** out) {
+  return guard(out, {given(session, "session")}, [&]() -> mesh::Result<mesh_proxy*> {
+    const mesh::model::Proxy* proxy = session->value.proxy();
+    if (proxy == nullptr) {
+      return mesh::Error{mesh::ErrorCode::kNotFound, "the client has not said who it is"};
+    }
+    return new mesh_proxy{*proxy};
+  });
+}
+
 mesh_error* mesh_session_describe(const mesh_session* session, mesh_buffer** out) {
   return guard(out, {given(session, "session")},
                [&] { return make_buffer(describe(session->value)); });

@@ -235,7 +235,10 @@ TEST(Answers, ASessionAnswersAndPushesWhatChanged) {
   store.apply(kShop);
   Xds xds(store.snapshot());
   meshpp::Session session(xds);
+  mesh_proxy* nobody = nullptr;
+  EXPECT_EQ(code_of(mesh_session_proxy(session.get(), &nobody)), MESH_NOT_FOUND);
   session.receive(request("envoy.config.cluster.v3.Cluster"));
+  EXPECT_TRUE(has(session.proxy().describe(), R"("name":"web")"));
   const meshpp::Message first = session.next();
   ASSERT_TRUE(first);
   std::string joined;

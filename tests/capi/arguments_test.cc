@@ -55,6 +55,9 @@ TEST(Arguments, NullHandlesAreRefusedAndOutIsCleared) {
 }
 
 TEST(Arguments, MakersRefuseNullAndClearOut) {
+  mesh_proxy* of_session = poison<mesh_proxy>();
+  EXPECT_EQ(code_of(mesh_session_proxy(nullptr, &of_session)), MESH_INVALID_ARGUMENT);
+  EXPECT_EQ(of_session, nullptr);
   mesh_snapshot* snapshot = poison<mesh_snapshot>();
   EXPECT_EQ(code_of(mesh_store_snapshot(nullptr, &snapshot)), MESH_INVALID_ARGUMENT);
   EXPECT_EQ(snapshot, nullptr);

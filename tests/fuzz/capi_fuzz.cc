@@ -166,6 +166,9 @@ void ask(Handles& h, uint8_t what, Input& in) {
       error = mesh_session_describe(h.session, &out);
       break;
     case 10:
+      take(h, mesh_session_proxy(h.session, &proxy), proxy);
+      return;
+    case 11:
       take(h, mesh_proxy_of_pod(h.snapshot, a, in.text(), &proxy), proxy);
       return;
     default:

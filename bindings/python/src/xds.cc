@@ -20,6 +20,7 @@ class Stream {
   void receive(std::string_view request) { session_.receive(request); }
   void update() { session_.update(); }
   meshpp::Message next() { return session_.next(); }
+  meshpp::Proxy proxy() const { return session_.proxy(); }
   meshpp::Buffer describe() const { return session_.describe(); }
 
  private:
@@ -94,6 +95,10 @@ void add_session(py::module_& m) {
            [](const Session& self) -> Message {
              auto message = locked_call(self, &Stream::next);
              return message ? std::make_shared<meshpp::Message>(std::move(message)) : nullptr;
+           })
+      .def("proxy",
+           [](const Session& self) {
+             return Handle(std::make_shared<meshpp::Proxy>(locked_call(self, &Stream::proxy)));
            })
       .def("describe", locked_method(&Stream::describe));
 }

@@ -217,6 +217,12 @@ class Session:
         """The messages that are to be sent now: `for message in session: send(bytes(message))`."""
         return iter(self.next, None)
 
+    def proxy(self) -> Proxy:
+        """The client's proxy, as its node and the newest snapshot that the session has looked at say it; it outlives the session.
+        Errors: NotFound before the first request.
+        """
+        return Proxy(self._core.proxy())
+
     def describe(self) -> dict[str, Any]:
-        """Who the client is and what it has of each type."""
+        """Who the client is, as its node says it, and what it has of each type."""
         return dict_of(self._core.describe())
