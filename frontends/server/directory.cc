@@ -98,7 +98,7 @@ std::vector<std::string> Directory::settled(Clock::time_point now) const {
   for (const auto& [path, change] : changes_) {
     if (!change.state || !has_settled(path, change, now)) continue;
     here.push_back(path);
-    if (!known_.contains(path)) arrived.insert(*change.state);
+    arrived.insert(*change.state);  // the inode tells it from all others
   }
   for (const auto& [path, change] : changes_) {
     if (change.state) continue;

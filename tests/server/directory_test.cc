@@ -7,8 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 namespace mesh::server {
 namespace {
@@ -143,6 +146,15 @@ TEST_F(DirectoryTest, ARenamedFileLeavesItsOldNameAtOnce) {
   EXPECT_THAT(after(200), ElementsAre("-a.yaml", "b.yaml=one"));
 }
 
+TEST_F(DirectoryTest, AFileRenamedOverAnotherLeavesItsOldNameAtOnce) {
+  write("a.yaml", "one");
+  write("b.yaml", "two");
+  after(0);
+  fs::rename(folder / "a.yaml", folder / "b.yaml");
+  after(200);
+  EXPECT_THAT(after(200), ElementsAre("-a.yaml", "b.yaml=one"));
+}
+
 TEST_F(DirectoryTest, AFileThatNeverRestsIsTakenAllTheSame) {
   write("a.yaml", "0");
   after(0);
@@ -164,6 +176,28 @@ TEST_F(DirectoryTest, AFolderThatIsGoneTakesItsFilesAndNoOthers) {
   fs::remove_all(folder / "a");
   after(200);
   EXPECT_THAT(after(1000), ElementsAre("-a/1.yaml"));
+  EXPECT_THAT(directory->take_complaints(), IsEmpty());
+}
+
+// The first folder that is gone must not end the walk: those after it would seem gone, too.
+TEST_F(DirectoryTest, FoldersThatComeAndGoAreNoRemovalsOfOthers) {
+  for (int i = 0; i < 20; ++i) write("stays" + std::to_string(i) + "/a.yaml", "one");
+  after(0);
+  std::atomic<bool> done{false};
+  std::thread other([&] {
+    for (int i = 0; !done.load(); ++i) {
+      const fs::path passing = folder / ("passing" + std::to_string(i % 5));
+      fs::create_directories(passing / "a" / "b");
+      fs::remove_all(passing);
+    }
+  });
+  std::vector<std::string> taken;
+  for (int i = 0; i < 200; ++i) {
+    for (std::string& one : after(600)) taken.push_back(std::move(one));
+  }
+  done.store(true);
+  other.join();
+  EXPECT_THAT(taken, IsEmpty());
   EXPECT_THAT(directory->take_complaints(), IsEmpty());
 }
 
