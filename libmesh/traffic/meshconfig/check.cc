@@ -16,6 +16,8 @@ namespace {
 
 using document::Value;
 
+constexpr std::string_view kOldProxies = "default_config";
+
 // Fields that could not be read have been told, and what then is missing is no second mistake. Paths in one spelling.
 class Unread {
  public:
@@ -71,7 +73,26 @@ void add_findings(std::span<const index::MeshLayer> layers, const Value& merged,
     if (each.severity == Severity::kError) {
       each.message += "; istiod refuses the whole MeshConfig for it, here it counts as written";
     }
-    if (places.trace(each)) out.push_back(std::move(each));
+    if (!places.trace(each)) continue;
+    if (each.field.find(kOldProxies) == std::string::npos) out.push_back(std::move(each));
+  }
+}
+
+// What istiod merges itself it looks for under these names only, and takes nothing of the old ones (extractYamlField).
+void check_old_names(const index::MeshLayer& layer, Diagnostics& out) {
+  for (const auto& [old, name] : {std::pair{kOldProxies, "defaultConfig"},
+                                  {std::string_view("default_providers"), "defaultProviders"}}) {
+    const Value* value = layer.document.find(old);
+    if (value == nullptr || layer.kind == index::LayerKind::kControlPlane) continue;
+    Diagnostic& found = out.emplace_back();
+    found.severity = Severity::kWarning;
+    found.code = Code::kNoEffect;
+    found.field = old;
+    found.message = "is a name under which istiod takes nothing, though here it counts";
+    found.mend = "write " + std::string(name);
+    found.line = value->position.line;
+    found.column = value->position.column;
+    place_in_layer(layer, found);
   }
 }
 
@@ -87,6 +108,7 @@ Diagnostics check_mesh_config(const index::Snapshot& snapshot, const index::Tena
   Value merged = model::default_mesh_config();
   for (size_t i = 0; i < layers.size(); ++i) {
     model::apply_mesh_config(merged, layers[i].document);
+    check_old_names(layers[i], out);
     // Each source is validated by itself, over those before it: a mistake is none the less one if a later source hides it.
     if (i + 1 < layers.size() && layers[i + 1].kind == layers[i].kind) continue;
     add_findings(std::span(layers).first(i + 1), merged, out);
@@ -117,9 +139,14 @@ void check_proxy_annotation(const std::string& text, const std::string& field, F
     found.push_back(std::move(each));
   }
   for (Diagnostic& each : found) {
-    if (each.severity != Severity::kError) continue;
-    finder.error(each.code, each.field.empty() ? field : field + ": " + each.field,
-                 each.message + "; the injector refuses the pod for it", each.mend);
+    const std::string place = each.field.empty() ? field : field + ": " + each.field;
+    // What protobuf's JSON takes all the same.
+    if (each.code == Code::kUnknownField || each.code == Code::kOneofConflict) {
+      finder.warn(each.code, place, each.message, each.mend);
+    } else if (each.severity == Severity::kError) {
+      finder.error(each.code, place, each.message + "; the injector refuses the pod for it",
+                   each.mend.empty() ? "write fields of a ProxyConfig" : each.mend);
+    }
   }
 }
 

@@ -14,8 +14,8 @@
 namespace mesh::traffic {
 
 Diagnostics check_mesh_config(const index::Snapshot& snapshot, const index::Tenant& tenant);
-// Names in the networks of a mesh, ConfigMap `istio`, key `meshNetworks` (validateNetwork); ports and ranges are told where they are
-// read (model/network/mesh_networks.h).
+// Names in the networks of a mesh, ConfigMap `istio`, key `meshNetworks` (validateNetwork); ports and ranges are told where
+// they are read (model/network/mesh_networks.h).
 Diagnostics check_mesh_networks(const index::Snapshot& snapshot, const index::Tenant& tenant);
 
 // The annotation proxy.istio.io/config of a pod, which the injector lays over Istio's own defaults (validateProxyConfig in

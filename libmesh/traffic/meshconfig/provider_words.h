@@ -1,4 +1,5 @@
-// Words of extension providers that ask somebody else whether a request may pass (pkg/config/validation/agent/extensionprovider.go).
+// Words of extension providers that ask somebody else whether a request may pass
+// (pkg/config/validation/agent/extensionprovider.go).
 #pragma once
 
 #include <string_view>

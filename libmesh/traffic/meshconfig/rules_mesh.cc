@@ -1,4 +1,5 @@
 // What Istio refuses in a MeshConfig beside its ProxyConfig (ValidateMeshConfig).
+#include <algorithm>
 #include <set>
 
 #include "libmesh/traffic/check/rules_kinds.h"

@@ -37,6 +37,15 @@ type meshCase struct {
 
 const proxyConfig = "ProxyConfig"
 
+// writtenMeshConfigs are what a message does not tell: names in their other spelling, nulls, numbers in quotes.
+var writtenMeshConfigs = []string{
+	"default_config: {drain_duration: 0s}", "defaultConfig: {drain_duration: 0s}", "proxy_listen_port: 0", "trust_domain: a_b", "proxyListenPort: '15001'",
+	"proxyListenPort: '0'", "proxyListenPort: null", "defaultConfig: null", "defaultConfig: {serviceCluster: null}", "connectTimeout: null", "connectTimeout: 1m",
+	"trustDomain: null", "defaultConfig: {tracing: null}", "defaultConfig: {tracing: {zipkin: null}}", "defaultConfig: {tracing: {customTags: {a: null}}}",
+	"extensionProviders: null", "meshMTLS: {ecdhCurves: []}", "serviceSettings: [{hosts: null}]", "defaultConfig: {privateKeyProvider: null}",
+	"extension_providers: [{name: a}]", "trust_domain_aliases: [a_b]", "{}", "",
+}
+
 // meshesAtOnce are checked in one call, each of a control plane of its own.
 const meshesAtOnce = 250
 
@@ -67,6 +76,11 @@ func meshCases(only string) ([]*meshCase, error) {
 		return nil, err
 	}
 	var cases []*meshCase
+	for _, text := range writtenMeshConfigs {
+		if name := fields.MeshConfig + "/written " + text; chosen(name, only) {
+			cases = append(cases, &meshCase{name: name, text: text, kind: fields.MeshConfig})
+		}
+	}
 	for _, h := range append(hosts, more...) {
 		if h.Kind != fields.MeshConfig && h.Kind != fields.MeshNetworks {
 			continue

@@ -55,10 +55,20 @@ TEST(MeshConfigCheck, WhatIsMissingIsToldOfTheLayerThatOverrides) {
 
 TEST(MeshConfigCheck, AsItIsWritten) {
   const Diagnostics found =
-      mesh_findings("default_config:\n  proxy_admin_port: 0\n  status_port: 15020\n");
-  ASSERT_THAT(places_of(found), ElementsAre("MeshConfig default_config.proxy_admin_port"));
+      mesh_findings("defaultConfig:\n  proxy_admin_port: 0\n  status_port: 15020\n");
+  ASSERT_THAT(places_of(found), ElementsAre("MeshConfig defaultConfig.proxy_admin_port"));
   EXPECT_EQ(found.front().line, 2U);
   EXPECT_EQ(found.front().column, 21U);
+}
+
+// istiod does not look for them there.
+TEST(MeshConfigCheck, NamesThatIstiodTakesNothingOf) {
+  EXPECT_THAT(told_of("default_config: {drain_duration: 0s}"),
+              ElementsAre("warning default_config"));
+  EXPECT_THAT(told_of("default_providers: {tracing: [envoy]}"),
+              ElementsAre("warning default_providers"));
+  EXPECT_THAT(told_of("extension_providers: [{name: a}]\nproxy_listen_port: 0"),
+              ElementsAre("warning extension_providers[0]", "error proxy_listen_port"));
 }
 
 // Istio's own providers stand before them in what is merged, and aliases are sorted.
@@ -84,7 +94,7 @@ TEST(MeshConfigCheck, ControlPlanes) {
 
 // What could not be read has been told, and what then is missing is no second mistake.
 TEST(MeshConfigCheck, OneMistakeIsToldOnce) {
-  EXPECT_THAT(mesh_findings("proxyListenPort: many\ndefault_config: {status_port: {}}\n"
+  EXPECT_THAT(mesh_findings("proxyListenPort: many\ndefaultConfig: {status_port: {}}\n"
                             "extensionProviders: [{name: a, zipkn: {}}]\n"
                             "serviceSettings: [{hosts: [7]}]\n"),
               IsEmpty());
@@ -169,7 +179,7 @@ std::vector<std::string> annotated(const std::string& config) {
   for (const Diagnostic& each :
        check_workloads(*snapshot, tenant, Surroundings(*snapshot, *mesh))) {
     EXPECT_EQ(each.object, "Pod app/a");
-    EXPECT_EQ(each.severity, Severity::kError);
+    EXPECT_EQ(each.severity == Severity::kError, each.code != Code::kUnknownField);
     EXPECT_EQ(each.line, 7U);
     EXPECT_FALSE(each.mend.empty());
     out.push_back(std::string(code_text(each.code)) + " " + each.field);
@@ -188,6 +198,7 @@ TEST(MeshConfigCheck, Annotations) {
       annotated("{tracing: {zipkin: {address: a}}, statusPort: x}"),
       ::testing::UnorderedElementsAre("injection-refused " + at + ": tracing.zipkin.address",
                                       "wrong-type " + at + ": statusPort"));
+  EXPECT_THAT(annotated("a"), ElementsAre("wrong-type " + at));
   EXPECT_THAT(annotated("{drainDurtion: 5s}"),
               ElementsAre("unknown-field " + at + ": drainDurtion"));
 }
