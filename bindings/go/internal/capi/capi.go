@@ -196,6 +196,7 @@ extern void _wrap_mesh_session_delete_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_session_receive_capi(uintptr_t arg1, swig_type_68 arg2);
 extern uintptr_t _wrap_mesh_session_update_capi(uintptr_t arg1);
 extern uintptr_t _wrap_mesh_session_next_capi(uintptr_t arg1, swig_voidp arg2);
+extern uintptr_t _wrap_mesh_session_proxy_capi(uintptr_t arg1, swig_voidp arg2);
 extern uintptr_t _wrap_mesh_session_describe_capi(uintptr_t arg1, swig_voidp arg2);
 extern swig_type_69 _wrap_mesh_message_slice_count_capi(uintptr_t arg1);
 extern swig_type_70 _wrap_mesh_message_slice_capi(uintptr_t arg1, swig_type_71 arg2);
@@ -1138,6 +1139,14 @@ func Mesh_session_next(arg1 uintptr, arg2 *uintptr) (_swig_ret uintptr) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	swig_r = (uintptr)(C._wrap_mesh_session_next_capi(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
+	return swig_r
+}
+
+func Mesh_session_proxy(arg1 uintptr, arg2 *uintptr) (_swig_ret uintptr) {
+	var swig_r uintptr
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	swig_r = (uintptr)(C._wrap_mesh_session_proxy_capi(C.uintptr_t(_swig_i_0), C.swig_voidp(_swig_i_1)))
 	return swig_r
 }
 

@@ -2056,6 +2056,27 @@ mesh_error *_wrap_mesh_session_next_capi(mesh_session *_swig_go_0, mesh_message 
 }
 
 
+mesh_error *_wrap_mesh_session_proxy_capi(mesh_session *_swig_go_0, mesh_proxy **_swig_go_1) {
+  mesh_session *arg1 = (mesh_session *) 0 ;
+  mesh_proxy **arg2 = (mesh_proxy **) 0 ;
+  mesh_error *result = 0 ;
+  mesh_error *_swig_go_result;
+  
+  
+  arg1 = *(mesh_session **)&_swig_go_0;
+  
+  
+  arg2 = (mesh_proxy **)_swig_go_1;
+  
+  
+  result = (mesh_error *)mesh_session_proxy((struct mesh_session const *)arg1,arg2);
+  
+  *(mesh_error **)&_swig_go_result = result;
+  
+  return _swig_go_result;
+}
+
+
 mesh_error *_wrap_mesh_session_describe_capi(mesh_session *_swig_go_0, mesh_buffer **_swig_go_1) {
   mesh_session *arg1 = (mesh_session *) 0 ;
   mesh_buffer **arg2 = (mesh_buffer **) 0 ;
