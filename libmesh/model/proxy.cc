@@ -8,7 +8,10 @@ namespace mesh::model {
 namespace {
 
 bool has_family(const std::vector<std::string>& addresses, AddressFamily family) {
-  return std::any_of(addresses.begin(), addresses.end(), [family](const std::string& address) {
+  const bool ipv6 = family == AddressFamily::kIpv6;
+  return std::any_of(addresses.begin(), addresses.end(), [&](const std::string& address) {
+    // A colon tells most apart; every view asks this some ten times.
+    if ((address.find(':') != std::string::npos) != ipv6) return false;
     return address_family(address) == family;
   });
 }

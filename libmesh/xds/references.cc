@@ -157,14 +157,15 @@ bool RouteNames::is_known(std::string_view name) {
   return list_[at] == name || std::find(list_.begin(), list_.end(), name) != list_.end();
 }
 
+// The filter that speaks HTTP ends a chain, or Envoy refuses it: the others are passed over.
 void RouteNames::visit_chain(std::string_view chain) {
-  for_each(chain, kFilterChainFilters, [&](std::string_view filter) {
-    std::string_view config = field(filter, kFilterTypedConfig);
-    if (field(config, kAnyTypeUrl) != kHcmUrl) return;
-    std::string_view rds = field(field(config, kAnyValue), kHcmRds);
-    std::string_view name = field(rds, kRdsName);
-    if (!name.empty() && !is_known(name)) list_.push_back(name);
-  });
+  std::string_view last;
+  for_each(chain, kFilterChainFilters, [&](std::string_view filter) { last = filter; });
+  const std::string_view config = field(last, kFilterTypedConfig);
+  if (field(config, kAnyTypeUrl) != kHcmUrl) return;
+  const std::string_view rds = field(field(config, kAnyValue), kHcmRds);
+  const std::string_view name = field(rds, kRdsName);
+  if (!name.empty() && !is_known(name)) list_.push_back(name);
 }
 
 void RouteNames::add(std::string_view listener) {

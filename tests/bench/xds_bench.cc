@@ -131,6 +131,11 @@ class Bench {
   }
 
  private:
+  struct Ready {
+    std::unique_ptr<index::Store> store;
+    model::Proxy proxy;
+  };
+
   static std::vector<std::string> names(const std::vector<std::string>& from) { return from; }
 
   index::SnapshotPtr fresh_snapshot(std::unique_ptr<index::Store>& store) {
@@ -139,21 +144,23 @@ class Bench {
     return store->snapshot();
   }
 
-  // Stores that have taken the objects and were never asked for anything.
+  // Stores that have taken the objects and were never asked for anything, each with the proxy that a session has read.
   void fill_stores(size_t count) {
     fresh_.clear();
     next_ = 0;
     while (fresh_.size() < count) {
-      fresh_.push_back(std::make_unique<index::Store>());
-      for (const auto& object : objects_) fresh_.back()->apply(object);
+      fresh_.push_back({std::make_unique<index::Store>(), proxy_});
+      for (const auto& object : objects_) fresh_.back().store->apply(object);
     }
   }
 
-  index::Store& next_store() { return *fresh_.at(next_++); }
+  Ready& next_ready() { return fresh_.at(next_++); }
 
   size_t push_context() {
-    auto snapshot = next_store().snapshot();
-    auto view = traffic::Traffic::make(snapshot->mesh(proxy_.tenant))->view(proxy_);
+    Ready& ready = next_ready();
+    auto snapshot = ready.store->snapshot();
+    const auto traffic = traffic::Traffic::make(snapshot->mesh(ready.proxy.tenant));
+    auto view = traffic->view(std::move(ready.proxy));
     benchmark::DoNotOptimize(view.scope.get());
     return 0;
   }
@@ -208,8 +215,9 @@ class Bench {
 
   size_t full_push() {
     xds::Generator generator;
-    generator.update(next_store().snapshot());
-    return push(*generator.config(proxy_));
+    Ready& ready = next_ready();
+    generator.update(ready.store->snapshot());
+    return push(*generator.config(std::move(ready.proxy)));
   }
 
   size_t second_proxy() {
@@ -221,7 +229,7 @@ class Bench {
   std::vector<kube::ObjectPtr> objects_;
   std::string description_;
   std::unique_ptr<index::Store> store_;
-  std::vector<std::unique_ptr<index::Store>> fresh_;
+  std::vector<Ready> fresh_;
   size_t next_ = 0;  // in fresh_
   index::SnapshotPtr snapshot_;
   model::Proxy proxy_;

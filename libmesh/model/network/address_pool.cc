@@ -52,12 +52,12 @@ IpAddress ip_address_of(std::string_view text) {
 AddressPool::AddressPool(const std::string& range) {
   const Cidr cidr = parse_cidr(range).value_or(Cidr{});
   first_ = ip_address_of(cidr.address);
+  // After the address that is written, which need not be the first of its range.
+  next_ = first_.next();
   const int free = first_.size * 8 - cidr.bits;
   first_.low &= ~low_bits(free);
   first_.high &= ~low_bits(free - 64);
   last_ = {first_.size, first_.high | low_bits(free - 64), first_.low | low_bits(free)};
-  // After the address that is written, which need not be the first of its range.
-  next_ = ip_address_of(cidr.address).next();
 }
 
 void AddressPool::mark(const AddressMark& mark) {

@@ -79,7 +79,9 @@ void write_predicates(er::RetryPolicy& out, bool previous_hosts) {
 
 }  // namespace
 
-std::string retry_policy(const networking::HTTPRetry* policy, bool consistent_hash) {
+namespace {
+
+std::string write_policy(const networking::HTTPRetry* policy, bool consistent_hash) {
   std::string bytes;
   bytes.reserve(256);
   if (policy != nullptr && policy->attempts <= 0) return bytes;
@@ -108,6 +110,16 @@ std::string retry_policy(const networking::HTTPRetry* policy, bool consistent_ha
     out.retry_back_off([&](er::RetryPolicy_RetryBackOff b) { b.base_interval(*policy->backoff); });
   }
   return bytes;
+}
+
+}  // namespace
+
+std::string retry_policy(const networking::HTTPRetry* policy, bool consistent_hash) {
+  if (policy != nullptr) return write_policy(policy, consistent_hash);
+  // What nobody says anything about is the same everywhere.
+  static const std::string by_default[] = {write_policy(nullptr, false),
+                                           write_policy(nullptr, true)};
+  return by_default[consistent_hash ? 1 : 0];
 }
 
 }  // namespace mesh::xds
