@@ -1,7 +1,6 @@
 """mesh serve: what it does when files, ports, callers and clients do not behave; certificates; pages; a clean stop."""
 
 import contextlib
-import http.client
 import json
 import re
 import resource
@@ -13,54 +12,14 @@ import time
 import grpc
 import pytest
 
+from serving import Served, running
+
 METHOD = "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources"
 CLUSTERS = "type.googleapis.com/envoy.config.cluster.v3.Cluster"
 SECRETS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret"
 SERVICE = ("apiVersion: v1\nkind: Service\nmetadata: {name: %s, namespace: app}\n"
            "spec: {clusterIP: 10.0.0.%d, ports: [{name: http, port: 80}]}\n")
 NODE = "sidecar~10.1.0.9~web.app~app.svc.cluster.local"
-
-
-class Served:
-    """`mesh serve` on free ports, its lines on stderr in a file."""
-
-    def __init__(self, program, folder, work, *more, **how):
-        self.log = work / "serve.log"
-        with open(self.log, "w") as log:
-            self.child = subprocess.Popen([program, "serve", folder, "--address", "127.0.0.1:0", "--http-address",
-                                           "127.0.0.1:0", *map(str, more)], stderr=log, **how)
-        self.ads = int(self.line(r"ADS on 127\.0\.0\.1:(\d+)"))
-        self.http = int(self.line(r"debug on http://127\.0\.0\.1:(\d+)"))
-
-    def line(self, pattern, patience=20):
-        limit = time.monotonic() + patience
-        while time.monotonic() < limit:
-            if found := re.search(pattern, self.log.read_text()):
-                return found.group(1) if found.groups() else found.group(0)
-            assert self.child.poll() is None, self.log.read_text()
-            time.sleep(0.02)
-        raise AssertionError(f"no line {pattern!r} in:\n{self.log.read_text()}")
-
-    def page(self, path):
-        connection = http.client.HTTPConnection("127.0.0.1", self.http, timeout=20)
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode()
-
-    def stop(self, by=signal.SIGTERM):
-        self.child.send_signal(by)
-        return self.child.wait(20)
-
-
-@contextlib.contextmanager
-def serving(*arguments, **how):
-    served = Served(*arguments, **how)
-    try:
-        yield served
-    finally:
-        if served.child.poll() is None:
-            served.child.kill()
-            served.child.wait()
 
 
 @pytest.fixture
@@ -74,7 +33,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def served(program, folder, tmp_path):
-    with serving(program, folder, tmp_path) as one:
+    with running(Served(program, folder, tmp_path)) as one:
         yield one
 
 
@@ -160,7 +119,7 @@ def test_signals_stop_it_cleanly(served, by):
 
 
 def test_a_hangup_that_is_ignored_stops_nothing(program, folder, tmp_path):
-    with serving(program, folder, tmp_path, preexec_fn=deaf_to_hangups) as served:
+    with running(Served(program, folder, tmp_path, preexec_fn=deaf_to_hangups)) as served:
         served.child.send_signal(signal.SIGHUP)
         time.sleep(0.6)
         assert served.page("/ready")[0] == 200 and served.stop() == 0
@@ -226,7 +185,7 @@ def test_a_connected_proxy_without_a_pod_has_a_dump(served):
 
 
 def test_open_files_are_as_many_as_may_be_had(program, folder, tmp_path):
-    with serving(program, folder, tmp_path, preexec_fn=few_files) as served:
+    with running(Served(program, folder, tmp_path, preexec_fn=few_files)) as served:
         limits = open(f"/proc/{served.child.pid}/limits").read()
     soft, hard = re.search(r"Max open files +(\d+) +(\d+)", limits).groups()
     assert soft == hard != "64"

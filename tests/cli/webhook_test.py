@@ -1,16 +1,15 @@
 """mesh serve --webhook: HTTPS, what it refuses, certificates that change, files that change, a clean stop."""
 
 import base64
-import contextlib
 import http.client
 import json
-import re
-import signal
 import ssl
 import subprocess
 import time
 
 import pytest
+
+from serving import Served, running
 
 NAMESPACE = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {istio-injection: %s}}\n"
 POD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"},
@@ -24,28 +23,13 @@ def review(uid="u1", namespace="shop", pod=POD, operation="CREATE", version="v1"
                         "resource": {"group": "", "version": "v1", "resource": "pods"}}}
 
 
-class Served:
-    """`mesh serve` with a webhook on a free port, its lines on stderr in a file."""
+class Webhook(Served):
+    """A server with a webhook on a free port."""
 
     def __init__(self, program, folder, work, *more):
-        self.log = work / "serve.log"
+        super().__init__(program, folder, work, "--webhook", "127.0.0.1:0", *more)
         self.ca = work / "ca.pem"
-        with open(self.log, "w") as log:
-            self.child = subprocess.Popen(
-                [program, "serve", folder, "--address", "127.0.0.1:0", "--http-address", "127.0.0.1:0",
-                 "--webhook", "127.0.0.1:0", *map(str, more)], stderr=log)
         self.port = int(self.line(r"webhook on https://127\.0\.0\.1:(\d+)/inject"))
-        self.http = int(self.line(r"debug on http://127\.0\.0\.1:(\d+)"))
-
-    def line(self, pattern, patience=20):
-        limit = time.monotonic() + patience
-        while time.monotonic() < limit:
-            found = re.search(pattern, self.log.read_text())
-            if found:
-                return found.group(1) if found.groups() else found.group(0)
-            assert self.child.poll() is None, self.log.read_text()
-            time.sleep(0.02)
-        raise AssertionError(f"no line {pattern!r} in:\n{self.log.read_text()}")
 
     def connection(self, ca=None):
         context = ssl.create_default_context(cafile=ca or self.ca)
@@ -58,27 +42,6 @@ class Served:
         answer = connection.getresponse()
         return answer.status, answer.read().decode()
 
-    def page(self, path):
-        connection = http.client.HTTPConnection("127.0.0.1", self.http, timeout=20)
-        connection.request("GET", path)
-        return connection.getresponse().read().decode()
-
-    def stop(self):
-        begin = time.monotonic()
-        self.child.send_signal(signal.SIGTERM)
-        return self.child.wait(20), time.monotonic() - begin
-
-
-@contextlib.contextmanager
-def serving(*arguments):
-    served = Served(*arguments)
-    try:
-        yield served
-    finally:
-        if served.child.poll() is None:
-            served.child.kill()
-            served.child.wait()
-
 
 @pytest.fixture
 def folder(tmp_path):
@@ -90,7 +53,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def served(program, folder, tmp_path):
-    with serving(program, folder, tmp_path, "--webhook-ca", tmp_path / "ca.pem") as one:
+    with running(Webhook(program, folder, tmp_path, "--webhook-ca", tmp_path / "ca.pem")) as one:
         yield one
 
 
@@ -150,7 +113,7 @@ def test_metrics_count(served):
     served.call(body=review())
     served.call(body=review(pod={**POD, "metadata": {"name": "web", "labels": {"sidecar.istio.io/inject": "false"}}}))
     served.call(body="}{")
-    page = served.page("/metrics")
+    page = served.page("/metrics")[1]
     for name, value in (("requests", 3), ("success", 2), ("failure", 1), ("skip", 1)):
         assert f"\nsidecar_injection_{name}_total {value}\n" in page
     assert "\nsidecar_injection_time_seconds_count 3\n" in page
@@ -192,7 +155,7 @@ def test_new_handshakes_use_the_new_certificate(program, folder, tmp_path):
     chain, key = tmp_path / "tls.crt", tmp_path / "tls.key"
     chain.write_text(first[0])
     key.write_text(first[1])
-    with serving(program, folder, tmp_path, "--webhook-cert", chain, "--webhook-key", key) as served:
+    with running(Webhook(program, folder, tmp_path, "--webhook-cert", chain, "--webhook-key", key)) as served:
         kept = served.connection(tmp_path / "first.ca.pem")
         assert served.call(body=review(), connection=kept)[0] == 200
         chain.write_text(second[0])
@@ -209,12 +172,13 @@ def test_new_handshakes_use_the_new_certificate(program, folder, tmp_path):
 def test_it_stops_at_once_though_connections_are_kept_alive(served):
     connection = served.connection()
     assert served.call(body=review(), connection=connection)[0] == 200
-    status, seconds = served.stop()
+    begin = time.monotonic()
+    status, seconds = served.stop(), time.monotonic() - begin
     assert status == 0 and seconds < 5, seconds
 
 
 def test_without_a_file_the_ca_bundle_is_shown(program, folder, tmp_path):
-    with serving(program, folder, tmp_path) as served:
+    with running(Webhook(program, folder, tmp_path)) as served:
         bundle = served.line(r"webhook caBundle: (\S+)")
         (tmp_path / "shown.pem").write_bytes(base64.b64decode(bundle))
         assert served.call(body=review(), connection=served.connection(tmp_path / "shown.pem"))[0] == 200
