@@ -1,23 +1,10 @@
 #include "frontends/server/client.h"
 
 #include <rapidjson/document.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <utility>
 
 namespace mesh::server {
-namespace {
-
-std::string print(const rapidjson::Document& document) {
-  rapidjson::StringBuffer out;
-  rapidjson::Writer<rapidjson::StringBuffer> writer(out);
-  document.Accept(writer);
-  return {out.GetString(), out.GetSize()};
-}
-
-}  // namespace
-
 Client::Client(const mesh_xds* xds, const mesh_authority* authority, bool delta,
                Transport transport)
     : transport_(std::move(transport)) {
@@ -90,8 +77,7 @@ std::optional<Client::Description> Client::describe() {
   rapidjson::Document row;
   row.Parse(text(out).data(), text(out).size());
   if (row["node"].GetStringLength() == 0) return std::nullopt;
-  row.RemoveMember("metadata");  // config_dump is for that
-  return Description{row["proxy"].GetString(), row["rejects"].GetUint64(), print(row)};
+  return Description{row["proxy"].GetString(), row["rejects"].GetUint64(), std::string(text(out))};
 }
 
 Handle<mesh_proxy> Client::proxy() {

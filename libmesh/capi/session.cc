@@ -67,12 +67,6 @@ std::string describe(const mesh::xds::Session& session) {
   json.key("proxy_type").value(node.substr(0, node.find('~')));
   const std::string_view version = session.node_metadata().string_at("ISTIO_VERSION");
   if (!version.empty()) json.key("istio_version").value(version);
-  json.key("metadata");
-  if (session.node_metadata().is_map()) {
-    json.value(session.node_metadata());
-  } else {
-    json.begin_object().end_object();
-  }
   json.key("errors").begin_object();
   for (const auto& status : session.status()) {
     rejects += status.rejects;

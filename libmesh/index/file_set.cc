@@ -1,6 +1,7 @@
 #include "libmesh/index/file_set.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -18,10 +19,13 @@ bool is_unreadable(const Diagnostics& said) {
 
 bool is_error(const Diagnostic& d) { return d.severity == Severity::kError; }
 
-// Whether it speaks of that object, by a name that may lack the kind.
-bool means(const Diagnostic& d, const kube::ObjectKey& key) {
-  const std::string_view name = std::string_view(d.object).substr(d.object.rfind(' ') + 1);
-  return name == key.name || name == key.ns + "/" + key.name;
+// What the errors speak of, without the kind, which may be lacking.
+std::set<std::string_view> names_of_errors(const Diagnostics& said) {
+  std::set<std::string_view> out;
+  for (const Diagnostic& d : said) {
+    if (is_error(d)) out.insert(std::string_view(d.object).substr(d.object.rfind(' ') + 1));
+  }
+  return out;
 }
 
 void tell_kept(Diagnostics& said) {
@@ -56,6 +60,7 @@ FileSet::Objects FileSet::read_objects(std::vector<document::Document> documents
 
 // `said`: of what the present text has and could not be read as an object.
 void FileSet::keep_good(const Objects& before, const Diagnostics& said, Objects& now) {
+  const std::set<std::string_view> lost = names_of_errors(said);
   for (const auto& [key, held] : before) {
     if (!held.good) continue;
     const auto at = now.find(key);
@@ -64,8 +69,7 @@ void FileSet::keep_good(const Objects& before, const Diagnostics& said, Objects&
       at->second.good = true;
       at->second.read.object = held.read.object;
       tell_kept(at->second.read.diagnostics);
-    } else if (std::any_of(said.begin(), said.end(),
-                           [&](const Diagnostic& d) { return is_error(d) && means(d, key); })) {
+    } else if (lost.contains(key.name) || lost.contains(key.ns + "/" + key.name)) {
       now[key] = held;
     }
   }

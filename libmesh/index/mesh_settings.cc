@@ -20,20 +20,17 @@ using document::Value;
 using kube::Kind;
 using kube::ObjectPtr;
 
-Value& in(Value& parent, std::string_view key) {
-  Value* found = parent.find(key);
-  return found == nullptr ? parent.set(key, Value(document::Map{})) : *found;
-}
-
 ObjectPtr strict_everywhere(const Tenant& tenant) {
   if (tenant.control_plane == nullptr) return nullptr;
   const auto& spec = tenant.control_plane->as<maistra::ControlPlaneSpec>();
   if (!spec.security || !spec.security->data_plane) return nullptr;
   if (!spec.security->data_plane->mtls.value_or(false)) return nullptr;
   Value object{document::Map{}};
-  in(object, "metadata").set("name", Value("default"));
-  in(object, "metadata").set("namespace", Value(tenant.ns));
-  in(in(object, "spec"), "mtls").set("mode", Value("STRICT"));
+  Value& metadata = object.set("metadata", Value(document::Map{}));
+  metadata.set("name", Value("default"));
+  metadata.set("namespace", Value(tenant.ns));
+  Value& spec_of = object.set("spec", Value(document::Map{}));
+  spec_of.set("mtls", Value(document::Map{})).set("mode", Value("STRICT"));
   Diagnostics none;
   return kube::make_object(Kind::kPeerAuthentication, std::move(object), none);
 }

@@ -68,6 +68,14 @@ std::unique_ptr<Hub> make_hub() {
   return hub;
 }
 
+// With a service of port 80.
+std::unique_ptr<Hub> published_hub() {
+  auto hub = make_hub();
+  hub->replace_file("a.yaml", service("api", 80));
+  hub->publish();
+  return hub;
+}
+
 template <typename F>
 bool eventually(F&& holds) {
   for (int i = 0; i < 500; ++i) {
@@ -88,9 +96,7 @@ TEST(Hub, IsReadyOnceAFileWasRead) {
 }
 
 TEST(Hub, AChangeReachesAClient) {
-  auto hub = make_hub();
-  hub->replace_file("a.yaml", service("api", 80));
-  hub->publish();
+  auto hub = published_hub();
   FastClient client(*hub);
   client.client->received(delta_request(kNode));
   client.pump();
@@ -104,9 +110,7 @@ TEST(Hub, AChangeReachesAClient) {
 
 // Without this each change would leave a whole configuration in the queue of a client that hangs.
 TEST(Hub, AClientThatDoesNotReadIsSentTheNewestOnce) {
-  auto hub = make_hub();
-  hub->replace_file("a.yaml", service("api", 80));
-  hub->publish();
+  auto hub = published_hub();
   FastClient client(*hub);
   client.client->received(delta_request(kNode));
   for (int port = 81; port < 91; ++port) {
@@ -121,9 +125,7 @@ TEST(Hub, AClientThatDoesNotReadIsSentTheNewestOnce) {
 }
 
 TEST(Hub, ARequestIsAskedForWhenTheOneBeforeIsAnswered) {
-  auto hub = make_hub();
-  hub->replace_file("a.yaml", service("api", 80));
-  hub->publish();
+  auto hub = published_hub();
   FastClient client(*hub);
   client.client->received(delta_request(kNode));
   EXPECT_EQ(client.messages.load(), 1);
@@ -136,9 +138,7 @@ TEST(Hub, ARequestIsAskedForWhenTheOneBeforeIsAnswered) {
 }
 
 TEST(Hub, NothingIsPushedWhenNothingChanged) {
-  auto hub = make_hub();
-  hub->replace_file("a.yaml", service("api", 80));
-  hub->publish();
+  auto hub = published_hub();
   uint64_t before = hub->pushes();
   hub->replace_file("a.yaml", service("api", 80));
   hub->publish();
@@ -146,9 +146,7 @@ TEST(Hub, NothingIsPushedWhenNothingChanged) {
 }
 
 TEST(Hub, ABrokenFileKeepsTheLastGoodObjects) {
-  auto hub = make_hub();
-  hub->replace_file("a.yaml", service("api", 80));
-  hub->publish();
+  auto hub = published_hub();
   uint64_t before = hub->pushes();
   std::string diagnostics = hub->replace_file("a.yaml", "kind: [unclosed\n");
   hub->publish();
@@ -161,9 +159,7 @@ TEST(Hub, ABrokenFileKeepsTheLastGoodObjects) {
 }
 
 TEST(Hub, ARequestThatIsNoneEndsTheStream) {
-  auto hub = make_hub();
-  hub->replace_file("a.yaml", service("api", 80));
-  hub->publish();
+  auto hub = published_hub();
   FastClient client(*hub);
   client.client->received("\xff\xff");
   EXPECT_TRUE(client.ended.load());
@@ -171,9 +167,7 @@ TEST(Hub, ARequestThatIsNoneEndsTheStream) {
 }
 
 TEST(Hub, AHealthReportBeforeTheNodeIsLeftOut) {
-  auto hub = make_hub();
-  hub->replace_file("a.yaml", service("api", 80));
-  hub->publish();
+  auto hub = published_hub();
   FastClient client(*hub);
   client.client->received(field(2, "type.googleapis.com/istio.v1.HealthInformation"));
   EXPECT_FALSE(client.ended.load());
@@ -184,9 +178,7 @@ TEST(Hub, AHealthReportBeforeTheNodeIsLeftOut) {
 }
 
 TEST(Pages, ListClientsThatSaidWhoTheyAreByProxy) {
-  auto hub = make_hub();
-  hub->replace_file("a.yaml", service("api", 80));
-  hub->publish();
+  auto hub = published_hub();
   FastClient silent(*hub);
   EXPECT_EQ(syncz(*hub), "[]\n");
   EXPECT_NE(metrics(*hub).find("\npilot_xds 0\n"), std::string::npos);
@@ -223,9 +215,7 @@ TEST(Pages, ADumpIsOfTheFlavourThatTheClientSays) {
 }
 
 TEST(Pages, AClientWithoutAPodHasADump) {
-  auto hub = make_hub();
-  hub->replace_file("a.yaml", service("api", 80));
-  hub->publish();
+  auto hub = published_hub();
   std::string why;
   EXPECT_EQ(config_dump(*hub, "web.app", why), "");
   EXPECT_NE(why, "");
@@ -238,9 +228,7 @@ TEST(Pages, AClientWithoutAPodHasADump) {
 }
 
 TEST(Pages, RejectsAreCountedOnWhenTheirClientLeaves) {
-  auto hub = make_hub();
-  hub->replace_file("a.yaml", service("api", 80));
-  hub->publish();
+  auto hub = published_hub();
   FastClient client(*hub);
   client.client->received(delta_request(kNode));
   client.pump();
@@ -253,9 +241,7 @@ TEST(Pages, RejectsAreCountedOnWhenTheirClientLeaves) {
 
 // For TSan: clients come, ask and go while files change and pages are read.
 TEST(Hub, ManyThreads) {
-  auto hub = make_hub();
-  hub->replace_file("a.yaml", service("api", 80));
-  hub->publish();
+  auto hub = published_hub();
   std::atomic<bool> stop{false};
   std::thread pages([&] {
     while (!stop.load()) {

@@ -5,6 +5,7 @@
 
 #include "libmesh/base/strings.h"
 #include "libmesh/document/json.h"
+#include "libmesh/traffic/check/go_text.h"
 
 namespace mesh::traffic {
 namespace {
@@ -68,17 +69,6 @@ void check_key(const document::Value& key, const std::string& which, const std::
 
 // ---- URLs --------------------------------------------------------------------------------------
 
-bool is_hex(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-bool has_bad_escape(std::string_view text) {
-  for (size_t at = text.find('%'); at != text.npos; at = text.find('%', at + 1)) {
-    if (at + 2 >= text.size() || !is_hex(text[at + 1]) || !is_hex(text[at + 2])) return true;
-  }
-  return false;
-}
-
 // Of "host:port", "[::1]:port".
 std::string authority_fault(std::string_view authority) {
   authority.remove_prefix(authority.rfind('@') + 1);  // nothing without one
@@ -98,10 +88,7 @@ std::string authority_fault(std::string_view authority) {
 
 // Why Go's url.Parse refuses what stands behind the scheme; empty where it does not.
 std::string url_fault(std::string_view rest) {
-  if (std::any_of(rest.begin(), rest.end(),
-                  [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; })) {
-    return "has a control character";
-  }
+  if (has_control(rest)) return "has a control character";
   const size_t fragment = std::min(rest.find('#'), rest.size());
   if (has_bad_escape(rest.substr(fragment))) return "has a \"%\" without two digits";
   rest = rest.substr(0, fragment);

@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include "libmesh/base/expression.h"
+#include "libmesh/traffic/check/go_text.h"
 #include "libmesh/traffic/check/words.h"
 
 namespace mesh::traffic {
@@ -19,7 +19,7 @@ constexpr int64_t kMostStatus = 600;  // Istio's check takes it, too
 constexpr const char* kStatus = "write one from 200 to 599";
 
 // Those that Go knows a text for (http.StatusText).
-bool is_known_status(int number) {
+bool is_known_status(int64_t number) {
   constexpr std::array<std::pair<int, int>, 11> kRanges = {{{100, 103},
                                                             {200, 208},
                                                             {226, 226},
@@ -34,14 +34,6 @@ bool is_known_status(int number) {
   return number == 510 || number == 511 ||
          std::any_of(kRanges.begin(), kRanges.end(),
                      [&](const auto& r) { return r.first <= number && number <= r.second; });
-}
-
-// As Go's strconv.Atoi reads it, with zeros and a "+" in front; 0 for what is no number.
-int number_of(std::string_view text) {
-  if (text.starts_with('+')) text.remove_prefix(1);
-  int out = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), out);
-  return read.ec == std::errc() && read.ptr == text.data() + text.size() ? out : 0;
 }
 
 // The conditions are not trimmed before they are compared.
@@ -66,7 +58,7 @@ void check_conditions(std::string_view text, const std::string& field, Finder& f
     const size_t end = std::min(text.find(',', begin), text.size());
     const std::string word(text.substr(begin, end - begin));
     begin = end + 1;
-    if (kWords.contains(word) || is_known_status(number_of(word))) continue;
+    if (kWords.contains(word) || is_known_status(go_number(word))) continue;
     finder.invalid(field, quoted(word) + " is no condition of retries",
                    word.find(' ') != std::string::npos
                        ? "write the conditions with commas and no spaces between them"

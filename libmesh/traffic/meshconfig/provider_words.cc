@@ -4,14 +4,9 @@
 #include <charconv>
 #include <iterator>
 
+#include "libmesh/traffic/check/go_text.h"
+
 namespace mesh::traffic {
-namespace {
-
-bool is_hex(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-}  // namespace
 
 bool is_provider_status(std::string_view text) {
   static constexpr int kCodes[] = {0,   100, 200, 201, 202, 203, 204, 205, 206, 207, 208, 226,
@@ -26,13 +21,7 @@ bool is_provider_status(std::string_view text) {
 }
 
 bool is_provider_path(std::string_view text) {
-  if (!text.starts_with('/')) return false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (static_cast<unsigned char>(text[i]) < 0x20 || text[i] == 0x7f) return false;
-    if (text[i] != '%') continue;
-    if (i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) return false;
-  }
-  return true;
+  return text.starts_with('/') && !has_control(text) && !has_bad_escape(text);
 }
 
 }  // namespace mesh::traffic

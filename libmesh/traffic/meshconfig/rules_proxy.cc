@@ -1,6 +1,5 @@
 // What Istio refuses in a ProxyConfig (ValidateMeshConfigProxyConfig).
-#include <charconv>
-
+#include "libmesh/traffic/check/go_text.h"
 #include "libmesh/traffic/check/rules_tls.h"
 #include "libmesh/traffic/check/words.h"
 #include "libmesh/traffic/meshconfig/rules.h"
@@ -18,14 +17,6 @@ bool split_address(std::string_view address, std::string_view& host, std::string
   if (host.find(']') != host.size() - 1) return false;
   host = host.substr(1, host.size() - 2);
   return true;
-}
-
-// As Go's strconv.Atoi reads it, with a sign.
-int64_t port_of(std::string_view text) {
-  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
-  int64_t out = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), out);
-  return read.ec == std::errc() && read.ptr == text.data() + text.size() ? out : 0;
 }
 
 void check_set(const std::string& text, const std::string& field, const std::string& mend,
@@ -102,7 +93,7 @@ void check_proxy_address(const std::string& address, const std::string& field, F
   if (!split_address(address, host, port)) {
     finder.invalid(field, quoted(address) + " is not HOST:PORT",
                    "write a name or an IP address, \":\" and a port; IPv6 in brackets");
-  } else if (const int64_t number = port_of(port); number < 1 || number > 65535) {
+  } else if (const int64_t number = go_number(port); number < 1 || number > 65535) {
     finder.invalid(field, quoted(address) + " has no port from 1 to 65535",
                    "write HOST:PORT with a number");
   } else if (!is_fqdn(host) && !is_address(host)) {

@@ -167,18 +167,9 @@ func askCheck(program, work string, cases []*refusalCase) error {
 		byObject[fmt.Sprintf("%s %s/case-%d", c.kind, metadata["namespace"], i)] = c
 		input.WriteString("---\n" + string(b) + "\n")
 	}
-	path := filepath.Join(work, "refusals.yaml")
-	if err := writeFile(path, []byte(input.String())); err != nil {
+	told, err := checked(program, filepath.Join(work, "refusals.yaml"), input.String())
+	if err != nil {
 		return err
-	}
-	out, err := exec.Command(program, "check", "-f", path, "-o", "json").Output()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		return err
-	}
-	var told []struct{ Severity, Code, Object, Field, Message string }
-	if err := json.Unmarshal(out, &told); err != nil {
-		return fmt.Errorf("mesh check: %w", err)
 	}
 	for _, each := range told {
 		c := byObject[each.Object]
@@ -189,6 +180,26 @@ func askCheck(program, work string, cases []*refusalCase) error {
 		c.claimed = c.claimed || each.Code != "extension-ignored" // that one speaks of what is generated
 	}
 	return nil
+}
+
+// A finding is a diagnostic of `mesh check`.
+type finding struct{ Severity, Code, Object, Field, Message string }
+
+// checked is what `mesh check` says of a text, which is left at the path to look at.
+func checked(program, path, text string) ([]finding, error) {
+	if err := writeFile(path, []byte(text)); err != nil {
+		return nil, err
+	}
+	out, err := exec.Command(program, "check", "-f", path, "-o", "json").Output()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return nil, err
+	}
+	var told []finding
+	if err := json.Unmarshal(out, &told); err != nil {
+		return nil, fmt.Errorf("mesh check: %w", err)
+	}
+	return told, nil
 }
 
 func tellRefusals(cases []*refusalCase, all bool) error {

@@ -2,9 +2,7 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	_ "unsafe" // for go:linkname
@@ -180,18 +178,9 @@ func askCheckOfMeshes(program, work string, cases []*meshCase) error {
 			input.WriteString("---\n" + string(b) + "\n")
 		}
 	}
-	path := filepath.Join(work, "refusals-meshconfig.yaml")
-	if err := writeFile(path, []byte(input.String())); err != nil {
+	told, err := checked(program, filepath.Join(work, "refusals-meshconfig.yaml"), input.String())
+	if err != nil {
 		return err
-	}
-	out, err := exec.Command(program, "check", "-f", path, "-o", "json").Output()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		return err
-	}
-	var told []struct{ Severity, Code, Object, Field, Message string }
-	if err := json.Unmarshal(out, &told); err != nil {
-		return fmt.Errorf("mesh check: %w", err)
 	}
 	for _, each := range told {
 		c := byPlace[each.Object]
