@@ -16,6 +16,7 @@
 
 #include "libmesh/base/diagnostics.h"
 #include "libmesh/index/registry/endpoint_table.h"
+#include "libmesh/index/registry/namespace_services.h"
 #include "libmesh/index/tables/object_map.h"
 #include "libmesh/index/tables/shared.h"
 #include "libmesh/index/tables/text_table.h"
@@ -90,7 +91,7 @@ struct ClusterServices {
   // ServiceEntry with several addresses is several services of one host.
   Shared<std::vector<model::ServicePtr>> services;
   Shared<HostTable> hosts;  // of `services`
-  Shared<std::unordered_map<std::string, std::vector<model::ServicePtr>>> services_by_namespace;
+  Shared<NamespaceServices> services_by_namespace;
   EndpointTable endpoints;
   ObjectMap pods;  // of the tenant's namespaces, in that cluster
 

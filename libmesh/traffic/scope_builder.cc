@@ -289,22 +289,4 @@ ScopePtr build_gateway_scope(const ScopeSources& from, const std::string& ns) {
   return scope;
 }
 
-const index::Sidecar* select_sidecar(const index::Mesh& mesh, const std::string& ns,
-                                     const Labels& labels) {
-  const index::Sidecar* of_namespace = nullptr;
-  const index::Sidecar* of_root = nullptr;
-  for (const index::Sidecar& sidecar : mesh.sidecars) {
-    bool selects = static_cast<bool>(sidecar.spec->workload_selector);
-    if (sidecar.ns() == ns) {
-      if (selects) {
-        if (labels_match(sidecar.spec->workload_selector->labels, labels)) return &sidecar;
-      } else if (of_namespace == nullptr) {
-        of_namespace = &sidecar;
-      }
-    }
-    if (sidecar.ns() == mesh.root_namespace && !selects && of_root == nullptr) of_root = &sidecar;
-  }
-  return of_namespace != nullptr ? of_namespace : of_root;
-}
-
 }  // namespace mesh::traffic

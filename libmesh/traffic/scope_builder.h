@@ -24,9 +24,4 @@ ScopePtr build_scope(const ScopeSources& from, const index::Sidecar* sidecar,
                      const std::string& ns);
 ScopePtr build_gateway_scope(const ScopeSources& from, const std::string& ns);
 
-// The Sidecar that a workload follows, or null: of its namespace with a matching selector (oldest first), of its
-// namespace without selector, the root namespace's.
-const index::Sidecar* select_sidecar(const index::Mesh& mesh, const std::string& ns,
-                                     const Labels& labels);
-
 }  // namespace mesh::traffic

@@ -13,6 +13,7 @@
 #include "libmesh/traffic/scope_change.h"
 #include "libmesh/traffic/security/security_index.h"
 #include "libmesh/traffic/services.h"
+#include "libmesh/traffic/sidecar_index.h"
 #include "libmesh/traffic/virtual_services.h"
 
 namespace mesh::traffic {
@@ -39,7 +40,8 @@ struct Traffic::Extensions {
 // into a mesh.
 struct Traffic::Rules {
   explicit Rules(const index::Mesh& mesh)
-      : services(std::make_shared<ServiceIndex>(mesh)),
+      : sidecars(std::make_shared<SidecarIndex>(mesh)),
+        services(std::make_shared<ServiceIndex>(mesh)),
         virtual_services(std::make_shared<VirtualServiceIndex>(mesh)),
         destination_rules(std::make_shared<DestinationRuleIndex>(mesh)),
         policies(std::make_shared<Policies>(mesh)),
@@ -52,6 +54,7 @@ struct Traffic::Rules {
     return {mesh, *services, *virtual_services, *destination_rules};
   }
 
+  std::shared_ptr<const SidecarIndex> sidecars;
   std::shared_ptr<const ServiceIndex> services;
   std::shared_ptr<const VirtualServiceIndex> virtual_services;
   std::shared_ptr<const DestinationRuleIndex> destination_rules;
@@ -71,13 +74,15 @@ struct Traffic::Rules {
 
 Traffic::Rules::Rules(const index::Mesh& mesh, Rules& before, const index::Mesh& mesh_before,
                       Difference& change)
-    : services(before.services),
+    : sidecars(before.sidecars),
+      services(before.services),
       virtual_services(before.virtual_services),
       destination_rules(before.destination_rules),
       policies(before.policies),
       extensions(before.extensions) {
   if (change.inbound_policies) policies = std::make_shared<Policies>(mesh);
   if (change.extensions) extensions = std::make_shared<Extensions>(mesh);
+  if (!mesh.sidecars.same(mesh_before.sidecars)) sidecars = std::make_shared<SidecarIndex>(mesh);
   if (!mesh.services.same(mesh_before.services)) services = std::make_shared<ServiceIndex>(mesh);
   if (!mesh.virtual_services.same(mesh_before.virtual_services)) {
     virtual_services = std::make_shared<VirtualServiceIndex>(mesh, before.virtual_services.get());
@@ -121,7 +126,7 @@ const index::Mesh& Traffic::mesh() const { return *mesh_; }
 ScopePtr Traffic::scope(const model::Proxy& proxy) const {
   bool gateway = proxy.type != model::ProxyType::kSidecar;
   const index::Sidecar* sidecar =
-      gateway ? nullptr : select_sidecar(*mesh_, proxy.ns, proxy.labels);
+      gateway ? nullptr : rules_->sidecars->select(proxy.ns, proxy.labels);
   std::string key =
       gateway ? "gateway@" + proxy.ns
               : (sidecar != nullptr ? sidecar->ns() + "/" + sidecar->name() : "") + "@" + proxy.ns;

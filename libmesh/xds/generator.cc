@@ -65,7 +65,7 @@ const std::vector<uint32_t>& EndpointNames::of_host(std::string_view host) const
 ViewResources::ViewResources(traffic::ProxyView view, uint64_t serial,
                              std::shared_ptr<const MeshChange> change, const ViewResources* before)
     : view_(std::move(view)), id_(next_id()), serial_(serial), change_(std::move(change)) {
-  if (before == nullptr || before->serial_ != change_->from) return;
+  if (before == nullptr || before->serial() != change_->from) return;
   before_ = before->id_;
   if (change_->only_endpoints) {
     take_over(*before);
@@ -95,26 +95,29 @@ void ViewResources::take_over_endpoints(const ViewResources& before) {
   endpoint_names_ = before.endpoint_names_;
   endpoints_ = before.endpoints_;
   endpoints_else_ = before.endpoints_else_;
+  Changes changed;
   Assignments assignments(view_);
   auto again = [&](const std::string& name, ResourcePtr& resource) {
     ResourcePtr now = assignments.make(name);
     if (same_message(now, resource)) return;
     resource = std::move(now);
-    changed_endpoints_.emplace_back(name, resource);
+    changed.emplace_back(name, resource);
   };
   for (const std::string& host : change_->hosts) {
     if (endpoints_.empty()) break;
     for (uint32_t place : endpoint_names_->of_host(host)) {
-      Assignment& known = endpoints_[place];
-      if (known.made) again(endpoint_names_->list[place], known.resource);
+      if (endpoints_[place].made) {
+        again(endpoint_names_->list[place], endpoints_.edit(place).resource);
+      }
     }
   }
   for (auto& [name, resource] : endpoints_else_) {
     if (change_->hosts.count(std::string(host_of_cluster(name))) != 0) again(name, resource);
   }
-  if (changed_endpoints_.empty()) all_endpoints_ = before.all_endpoints_;
-  std::sort(changed_endpoints_.begin(), changed_endpoints_.end(),
+  if (changed.empty()) all_endpoints_ = before.all_endpoints_;
+  std::sort(changed.begin(), changed.end(),
             [](const auto& a, const auto& b) { return a.first < b.first; });
+  changed_endpoints_ = std::make_shared<const Changes>(std::move(changed));
 }
 
 PartPtr ViewResources::clusters_locked() const {
@@ -128,7 +131,8 @@ PartPtr ViewResources::clusters_locked() const {
         *past_->scope, past_->clusters->list, *past_->cluster_spans,
         [this](const auto& service) { return past_->standing.clusters_of(service); }};
     outbound_clusters(view_, &known, list, *spans);
-    past_->changes[Type::kCluster] = share(past_->clusters->list, list);
+    past_->changes[Type::kCluster] =
+        std::make_shared<const Changes>(share(past_->clusters->list, list));
   } else {
     outbound_clusters(view_, nullptr, list, *spans);
   }
@@ -147,7 +151,8 @@ PartPtr ViewResources::listeners_locked() const {
       gateway_listeners(view_, list);
     }
     if (past_ != nullptr && past_->listeners != nullptr) {
-      past_->changes[Type::kListener] = share(past_->listeners->list, list);
+      past_->changes[Type::kListener] =
+          std::make_shared<const Changes>(share(past_->listeners->list, list));
     }
     listeners_ = std::make_shared<Part>(std::move(list));
   }
@@ -184,13 +189,10 @@ const EndpointNames& ViewResources::endpoint_names_locked() const {
 }
 
 const ResourcePtr& ViewResources::endpoint_locked(uint32_t place) const {
-  Assignment& known = endpoints_[place];
-  if (!known.made) {
-    const std::string& name = endpoint_names_->list[place];
-    known.resource = xds::endpoints(view_, name);
-    known.made = true;
+  if (!endpoints_[place].made) {
+    endpoints_.edit(place) = {xds::endpoints(view_, endpoint_names_->list[place]), true};
   }
-  return known.resource;
+  return endpoints_[place].resource;
 }
 
 PartPtr ViewResources::clusters() const {
@@ -259,12 +261,11 @@ std::shared_ptr<const Resources> ViewResources::endpoints() const {
   const ResourceBatch batch(before_ == 0);
   Assignments assignments(view_);
   for (uint32_t place = 0; place < count; ++place) {
-    Assignment& known = endpoints_[place];
-    if (!known.made) {
-      known.resource = assignments.make(endpoint_names_->list[place]);
-      known.made = true;
+    if (!endpoints_[place].made) {
+      endpoints_.edit(place) = {assignments.make(endpoint_names_->list[place]), true};
     }
-    if (known.resource != nullptr) all->push_back(known.resource);
+    const ResourcePtr& known = endpoints_[place].resource;
+    if (known != nullptr) all->push_back(known);
   }
   return all_endpoints_ = std::move(all);
 }
@@ -304,10 +305,11 @@ OwnResourcesPtr ViewResources::own(const traffic::ProxyView& view) const {
 // ---- ProxyConfig -------------------------------------------------------------------------------
 
 ProxyConfig::ProxyConfig(ProxyPtr proxy, ViewResourcesPtr shared, OwnResourcesPtr own,
-                         bool by_endpoints)
+                         uint64_t serial, bool by_endpoints)
     : proxy_(std::move(proxy)),
       shared_(std::move(shared)),
       own_(std::move(own)),
+      serial_(serial),
       by_endpoints_(by_endpoints) {}
 
 ResourcePtr ProxyConfig::find(Type type, std::string_view name) const {
@@ -339,8 +341,12 @@ ResourcePtr ProxyConfig::find(Type type, std::string_view name) const {
 // ---- Generator ---------------------------------------------------------------------------------
 
 struct Generator::Tenant {
+  ProxyConfigPtr config(model::Proxy proxy);
   ViewResourcesPtr resources_of(const traffic::ProxyView& view);
   bool is_followed_by(const ProxyConfig& config) const;
+  bool leaves(const model::Proxy& proxy) const;
+  void take_views(Tenant& last);
+  ViewResourcesPtr follower_of(const ViewResources& before);  // null as long as nobody asked
 
   index::MeshPtr mesh;
   uint64_t looked_at = 0;  // revision of the newest snapshot that is known to have this mesh
@@ -349,8 +355,9 @@ struct Generator::Tenant {
   uint64_t serial = 0;
   std::shared_ptr<const MeshChange> change;
   std::mutex mutex;  // guards the maps
-  std::unordered_map<std::string, ViewResourcesPtr> views;
-  std::unordered_map<std::string, ViewResourcesPtr> before;  // of the mesh before, until asked for
+  using Views = std::unordered_map<std::string, std::shared_ptr<ViewResources>>;  // by their keys
+  Views views;
+  Views before;  // of the mesh before, until asked for
   std::unordered_map<uint64_t, ViewResourcesPtr> followers;  // by id of the resources before
 };
 
@@ -416,27 +423,51 @@ std::shared_ptr<Generator::Tenant> Generator::tenant_locked(const model::TenantI
     next->keys = std::make_shared<ViewKeys>(*mesh);
     if (current == nullptr || *next->keys != *current->keys) *change = MeshChange{};
   }
-  if (change->from != 0) {
-    std::lock_guard<std::mutex> views(current->mutex);
-    next->before = std::move(current->views);
-    next->followers.reserve(next->before.size());
-  }
   next->change = std::move(change);
+  if (next->change->from != 0) {
+    next->take_views(*current);
+  }
   current = next;
   return current;
 }
 
-// What it serves and which view it has are the same as before the change.
+// The views that some proxy has and that the change leaves as they are stay.
+void Generator::Tenant::take_views(Tenant& last) {
+  std::lock_guard<std::mutex> lock(last.mutex);
+  views = std::move(last.views);
+  for (auto at = views.begin(); at != views.end();) {
+    ViewResources& view = *at->second;
+    const bool stays = at->second.use_count() > 1 && leaves(view.proxy()) &&
+                       view.go_on(traffic, *change, serial);
+    if (stays) {
+      ++at;
+    } else {
+      before.insert(views.extract(at++));
+    }
+  }
+  followers.reserve(before.size());
+}
+
 bool Generator::Tenant::is_followed_by(const ProxyConfig& config) const {
-  if (change->from == 0 || config.shared().serial() != change->from) return false;
-  if (!change->same_entries || config.by_endpoints_) return false;
+  return change->from != 0 && config.shared().serial() == change->from && !config.by_endpoints_ &&
+         leaves(config.proxy());
+}
+
+// What it serves, if that was not found among endpoints, and which view it has are the same as before the change.
+bool Generator::Tenant::leaves(const model::Proxy& proxy) const {
+  if (!change->same_entries) return false;
   const traffic::Difference& difference = traffic->change();
-  const model::Proxy& proxy = config.proxy();
   const bool gateway = proxy.type != model::ProxyType::kSidecar;
   const bool other_sidecar = difference.sidecars.count(proxy.ns) != 0 ||
                              difference.sidecars.count(mesh->root_namespace) != 0;
   return !other_sidecar && !difference.inbound_policies && !difference.extensions &&
          !(gateway && difference.gateways) && difference.namespaces.count(proxy.ns) == 0;
+}
+
+ViewResourcesPtr Generator::Tenant::follower_of(const ViewResources& before) {
+  std::lock_guard<std::mutex> lock(mutex);
+  const auto found = followers.find(before.id());
+  return found == followers.end() ? nullptr : found->second;
 }
 
 ViewResourcesPtr Generator::Tenant::resources_of(const traffic::ProxyView& view) {
@@ -455,19 +486,22 @@ ViewResourcesPtr Generator::Tenant::resources_of(const traffic::ProxyView& view)
   return it->second;
 }
 
+ProxyConfigPtr Generator::Tenant::config(model::Proxy proxy) {
+  traffic::ProxyView view = traffic->view(std::move(proxy));
+  ViewResourcesPtr shared = resources_of(view);
+  OwnResourcesPtr own = shared->own(view);
+  return std::make_shared<ProxyConfig>(std::make_shared<const model::Proxy>(std::move(view.proxy)),
+                                       std::move(shared), std::move(own), serial,
+                                       view.targets_by_endpoints);
+}
+
 ProxyConfigPtr Generator::config(model::Proxy proxy) const {
   std::shared_ptr<Tenant> t;
   {
     std::lock_guard<std::mutex> lock(mutex_);
     t = tenant_locked(proxy.tenant);
   }
-  if (t == nullptr) return nullptr;
-  traffic::ProxyView view = t->traffic->view(std::move(proxy));
-  ViewResourcesPtr shared = t->resources_of(view);
-  OwnResourcesPtr own = shared->own(view);
-  return std::make_shared<ProxyConfig>(std::make_shared<const model::Proxy>(std::move(view.proxy)),
-                                       std::move(shared), std::move(own),
-                                       view.targets_by_endpoints);
+  return t == nullptr ? nullptr : t->config(std::move(proxy));
 }
 
 bool Generator::stands_locked(const index::NodeOrigin& origin,
@@ -492,15 +526,18 @@ ProxyConfigPtr Generator::follow(const ProxyConfigPtr& before, index::NodeOrigin
     t = tenant_locked(before->proxy().tenant);
     if (t == nullptr) return nullptr;
     const ViewResources& shared = before->shared();
-    if (shared.serial() != t->serial && !t->is_followed_by(*before)) return nullptr;
+    const bool stays = shared.serial() == t->serial;
+    const bool known = stays ? !before->by_endpoints_ || before->serial_ == t->serial
+                             : t->is_followed_by(*before);
+    if (!known) return nullptr;
     origin.revision = snapshot_->revision();
-    if (shared.serial() == t->serial) return before;
+    if (stays) return before;
   }
-  std::lock_guard<std::mutex> lock(t->mutex);
-  auto next = t->followers.find(before->shared().id());
-  if (next == t->followers.end()) return nullptr;  // the first of its view
-  if (!next->second->own_stands()) return nullptr;
-  return std::make_shared<ProxyConfig>(before->proxy_, next->second, before->own_, false);
+  if (ViewResourcesPtr next = t->follower_of(before->shared()); next && next->own_stands()) {
+    return std::make_shared<ProxyConfig>(before->proxy_, std::move(next), before->own_, t->serial,
+                                         false);
+  }
+  return t->config(before->proxy());  // the first of its view, or it serves what it served otherwise
 }
 
 }  // namespace mesh::xds

@@ -5,7 +5,7 @@
 //   ProxyConfigPtr config = generator.config(proxy);   // cheap for a further proxy of a known view
 //   …
 //   generator.update(next);
-//   config = generator.follow(config, origin);         // cheaper still when only endpoints changed
+//   config = generator.follow(config, origin);         // cheaper still: nothing of it is read again
 //
 // What a proxy is sent falls into a part that it shares with all proxies of its view (outbound) and its
 // own part (inbound), which those of them share that serve the same ports in the same way
@@ -15,6 +15,7 @@
 // All members may be called concurrently.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -27,6 +28,7 @@
 
 #include "libmesh/index/proxies/proxies.h"
 #include "libmesh/index/snapshot.h"
+#include "libmesh/index/tables/chunks.h"
 #include "libmesh/model/proxy.h"
 #include "libmesh/traffic/traffic.h"
 #include "libmesh/xds/change/standing.h"
@@ -77,7 +79,8 @@ struct OwnResources {
 };
 using OwnResourcesPtr = std::shared_ptr<const OwnResources>;
 
-// The outbound resources of one view at one mesh. Made part by part, each once.
+// The outbound resources of one view at one mesh, and at those after it that leave them as they are. Made part by part,
+// each once.
 class ViewResources {
  public:
   // `before` may be null; it is not kept.
@@ -99,15 +102,21 @@ class ViewResources {
   // The inbound part of one of the view's proxies.
   OwnResourcesPtr own(const traffic::ProxyView& view) const;
 
+  // When the change leaves all of it as it is, it is the view of the new mesh from now on. False when it does not, or
+  // when that is not told without making something.
+  bool go_on(const traffic::TrafficPtr& traffic, const MeshChange& change, uint64_t serial);
+
   const traffic::MergedGateway* gateway() const { return view_.gateway.get(); }
+  const model::Proxy& proxy() const { return view_.proxy; }  // one of those that have it
   uint64_t serial() const { return serial_; }
   // Of this object alone, and of the one that it followed; 0: none.
   uint64_t id() const { return id_; }
   uint64_t before() const { return before_; }
-  // What those two differ in, by name, null ones went. Null when that is not known. Of clusters, listeners, routes and
+  // What those two differ in, by name, null ones went; until it goes on. Null when that is not known. Of clusters, listeners, routes and
   // assignments; of the latter two, what was made before.
   using Changes = std::vector<std::pair<std::string, ResourcePtr>>;
-  const Changes* changes(Type type) const;
+  using ChangesPtr = std::shared_ptr<const Changes>;
+  ChangesPtr changes(Type type) const;
   // The inbound parts of the view's proxies are as they were.
   bool own_stands() const;
 
@@ -120,6 +129,7 @@ class ViewResources {
   struct Past {
     Past(const ViewResources& before, const ViewResources& now);
 
+    const traffic::TrafficPtr owner;  // of what `standing` goes by
     const Standing standing;
     const traffic::ScopePtr scope;
     const PartPtr clusters;
@@ -130,8 +140,8 @@ class ViewResources {
     Changes assignments;
     // Assignments as they were made before, until the names of now are known.
     EndpointNamesPtr names;
-    std::vector<Assignment> endpoints;
-    std::map<Type, Changes> changes;
+    index::Chunks<Assignment> endpoints;
+    std::map<Type, ChangesPtr> changes;
   };
 
   PartPtr clusters_locked() const;
@@ -152,14 +162,17 @@ class ViewResources {
   void take_over(const ViewResources& before);
   void take_over_endpoints(const ViewResources& before);
 
-  const traffic::ProxyView view_;
-  const uint64_t id_;
-  uint64_t before_ = 0;
-  const uint64_t serial_;
-  const std::shared_ptr<const MeshChange> change_;
-  Changes changed_endpoints_;  // by name, when nothing else changed
+  bool sees_any(const std::unordered_set<std::string>& hosts) const;
+  bool has_loose_ends() const;
 
-  mutable std::mutex mutex_;  // guards all below
+  traffic::ProxyView view_;  // its traffic changes, as the mutex guards
+  const uint64_t id_;
+  std::atomic<uint64_t> before_ = 0;
+  std::atomic<uint64_t> serial_;
+  const std::shared_ptr<const MeshChange> change_;
+
+  mutable std::mutex mutex_;   // guards all below
+  ChangesPtr changed_endpoints_;  // by name, when nothing else changed
   std::unique_ptr<Past> past_;
   mutable std::shared_ptr<const std::vector<uint32_t>> cluster_spans_;  // generate.h
   mutable PartPtr clusters_;
@@ -167,7 +180,7 @@ class ViewResources {
   mutable std::shared_ptr<const std::vector<std::string>> route_names_;
   mutable EndpointNamesPtr endpoint_names_;
   mutable std::unordered_map<std::string, ResourcePtr> routes_;
-  mutable std::vector<Assignment> endpoints_;                            // as endpoint_names_
+  mutable index::Chunks<Assignment> endpoints_;                          // as endpoint_names_
   mutable std::unordered_map<std::string, ResourcePtr> endpoints_else_;  // asked for all the same
   mutable std::shared_ptr<const Resources> all_routes_;
   mutable std::shared_ptr<const Resources> all_endpoints_;
@@ -182,8 +195,9 @@ using ViewResourcesPtr = std::shared_ptr<const ViewResources>;
 class ProxyConfig {
  public:
   using ProxyPtr = std::shared_ptr<const model::Proxy>;
-  // `by_endpoints`: what it serves was found among endpoints.
-  ProxyConfig(ProxyPtr proxy, ViewResourcesPtr shared, OwnResourcesPtr own, bool by_endpoints);
+  // Made at the tenant's state of that serial. `by_endpoints`: what it serves was found among endpoints.
+  ProxyConfig(ProxyPtr proxy, ViewResourcesPtr shared, OwnResourcesPtr own, uint64_t serial,
+              bool by_endpoints);
 
   const model::Proxy& proxy() const { return *proxy_; }
   const ViewResources& shared() const { return *shared_; }
@@ -207,6 +221,7 @@ class ProxyConfig {
   const ProxyPtr proxy_;
   const ViewResourcesPtr shared_;
   const OwnResourcesPtr own_;
+  const uint64_t serial_;
   const bool by_endpoints_;
 };
 using ProxyConfigPtr = std::shared_ptr<const ProxyConfig>;
@@ -221,8 +236,8 @@ class Generator {
   index::SnapshotPtr snapshot() const;
   // Null when the snapshot has no tenant for the proxy.
   ProxyConfigPtr config(model::Proxy proxy) const;
-  // What config() would give for a proxy whose configuration is known, as long as nothing but endpoints differs since
-  // its description was read; `origin` then stands for the newest snapshot. Null when something else may differ: the
+  // What config() would give for a proxy whose configuration is known, as long as nothing differs that its description
+  // was read from, nor what it serves; `origin` then stands for the newest snapshot. Null when something of it may: the
   // proxy must be read again.
   ProxyConfigPtr follow(const ProxyConfigPtr& before, index::NodeOrigin& origin) const;
 

@@ -43,8 +43,8 @@ void leak(index::Shared<std::vector<Config>>& into,
 void leak_services(Leaky& leaky) {
   for (const model::ServicePtr& service : leaky.others.services) {
     leaky.mesh.services.push_back(service);
-    leaky.mesh.services_by_namespace.edit()[service->ns].push_back(service);
   }
+  leaky.mesh.services_by_namespace = index::by_namespace(leaky.mesh.services, {});
   index::HostTable hosts;
   hosts.add_all(leaky.mesh.services);
   leaky.mesh.hosts = index::Shared<index::HostTable>(std::move(hosts));

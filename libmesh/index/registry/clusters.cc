@@ -114,11 +114,9 @@ void ClusterMerge::merge_services() {
   }
   std::erase_if(made_, [](const auto& entry) { return !entry.second.used; });
   if (services == all_.services.get()) return;
-  std::unordered_map<std::string, std::vector<ServicePtr>> by_namespace;
-  for (const ServicePtr& service : services) by_namespace[service->ns].push_back(service);
+  all_.services_by_namespace = by_namespace(services, all_.services_by_namespace);
   all_.services = std::move(services);
   all_.hosts = std::move(hosts);
-  all_.services_by_namespace = std::move(by_namespace);
 }
 
 EndpointSetPtr ClusterMerge::endpoints_of(const ServiceKey& key) const {

@@ -1,16 +1,15 @@
 // EndpointTable: the endpoint set of every service, cheap to copy and to compare.
 //
-// The keys are one shared table of slots, the sets a vector of counted pointers: another set for
-// one service among 1,000 copies 1,000 pointers and no key.
+// Each service has a place, which it keeps; keys, sets and the table that finds them are in shared chunks. So another
+// set for one service among 10,000, or a further service, copies a few chunks, and the difference of two tables costs
+// what differs.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <unordered_map>
-#include <vector>
 
-#include "libmesh/index/tables/shared.h"
+#include "libmesh/index/tables/chunks.h"
 #include "libmesh/model/service.h"
 
 namespace mesh::index {
@@ -19,11 +18,6 @@ struct ServiceKey {
   std::string hostname;
   std::string ns;
   auto operator<=>(const ServiceKey&) const = default;
-};
-struct ServiceKeyHash {
-  size_t operator()(const ServiceKey& key) const noexcept {
-    return std::hash<std::string>()(key.hostname) * 31 + std::hash<std::string>()(key.ns);
-  }
 };
 
 class EndpointTable {
@@ -35,42 +29,90 @@ class EndpointTable {
   }
   // The counted pointer (for keeping, or for comparing with that of another mesh), or nullptr.
   const model::EndpointSetPtr* pointer(const ServiceKey& key) const {
-    auto slot = slots_.find(key);
-    if (slot == slots_.end() || sets_[slot->second] == nullptr) return nullptr;
-    return &sets_[slot->second];
+    if (found_.empty()) return nullptr;
+    const Found at = found_[place_of(key, hash_of(key))];
+    return at.slot == kNone || sets_[at.slot] == nullptr ? nullptr : &sets_[at.slot];
   }
   // The place of a service's set, made when there is none.
   size_t slot_of(const ServiceKey& key) {
-    if (auto known = slots_.find(key); known != slots_.end()) return known->second;
-    slots_.edit().emplace(key, static_cast<uint32_t>(sets_.size()));
-    sets_.emplace_back();
-    return sets_.size() - 1;
+    if (2 * (keys_.size() + 1) > found_.size()) grow();
+    const uint32_t hash = hash_of(key);
+    const size_t at = place_of(key, hash);
+    if (found_[at].slot != kNone) return found_[at].slot;
+    found_.edit(at) = {hash, static_cast<uint32_t>(keys_.size())};
+    keys_.push_back(key);
+    sets_.push_back(nullptr);
+    return keys_.size() - 1;
   }
   // Null takes the set away.
-  void assign(size_t slot, model::EndpointSetPtr set) { sets_[slot] = std::move(set); }
+  void assign(size_t slot, model::EndpointSetPtr set) { sets_.edit(slot) = std::move(set); }
   // Calls visit(key, set or null) for each service whose set is another one than in `before`.
   template <typename Visit>
   void difference(const EndpointTable& before, Visit&& visit) const {
-    if (slots_.same(before.slots_)) {
-      if (sets_ == before.sets_) return;
-      for (const auto& [key, slot] : slots_) {
-        if (before.sets_[slot] != sets_[slot]) visit(key, sets_[slot]);
-      }
+    if (continues(before)) {
+      sets_.difference(before.sets_, [&](size_t slot) {
+        if (slot < before.sets_.size() || sets_[slot] != nullptr) visit(keys_[slot], sets_[slot]);
+      });
       return;
     }
-    for (const auto& [key, slot] : slots_) {
-      const model::EndpointSetPtr* old = before.pointer(key);
+    for (size_t slot = 0; slot < keys_.size(); ++slot) {
+      const model::EndpointSetPtr* old = before.pointer(keys_[slot]);
       const model::EndpointSetPtr& now = sets_[slot];
-      if (old == nullptr ? now != nullptr : *old != now) visit(key, now);
+      if (old == nullptr ? now != nullptr : *old != now) visit(keys_[slot], now);
     }
-    for (const auto& [key, slot] : before.slots_) {
-      if (before.sets_[slot] != nullptr && !slots_.count(key)) visit(key, model::EndpointSetPtr());
+    for (size_t slot = 0; slot < before.keys_.size(); ++slot) {
+      const ServiceKey& key = before.keys_[slot];
+      if (before.sets_[slot] != nullptr && !has(key)) visit(key, model::EndpointSetPtr());
     }
   }
 
  private:
-  Shared<std::unordered_map<ServiceKey, uint32_t, ServiceKeyHash>> slots_;
-  std::vector<model::EndpointSetPtr> sets_;  // by slot; null: none
+  static constexpr uint32_t kNone = ~uint32_t{0};
+  struct Found {
+    uint32_t hash = 0;
+    uint32_t slot = kNone;  // kNone: free
+  };
+
+  static uint32_t hash_of(const ServiceKey& key) {
+    const std::hash<std::string> hash;
+    return static_cast<uint32_t>(hash(key.hostname) * 31 + hash(key.ns));
+  }
+  // Where the key is found, or would be.
+  size_t place_of(const ServiceKey& key, uint32_t hash) const {
+    const size_t mask = found_.size() - 1;
+    size_t at = hash & mask;
+    while (found_[at].slot != kNone &&
+           (found_[at].hash != hash || keys_[found_[at].slot] != key)) {
+      at = (at + 1) & mask;
+    }
+    return at;
+  }
+  void grow() {
+    const Chunks<Found> before = std::move(found_);
+    found_ = {};
+    found_.resize(before.empty() ? 16 : 2 * before.size());
+    const size_t mask = found_.size() - 1;
+    for (size_t i = 0; i < before.size(); ++i) {
+      if (before[i].slot == kNone) continue;
+      size_t at = before[i].hash & mask;
+      while (found_[at].slot != kNone) at = (at + 1) & mask;
+      found_.edit(at) = before[i];
+    }
+  }
+  bool has(const ServiceKey& key) const {
+    return !found_.empty() && found_[place_of(key, hash_of(key))].slot != kNone;
+  }
+  // Whether every service of `before` has here the place that it had there.
+  bool continues(const EndpointTable& before) const {
+    bool same = before.keys_.size() <= keys_.size();
+    keys_.difference(before.keys_,
+                     [&](size_t slot) { same = same && slot >= before.keys_.size(); });
+    return same;
+  }
+
+  Chunks<ServiceKey> keys_;             // by slot
+  Chunks<model::EndpointSetPtr> sets_;  // by slot; null: none
+  Chunks<Found> found_;                 // by hash; a power of two of them, at most half taken
 };
 
 }  // namespace mesh::index

@@ -259,7 +259,7 @@ class Registry {
   // The parts of the last mesh.
   Shared<std::vector<model::ServicePtr>> services_;
   Shared<HostTable> hosts_;
-  Shared<std::unordered_map<std::string, std::vector<model::ServicePtr>>> services_by_namespace_;
+  Shared<NamespaceServices> services_by_namespace_;
   EndpointTable endpoints_;
   ObjectMap pods_;
   Shared<EntryInstances> entry_instances_;

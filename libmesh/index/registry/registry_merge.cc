@@ -241,10 +241,7 @@ void Registry::finish_services() {
   }
   std::vector<const Listed*> listed;
   listed.reserve(count);
-  std::unordered_map<std::string, std::vector<ServicePtr>> by_namespace;
   for (const auto& [ns, state] : namespaces_) {
-    if (state.listed.empty()) continue;
-    by_namespace[ns].reserve(state.listed.size());
     for (const Listed& one : state.listed) listed.push_back(&one);
   }
   if (lists > 1) {
@@ -266,19 +263,9 @@ void Registry::finish_services() {
   }
   std::erase_if(finals_, [](const auto& entry) { return !entry.second.used; });
   if (services == services_.get()) return;
-
-  const std::string* ns = nullptr;  // most are of the same one as the one before
-  std::vector<ServicePtr>* of_namespace = nullptr;
-  for (const ServicePtr& service : services) {
-    if (ns == nullptr || *ns != service->ns) {
-      ns = &service->ns;
-      of_namespace = &by_namespace[*ns];
-    }
-    of_namespace->push_back(service);
-  }
+  services_by_namespace_ = by_namespace(services, services_by_namespace_);
   services_ = std::move(services);
   hosts_ = std::move(hosts);
-  services_by_namespace_ = std::move(by_namespace);
 }
 
 // ---- the endpoints of ServiceEntries, by address ---------------------------------------------

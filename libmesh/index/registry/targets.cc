@@ -106,12 +106,8 @@ void add_workload(const Mesh& mesh, const model::Workload& workload,
   if (cluster == nullptr) return;
   const auto services = cluster->services_by_namespace.find(workload.ns);
   if (services == cluster->services_by_namespace->end()) return;
-  for (const ServicePtr& service : services->second) {
-    if (service->registry != model::Registry::kKubernetes || service->selector.empty() ||
-        service->resolution != model::Resolution::kClientSideLb ||
-        !labels_match(service->selector, workload.endpoint.labels)) {
-      continue;
-    }
+  services->second->each_selecting(workload.endpoint.labels, [&](const ServicePtr& service) {
+    if (service->resolution != model::Resolution::kClientSideLb) return;
     for (const Port& port : service->ports) {
       if (port.protocol == model::Protocol::kUdp) continue;
       const model::TargetPort target = target_of(*service, port).port;
@@ -119,7 +115,7 @@ void add_workload(const Mesh& mesh, const model::Workload& workload,
           model::port_of_workload(workload, target.name, target.number, port.name);
       if (number != 0) out.push_back({service, port, number});
     }
-  }
+  });
 }
 
 // True when it looked at endpoints.
@@ -140,14 +136,12 @@ bool add_kubernetes(const Mesh& mesh, const model::Proxy& proxy, std::vector<Ser
   }
   const Labels& labels = pod == nullptr ? proxy.labels : pod->labels;
   bool selected = false;
-  for (const ServicePtr& service : services->second) {
-    if (service->registry != model::Registry::kKubernetes || service->selector.empty()) continue;
-    if (!labels_match(service->selector, labels)) continue;
+  services->second->each_selecting(labels, [&](const ServicePtr& service) {
     selected = true;
     add_kubernetes_targets(service, pod, proxy, out);
-  }
+  });
   if (selected || pod == nullptr || proxy.ip_addresses.empty()) return false;
-  for (const ServicePtr& service : services->second) {
+  for (const ServicePtr& service : services->second->list) {
     if (service->registry != model::Registry::kKubernetes) continue;
     const model::EndpointSet* set = cluster->endpoints_of(*service);
     if (set == nullptr) continue;

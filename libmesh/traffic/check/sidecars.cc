@@ -5,7 +5,6 @@
 
 #include "libmesh/index/proxies/named_pod.h"
 #include "libmesh/index/proxies/proxies.h"
-#include "libmesh/traffic/scope_builder.h"
 
 namespace mesh::traffic {
 
@@ -23,7 +22,7 @@ bool Sidecars::is(const kube::Object& pod, model::ProxyType type) {
 }
 
 const index::Sidecar* Sidecars::ingress_of(const kube::Object& pod) const {
-  const index::Sidecar* sidecar = select_sidecar(mesh_, pod.key.ns, pod.labels);
+  const index::Sidecar* sidecar = index_.select(pod.key.ns, pod.labels);
   return sidecar == nullptr || sidecar->spec->ingress.empty() ? nullptr : sidecar;
 }
 

@@ -7,13 +7,14 @@
 
 #include "libmesh/index/snapshot.h"
 #include "libmesh/model/proxy.h"
+#include "libmesh/traffic/sidecar_index.h"
 
 namespace mesh::traffic {
 
 class Sidecars {
  public:
   Sidecars(const index::Snapshot& snapshot, const index::Mesh& mesh)
-      : snapshot_(snapshot), mesh_(mesh) {}
+      : snapshot_(snapshot), mesh_(mesh), index_(mesh) {}
 
   // Whether the pod has, or will have, a sidecar.
   bool has(const kube::Object& pod) { return is(pod, model::ProxyType::kSidecar); }
@@ -27,6 +28,7 @@ class Sidecars {
 
   const index::Snapshot& snapshot_;
   const index::Mesh& mesh_;
+  const SidecarIndex index_;
   bool asked_ = false;  // proxies are looked up once there is something to tell
   std::unordered_map<std::string, model::ProxyType> pods_;  // by "[CLUSTER=]namespace/name"
 };

@@ -157,7 +157,7 @@ std::string Surroundings::near_host(std::string_view host) const {
 const std::vector<model::ServicePtr>& Surroundings::services_in(const std::string& ns) const {
   static const std::vector<model::ServicePtr> kNone;
   const auto found = mesh_.services_by_namespace->find(ns);
-  return found == mesh_.services_by_namespace->end() ? kNone : found->second;
+  return found == mesh_.services_by_namespace->end() ? kNone : found->second->list;
 }
 
 std::set<std::string> Surroundings::subsets(std::string_view host) const {

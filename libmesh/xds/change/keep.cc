@@ -26,7 +26,8 @@ std::optional<std::unordered_set<std::string_view>> too_many_others(
 }  // namespace
 
 ViewResources::Past::Past(const ViewResources& before, const ViewResources& now)
-    : standing(before.view_, now.view_, *now.change_),
+    : owner(now.view_.owner),
+      standing({before.view_.scope, before.view_.gateway}, now.view_, *now.change_),
       scope(before.view_.scope),
       clusters(before.clusters_),
       cluster_spans(before.cluster_spans_),
@@ -84,10 +85,9 @@ void ViewResources::keep_endpoints(const ViewResources& before) {
   endpoints_ = before.endpoints_;
   for (const std::string& host : change_->hosts) {
     for (uint32_t place : endpoint_names_->of_host(host)) {
-      Assignment& known = endpoints_[place];
-      if (!known.made) continue;
-      past_->assignments.emplace_back(endpoint_names_->list[place], std::move(known.resource));
-      known.made = false;
+      if (!endpoints_[place].made) continue;
+      past_->assignments.emplace_back(endpoint_names_->list[place], endpoints_[place].resource);
+      endpoints_.edit(place) = {};
     }
   }
   if (past_->assignments.empty()) all_endpoints_ = before.all_endpoints_;
@@ -115,7 +115,7 @@ void ViewResources::sort_out(const std::string& name, const ResourcePtr& was,
 void ViewResources::place_assignments() const {
   const EndpointNamesPtr before = std::move(past_->names);
   if (before == nullptr) return;
-  const std::vector<Assignment> known = std::move(past_->endpoints);
+  const index::Chunks<Assignment> known = std::move(past_->endpoints);
   const std::vector<std::string>& old = before->list;
   const std::vector<std::string>& names = endpoint_names_->list;
   const Apart apart = common_ends(old, names);
@@ -125,11 +125,11 @@ void ViewResources::place_assignments() const {
     if (!known[i].made) continue;
     Assignment* now = nullptr;
     if (i < apart.first) {
-      now = &endpoints_[i];
+      now = &endpoints_.edit(i);
     } else if (i >= apart.before) {
-      now = &endpoints_[i + names.size() - old.size()];
+      now = &endpoints_.edit(i + names.size() - old.size());
     } else if (auto place = between.find(old[i]); place != between.end()) {
-      now = &endpoints_[place->second];
+      now = &endpoints_.edit(place->second);
     }
     sort_out(old[i], known[i].resource, now);
   }
@@ -140,7 +140,7 @@ void ViewResources::place_others() const {
   std::erase_if(endpoints_else_, [this](auto& known) {
     const uint32_t place = endpoint_names_->find(known.first);
     if (place == EndpointNames::kNone) return false;
-    if (!endpoints_[place].made) endpoints_[place] = {std::move(known.second), true};
+    if (!endpoints_[place].made) endpoints_.edit(place) = {std::move(known.second), true};
     return true;
   });
 }
@@ -186,27 +186,66 @@ void ViewResources::compare_endpoints(Changes& out) const {
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
 }
 
-const ViewResources::Changes* ViewResources::changes(Type type) const {
-  static const Changes kNone;
-  const bool known = type == Type::kCluster || type == Type::kListener || type == Type::kRoute ||
-                     type == Type::kEndpoint;
-  if (!known || before_ == 0) return nullptr;
-  if (change_->only_endpoints) return type == Type::kEndpoint ? &changed_endpoints_ : &kNone;
+ViewResources::ChangesPtr ViewResources::changes(Type type) const {
+  static const auto kNone = std::make_shared<const Changes>();
+  const bool is_compared = type == Type::kCluster || type == Type::kListener ||
+                           type == Type::kRoute || type == Type::kEndpoint;
+  if (!is_compared) return nullptr;
   std::lock_guard<std::mutex> lock(mutex_);
+  if (before_ == 0) return nullptr;
+  if (change_->only_endpoints) return type == Type::kEndpoint ? changed_endpoints_ : kNone;
   // Who was not asked for a part before cannot tell what is new in it.
   if (type == Type::kCluster && past_->clusters == nullptr) return nullptr;
   if (type == Type::kListener && past_->listeners == nullptr) return nullptr;
   if (type == Type::kCluster) clusters_locked();
   if (type == Type::kListener) listeners_locked();
   if (type == Type::kEndpoint) settle_locked();
-  auto [it, fresh] = past_->changes.try_emplace(type);
-  if (fresh && type == Type::kRoute) compare_routes(it->second);
-  if (fresh && type == Type::kEndpoint) compare_endpoints(it->second);
-  return &it->second;
+  ChangesPtr& known = past_->changes[type];
+  if (known != nullptr) return known;
+  Changes found;
+  if (type == Type::kRoute) compare_routes(found);
+  if (type == Type::kEndpoint) compare_endpoints(found);
+  return known = std::make_shared<const Changes>(std::move(found));
 }
 
 bool ViewResources::own_stands() const {
+  std::lock_guard<std::mutex> lock(mutex_);
   return before_ != 0 && (change_->only_endpoints || past_->standing.own());
+}
+
+// ---- a view that nothing touched --------------------------------------------------------------
+
+bool ViewResources::sees_any(const std::unordered_set<std::string>& hosts) const {
+  constexpr size_t kMany = 64;  // looking at each view costs more than it saves
+  return hosts.size() > kMany || std::any_of(hosts.begin(), hosts.end(), [this](const auto& host) {
+           return view_.scope->service(host) != nullptr;
+         });
+}
+
+// What was before is needed still, or there is more of what no listener or cluster names than is kept.
+bool ViewResources::has_loose_ends() const {
+  return (past_ != nullptr && past_->names != nullptr) || endpoints_else_.size() > kMostOthers ||
+         (route_names_ != nullptr && routes_.size() > route_names_->size() + kMostOthers);
+}
+
+bool ViewResources::go_on(const traffic::TrafficPtr& traffic, const MeshChange& change,
+                          uint64_t serial) {
+  // Nobody waits for who makes something of it just now.
+  std::unique_lock<std::mutex> lock(mutex_, std::try_to_lock);
+  if (!lock || serial_ != change.from || has_loose_ends() || sees_any(change.hosts)) return false;
+  if (!change.only_endpoints && traffic->scope(view_.proxy) != view_.scope) return false;
+  const traffic::TrafficPtr last = std::exchange(view_.owner, traffic);
+  view_.traffic = traffic.get();
+  if (!change.only_endpoints && !Standing({view_.scope, view_.gateway}, view_, change).all()) {
+    view_.owner = last;
+    view_.traffic = last.get();
+    return false;
+  }
+  std::erase_if(own_, [](const auto& own) { return own.second.use_count() == 1; });
+  past_.reset();
+  before_ = 0;
+  serial_ = serial;
+  return true;
 }
 
 }  // namespace mesh::xds

@@ -7,6 +7,7 @@
 #include "libmesh/index/registry/targets.h"
 #include "libmesh/model/host.h"
 #include "libmesh/model/rule_names.h"
+#include "libmesh/traffic/features.h"
 #include "libmesh/traffic/virtual_services.h"
 #include "libmesh/xds/cds/cluster_policy.h"
 
@@ -139,9 +140,8 @@ MeshChange mesh_change(const traffic::Traffic& before, const traffic::Traffic& a
   return change;
 }
 
-Standing::Standing(const traffic::ProxyView& before, const traffic::ProxyView& now,
-                   const MeshChange& change)
-    : before_{before.scope, before.gateway},
+Standing::Standing(Before before, const traffic::ProxyView& now, const MeshChange& change)
+    : before_(std::move(before)),
       now_(now),
       change_(change),
       difference_(now.traffic->change()) {
@@ -183,11 +183,15 @@ bool Standing::clusters_of(const model::ServicePtr& service) const {
   return same_rule(service->hostname) && change_.not_in_eds.count(service->hostname) == 0;
 }
 
+// Whether it is a gateway that has clusters of those services only that its rules lead to (traffic/gateway_services.h).
+bool Standing::chooses_services() const {
+  return now_.proxy.type == model::ProxyType::kGateway &&
+         traffic::features_of(now_.mesh().config).filter_gateway_clusters;
+}
+
 bool Standing::clusters() const {
   if (!same_services_ || !same_rules_) return false;
-  // A gateway may have clusters of those services only that its rules lead to (traffic/gateway_services.h).
-  const bool gateway = now_.proxy.type != model::ProxyType::kSidecar;
-  if (gateway && !difference_.virtual_services.empty()) return false;
+  if (chooses_services() && !difference_.virtual_services.empty()) return false;
   for (const std::string& host : change_.not_in_eds) {
     if (now_.scope->service(host) != nullptr) return false;
   }

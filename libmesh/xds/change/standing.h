@@ -1,7 +1,7 @@
 // Standing: what a view was sent before and still is, although its mesh is another one.
 //
-//   Standing standing(view_before, view_now, change);   // two views of one key (view_key.h)
-//   if (standing.clusters()) …                          // all of them are as they were
+//   Standing standing({scope, gateway}, view_now, change);   // of the view before, which had the same key (view_key.h)
+//   if (standing.clusters()) …                               // all of them are as they were
 //
 // Answers come from what changed (traffic/difference.h) and from comparing pointers; nothing is generated. "No" is
 // always right, so a part that reads more of a mesh than is told apart here must be answered "no" for it. Property: with
@@ -32,9 +32,13 @@ MeshChange mesh_change(const traffic::Traffic& before, const traffic::Traffic& a
 
 class Standing {
  public:
-  // `now` and `change` must outlive this.
-  Standing(const traffic::ProxyView& before, const traffic::ProxyView& now,
-           const MeshChange& change);
+  // What it takes of the view before.
+  struct Before {
+    traffic::ScopePtr scope;
+    traffic::MergedGatewayPtr gateway;
+  };
+  // `now`, its traffic and `change` must outlive this.
+  Standing(Before before, const traffic::ProxyView& now, const MeshChange& change);
 
   bool clusters() const;
   bool listeners() const;
@@ -42,6 +46,8 @@ class Standing {
   bool route(const std::string& name) const;
   // What the proxies of the view serve.
   bool own() const;
+  // All of these. Assignments stand where they do.
+  bool all() const { return clusters() && listeners() && all_routes() && own(); }
   // The clusters of a service of the scope.
   bool clusters_of(const model::ServicePtr& service) const;
   bool assignment(std::string_view host) const;
@@ -53,13 +59,10 @@ class Standing {
   void find_ports();
   void find_gateways();
   bool same_l4_rules() const;
+  bool chooses_services() const;
   bool has_outbound_policies() const;
   bool leads_to_changed(const networking::VirtualService& rule) const;
 
-  struct Before {
-    traffic::ScopePtr scope;
-    traffic::MergedGatewayPtr gateway;
-  };
   const Before before_;
   const traffic::ProxyView& now_;
   const MeshChange& change_;

@@ -48,7 +48,6 @@ Result<void> Session::identify(const Request& request) {
   auto config = read_config();
   if (!config) return config.error();
   config_ = *std::move(config);
-  pushed_serial_ = config_->shared().serial();
   return {};
 }
 
@@ -318,7 +317,7 @@ void Session::push_changes(Subscription& s, const ViewResources::Changes& change
 // When the view is the one that followed the last push's, it knows what changed.
 bool Session::push_known(Subscription& s, const ProxyConfig& before) {
   const Type type = s.status.type;
-  const ViewResources::Changes* shared = config_->shared().changes(type);
+  const ViewResources::ChangesPtr shared = config_->shared().changes(type);
   if (shared == nullptr) return false;
   const bool has_own = type == Type::kCluster || type == Type::kListener;
   if (!has_own || config_->own() == before.own()) {
@@ -404,9 +403,7 @@ Result<void> Session::update() {
   ended_.reset();
   const ViewResources& shared = config_->shared();
   const bool same_view = &shared == &before->shared();
-  const bool followed =
-      shared.before() == before->shared().id() && pushed_serial_ == before->shared().serial();
-  pushed_serial_ = shared.serial();
+  const bool followed = shared.before() == before->shared().id();
   for (Type type : kPushOrder) {
     Subscription& s = of(type);
     if (!s.active) continue;

@@ -122,7 +122,6 @@ class Session {
   ProxyConfigPtr config_;
   std::optional<Caller> caller_;
   std::optional<Error> ended_;  // nothing of its former tenant is for it
-  uint64_t pushed_serial_ = 0;  // of the view's resources at the last push
   uint64_t last_nonce_ = 0;
   std::array<Subscription, kTypes> subscriptions_;
   std::deque<Message> queue_;
