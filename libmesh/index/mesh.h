@@ -139,7 +139,7 @@ struct Mesh : ClusterServices {
   Shared<std::vector<EnvoyFilter>> envoy_filters;
   Shared<std::vector<WasmPlugin>> wasm_plugins;
   Shared<std::vector<TrafficExtension>> traffic_extensions;
-  Shared<std::map<std::string, Labels>> namespace_labels;
+  Shared<std::map<std::string, Labels>> namespace_labels;  // where the mesh goes by them
   Shared<Secrets> secrets;  // of the tenant's namespaces, in the config cluster
   Shared<std::map<std::string, Secrets>> remote_secrets;  // in other clusters, by their ids
   // By URL: what frontends fetched of the URLs that RequestAuthentications name.

@@ -1,11 +1,10 @@
 #include "libmesh/index/mesh_builder.h"
 
 #include <algorithm>
-#include <tuple>
 
+#include "libmesh/index/configs.h"
 #include "libmesh/index/ingress.h"
 #include "libmesh/index/jwks.h"
-#include "libmesh/index/tables/sort_runs.h"
 #include "libmesh/model/istiod_variables.h"
 
 namespace mesh::index {
@@ -13,24 +12,6 @@ namespace {
 
 using kube::Kind;
 using kube::ObjectPtr;
-
-template <typename T>
-std::vector<Config<T>> configs(const Objects& objects, Kind kind,
-                               const std::vector<std::string>& namespaces,
-                               const std::vector<ObjectPtr>& made = {}) {
-  std::vector<Config<T>> out;
-  for (const ObjectPtr& object : made) out.push_back({object, &object->template as<T>()});
-  for (const std::string& ns : namespaces) {
-    for (const auto& [key, object] : objects.of(kind).in_namespace(ns)) {
-      out.push_back({object, &object->template as<T>()});
-    }
-  }
-  sort_runs(out, [](const Config<T>& a, const Config<T>& b) {
-    return std::tie(a.object->creation_time, a.object->key.name, a.object->key.ns) <
-           std::tie(b.object->creation_time, b.object->key.name, b.object->key.ns);
-  });
-  return out;
-}
 
 // Takes the new value only when it is another one, so that the same stays shared.
 template <typename T>
@@ -40,11 +21,8 @@ void assign(Shared<T>& shared, T value) {
 
 Secrets secrets_of(const Objects& objects, const std::vector<std::string>& namespaces) {
   Secrets out;
-  for (const std::string& ns : namespaces) {
-    for (const auto& [key, object] : objects.of(Kind::kSecret).in_namespace(ns)) {
-      out.emplace_hint(out.end(), key, object);
-    }
-  }
+  each_in(objects.of(Kind::kSecret), namespaces,
+          [&](const ObjectPtr& object) { out.emplace_hint(out.end(), object->key, object); });
   return out;
 }
 
@@ -104,8 +82,11 @@ bool MeshBuilder::add_configuration(const Objects& objects, bool anew, Mesh& mes
   auto update_with = [&]<typename T>(Kind kind, const std::vector<ObjectPtr>& made, bool made_anew,
                                      Shared<std::vector<Config<T>>>& list) {
     if (list.empty() && made.empty() && objects.of(kind).empty()) return;
-    if (made_anew || moved || !seen_.same(kind, objects)) {
-      assign(list, configs<T>(objects, kind, mesh.namespaces, made));
+    if (made_anew || anew || last_ == nullptr) {
+      assign(list, configs<T>(objects.of(kind), mesh.namespaces, made));
+    } else if (moved || !seen_.same(kind, objects)) {
+      assign(list, configs_after<T>(list, {seen_.of(kind), last_->namespaces},
+                                    {objects.of(kind), mesh.namespaces}));
     }
   };
   auto update = [&](Kind kind, auto& list) { update_with(kind, {}, false, list); };
@@ -114,7 +95,10 @@ bool MeshBuilder::add_configuration(const Objects& objects, bool anew, Mesh& mes
   update(Kind::kDestinationRule, mesh.destination_rules);
   update_with(Kind::kGateway, ingress_.configs().gateways, ingress.gateways, mesh.gateways);
   update(Kind::kSidecar, mesh.sidecars);
-  update(Kind::kPeerAuthentication, mesh.peer_authentications);
+  const bool adds_one = settings_->peer_authentication != nullptr;  // below, behind all others
+  update_with(Kind::kPeerAuthentication, {},
+              adds_one && (moved || !seen_.same(Kind::kPeerAuthentication, objects)),
+              mesh.peer_authentications);
   update(Kind::kRequestAuthentication, mesh.request_authentications);
   const bool no_texts = mesh.fetched_texts.empty() && objects.fetched_texts.empty();
   if (!no_texts && (moved || !seen_.same(Kind::kRequestAuthentication, objects) ||
@@ -139,7 +123,9 @@ bool MeshBuilder::add_configuration(const Objects& objects, bool anew, Mesh& mes
       }
     }
   }
-  if (moved || !seen_.same(Kind::kNamespace, objects)) {
+  if (!goes_by_namespace_labels(settings_->config)) {
+    assign(mesh.namespace_labels, {});
+  } else if (moved || !seen_.same(Kind::kNamespace, objects)) {
     std::map<std::string, Labels> labels;
     for (const std::string& ns : mesh.namespaces) {
       const ObjectPtr* object = objects.get({Kind::kNamespace, "", ns});

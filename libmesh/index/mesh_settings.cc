@@ -144,4 +144,8 @@ bool is_discovered(const meshconfig::MeshConfig& config, const Labels& namespace
   });
 }
 
+bool goes_by_namespace_labels(const meshconfig::MeshConfig& config) {
+  return config.service_entry_visibility && config.service_entry_visibility->apply_to_sidecars;
+}
+
 }  // namespace mesh::index

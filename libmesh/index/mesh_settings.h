@@ -43,5 +43,7 @@ MeshSettingsPtr mesh_settings(const Tenant& tenant, const Objects& objects, cons
 
 // True when discoverySelectors of the mesh select a namespace with these labels, or there are none.
 bool is_discovered(const meshconfig::MeshConfig& config, const Labels& namespace_labels);
+// Whether the labels of namespaces say who sees their ServiceEntries (serviceEntryVisibility).
+bool goes_by_namespace_labels(const meshconfig::MeshConfig& config);
 
 }  // namespace mesh::index

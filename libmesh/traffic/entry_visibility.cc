@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "libmesh/index/mesh_settings.h"
 #include "libmesh/index/selector.h"
 
 namespace mesh::traffic {
@@ -36,8 +37,7 @@ Setting setting_of(const meshconfig::ServiceEntryVisibility& settings, const Lab
 }  // namespace
 
 bool EntryVisibility::narrows(const index::Mesh& mesh) {
-  const auto& settings = mesh.config->service_entry_visibility;
-  return settings && settings->apply_to_sidecars;
+  return index::goes_by_namespace_labels(mesh.config);
 }
 
 EntryVisibility::EntryVisibility(const index::Mesh& mesh) {

@@ -2,6 +2,7 @@
 // from the end.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <unordered_map>
 #include <vector>
@@ -25,6 +26,12 @@ class KnownRules {
       return rules_[at];
     }
     if (rules_.empty()) return nullptr;
+    if (++further_ < kFew) {
+      const auto found = std::find_if(rules_.begin(), rules_.end(), [object](const RulePtr& rule) {
+        return rule->object.get() == object;
+      });
+      return found == rules_.end() ? nullptr : *found;
+    }
     if (by_object_.empty()) {
       for (const RulePtr& rule : rules_) by_object_.emplace(rule->object.get(), rule);
     }
@@ -33,8 +40,10 @@ class KnownRules {
   }
 
  private:
+  static constexpr size_t kFew = 8;  // a walk each is less than the table
   const std::vector<RulePtr>& rules_;
   mutable size_t shift_ = 0;
+  mutable size_t further_ = 0;                                          // looked for elsewhere
   mutable std::unordered_map<const kube::Object*, RulePtr> by_object_;  // when places do not tell
 };
 template <typename RulePtr>

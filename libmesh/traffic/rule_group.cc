@@ -34,12 +34,6 @@ std::vector<VirtualServicePtr> RuleGroup::scan(const EgressHosts& hosts) const {
   return out;
 }
 
-void RuleGroup::index() const {
-  if (indexed_) return;
-  indexed_ = true;
-  for (uint32_t i = 0; i < rules_.size(); ++i) of_namespace_[rules_[i]->ns()].push_back(i);
-}
-
 // What follows the "*" of a rule's host stands at the end of some imported one.
 void RuleGroup::take_exact(const ImportedHosts& any, std::vector<bool>& taken) const {
   if (any.exact.empty()) return;
@@ -75,6 +69,7 @@ void RuleGroup::take_by_wildcards(const ImportedHosts& any, std::vector<bool>& t
 
 RuleList RuleGroup::list_of(const std::vector<bool>& taken) const {
   std::vector<VirtualServicePtr> out;
+  out.reserve(static_cast<size_t>(std::count(taken.begin(), taken.end(), true)));
   for (size_t i = 0; i < rules_.size(); ++i) {
     if (taken[i] && (out.empty() || out.back() != rules_[i])) out.push_back(rules_[i]);
   }
@@ -101,16 +96,15 @@ RuleList RuleGroup::select(const EgressHosts& hosts) const {
   if (rules_.empty()) return {};
   if (hosts.excludes_some()) return scan(hosts);
   std::lock_guard<std::mutex> lock(mutex_);
-  index();
+  for (; indexed_ < rules_.size(); ++indexed_) of_namespace_.add(rules_);
   static const Chosen kNone;
   const ImportedHosts* any = hosts.of_any();
   const Chosen& chosen = any == nullptr ? kNone : chosen_by(*any);
   Places further;
   for (const auto& [ns, imported] : hosts.by_namespace()) {
     if (&imported == any) continue;
-    auto own = of_namespace_.find(ns);
-    if (own == of_namespace_.end()) continue;
-    for (uint32_t place : own->second) {
+    for (uint32_t place = of_namespace_.find(rules_, ns); place != of_namespace_.kNone;
+         place = of_namespace_.next(place)) {
       if (any != nullptr && chosen.taken[place]) continue;
       if (imports(imported, *rules_[place])) further.push_back(place);
     }

@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "libmesh/index/tables/text_table.h"
 #include "libmesh/traffic/config.h"
 #include "libmesh/traffic/egress_hosts.h"
 #include "libmesh/traffic/rule_list.h"
@@ -40,7 +41,6 @@ class RuleGroup {
   };
   using Places = std::vector<uint32_t>;
 
-  void index() const;
   const Chosen& chosen_by(const ImportedHosts& any) const;
   void take_exact(const ImportedHosts& any, std::vector<bool>& taken) const;
   void take_by_wildcards(const ImportedHosts& any, std::vector<bool>& taken) const;
@@ -49,8 +49,11 @@ class RuleGroup {
   std::vector<VirtualServicePtr> rules_;
 
   mutable std::mutex mutex_;  // guards all below, which is made when first asked for
-  mutable bool indexed_ = false;
-  mutable std::unordered_map<std::string_view, Places> of_namespace_;
+  struct NamespaceOf {
+    std::string_view operator()(const VirtualServicePtr& rule) const { return rule->ns(); }
+  };
+  mutable index::TextTable<VirtualServicePtr, NamespaceOf> of_namespace_;
+  mutable size_t indexed_ = 0;                              // rules that are in it
   mutable std::unordered_multimap<size_t, Chosen> chosen_;  // by hash of the hosts
 };
 

@@ -18,11 +18,17 @@
 
 namespace mesh::traffic {
 
+// Most scopes see the same services, and share the list.
+using ServiceList = index::Shared<std::vector<model::ServicePtr>>;
+inline bool same_list(const ServiceList& a, const ServiceList& b) {
+  return a.same(b) || a.get() == b.get();
+}
+
 struct EgressListener {
   // Null for the default listener (no Sidecar, or one without egress).
   const networking::IstioEgressListener* listener = nullptr;
   bool match_port = false;  // services are trimmed to the listener's port
-  std::vector<model::ServicePtr> services;
+  ServiceList services;
   RuleList virtual_services;
   // service host -> the VirtualService whose host matches it most specifically
   std::unordered_map<std::string, model::NamespacedName> most_specific_virtual_service;
@@ -41,8 +47,8 @@ struct Scope {
   kube::ObjectPtr sidecar_object;
   bool gateway = false;
   std::vector<EgressListener> egress_listeners;
-  std::vector<model::ServicePtr> services;  // union over the egress listeners, in Istio's order
-  index::HostTable hosts;                   // of `services`; one each
+  ServiceList services;                   // union over the egress listeners, in Istio's order
+  index::Shared<index::HostTable> hosts;  // of `services`; one each
   std::unordered_map<std::string, std::vector<DestinationRulePtr>> destination_rules;  // by host
   // Hosts that the listeners' VirtualServices lead to, services or not.
   std::unordered_set<std::string> destinations;
@@ -52,7 +58,7 @@ struct Scope {
   bool has_ingress() const { return sidecar != nullptr && !sidecar->ingress.empty(); }
   // The service of a host as this scope sees it, or null.
   model::ServicePtr service(std::string_view host) const {
-    uint32_t at = hosts.find(services, host);
+    uint32_t at = hosts->find(services, host);
     return at == index::HostTable::kNone ? nullptr : services[at];
   }
   // The rule for a host and these proxy labels (outbound: a rule with a matching workloadSelector

@@ -27,7 +27,7 @@ bool needs_port_match(const networking::IstioEgressListener* listener) {
 // One of several services of a host: that of the own namespace, else a Kubernetes one, else the
 // first seen (selectServices). `unique` becomes their table if there was one of each from the start.
 std::vector<ServicePtr> one_per_host(std::vector<ServicePtr> services, const std::string& own_ns,
-                                     std::optional<index::HostTable>& unique) {
+                                     std::optional<index::Shared<index::HostTable>>& unique) {
   struct Winner {
     std::string ns;
     bool kubernetes;
@@ -95,7 +95,7 @@ class Builder {
         one_of_each_host(from_.mesh)) {
       // Everything is imported and nobody hides anything: the mesh's own list and table.
       out.services = from_.mesh.services;
-      if (out.virtual_services.empty()) hosts_ = *from_.mesh.hosts;  // collect_services takes it
+      hosts_ = from_.mesh.hosts;
     } else {
       out.services = select_services(hosts, out);
     }
@@ -104,16 +104,18 @@ class Builder {
   }
 
   void collect_services(Scope& scope) {
-    const EgressListener& first = scope.egress_listeners.front();
-    if (scope.egress_listeners.size() == 1 && first.virtual_services.empty() && hosts_) {
-      scope.services = first.services;
-      scope.hosts = *std::move(hosts_);
-      return;
-    }
     ScopeServices services;
-    services.reserve(scope.egress_listeners.front().services.size());
+    const bool starts_with_all = scope.egress_listeners.size() == 1 && hosts_;
+    if (starts_with_all) {
+      services.list = scope.egress_listeners.front().services;
+      services.hosts = *std::move(hosts_);
+    } else {
+      services.reserve(scope.egress_listeners.front().services.size());
+    }
     for (const EgressListener& listener : scope.egress_listeners) {
-      for (const ServicePtr& service : listener.services) services.add(service);
+      if (!starts_with_all) {
+        for (const ServicePtr& service : listener.services) services.add(service);
+      }
       for (const VirtualServicePtr& vs : listener.virtual_services) {
         add_destinations(*vs, listener, services, scope.destinations);
       }
@@ -215,8 +217,8 @@ class Builder {
 
   const ScopeSources& from_;
   std::string ns_;
-  std::optional<index::HostTable>
-      hosts_;  // of the last listener's services, if each has a host of its own
+  // Of the last listener's services, if each has a host of its own.
+  std::optional<index::Shared<index::HostTable>> hosts_;
 };
 
 void set_outbound_policy(Scope& scope, const index::Mesh& mesh) {
@@ -272,12 +274,17 @@ ScopePtr build_gateway_scope(const ScopeSources& from, const std::string& ns) {
   scope->name = "default-sidecar";
   scope->ns = ns;
   scope->gateway = true;
-  ScopeServices services;
-  std::vector<ServicePtr> visible = from.services.visible_to(ns);
-  services.reserve(visible.size());
-  for (const ServicePtr& service : visible) services.add(service);
-  scope->services = std::move(services.list);
-  scope->hosts = std::move(services.hosts);
+  if (from.services.shows_all_of(from.mesh) && one_of_each_host(from.mesh)) {
+    scope->services = from.mesh.services;
+    scope->hosts = from.mesh.hosts;
+  } else {
+    ScopeServices services;
+    const std::vector<ServicePtr> visible = from.services.visible_to(ns);
+    services.reserve(visible.size());
+    for (const ServicePtr& service : visible) services.add(service);
+    scope->services = std::move(services.list);
+    scope->hosts = std::move(services.hosts);
+  }
   EgressListener everything;
   std::vector<VirtualServicePtr> rules;
   for (const auto list : from.virtual_services.select(ns, std::string(model::kMeshGateway))) {

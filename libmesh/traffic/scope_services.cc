@@ -37,10 +37,10 @@ bool asked(const std::vector<uint32_t>& ports, uint32_t port) {
 
 void ScopeServices::add(const ServicePtr& service) {
   if (service == nullptr) return;
-  uint32_t at = hosts.find(list, service->hostname);
+  uint32_t at = hosts->find(list, service->hostname);
   if (at == index::HostTable::kNone) {
     list.push_back(service);
-    hosts.add(list);
+    hosts.edit().add(list);
     return;
   }
   const ServicePtr existing = list[at];
@@ -49,11 +49,11 @@ void ScopeServices::add(const ServicePtr& service) {
   bool new_kubernetes = service->registry == Registry::kKubernetes;
   if (existing_kubernetes && !new_kubernetes) return;
   if (!existing_kubernetes && new_kubernetes) {
-    list[at] = service;
+    list.edit()[at] = service;
     return;
   }
   if (existing->ports == service->ports || !can_merge(*existing, *service)) return;
-  list[at] = with_ports_of(*existing, *service);
+  list.edit()[at] = with_ports_of(*existing, *service);
 }
 
 ServicePtr with_port(const ServicePtr& service, uint32_t port) {

@@ -5,6 +5,7 @@
 
 #include "libmesh/index/mesh.h"
 #include "libmesh/model/service.h"
+#include "libmesh/traffic/scope.h"
 
 namespace mesh::traffic {
 
@@ -14,12 +15,12 @@ class ScopeServices {
  public:
   void add(const model::ServicePtr& service);
   void reserve(size_t services) {
-    list.reserve(services);
-    hosts.reserve(services);
+    list.edit().reserve(services);
+    hosts.edit().reserve(services);
   }
 
-  std::vector<model::ServicePtr> list;
-  index::HostTable hosts;  // of the list
+  ServiceList list;
+  index::Shared<index::HostTable> hosts;  // of the list
 };
 
 // The service with only the port of that number; itself when that is its only port; null without it.

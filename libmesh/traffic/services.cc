@@ -1,32 +1,28 @@
 #include "libmesh/traffic/services.h"
 
 #include <algorithm>
+#include <iterator>
 
+#include "libmesh/index/registry/registry.h"
 #include "libmesh/traffic/visibility.h"
 
 namespace mesh::traffic {
 
 ServiceIndex::ServiceIndex(const index::Mesh& mesh)
-    : default_export_to_(mesh.config->default_service_export_to), entries_(mesh) {
+    : default_export_to_(mesh.config->default_service_export_to),
+      entries_(mesh),
+      of_namespace_(mesh.services_by_namespace) {
   public_by_default_ =
       entries_.says_nothing() && visibility_or_default({}, default_export_to_, {}).all;
-  uint32_t count = 0;
-  const std::string* ns = nullptr;  // most services are of the same one as the one before
-  std::vector<uint32_t>* places = nullptr;
+  size_t count = 0;
   for (const model::ServicePtr& service : mesh.services) {
-    if (!public_by_default_ || !service->export_to.defaulted) {
-      const Visibility visibility = this->visibility(*service);
-      if (!visibility.all) {
-        if (visibility.none) continue;
-        for (const std::string& to : visibility.namespaces) exported_[to].push_back(service);
-        continue;
-      }
+    if (is_public(*service)) {
+      ++count;
+      continue;
     }
-    if (ns == nullptr || *ns != service->ns) {
-      ns = &service->ns;
-      places = &public_of_[*ns];
-    }
-    places->push_back(count++);
+    const Visibility visibility = this->visibility(*service);
+    if (visibility.none) continue;
+    for (const std::string& to : visibility.namespaces) exported_[to].push_back(service);
   }
   if (count == mesh.services.size()) {
     public_ = mesh.services;
@@ -35,9 +31,13 @@ ServiceIndex::ServiceIndex(const index::Mesh& mesh)
   std::vector<model::ServicePtr> seen_by_all;
   seen_by_all.reserve(count);
   for (const model::ServicePtr& service : mesh.services) {
-    if (visibility(*service).all) seen_by_all.push_back(service);
+    if (is_public(*service)) seen_by_all.push_back(service);
   }
   public_ = std::move(seen_by_all);
+}
+
+bool ServiceIndex::is_public(const model::Service& service) const {
+  return (public_by_default_ && service.export_to.defaulted) || visibility(service).all;
 }
 
 std::vector<model::ServicePtr> ServiceIndex::visible_to(const std::string& ns) const {
@@ -58,13 +58,17 @@ std::vector<model::ServicePtr> ServiceIndex::visible_to(
       }
     }
   }
-  std::vector<uint32_t> places;
+  const auto first = static_cast<std::ptrdiff_t>(out.size());
   for (const std::string& owner : owners) {
-    auto it = public_of_.find(owner);
-    if (it != public_of_.end()) places.insert(places.end(), it->second.begin(), it->second.end());
+    const auto it = of_namespace_.find(owner);
+    if (it == of_namespace_.end()) continue;
+    std::copy_if(it->second->list.begin(), it->second->list.end(), std::back_inserter(out),
+                 [this](const model::ServicePtr& service) { return is_public(*service); });
   }
-  if (owners.size() > 1) std::sort(places.begin(), places.end());
-  for (uint32_t place : places) out.push_back(public_[place]);
+  if (owners.size() > 1) {
+    std::stable_sort(out.begin() + first, out.end(),
+                     [](const auto& a, const auto& b) { return index::comes_before(a, b); });
+  }
   return out;
 }
 

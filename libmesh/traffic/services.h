@@ -27,12 +27,13 @@ class ServiceIndex {
 
  private:
   Visibility visibility(const model::Service& service) const;
+  bool is_public(const model::Service& service) const;
 
   std::vector<std::string> default_export_to_;
   bool public_by_default_ = false;
   EntryVisibility entries_;
   index::Shared<std::vector<model::ServicePtr>> public_;
-  std::unordered_map<std::string, std::vector<uint32_t>> public_of_;  // places by owner
+  index::Shared<index::NamespaceServices> of_namespace_;
   std::unordered_map<std::string, std::vector<model::ServicePtr>> exported_;
 };
 

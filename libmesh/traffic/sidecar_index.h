@@ -23,7 +23,8 @@ class SidecarIndex {
 
   const index::Shared<std::vector<index::Sidecar>> list_;
   const std::string root_namespace_;
-  std::unordered_map<std::string_view, std::vector<uint32_t>> of_namespace_;  // places, oldest first
+  std::unordered_map<std::string_view, std::vector<uint32_t>>
+      of_namespace_;  // places, oldest first
 };
 
 }  // namespace mesh::traffic

@@ -54,10 +54,10 @@ VirtualServiceIndex::VirtualServiceIndex(const index::Mesh& mesh, const VirtualS
   resolved_.reserve(configs_.size());
   for (size_t i = 0; i < configs_.size(); ++i) {
     const index::VirtualService& config = configs_[i];
-    auto spec = model::with_full_names(config.object, *config.spec, mesh.cluster_domain);
     VirtualServicePtr rule = known.find(i, config.object.get());
-    if (rule == nullptr || rule->spec != spec) {
-      rule = std::make_shared<VirtualService>(VirtualService{config.object, std::move(spec)});
+    if (rule == nullptr) {
+      rule = std::make_shared<VirtualService>(VirtualService{
+          config.object, model::with_full_names(config.object, *config.spec, mesh.cluster_domain)});
     }
     resolved_.push_back(std::move(rule));
   }

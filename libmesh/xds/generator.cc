@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "libmesh/base/common_ends.h"
 #include "libmesh/xds/change/share.h"
 #include "libmesh/xds/eds/assignments.h"
 #include "libmesh/xds/extensions/ecds.h"
@@ -14,9 +15,30 @@
 namespace mesh::xds {
 namespace {
 
-void drop_repeated(std::vector<std::string>& names) {
-  std::unordered_set<std::string> seen;
-  std::erase_if(names, [&](const std::string& name) { return !seen.insert(name).second; });
+std::vector<std::string_view> names_of(const Resources& clusters, const EndpointNames* before) {
+  std::vector<std::string_view> out;
+  out.reserve(clusters.size());
+  static const Resources kNone;
+  const Resources& last = before == nullptr ? kNone : before->clusters->list;
+  const Apart apart = common_ends(last, clusters);
+  for (size_t i = 0; i < clusters.size(); ++i) {
+    if (i < apart.first) {
+      out.push_back(before->of_clusters[i]);
+    } else if (i >= apart.after) {
+      out.push_back(before->of_clusters[i + last.size() - clusters.size()]);
+    } else {
+      out.push_back(endpoint_name(clusters[i]->value()));
+    }
+  }
+  return out;
+}
+
+std::vector<std::string_view> each_once(std::vector<std::string_view> names, bool repeated) {
+  std::erase(names, std::string_view());
+  if (!repeated) return names;
+  std::unordered_set<std::string_view> seen;
+  std::erase_if(names, [&](std::string_view name) { return !seen.insert(name).second; });
+  return names;
 }
 
 uint64_t next_id() {
@@ -37,27 +59,21 @@ ResourcePtr Part::find(std::string_view name) const {
   return it == places_.end() ? nullptr : list[it->second];
 }
 
+EndpointNames::EndpointNames(PartPtr given, const EndpointNames* before, bool repeated)
+    : clusters(std::move(given)),
+      of_clusters(names_of(clusters->list, before)),
+      list(each_once(of_clusters, repeated)) {}
+
 void EndpointNames::index() const {
   std::call_once(once_, [this] {
-    places_.reserve(list.size());
-    for (uint32_t i = 0; i < list.size(); ++i) {
-      places_.emplace(list[i], i);
-      of_host_[host_of_cluster(list[i])].push_back(i);
-    }
+    places_.add_all(list);
+    hosts_.add_all(list);
   });
 }
 
 uint32_t EndpointNames::find(std::string_view name) const {
   index();
-  auto it = places_.find(name);
-  return it == places_.end() ? kNone : it->second;
-}
-
-const std::vector<uint32_t>& EndpointNames::of_host(std::string_view host) const {
-  static const std::vector<uint32_t> kNobody;
-  index();
-  auto it = of_host_.find(host);
-  return it == of_host_.end() ? kNobody : it->second;
+  return places_.find(list, name);
 }
 
 // ---- ViewResources -----------------------------------------------------------------------------
@@ -97,7 +113,7 @@ void ViewResources::take_over_endpoints(const ViewResources& before) {
   endpoints_else_ = before.endpoints_else_;
   Changes changed;
   Assignments assignments(view_);
-  auto again = [&](const std::string& name, ResourcePtr& resource) {
+  auto again = [&](std::string_view name, ResourcePtr& resource) {
     ResourcePtr now = assignments.make(name);
     if (same_message(now, resource)) return;
     resource = std::move(now);
@@ -105,11 +121,10 @@ void ViewResources::take_over_endpoints(const ViewResources& before) {
   };
   for (const std::string& host : change_->hosts) {
     if (endpoints_.empty()) break;
-    for (uint32_t place : endpoint_names_->of_host(host)) {
-      if (endpoints_[place].made) {
-        again(endpoint_names_->list[place], endpoints_.edit(place).resource);
-      }
-    }
+    endpoint_names_->each_of_host(host, [&](uint32_t place) {
+      if (!endpoints_[place].made) return;
+      again(endpoint_names_->list[place], endpoints_.edit(place).resource);
+    });
   }
   for (auto& [name, resource] : endpoints_else_) {
     if (change_->hosts.count(std::string(host_of_cluster(name))) != 0) again(name, resource);
@@ -171,17 +186,11 @@ const std::vector<std::string>& ViewResources::route_names_locked() const {
 
 const EndpointNames& ViewResources::endpoint_names_locked() const {
   if (endpoint_names_ == nullptr) {
-    std::vector<std::string> names;
-    const Resources& clusters = clusters_locked()->list;
-    names.reserve(clusters.size());
-    for (const ResourcePtr& cluster : clusters) {
-      std::string name = endpoint_name(cluster->value());
-      if (!name.empty()) names.push_back(std::move(name));
-    }
-    // Only a cluster that a patch made can ask for what another asks for.
-    if (view_.envoy_filters != nullptr) drop_repeated(names);
-    endpoints_.resize(names.size());
-    endpoint_names_ = std::make_shared<EndpointNames>(std::move(names));
+    PartPtr clusters = clusters_locked();
+    const EndpointNames* before = past_ == nullptr ? nullptr : past_->names.get();
+    endpoint_names_ = std::make_shared<EndpointNames>(std::move(clusters), before,
+                                                      view_.envoy_filters != nullptr);
+    endpoints_.resize(endpoint_names_->list.size());
     if (past_ != nullptr) place_assignments();
     if (!endpoints_else_.empty()) place_others();
   }
@@ -210,7 +219,7 @@ const std::vector<std::string>& ViewResources::route_names() const {
   return route_names_locked();
 }
 
-const std::vector<std::string>& ViewResources::endpoint_names() const {
+const std::vector<std::string_view>& ViewResources::endpoint_names() const {
   std::lock_guard<std::mutex> lock(mutex_);
   return endpoint_names_locked().list;
 }
@@ -354,10 +363,10 @@ struct Generator::Tenant {
   std::shared_ptr<const ViewKeys> keys;
   uint64_t serial = 0;
   std::shared_ptr<const MeshChange> change;
-  std::mutex mutex;  // guards the maps
+  std::mutex mutex;                                                               // guards the maps
   using Views = std::unordered_map<std::string, std::shared_ptr<ViewResources>>;  // by their keys
   Views views;
-  Views before;  // of the mesh before, until asked for
+  Views before;                                              // of the mesh before, until asked for
   std::unordered_map<uint64_t, ViewResourcesPtr> followers;  // by id of the resources before
 };
 
@@ -437,8 +446,8 @@ void Generator::Tenant::take_views(Tenant& last) {
   views = std::move(last.views);
   for (auto at = views.begin(); at != views.end();) {
     ViewResources& view = *at->second;
-    const bool stays = at->second.use_count() > 1 && leaves(view.proxy()) &&
-                       view.go_on(traffic, *change, serial);
+    const bool stays =
+        at->second.use_count() > 1 && leaves(view.proxy()) && view.go_on(traffic, *change, serial);
     if (stays) {
       ++at;
     } else {
@@ -504,15 +513,23 @@ ProxyConfigPtr Generator::config(model::Proxy proxy) const {
   return t == nullptr ? nullptr : t->config(std::move(proxy));
 }
 
+const kube::ObjectPtr& Generator::root_namespace_locked(const model::TenantId& tenant,
+                                                        const std::string& cluster) const {
+  RootNamespace& last = root_namespace_;
+  if (last.revision != snapshot_->revision() || last.tenant != tenant || last.cluster != cluster) {
+    last = {snapshot_->revision(), tenant, cluster,
+            index::root_namespace_of(*snapshot_, tenant, cluster)};
+  }
+  return last.object;
+}
+
 bool Generator::stands_locked(const index::NodeOrigin& origin,
                               const model::TenantId& tenant) const {
   if (snapshot_ == nullptr || origin.revision < nodes_since_) return false;
   if (origin.revision < namespaces_since_) {
     const index::Tenant* owner = snapshot_->tenants().of_namespace(origin.pod_key.ns);
     if (origin.to_be_injected || owner == nullptr || owner->id != tenant) return false;
-    if (index::root_namespace_of(*snapshot_, tenant, origin.cluster) != origin.root_namespace) {
-      return false;
-    }
+    if (root_namespace_locked(tenant, origin.cluster) != origin.root_namespace) return false;
   }
   return origin.revision >= pods_since_ ||
          index::find_in(*snapshot_, origin.cluster, origin.pod_key) == origin.pod;
@@ -527,8 +544,8 @@ ProxyConfigPtr Generator::follow(const ProxyConfigPtr& before, index::NodeOrigin
     if (t == nullptr) return nullptr;
     const ViewResources& shared = before->shared();
     const bool stays = shared.serial() == t->serial;
-    const bool known = stays ? !before->by_endpoints_ || before->serial_ == t->serial
-                             : t->is_followed_by(*before);
+    const bool known =
+        stays ? !before->by_endpoints_ || before->serial_ == t->serial : t->is_followed_by(*before);
     if (!known) return nullptr;
     origin.revision = snapshot_->revision();
     if (stays) return before;
@@ -537,7 +554,8 @@ ProxyConfigPtr Generator::follow(const ProxyConfigPtr& before, index::NodeOrigin
     return std::make_shared<ProxyConfig>(before->proxy_, std::move(next), before->own_, t->serial,
                                          false);
   }
-  return t->config(before->proxy());  // the first of its view, or it serves what it served otherwise
+  return t->config(
+      before->proxy());  // the first of its view, or it serves what it served otherwise
 }
 
 }  // namespace mesh::xds

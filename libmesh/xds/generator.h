@@ -29,8 +29,10 @@
 #include "libmesh/index/proxies/proxies.h"
 #include "libmesh/index/snapshot.h"
 #include "libmesh/index/tables/chunks.h"
+#include "libmesh/index/tables/text_table.h"
 #include "libmesh/model/proxy.h"
 #include "libmesh/traffic/traffic.h"
+#include "libmesh/xds/change/share.h"
 #include "libmesh/xds/change/standing.h"
 #include "libmesh/xds/resource.h"
 
@@ -55,18 +57,34 @@ using PartPtr = std::shared_ptr<const Part>;
 // The assignments that the clusters of a view name, in order. Stays when only endpoints change.
 class EndpointNames {
  public:
-  explicit EndpointNames(std::vector<std::string> given) : list(std::move(given)) {}
-  const std::vector<std::string> list;
+  // `before` (may be null) knows the names of clusters that are the same. `repeated`: some may be named more than once;
+  // only a cluster that a patch made asks for what another asks for.
+  EndpointNames(PartPtr clusters, const EndpointNames* before, bool repeated);
+
+  const PartPtr clusters;                           // whose bytes the names are
+  const std::vector<std::string_view> of_clusters;  // empty where there is none
+  const std::vector<std::string_view> list;
   static constexpr uint32_t kNone = ~uint32_t{0};
-  // Places in `list`.
+  // Its place in `list`.
   uint32_t find(std::string_view name) const;
-  const std::vector<uint32_t>& of_host(std::string_view host) const;
+  // Calls visit(place) for each assignment of a service.
+  template <typename Visit>
+  void each_of_host(std::string_view host, Visit&& visit) const {
+    index();
+    for (uint32_t i = hosts_.find(list, host); i != kNone; i = hosts_.next(i)) visit(i);
+  }
 
  private:
+  struct Whole {
+    std::string_view operator()(std::string_view name) const { return name; }
+  };
+  struct HostOf {
+    std::string_view operator()(std::string_view name) const { return host_of_cluster(name); }
+  };
   void index() const;
   mutable std::once_flag once_;
-  mutable std::unordered_map<std::string_view, uint32_t> places_;  // made when first asked for
-  mutable std::unordered_map<std::string_view, std::vector<uint32_t>> of_host_;
+  mutable index::TextTable<std::string_view, Whole> places_;  // made when first asked for
+  mutable index::TextTable<std::string_view, HostOf> hosts_;
 };
 using EndpointNamesPtr = std::shared_ptr<const EndpointNames>;
 
@@ -90,7 +108,7 @@ class ViewResources {
   PartPtr clusters() const;
   PartPtr listeners() const;
   const std::vector<std::string>& route_names() const;
-  const std::vector<std::string>& endpoint_names() const;
+  const std::vector<std::string_view>& endpoint_names() const;  // as long as this
   ResourcePtr route(std::string_view name) const;
   ResourcePtr endpoint(std::string_view name) const;
   ResourcePtr name_table() const;
@@ -153,7 +171,7 @@ class ViewResources {
   void settle_locked() const;
   void place_assignments() const;
   void place_others() const;
-  void sort_out(const std::string& name, const ResourcePtr& was, Assignment* now) const;
+  void sort_out(std::string_view name, const ResourcePtr& was, Assignment* now) const;
   void make_routes(const std::vector<std::string>& names) const;
   void compare_routes(Changes& out) const;
   void compare_endpoints(Changes& out) const;
@@ -171,7 +189,7 @@ class ViewResources {
   std::atomic<uint64_t> serial_;
   const std::shared_ptr<const MeshChange> change_;
 
-  mutable std::mutex mutex_;   // guards all below
+  mutable std::mutex mutex_;      // guards all below
   ChangesPtr changed_endpoints_;  // by name, when nothing else changed
   std::unique_ptr<Past> past_;
   mutable std::shared_ptr<const std::vector<uint32_t>> cluster_spans_;  // generate.h
@@ -245,6 +263,8 @@ class Generator {
   struct Tenant;
   std::shared_ptr<Tenant> tenant_locked(const model::TenantId& id) const;
   bool stands_locked(const index::NodeOrigin& origin, const model::TenantId& tenant) const;
+  const kube::ObjectPtr& root_namespace_locked(const model::TenantId& tenant,
+                                               const std::string& cluster) const;
 
   mutable std::mutex mutex_;  // guards all below
   index::SnapshotPtr snapshot_;
@@ -253,6 +273,14 @@ class Generator {
   uint64_t nodes_since_ = 0;
   uint64_t namespaces_since_ = 0;  // Namespaces, tenants, rules of injection
   mutable std::map<model::TenantId, std::shared_ptr<Tenant>> tenants_;
+  // The last one that was asked for: most proxies are of one tenant and cluster.
+  struct RootNamespace {
+    uint64_t revision = 0;
+    model::TenantId tenant;
+    std::string cluster;
+    kube::ObjectPtr object;
+  };
+  mutable RootNamespace root_namespace_;
   // Of each tenant's own states, so that the versions in messages count nobody else's.
   mutable std::map<model::TenantId, uint64_t> serials_;
 };

@@ -179,7 +179,7 @@ void RouteNames::add(std::string_view listener) {
 }
 
 // Reads no further than it must: what is written here has each field once.
-std::string endpoint_name(std::string_view cluster) {
+std::string_view endpoint_name(std::string_view cluster) {
   std::string_view name;
   std::string_view service_name;
   wire::Reader reader(cluster);
@@ -198,7 +198,7 @@ std::string endpoint_name(std::string_view cluster) {
     if (eds && configured && !name.empty()) break;
   }
   if (!eds) return "";
-  return std::string(service_name.empty() ? name : service_name);
+  return service_name.empty() ? name : service_name;
 }
 
 void SecretNames::add_listener(std::string_view listener) {

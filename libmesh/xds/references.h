@@ -25,8 +25,8 @@ class RouteNames {
   std::vector<std::string_view> list_;
   std::optional<TextIndex> index_;  // of the list, once it is long
 };
-// The EDS name of a Cluster of type EDS (its service_name, else its own name); empty for others.
-std::string endpoint_name(std::string_view cluster);
+// The EDS name of a Cluster of type EDS (its service_name, else its own name), in its bytes; empty for others.
+std::string_view endpoint_name(std::string_view cluster);
 
 // SDS names of the TLS contexts of Listeners and Clusters, also inside of QUIC and PROXY protocol.
 class SecretNames {

@@ -61,7 +61,8 @@ struct Golden {
     generator.update(snapshot);
     auto config = generator.config(proxy);
     config->for_each(Type::kCluster, [](const auto&) {});
-    endpoint_names = config->shared().endpoint_names();
+    const auto& endpoints = config->shared().endpoint_names();
+    endpoint_names.assign(endpoints.begin(), endpoints.end());
     route_names = config->shared().route_names();
   }
 

@@ -128,7 +128,8 @@ class Measurement {
       xds::Session& session = *sessions_.back();
       receive(session, town_.first_request(i));
       const auto config = generator_.config(*session.proxy());
-      receive(session, names_request(Type::kEndpoint, config->shared().endpoint_names()));
+      const auto& endpoints = config->shared().endpoint_names();
+      receive(session, names_request(Type::kEndpoint, {endpoints.begin(), endpoints.end()}));
       receive(session, names_request(Type::kListener, {"*"}));
       receive(session, names_request(Type::kRoute, config->shared().route_names()));
       drain(session, cost);

@@ -131,7 +131,8 @@ class Scale {
     receive(first, node_request(Type::kCluster, node_id(0)));
     auto config = generator.config(*first.proxy());
     config->for_each(Type::kCluster, [](const auto&) {});
-    endpoints_request_ = names_request(Type::kEndpoint, config->shared().endpoint_names());
+    const auto& endpoints = config->shared().endpoint_names();
+    endpoints_request_ = names_request(Type::kEndpoint, {endpoints.begin(), endpoints.end()});
     routes_request_ = names_request(Type::kRoute, config->shared().route_names());
   }
 

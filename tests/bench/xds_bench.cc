@@ -136,7 +136,10 @@ class Bench {
     model::Proxy proxy;
   };
 
-  static std::vector<std::string> names(const std::vector<std::string>& from) { return from; }
+  template <typename Names>
+  static std::vector<std::string> names(const Names& from) {
+    return {from.begin(), from.end()};
+  }
 
   index::SnapshotPtr fresh_snapshot(std::unique_ptr<index::Store>& store) {
     store = std::make_unique<index::Store>();

@@ -163,7 +163,7 @@ class DiscoveryClient {
     std::set<std::string, std::less<>> extensions;
     for (const auto& [name, bytes] : of(type).state) {
       if (type == xds::Type::kCluster) {
-        if (std::string eds = xds::endpoint_name(bytes); !eds.empty()) wanted.insert(eds);
+        if (std::string eds(xds::endpoint_name(bytes)); !eds.empty()) wanted.insert(eds);
       } else {
         xds::RouteNames routes;
         routes.add(bytes);

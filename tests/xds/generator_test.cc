@@ -206,13 +206,9 @@ class Following : public Sharing {
     origin_ = index::origin_of_node(*snapshot, *proxy);
     return generator_.config(*proxy);
   }
-  // The first of a view is always read; the second shows what follow() says.
   ProxyConfigPtr followed(const ProxyConfigPtr& before) {
-    index::NodeOrigin first = origin_;
-    if (ProxyConfigPtr config = generator_.follow(before, first)) return config;
-    index::NodeOrigin second = origin_;
-    read();
-    return generator_.follow(before, second);
+    index::NodeOrigin origin = origin_;
+    return generator_.follow(before, origin);
   }
 
   index::NodeOrigin origin_;
@@ -229,6 +225,46 @@ TEST_F(Following, AnEndpointIsAllThatDiffers) {
   EXPECT_EQ(&after->shared(), &anew->shared());
   EXPECT_EQ(after->own(), anew->own());
   EXPECT_EQ(after->proxy(), anew->proxy());
+}
+
+// Its namespace sees itself alone; what happens elsewhere leaves its view the same one, of the newest mesh.
+TEST_F(Following, AViewThatAChangeDoesNotTouchGoesOn) {
+  const std::string elsewhere =
+      "---\napiVersion: v1\nkind: Service\nmetadata: {name: far, namespace: other}\n"
+      "spec: {ports: [{name: http, port: 80}], selector: {app: far}}\n";
+  const auto far_slice = [](const std::string& address) {
+    std::string out = slice(address);
+    out.replace(out.find("web-2"), 5, "far-1")
+        .replace(out.find("namespace: app"), 14, "namespace: other");
+    return out.replace(out.find("service-name: web"), 17, "service-name: far");
+  };
+  apply(kNamespace + web_service("http") + pod("web") + node("z1") + slice("10.1.0.98") +
+        "---\napiVersion: networking.istio.io/v1\nkind: Sidecar\n"
+        "metadata: {name: own, namespace: app}\nspec: {egress: [{hosts: [./*]}]}\n");
+  apply(elsewhere + far_slice("10.2.0.1"));
+  const ProxyConfigPtr before = read();
+  before->for_each(Type::kCluster, [](const auto&) {});
+  before->shared().endpoints();
+  for (const std::string& change :
+       {far_slice("10.2.0.2"), elsewhere + far_slice("10.2.0.3"),
+        std::string("---\napiVersion: networking.istio.io/v1\nkind: VirtualService\n"
+                    "metadata: {name: far, namespace: other}\nspec: {hosts: [far], http: [{route: "
+                    "[{destination: {host: far}}]}]}\n"),
+        far_slice("10.2.0.4")}) {
+    const std::weak_ptr<const index::Mesh> last = store_.snapshot()->mesh(model::TenantId());
+    apply(change);
+    EXPECT_EQ(generator_.follow(before, origin_), before) << change;
+    EXPECT_EQ(&read()->shared(), &before->shared()) << change;
+    EXPECT_TRUE(last.expired()) << "the view holds the mesh that it was made of";
+  }
+  apply(slice("10.1.0.99"));
+  const ProxyConfigPtr after = generator_.follow(before, origin_);
+  ASSERT_NE(after, nullptr);
+  EXPECT_NE(&after->shared(), &before->shared());
+  const ViewResources::ChangesPtr changes = after->shared().changes(Type::kEndpoint);
+  ASSERT_NE(changes, nullptr);
+  ASSERT_EQ(changes->size(), 1u);
+  EXPECT_EQ(changes->front().first, "outbound|80||web.app.svc.cluster.local");
 }
 
 TEST_F(Following, EndsWithWhatTheProxyIsReadFrom) {

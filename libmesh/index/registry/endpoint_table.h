@@ -81,8 +81,7 @@ class EndpointTable {
   size_t place_of(const ServiceKey& key, uint32_t hash) const {
     const size_t mask = found_.size() - 1;
     size_t at = hash & mask;
-    while (found_[at].slot != kNone &&
-           (found_[at].hash != hash || keys_[found_[at].slot] != key)) {
+    while (found_[at].slot != kNone && (found_[at].hash != hash || keys_[found_[at].slot] != key)) {
       at = (at + 1) & mask;
     }
     return at;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <string_view>
 
 namespace mesh::index {
 namespace {
@@ -30,30 +29,19 @@ std::vector<uint32_t> ServicesOfNamespace::candidates(const Labels& labels) cons
   return out;
 }
 
+ServicesOfNamespacePtr shared_with(const NamespaceServices& before, const std::string& ns,
+                                   std::vector<model::ServicePtr>& list) {
+  const auto known = before.find(ns);
+  if (known != before.end() && known->second->list == list) return known->second;
+  return std::make_shared<const ServicesOfNamespace>(std::move(list));
+}
+
 NamespaceServices by_namespace(const std::vector<model::ServicePtr>& services,
                                const NamespaceServices& before) {
-  std::unordered_map<std::string_view, std::vector<model::ServicePtr>> lists;
-  std::string_view ns;  // most are of the same one as the one before
-  std::vector<model::ServicePtr>* list = nullptr;
-  for (const model::ServicePtr& service : services) {
-    if (list == nullptr || ns != service->ns) {
-      ns = service->ns;
-      list = &lists[ns];
-      const auto known = before.find(service->ns);
-      if (list->empty() && known != before.end()) list->reserve(known->second->list.size());
-    }
-    list->push_back(service);
-  }
+  std::unordered_map<std::string, std::vector<model::ServicePtr>> lists;
+  for (const model::ServicePtr& service : services) lists[service->ns].push_back(service);
   NamespaceServices out;
-  out.reserve(lists.size());
-  for (auto& [of, services_of] : lists) {
-    std::string name(of);
-    const auto known = before.find(name);
-    const bool same = known != before.end() && known->second->list == services_of;
-    out.emplace(std::move(name), same ? known->second
-                                      : std::make_shared<const ServicesOfNamespace>(
-                                            std::move(services_of)));
-  }
+  for (auto& [ns, list] : lists) out.emplace(ns, shared_with(before, ns, list));
   return out;
 }
 

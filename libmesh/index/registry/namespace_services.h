@@ -47,8 +47,12 @@ class ServicesOfNamespace {
 };
 
 // By namespace. Those of a namespace are shared from one mesh to the next as long as they are the same.
-using NamespaceServices = std::unordered_map<std::string, std::shared_ptr<const ServicesOfNamespace>>;
+using ServicesOfNamespacePtr = std::shared_ptr<const ServicesOfNamespace>;
+using NamespaceServices = std::unordered_map<std::string, ServicesOfNamespacePtr>;
 
+// What `before` has for the namespace when it is this list, else a new one, for which the list is taken.
+ServicesOfNamespacePtr shared_with(const NamespaceServices& before, const std::string& ns,
+                                   std::vector<model::ServicePtr>& list);
 // `services` in Istio's order; shares with `before` what is the same.
 NamespaceServices by_namespace(const std::vector<model::ServicePtr>& services,
                                const NamespaceServices& before);

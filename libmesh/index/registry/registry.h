@@ -24,6 +24,7 @@
 
 #include "libmesh/index/mesh.h"
 #include "libmesh/index/objects.h"
+#include "libmesh/index/registry/aliases.h"
 #include "libmesh/model/network/gateways.h"
 #include "libmesh/model/registry.h"
 
@@ -228,6 +229,7 @@ class Registry {
   void merge_external(const HostState& host, Endpoints& out) const;
   void merge_kubernetes(const NamespaceState& state, const HostState& host, Endpoints& out) const;
   void finish_services();
+  void finish_namespaces(const Aliases& aliases);
   void list_workload(const model::WorkloadPtr& workload);
   void unlist_workload(const model::WorkloadPtr& workload);
   void remake_entry_instances();

@@ -263,9 +263,27 @@ void Registry::finish_services() {
   }
   std::erase_if(finals_, [](const auto& entry) { return !entry.second.used; });
   if (services == services_.get()) return;
-  services_by_namespace_ = by_namespace(services, services_by_namespace_);
   services_ = std::move(services);
   hosts_ = std::move(hosts);
+  finish_namespaces(aliases);
+}
+
+// The lists of namespaces that are as they were stay the same ones.
+void Registry::finish_namespaces(const Aliases& aliases) {
+  NamespaceServices all;
+  all.reserve(namespaces_.size());
+  std::vector<ServicePtr> list;
+  for (const auto& [ns, state] : namespaces_) {
+    if (state.listed.empty()) continue;
+    list.clear();
+    list.reserve(state.listed.size());
+    for (const Listed& one : state.listed) {
+      const auto of_host = aliases.empty() ? aliases.end() : aliases.find((*one.base)->hostname);
+      list.push_back(final_service(one, of_host == aliases.end() ? nullptr : &of_host->second));
+    }
+    all.emplace(ns, shared_with(services_by_namespace_, ns, list));
+  }
+  services_by_namespace_ = std::move(all);
 }
 
 // ---- the endpoints of ServiceEntries, by address ---------------------------------------------

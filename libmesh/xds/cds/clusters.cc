@@ -20,7 +20,7 @@ class Former {
   bool take(const model::ServicePtr& service, Resources& out) {
     const auto& services = known_.scope.services;
     if (next_ >= services.size() || services[next_] != service) {
-      const uint32_t at = known_.scope.hosts.find(services, service->hostname);
+      const uint32_t at = known_.scope.hosts->find(services, service->hostname);
       if (at == index::HostTable::kNone || services[at] != service) return false;
       next_ = at;
     }

@@ -84,11 +84,11 @@ void ViewResources::keep_endpoints(const ViewResources& before) {
   endpoint_names_ = before.endpoint_names_;
   endpoints_ = before.endpoints_;
   for (const std::string& host : change_->hosts) {
-    for (uint32_t place : endpoint_names_->of_host(host)) {
-      if (!endpoints_[place].made) continue;
+    endpoint_names_->each_of_host(host, [&](uint32_t place) {
+      if (!endpoints_[place].made) return;
       past_->assignments.emplace_back(endpoint_names_->list[place], endpoints_[place].resource);
       endpoints_.edit(place) = {};
-    }
+    });
   }
   if (past_->assignments.empty()) all_endpoints_ = before.all_endpoints_;
 }
@@ -99,8 +99,7 @@ void ViewResources::settle_locked() const {
 }
 
 // An assignment of before: still good, for `now` (null: no cluster names it any more), or to be compared.
-void ViewResources::sort_out(const std::string& name, const ResourcePtr& was,
-                             Assignment* now) const {
+void ViewResources::sort_out(std::string_view name, const ResourcePtr& was, Assignment* now) const {
   if (!past_->standing.assignment(host_of_cluster(name))) {
     past_->assignments.emplace_back(name, was);
   } else if (now != nullptr) {
@@ -116,8 +115,8 @@ void ViewResources::place_assignments() const {
   const EndpointNamesPtr before = std::move(past_->names);
   if (before == nullptr) return;
   const index::Chunks<Assignment> known = std::move(past_->endpoints);
-  const std::vector<std::string>& old = before->list;
-  const std::vector<std::string>& names = endpoint_names_->list;
+  const std::vector<std::string_view>& old = before->list;
+  const std::vector<std::string_view>& names = endpoint_names_->list;
   const Apart apart = common_ends(old, names);
   std::unordered_map<std::string_view, size_t> between;
   for (size_t i = apart.first; i < apart.after; ++i) between.emplace(names[i], i);

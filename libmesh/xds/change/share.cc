@@ -9,7 +9,22 @@
 
 namespace mesh::xds {
 
+namespace {
+
+// What stands at the end of both lists, such as the clusters that are for no service, whatever comes and goes before it.
+void share_ends(const Resources& before, Resources& now) {
+  auto old = before.rbegin();
+  for (auto at = now.rbegin(); at != now.rend() && old != before.rend(); ++at, ++old) {
+    if (*at == *old) continue;
+    if ((*at)->name != (*old)->name || !same_message(*old, *at)) return;
+    *at = *old;
+  }
+}
+
+}  // namespace
+
 std::vector<std::pair<std::string, ResourcePtr>> share(const Resources& before, Resources& now) {
+  share_ends(before, now);
   const Apart apart = common_ends(before, now);
   std::unordered_set<const Resource*> kept;
   for (size_t i = apart.first; i < apart.after; ++i) kept.insert(now[i].get());
@@ -35,12 +50,12 @@ std::vector<std::pair<std::string, ResourcePtr>> share(const Resources& before, 
 }
 
 std::string_view host_of_cluster(std::string_view name) {
-  const std::string_view separator = name.starts_with("outbound_.") ? "_." : "|";
+  const bool by_sni = name.starts_with("outbound_.");
   std::string_view rest = name;
   for (int i = 0; i < 3; ++i) {
-    const size_t at = rest.find(separator);
+    const size_t at = by_sni ? rest.find("_.") : rest.find('|');
     if (at == std::string_view::npos) return name;
-    rest.remove_prefix(at + separator.size());
+    rest.remove_prefix(at + (by_sni ? 2 : 1));
   }
   return rest;
 }

@@ -141,10 +141,7 @@ MeshChange mesh_change(const traffic::Traffic& before, const traffic::Traffic& a
 }
 
 Standing::Standing(Before before, const traffic::ProxyView& now, const MeshChange& change)
-    : before_(std::move(before)),
-      now_(now),
-      change_(change),
-      difference_(now.traffic->change()) {
+    : before_(std::move(before)), now_(now), change_(change), difference_(now.traffic->change()) {
   compare_scopes();
   find_routes();
 }
@@ -166,9 +163,10 @@ void Standing::compare_scopes() {
       led_to_.insert(host);
     }
   }
-  same_services_ = same_egress_ && old.services == scope.services;
+  same_services_ = same_egress_ && traffic::same_list(old.services, scope.services);
   for (size_t i = 0; same_services_ && i < scope.egress_listeners.size(); ++i) {
-    same_services_ = old.egress_listeners[i].services == scope.egress_listeners[i].services;
+    same_services_ =
+        traffic::same_list(old.egress_listeners[i].services, scope.egress_listeners[i].services);
   }
 }
 
@@ -288,7 +286,7 @@ void Standing::find_ports() {
     }
   };
   for (size_t i = 0; i < now.size() && !no_route_; ++i) {
-    traffic::each_apart(old[i].services, now[i].services, add_ports);
+    traffic::each_apart(old[i].services.get(), now[i].services.get(), add_ports);
     if (!same_rules(old[i].virtual_services, now[i].virtual_services)) {
       traffic::each_apart(old[i].virtual_services.get(), now[i].virtual_services.get(),
                           [&](const VirtualServicePtr& rule) {

@@ -78,7 +78,7 @@ const model::Service* Assignments::find(std::string_view host) {
     last_ = at;
     return services[at].get();
   }
-  const uint32_t at = view_.scope->hosts.find(services, host);
+  const uint32_t at = view_.scope->hosts->find(services, host);
   if (at == index::HostTable::kNone) return nullptr;
   last_ = at;
   return services[at].get();

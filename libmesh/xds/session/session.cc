@@ -347,7 +347,7 @@ void Session::warm(const Resources& clusters) {
   Subscription& endpoints = of(Type::kEndpoint);
   if (!endpoints.active) return;
   for (const ResourcePtr& cluster : clusters) {
-    const std::string name = endpoint_name(cluster->value());
+    const std::string name(endpoint_name(cluster->value()));
     if (!name.empty() && endpoints.names.contains(name)) endpoints.sent.erase(name);
   }
 }

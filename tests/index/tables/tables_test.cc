@@ -1,11 +1,15 @@
 // The containers that a mesh is found by.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "libmesh/index/registry/endpoint_table.h"
+#include "libmesh/index/tables/chunks.h"
 #include "libmesh/index/tables/sort_runs.h"
 #include "libmesh/index/tables/text_table.h"
 
@@ -59,6 +63,103 @@ TEST(SortRuns, SortsAnyListAndKeepsEqualElementsInOrder) {
       std::stable_sort(expected.begin(), expected.end(), less);
       sort_runs(list, less);
       ASSERT_EQ(list, expected);
+    }
+  }
+}
+
+std::vector<int> list_of(const Chunks<int>& chunks) {
+  std::vector<int> out;
+  for (size_t i = 0; i < chunks.size(); ++i) out.push_back(chunks[i]);
+  return out;
+}
+
+// Whatever is done to a list, it is what a vector would be, and its copies stay as they were.
+TEST(Chunks, AreAListWhoseCopiesStay) {
+  std::mt19937 random(3);
+  Chunks<int> chunks;
+  std::vector<int> expected;
+  std::vector<std::pair<Chunks<int>, std::vector<int>>> copies;
+  for (int turn = 0; turn < 2000; ++turn) {
+    const auto kind = random() % 10;
+    if (kind < 5 || expected.empty()) {
+      chunks.push_back(turn);
+      expected.push_back(turn);
+    } else if (kind < 9) {
+      const size_t at = random() % expected.size();
+      chunks.edit(at) = turn;
+      expected[at] = turn;
+    } else {
+      const size_t size = expected.size() + random() % 200 - std::min<size_t>(expected.size(), 80);
+      chunks.resize(size);
+      expected.resize(size);
+    }
+    if (turn % 100 == 0) copies.emplace_back(chunks, expected);
+    ASSERT_EQ(chunks.size(), expected.size());
+  }
+  EXPECT_EQ(list_of(chunks), expected);
+  for (const auto& [copy, was] : copies) {
+    EXPECT_EQ(list_of(copy), was);
+    std::vector<size_t> told, differ;
+    chunks.difference(copy, [&](size_t at) { told.push_back(at); });
+    for (size_t i = 0; i < expected.size(); ++i) {
+      if (i >= was.size() || was[i] != expected[i]) differ.push_back(i);
+    }
+    EXPECT_EQ(told, differ);
+  }
+}
+
+TEST(Chunks, CopyNoMoreThanWhatIsWritten) {
+  Chunks<int> chunks;
+  chunks.resize(1000);
+  Chunks<int> copy = chunks;
+  EXPECT_TRUE(copy.same(chunks));
+  const int* const far = &copy[999];
+  copy.edit(0) = 1;
+  EXPECT_FALSE(copy.same(chunks));
+  EXPECT_EQ(chunks[0], 0);
+  EXPECT_EQ(&copy[999], far);
+}
+
+using Sets = std::map<ServiceKey, model::EndpointSetPtr>;
+
+Sets differing(const Sets& before, const Sets& now) {
+  Sets out;
+  for (const auto& [key, set] : now) {
+    const auto old = before.find(key);
+    if (old == before.end() ? set != nullptr : old->second != set) out[key] = set;
+  }
+  return out;
+}
+
+// Of tables that come from one another, and of tables that have nothing to do with each other.
+TEST(EndpointTable, FindsEachSetAndTellsWhatDiffers) {
+  std::mt19937 random(4);
+  const auto some_key = [&] {
+    return ServiceKey{"s" + std::to_string(random() % 300), "n" + std::to_string(random() % 3)};
+  };
+  std::vector<std::pair<EndpointTable, Sets>> states;
+  for (int lineage = 0; lineage < 2; ++lineage) {
+    EndpointTable table;
+    Sets expected;
+    for (int turn = 0; turn < 1500; ++turn) {
+      const ServiceKey key = some_key();
+      auto set = random() % 4 == 0 ? nullptr : std::make_shared<const model::EndpointSet>();
+      table.assign(table.slot_of(key), set);
+      expected[key] = set;
+      if (turn % 300 == 0) states.emplace_back(table, expected);
+    }
+  }
+  for (const auto& [table, sets] : states) {
+    for (const auto& [key, set] : sets) ASSERT_EQ(table.find(key), set.get());
+    EXPECT_EQ(table.find({"none", "n0"}), nullptr);
+    for (const auto& [other, others] : states) {
+      Sets told;
+      table.difference(other, [&](const ServiceKey& key, const auto& set) { told[key] = set; });
+      Sets expected = differing(others, sets);
+      for (const auto& [key, set] : others) {
+        if (set != nullptr && sets.count(key) == 0) expected[key] = nullptr;
+      }
+      ASSERT_EQ(told, expected);
     }
   }
 }
