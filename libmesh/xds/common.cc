@@ -1,7 +1,6 @@
 #include "libmesh/xds/common.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "libmesh/base/net.h"
 #include "libmesh/schema/gen/envoy/raw_buffer.h"
@@ -36,11 +35,7 @@ void write_address(core::Address& out, std::string_view host, uint32_t port) {
   });
 }
 
-void append_number(uint32_t number, std::string& out) {
-  char digits[10];
-  auto [end, error] = std::to_chars(digits, digits + sizeof digits, number);
-  out.append(digits, end);
-}
+void append_number(uint32_t number, std::string& out) { out.append(Digits(number).text()); }
 
 std::string config_path(std::string_view kind, std::string_view ns, std::string_view name) {
   std::string out;
@@ -50,10 +45,10 @@ std::string config_path(std::string_view kind, std::string_view ns, std::string_
 
 void put_config_path(std::string_view kind, std::string_view ns, std::string_view name,
                      std::string& out) {
-  constexpr std::string_view kPrefix = "/apis/networking.istio.io/v1/namespaces/";
+  constexpr char kPrefix[] = "/apis/networking.istio.io/v1/namespaces/";
   out.clear();
-  out.reserve(kPrefix.size() + ns.size() + kind.size() + name.size() + 2);
-  out.append(kPrefix).append(ns).append("/").append(kind).append("/").append(name);
+  out.reserve(sizeof(kPrefix) + ns.size() + kind.size() + name.size() + 1);
+  append_texts(out, kPrefix, ns, "/", kind, "/", name);
 }
 
 const std::string& ads_without_timeout() {

@@ -22,11 +22,23 @@ constexpr schema::Duration kNoTimeout{};
 
 // Texts that are put together for one route, kept so that a route costs no allocation.
 struct Scratch {
-  std::string config;        // the rule's path, as metadata shows it
+  std::string metadata;      // a field of every route of the rule: its path
   std::string body;          // fields of the route that do not depend on the match
   std::string operation;     // names the route in traces, but for the path
   std::string text;          // a name at hand
   bool of_listener = false;  // see BuiltRoutes
+  // The last host that a route of the rule leads to, and what it means: most lead to the same one.
+  const std::string* host = nullptr;
+  const model::Service* service = nullptr;
+
+  void start_rule(const traffic::VirtualService& rule) {
+    host = nullptr;
+    put_config_path("virtual-service", rule.ns(), rule.name(), text);
+    metadata.clear();
+    er::Route(metadata).metadata([&](envoy::core::Metadata m) {
+      m.filter_metadata(kIstioMetadata, [&](auto s) { s.string("config", text); });
+    });
+  }
 };
 
 // A match may name source labels, a source namespace, or gateways instead of them.
@@ -87,9 +99,7 @@ class RouteWriter {
     scratch_.body.clear();
     scratch_.operation.clear();
     er::Route out(scratch_.body);
-    out.metadata([&](envoy::core::Metadata m) {
-      m.filter_metadata(kIstioMetadata, [&](auto s) { s.string("config", scratch_.config); });
-    });
+    out.append_raw(scratch_.metadata);
     if (route_.headers) write_headers(out, *route_.headers);
     write_action(out);
     if (scratch_.operation.empty()) {
@@ -190,14 +200,25 @@ class RouteWriter {
     if (!authority.empty()) action.host_rewrite_literal(authority);
   }
 
-  // Good until the next text is put together.
-  std::string_view cluster_of(const networking::Destination& destination) {
+  const model::Service* service_of(const std::string& host) {
+    if (scratch_.host == nullptr || *scratch_.host != host) {
+      scratch_.host = &host;
+      scratch_.service = context_.service(rule_, host);
+    }
+    return scratch_.service;
+  }
+
+  // The name stands in the scratch text, until the next one is put together.
+  ClusterParts put_cluster(const networking::Destination& destination) {
     scratch_.text.clear();
-    const model::Service* service = context_.service(rule_, destination.host);
+    const model::Service* service = service_of(destination.host);
     if (!destination.port && (service == nullptr || service->ports.size() != 1)) {
       scratch_.of_listener = true;
     }
-    append_destination_cluster(destination, service, context_.port, scratch_.text);
+    return append_destination_cluster(destination, service, context_.port, scratch_.text);
+  }
+  std::string_view cluster_of(const networking::Destination& destination) {
+    put_cluster(destination);
     return scratch_.text;
   }
 
@@ -216,22 +237,15 @@ class RouteWriter {
   bool write_destination(er::RouteAction& action, const HTTPRouteDestination& to) {
     static const networking::Destination kNowhere;
     const networking::Destination& destination = to.destination ? *to.destination : kNowhere;
-    std::string_view cluster = cluster_of(destination);
-    action.cluster(cluster);
-    set_operation(cluster);
+    const ClusterParts parts = put_cluster(destination);
+    action.cluster(scratch_.text);
+    if (!parts.host.empty()) {
+      scratch_.operation.clear();
+      append_texts(scratch_.operation, parts.host, ":", parts.port);
+    }
     const auto* hash = hash_of(context_.view, destination);
     if (hash != nullptr) write_hash_policy(action, *hash);
     return hash != nullptr;
-  }
-
-  // "outbound|80|v1|host" -> "host:80".
-  void set_operation(std::string_view cluster) {
-    size_t first = cluster.find('|');
-    size_t second = first == std::string::npos ? first : cluster.find('|', first + 1);
-    size_t third = second == std::string::npos ? second : cluster.find('|', second + 1);
-    if (third == std::string::npos) return;
-    scratch_.operation.assign(cluster.substr(third + 1)).append(":");
-    scratch_.operation.append(cluster.substr(first + 1, second - first - 1));
   }
 
   void write_weighted(er::RouteAction& action) {
@@ -298,23 +312,27 @@ std::string bracketed(std::string_view host) {
   return "[" + std::string(host) + "]";
 }
 
+void append_host_port(std::string_view host, std::string_view port, std::string& out) {
+  if (host.find(':') != std::string_view::npos && host.front() != '[') {
+    append_texts(out, "[", host, "]:", port);
+  } else {
+    append_texts(out, host, ":", port);
+  }
+}
+
 std::string host_port(std::string_view host, uint32_t port) {
-  const bool brackets = host.find(':') != std::string_view::npos && host.front() != '[';
   std::string out;
   out.reserve(host.size() + sizeof("[]:4294967295"));
-  if (brackets) out.push_back('[');
-  out.append(host);
-  if (brackets) out.push_back(']');
-  out.push_back(':');
-  append_number(port, out);
+  append_host_port(host, Digits(port).text(), out);
   return out;
 }
 
-void append_destination_cluster(const networking::Destination& destination,
-                                const model::Service* service, uint32_t port, std::string& out) {
+ClusterParts append_destination_cluster(const networking::Destination& destination,
+                                        const model::Service* service, uint32_t port,
+                                        std::string& out) {
   if (destination.host.empty()) {
     out.append("UnknownService");
-    return;
+    return {};
   }
   std::string_view host = destination.host;
   if (service != nullptr && !service->external_name.empty()) host = service->external_name;
@@ -323,9 +341,13 @@ void append_destination_cluster(const networking::Destination& destination,
   } else if (service != nullptr && service->ports.size() == 1) {
     port = service->ports.front().number;
   }
-  out.append("outbound|");
-  append_number(port, out);
-  out.append("|").append(destination.subset).append("|").append(host);
+  constexpr char kDirection[] = "outbound|";
+  const Digits digits(port);
+  const size_t start = out.size();
+  append_texts(out, kDirection, digits.text(), "|", destination.subset, "|", host);
+  const std::string_view name = std::string_view(out).substr(start);
+  return {name.substr(sizeof(kDirection) - 1, digits.text().size()),
+          name.substr(name.size() - host.size())};
 }
 
 std::string destination_cluster(const networking::Destination& destination,
@@ -374,7 +396,7 @@ BuiltRoutes append_routes(const RouteContext& context, const traffic::VirtualSer
     built.catch_all = catch_all ? start : built.end;
     return !catch_all;
   };
-  put_config_path("virtual-service", rule.ns(), rule.name(), scratch.config);
+  scratch.start_rule(rule);
   const bool separated = model::has_ingress_semantics(*rule.object);
   const auto append_all = [&] {
     for (const HTTPRoute& route : rule.spec->http) {

@@ -46,8 +46,14 @@ BuiltRoutes append_routes(const RouteContext& context, const traffic::VirtualSer
 
 // "outbound|<port>|<subset>|<host>" of a destination; the port is the destination's own, else that of a service with
 // one port, else the listener's.
-void append_destination_cluster(const networking::Destination& destination,
-                                const model::Service* service, uint32_t port, std::string& out);
+// Gives where port and host stand in it, nothing when the destination names no host.
+struct ClusterParts {
+  std::string_view port;
+  std::string_view host;
+};
+ClusterParts append_destination_cluster(const networking::Destination& destination,
+                                        const model::Service* service, uint32_t port,
+                                        std::string& out);
 std::string destination_cluster(const networking::Destination& destination,
                                 const model::Service* service, uint32_t port);
 
@@ -59,6 +65,7 @@ const networking::LoadBalancerSettings_ConsistentHashLB* hash_of(
 std::string retry_policy(const networking::HTTPRetry* policy, bool consistent_hash);
 
 // "host:port", an IPv6 host in brackets.
+void append_host_port(std::string_view host, std::string_view port, std::string& out);
 std::string host_port(std::string_view host, uint32_t port);
 // An IPv6 address in brackets, anything else as it is.
 std::string bracketed(std::string_view host);
