@@ -28,12 +28,11 @@ constexpr uint32_t kNone = ~uint32_t{0};
 
 // One host of the gateway's servers. Its routes are those of one rule after the other.
 struct Host {
-  uint32_t name =
-      0;  // where "host:port" starts in the names, in lower case; the port of the server
-          // that named it first
-  uint32_t name_size = 0;
-  uint32_t domain = 0;  // the host in it, without brackets
+  uint32_t domain = 0;  // where it starts in the names, in lower case
   uint32_t domain_size = 0;
+  uint32_t name = 0;  // where "host:port" starts there; of a head only
+  uint32_t name_size = 0;
+  uint32_t port = 0;            // of the server that named it first
   uint32_t first_rule = kNone;  // links
   uint32_t last_rule = kNone;
   uint64_t rules = 0;  // a hash of them
@@ -107,10 +106,13 @@ namespace {
 
 // Calls `visit` with the narrower of each two hosts of a server and a rule that overlap, some of them perhaps more
 // than once. Of a server's hosts those count that are for the rule's namespace: "ns/host" is only for ns
-// (NamesForNamespace).
+// (NamesForNamespace). One that is no wildcard is the narrower of all that it overlaps; and lists that name the same
+// hosts mostly have them in one order, so the rule's are looked through from behind the last one found.
 template <typename F>
 void for_each_common_host(const networking::Server& server, const traffic::VirtualService& rule,
                           F&& visit) {
+  const std::vector<std::string>& hosts = rule.spec->hosts;
+  size_t next = 0;
   for (const std::string& written : server.hosts) {
     std::string_view served = written;
     if (size_t slash = served.find('/'); slash != std::string_view::npos) {
@@ -118,11 +120,20 @@ void for_each_common_host(const networking::Server& server, const traffic::Virtu
       if (ns != rule.ns() && ns != "*") continue;
       served.remove_prefix(slash + 1);
     }
-    const bool wildcard = model::is_wildcard(served);
-    for (const std::string& host : rule.spec->hosts) {
-      if (!wildcard && !model::is_wildcard(host)) {
-        if (served == host) visit(served);
-      } else if (model::host_subset_of(served, host)) {
+    if (!model::is_wildcard(served)) {
+      for (size_t left = hosts.size(); left > 0; --left) {
+        const std::string& host = hosts[next];
+        next = next + 1 == hosts.size() ? 0 : next + 1;
+        if (model::is_wildcard(host) ? !model::host_subset_of(served, host) : served != host) {
+          continue;
+        }
+        visit(served);
+        break;
+      }
+      continue;
+    }
+    for (const std::string& host : hosts) {
+      if (model::host_subset_of(served, host)) {
         visit(served);
       } else if (model::host_subset_of(host, served)) {
         visit(host);
@@ -242,17 +253,21 @@ class Builder {
     const uint32_t at = t_.index.insert(name, static_cast<uint32_t>(t_.hosts.size()));
     if (at != TextIndex::kNone) return t_.hosts[at];
     Host& host = t_.hosts.emplace_back();
-    const bool brackets = name.find(':') != std::string_view::npos && name.front() != '[';
-    host.name = static_cast<uint32_t>(t_.names.size());
-    if (brackets) t_.names.push_back('[');
     host.domain = static_cast<uint32_t>(t_.names.size());
-    append_lower_ascii(name, t_.names);
     host.domain_size = static_cast<uint32_t>(name.size());
-    if (brackets) t_.names.push_back(']');
-    t_.names.push_back(':');
-    append_number(server.server->port->number, t_.names);
-    host.name_size = static_cast<uint32_t>(t_.names.size()) - host.name;
+    append_lower_ascii(name, t_.names);
+    host.port = server.server->port->number;
     return host;
+  }
+
+  // Behind the domains, which stay where they are: there is room before the host's own is read.
+  void put_name(Host& host) {
+    const size_t start = t_.names.size();
+    const Digits port(host.port);
+    t_.names.reserve(start + host.domain_size + sizeof("[]:") + port.text().size());
+    append_host_port(t_.domain_of(host), port.text(), t_.names);
+    host.name = static_cast<uint32_t>(start);
+    host.name_size = static_cast<uint32_t>(t_.names.size() - start);
   }
 
   // httpsRedirect holds for hosts without a rule too.
@@ -313,6 +328,7 @@ class Builder {
         t_.hosts[last].next = at;
       } else {
         t_.heads.push_back(at);
+        put_name(host);
       }
       last = at;
     }
