@@ -1,6 +1,5 @@
 #include "libmesh/xds/rds/virtual_host_heads.h"
 
-#include <algorithm>
 #include <cstring>
 
 #include "libmesh/schema/gen/envoy/core.h"
@@ -13,18 +12,10 @@ namespace {
 
 constexpr std::string_view kSvc = ".svc.";
 
-// Eight letters at a time: those between 'A' and 'Z' have the highest bit of the one sum, and not of the other.
-bool has_capitals(std::string_view text) {
-  constexpr uint64_t kEach = 0x0101010101010101u;
-  constexpr uint64_t kHigh = kEach * 0x80;
-  uint64_t found = 0;
-  for (size_t at = 0; at < text.size(); at += 8) {
-    uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, std::min<size_t>(8, text.size() - at));
-    const uint64_t low = word & ~kHigh;
-    found |= (low + kEach * (0x80 - 'A')) & ~(low + kEach * (0x7f - 'Z')) & ~word & kHigh;
-  }
-  return found != 0;
+std::string& empty_text() {
+  thread_local std::string text;  // keeps its memory
+  text.clear();
+  return text;
 }
 
 }  // namespace
@@ -46,9 +37,7 @@ VirtualHostHeads::Form VirtualHostHeads::form_of(const model::Service& service) 
   const std::string_view host = service.hostname;
   const bool headless = service.resolution == model::Resolution::kPassthrough &&
                         service.registry == model::Registry::kKubernetes;
-  if (headless || !service.aliases.empty() || host.size() < 2 || has_capitals(host)) {
-    return Form::kAny;
-  }
+  if (headless || !service.aliases.empty() || host.size() < 2) return Form::kAny;
   const size_t dot = host.find('.');
   const size_t second = dot == std::string_view::npos ? dot : host.find('.', dot + 1);
   if (!suffix_.empty() && host.ends_with(suffix_)) {
@@ -66,18 +55,18 @@ VirtualHostHeads::Form VirtualHostHeads::form_of(const model::Service& service) 
 
 // A domain, or the name, that has the host's first bytes and perhaps more.
 void VirtualHostHeads::Template::put(std::string_view host, uint32_t size, bool port_behind) {
-  static thread_local std::string text;
-  text.assign(host.substr(0, size));
   envoy::route::VirtualHost fields(bytes);
+  uint32_t whole = size;
   if (port_behind) {
-    text.push_back(':');
-    append_number(lengths.port, text);
+    std::string& text = empty_text();
+    append_texts(text, host.substr(0, size), ":", Digits(lengths.port).text());
+    whole = static_cast<uint32_t>(text.size());
     fields.name(text);
-    name = {static_cast<uint32_t>(bytes.size() - text.size()), static_cast<uint32_t>(text.size())};
+    name = {static_cast<uint32_t>(bytes.size() - whole), whole};
   } else {
-    fields.domains(text);
+    fields.domains(host.substr(0, size));
   }
-  holes[hole_count++] = {static_cast<uint32_t>(bytes.size() - text.size()), size};
+  holes[hole_count++] = {static_cast<uint32_t>(bytes.size() - whole), size};
 }
 
 // In the order of route_domains.cc.
@@ -89,7 +78,9 @@ void VirtualHostHeads::Template::write(std::string_view host, std::string_view a
   put(host, whole, true);
   put(host, whole, false);
   envoy::route::VirtualHost fields(bytes);
-  fields.domains(std::string(host) + ".");
+  std::string& dotted = empty_text();
+  append_texts(dotted, host, ".");
+  fields.domains(dotted);
   holes[hole_count++] = {static_cast<uint32_t>(bytes.size() - host.size() - 1), whole};
   const auto with_svc = static_cast<uint32_t>(lengths.with_ns + kSvc.size() - 1);
   if (lengths.form == Form::kOwn) {

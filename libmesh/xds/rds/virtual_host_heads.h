@@ -30,6 +30,7 @@ class VirtualHostHeads {
 
   // Forgets what it knows, and keeps the memory.
   void reset(const model::Proxy& proxy);
+  // The service's host has no capitals.
   Form form_of(const model::Service& service) const;
   // Appends name and domains, and gives where the name stands. An empty address is none.
   PortRoutes::Text put(Form form, std::string_view host, std::string_view address, uint32_t port,

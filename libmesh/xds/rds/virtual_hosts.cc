@@ -30,11 +30,17 @@ bool is_http_or_sniffed(model::Protocol protocol) {
   return model::is_http(protocol) || model::is_unsupported(protocol);
 }
 
+// Where a list stands among those of its kind.
+struct Range {
+  size_t begin = 0;
+  size_t end = 0;
+};
+
 // Routes that answer for some services and some hosts that are no services, on one port.
 struct Wrapper {
   uint32_t port = 0;
-  std::vector<const Service*> services;
-  std::vector<std::string> hosts;
+  Range services;
+  Range hosts;
   PortRoutes::Text routes;  // of a VirtualService, already among the port's bytes
 };
 
@@ -47,11 +53,13 @@ struct Tables {
   std::vector<char> answered;  // by number: has a virtual host here
   std::vector<char> taken;     // by number: its host is a domain already
   std::vector<Wrapper> wrappers;
-  std::vector<const Service*> plain;  // without a VirtualService
-  TextIndex names;                    // of virtual hosts, where two might have one
-  std::deque<std::string> unwritten;  // domains that are taken, and written nowhere
-  std::deque<Service> lowered;        // copies of those whose host has capitals
-  DomainList domains;                 // of the host at hand
+  std::vector<uint32_t> wrapped;           // numbers of their services
+  std::vector<std::string> wrapped_hosts;  // their hosts that are no services
+  std::vector<uint32_t> plain;             // services without a VirtualService
+  TextIndex names;                         // of virtual hosts, where two might have one
+  std::deque<std::string> unwritten;       // domains that are taken, and written nowhere
+  std::deque<Service> lowered;             // copies of those whose host has capitals
+  DomainList domains;                      // of the host at hand
   DefaultRoutes default_routes;
   struct OwnNames {
     VirtualHostHeads::Form form;
@@ -68,6 +76,8 @@ struct Tables {
     answered.clear();
     taken.clear();
     wrappers.clear();
+    wrapped.clear();
+    wrapped_hosts.clear();
     plain.clear();
     names.reset();
     unwritten.clear();
@@ -98,7 +108,7 @@ class Builder {
     build_wrappers();
     reserve();
     for (const Wrapper& wrapper : t_.wrappers) add_wrapper(wrapper);
-    for (size_t i = 0; i < t_.plain.size(); ++i) add_plain(i);
+    for (const uint32_t at : t_.plain) add_plain(at);
     const auto by_name = [&](const auto& a, const auto& b) {
       return out_->text(a.name) < out_->text(b.name);
     };
@@ -124,55 +134,58 @@ class Builder {
 
   // The last of several services with one host stands for it, as in Istio's map.
   void collect_services() {
-    t_.plain.reserve(egress_.services.size());
+    t_.services.reserve(egress_.services.size());
     for (const ServicePtr& service : egress_.services) {
       if (port_ == 0 || service->port_by_number(port_) != nullptr)
-        t_.plain.push_back(lowered(*service));
+        t_.services.push_back(lowered(*service));
     }
-    if (have_own_names()) {
-      t_.services.swap(t_.plain);
-      t_.addresses.reset(t_.services.size());
-      t_.answered.resize(t_.services.size());
-      own_names_ = true;
-      return;
-    }
-    constexpr size_t kDomainsEach = 6;
-    t_.domain.reset(t_.plain.size() * kDomainsEach);
-    t_.services.reserve(t_.plain.size());
-    for (const Service* service : t_.plain) {
-      uint32_t at = t_.domain.insert(service->hostname, static_cast<uint32_t>(t_.services.size()));
-      if (at == TextIndex::kNone) {
-        t_.services.push_back(service);
-        if (model::is_wildcard(service->hostname)) t_.wildcards.push_back(service);
-      } else {
-        t_.services[at] = service;
-      }
-    }
-    t_.plain.clear();
+    own_names_ = have_own_names();
+    if (own_names_) t_.addresses.reset(t_.services.size());
+    // Without rules nothing is looked up then.
+    if (!own_names_ || !egress_.virtual_services.empty()) index_services();
     t_.answered.resize(t_.services.size());
-    t_.taken.resize(t_.services.size());
   }
 
-  // Nothing is looked up, and nothing but an address can be in two hosts.
+  void index_services() {
+    constexpr size_t kDomainsEach = 6;
+    t_.domain.reset(t_.services.size() * (own_names_ ? 1 : kDomainsEach));
+    uint32_t count = 0;
+    for (const Service* service : t_.services) {
+      const uint32_t at = t_.domain.insert(service->hostname, count);
+      if (at == TextIndex::kNone && model::is_wildcard(service->hostname)) {
+        t_.wildcards.push_back(service);
+      }
+      t_.services[at == TextIndex::kNone ? count++ : at] = service;
+    }
+    t_.services.resize(count);
+    t_.taken.resize(count);
+  }
+
+  // Nothing but an address can be in two of the services' hosts.
   bool have_own_names() const {
-    if (port_ == 0 || sessions_ || !egress_.virtual_services.empty()) return false;
+    if (port_ == 0 || sessions_) return false;
     t_.heads.reset(view_.proxy);
     using Form = VirtualHostHeads::Form;
     std::string_view last;
     bool seen[static_cast<size_t>(Form::kOwn) + 1] = {};
-    for (const Service* service : t_.plain) {
-      Tables::OwnNames own{t_.heads.form_of(*service), {}};
-      if (own.form == Form::kAny || last >= service->hostname ||
-          service->resolution == model::Resolution::kAlias ||
-          !only_address(*service, own.address)) {
-        return false;
-      }
+    for (const Service* service : t_.services) {
+      if (last >= service->hostname) return false;
       last = service->hostname;
-      seen[static_cast<size_t>(own.form)] = true;
+      Tables::OwnNames own{Form::kAny, {}};
+      if (!is_silent(*service)) {
+        own.form = t_.heads.form_of(*service);
+        if (own.form == Form::kAny || !only_address(*service, own.address)) return false;
+        seen[static_cast<size_t>(own.form)] = true;
+      }
       t_.own.push_back(own);
     }
     const auto any = [&](Form form) { return seen[static_cast<size_t>(form)]; };
     return !(any(Form::kShort) && (any(Form::kOther) || any(Form::kOwn)));
+  }
+
+  // Only a rule makes another name of a service answer.
+  bool is_silent(const Service& service) const {
+    return service.resolution == model::Resolution::kAlias && egress_.virtual_services.empty();
   }
 
   // The only one there is, or none. False when there are more, or one that stands in brackets.
@@ -185,9 +198,14 @@ class Builder {
     return only;
   }
 
+  // The number of the service with that host, or kNobodysHost.
+  uint32_t number_of(std::string_view host) const {
+    const uint32_t at = t_.domain.find(host);
+    return at < t_.services.size() ? at : kNobodysHost;
+  }
   const Service* find(std::string_view host) const {
-    uint32_t at = t_.domain.find(host);
-    return at < t_.services.size() ? t_.services[at] : nullptr;
+    const uint32_t at = number_of(host);
+    return at == kNobodysHost ? nullptr : t_.services[at];
   }
 
   // Room for what is usual.
@@ -224,6 +242,8 @@ class Builder {
       PortRoutes::Text routes = put_routes(context, *rule);
       if (routes.size != 0) add_rule(*rule, routes);
     }
+    // A host that is no service may be a name of one.
+    own_names_ = own_names_ && t_.wrapped_hosts.empty();
     take_plain();
   }
 
@@ -233,49 +253,57 @@ class Builder {
     for (uint32_t i = 0; i < t_.services.size(); ++i) {
       const Service* service = t_.services[i];
       if (service->resolution == model::Resolution::kAlias || t_.answered[i]) continue;
-      t_.plain.push_back(service);
+      t_.plain.push_back(i);
       t_.answered[i] = true;
     }
   }
 
   void add_rule(const traffic::VirtualService& rule, PortRoutes::Text routes) {
-    std::vector<std::string> hosts;
-    std::vector<const Service*> services;
-    separate(rule, hosts, services);
+    std::vector<uint32_t>& wrapped = t_.wrapped;
+    Wrapper wrapper{port_, {wrapped.size(), 0}, {t_.wrapped_hosts.size(), 0}, routes};
+    separate(rule);
+    const auto services = wrapped.begin() + static_cast<std::ptrdiff_t>(wrapper.services.begin);
+    wrapper.hosts.end = t_.wrapped_hosts.size();
     if (port_ != 0) {
-      std::erase_if(services, [this](const Service* service) {
-        return !is_http_or_sniffed(service->port_by_number(port_)->protocol);
-      });
+      const auto of_another = [this](uint32_t at) {
+        return !is_http_or_sniffed(t_.services[at]->port_by_number(port_)->protocol);
+      };
+      wrapped.erase(std::remove_if(services, wrapped.end(), of_another), wrapped.end());
       // Rules for hosts that are no services answer on port 80.
-      if (!services.empty() || port_ == 80) {
-        add_wrapper_for(port_, std::move(services), std::move(hosts), routes);
-      }
+      if (wrapper.services.begin != wrapped.size() || port_ == 80) add_wrapper_of(wrapper);
       return;
     }
-    std::map<uint32_t, std::vector<const Service*>> by_port;
-    for (const Service* service : services) {
-      for (const model::Port& port : service->ports) {
-        if (is_http_or_sniffed(port.protocol)) by_port[port.number].push_back(service);
+    std::map<uint32_t, std::vector<uint32_t>> by_port;
+    for (auto at = services; at != wrapped.end(); ++at) {
+      for (const model::Port& port : t_.services[*at]->ports) {
+        if (is_http_or_sniffed(port.protocol)) by_port[port.number].push_back(*at);
       }
     }
-    for (auto& [port, group] : by_port) add_wrapper_for(port, std::move(group), hosts, routes);
+    for (auto& [port, group] : by_port) {
+      wrapper.port = port;
+      wrapper.services.begin = wrapped.size();
+      wrapped.insert(wrapped.end(), group.begin(), group.end());
+      add_wrapper_of(wrapper);
+    }
   }
 
-  void add_wrapper_for(uint32_t port, std::vector<const Service*> services,
-                       std::vector<std::string> hosts, PortRoutes::Text routes) {
-    for (const Service* service : services) t_.answered[t_.domain.find(service->hostname)] = true;
-    t_.wrappers.push_back({port, std::move(services), std::move(hosts), routes});
+  // Its services are the last ones.
+  void add_wrapper_of(Wrapper wrapper) {
+    wrapper.services.end = t_.wrapped.size();
+    for (size_t i = wrapper.services.begin; i < wrapper.services.end; ++i) {
+      t_.answered[t_.wrapped[i]] = true;
+    }
+    t_.wrappers.push_back(wrapper);
   }
 
   // The rule's hosts that are services, and those that are not (separateVSHostsAndServices).
-  void separate(const traffic::VirtualService& rule, std::vector<std::string>& hosts,
-                std::vector<const Service*>& services) const {
+  void separate(const traffic::VirtualService& rule) const {
     for (const std::string& written : rule.spec->hosts) {
       if (model::is_wildcard(written)) continue;
-      if (const Service* service = find(written)) {
-        services.push_back(service);
+      if (const uint32_t at = number_of(written); at != kNobodysHost) {
+        t_.wrapped.push_back(at);
       } else {
-        hosts.push_back(written);
+        t_.wrapped_hosts.push_back(written);
       }
     }
     for (const std::string& written : rule.spec->hosts) {
@@ -283,36 +311,43 @@ class Builder {
       model::NamespacedName name{rule.ns(), rule.name()};
       std::string host = lower_ascii(written);
       bool any = false;
-      for (const Service* service : t_.services) {
-        if (!model::host_matches(service->hostname, host)) continue;
+      for (uint32_t at = 0; at < t_.services.size(); ++at) {
+        const std::string& own = t_.services[at]->hostname;
+        if (!model::host_matches(own, host)) continue;
         any = true;
-        auto it = egress_.most_specific_virtual_service.find(service->hostname);
+        auto it = egress_.most_specific_virtual_service.find(own);
         if (it == egress_.most_specific_virtual_service.end() || it->second != name) continue;
-        services.push_back(service);
+        t_.wrapped.push_back(at);
       }
-      if (!any) hosts.push_back(host);
+      if (!any) t_.wrapped_hosts.push_back(host);
     }
   }
 
   void add_wrapper(const Wrapper& wrapper) {
-    for (const std::string& host : wrapper.hosts) {
+    for (size_t i = wrapper.hosts.begin; i < wrapper.hosts.end; ++i) {
       t_.domains.clear();
-      std::string name = lower_ascii(host);
+      std::string name = lower_ascii(t_.wrapped_hosts[i]);
       t_.domains.add(bracketed(name), "", false);
       add_host(name, wrapper.port, wrapper.routes);
     }
-    for (const Service* service : wrapper.services) {
-      add_service(*service, wrapper.port, wrapper.routes);
+    for (size_t i = wrapper.services.begin; i < wrapper.services.end; ++i) {
+      const uint32_t at = t_.wrapped[i];
+      if (!own_names_) {
+        add_service(*t_.services[at], wrapper.port, wrapper.routes);
+      } else if (!t_.taken[at]) {
+        t_.taken[at] = true;  // a further rule comes too late
+        add_own_names(at, wrapper.port, wrapper.routes);
+      }
     }
   }
 
-  void add_plain(size_t at) {
-    const Service& service = *t_.plain[at];
+  void add_plain(uint32_t at) {
+    const Service& service = *t_.services[at];
     for (const model::Port& port : service.ports) {
       if ((port_ != 0 && port.number != port_) || !is_http_or_sniffed(port.protocol)) continue;
       const PortRoutes::Text routes = put_default_route(service, port.number);
       if (own_names_) {
-        add_own_names(at, port.number, routes);  // no service is left out
+        add_own_names(at, port.number, routes);
         break;
       } else {
         add_service(service, port.number, routes);
@@ -321,7 +356,7 @@ class Builder {
   }
 
   // A service whose names are its own.
-  void add_own_names(size_t at, uint32_t port, PortRoutes::Text routes) {
+  void add_own_names(uint32_t at, uint32_t port, PortRoutes::Text routes) {
     const auto& [form, only] = t_.own[at];
     const bool free = only.empty() || t_.addresses.insert(only, 0) == TextIndex::kNone;
     const std::string_view address = free ? only : std::string_view();
@@ -399,8 +434,8 @@ class Builder {
   void put_name(std::string_view host, uint32_t port, PortRoutes::VirtualHost& entry) {
     std::string& name = t_.scratch;
     if (host.find(':') == std::string_view::npos) {
-      name.assign(host).append(":");
-      append_number(port, name);
+      name.clear();
+      append_texts(name, host, ":", Digits(port).text());
     } else {
       name = host_port(host, port);
     }
@@ -457,23 +492,22 @@ class Builder {
       default_retry_ = retry_policy(view_.mesh().config->default_http_retry_policy.get(), false);
       no_default_retry_ = default_retry_.empty();
     }
+    const Digits digits(port);
     std::string& text = t_.scratch;
     er::VirtualHost(out_->bytes).routes(wire::Wide{[&](er::Route route) {
       route.name("default");
       route.match([](er::RouteMatch m) { m.prefix("/"); });
       route.route(wire::Wide{[&](er::RouteAction action) {
-        text.assign("outbound|");
-        append_number(port, text);
-        text.append("||").append(service.hostname);
+        text.clear();
+        append_texts(text, "outbound|", digits.text(), "||", service.hostname);
         action.cluster(text);
         action.timeout();
         if (!default_retry_.empty()) action.retry_policy(wire::Raw{default_retry_});
         if (h != nullptr) write_hash_policy(action, *h);
         action.max_grpc_timeout();
       }});
-      text.assign(service.hostname).append(":");
-      append_number(port, text);
-      text.append("/*");
+      text.clear();
+      append_texts(text, service.hostname, ":", digits.text(), "/*");
       route.decorator([&](er::Decorator d) { d.operation(text); });
     }});
   }
