@@ -49,7 +49,6 @@ class Filter {
     const index::Mesh& mesh = query.view.mesh();
     cluster_local_ = (proxy_.cluster_id != mesh.cluster_id || !mesh.clusters.empty()) &&
                      model::is_cluster_local(mesh.config, mesh.cluster_domain, service_.hostname);
-    sticky_ = has_value(service_.labels, sticky_label());
   }
 
   bool takes(const Endpoint& endpoint) const {
@@ -68,7 +67,7 @@ class Filter {
     if (cluster_local_ && endpoint.cluster_id != proxy_.cluster_id) return false;
     if (endpoint.health == Health::kTerminating) return false;
     if (endpoint.health == Health::kUnhealthy && !unhealthy_) return false;
-    return sticky_ || !is_draining(endpoint);
+    return !is_draining(endpoint) || has_value(service_.labels, sticky_label());
   }
 
  private:
@@ -84,7 +83,6 @@ class Filter {
   const Labels* labels_ = nullptr;
   bool unhealthy_ = true;
   bool cluster_local_ = false;
-  bool sticky_ = false;
 };
 
 // Istio groups and sorts by the text of a locality. That of a pod's node always has three parts, empty ones

@@ -25,18 +25,10 @@ std::string target_of(const model::Endpoint& endpoint) {
 
 }  // namespace
 
-bool takes_tunnel(const model::Endpoint& endpoint) {
-  static const std::string managed = "gateway.istio.io/managed";
-  static const std::string tunnel = "networking.istio.io/tunnel";
-  if (auto by = endpoint.labels.find(managed);
-      by != endpoint.labels.end() && by->second == "istio.io-mesh-controller") {
-    return true;
-  }
-  auto kinds = endpoint.labels.find(tunnel);
-  if (kinds == endpoint.labels.end()) return false;
-  for (std::string_view rest = kinds->second;; rest.remove_prefix(rest.find(',') + 1)) {
-    if (rest.substr(0, rest.find(',')) == "http") return true;
-    if (rest.find(',') == std::string_view::npos) return false;
+bool names_http(std::string_view tunnels) {
+  for (;; tunnels.remove_prefix(tunnels.find(',') + 1)) {
+    if (tunnels.substr(0, tunnels.find(',')) == "http") return true;
+    if (tunnels.find(',') == std::string_view::npos) return false;
   }
 }
 

@@ -9,8 +9,12 @@
 
 namespace mesh::xds {
 
-// By its labels: networking.istio.io/tunnel names HTTP, or it is a managed gateway of the mesh.
-bool takes_tunnel(const model::Endpoint& endpoint);
+// An endpoint's labels say it: the one names HTTP, or by the other it is a managed gateway of the mesh.
+inline constexpr std::string_view kTunnelLabel = "networking.istio.io/tunnel";
+inline constexpr std::string_view kManagedLabel = "gateway.istio.io/managed";
+inline constexpr std::string_view kMeshController = "istio.io-mesh-controller";
+// Whether the kinds of tunnels, with commas between them, have HTTP among them.
+bool names_http(std::string_view tunnels);
 void write_tunnel_address(const model::Endpoint& endpoint, envoy::core::Address& out);
 // Where the tunnel leads, and what chooses the transport socket of tunnels.
 void write_tunnel_metadata(const model::Endpoint& endpoint, envoy::core::Metadata& out);

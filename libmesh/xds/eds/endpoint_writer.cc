@@ -46,6 +46,7 @@ struct LabelFacts {
   // transport sockets of their own.
   std::string_view tls_mode;
   bool draining = false;
+  bool tunnel = false;  // it is reached through one (endpoint_tunnel.h)
 
   explicit LabelFacts(const Endpoint& endpoint)
       : name(endpoint.workload_name), draining(endpoint.health == Health::kDraining) {
@@ -69,6 +70,12 @@ struct LabelFacts {
         break;
       case std::string_view("app.kubernetes.io/name").size():
         if (key == "app.kubernetes.io/name") take_first(1, value, name_rank_, name);
+        break;
+      case kManagedLabel.size():
+        if (key == kManagedLabel && value == kMeshController) tunnel = true;
+        break;
+      case kTunnelLabel.size():
+        if (key == kTunnelLabel && names_http(value)) tunnel = true;
         break;
       case std::string_view("app.kubernetes.io/version").size():
         if (key == "app.kubernetes.io/version") take_first(1, value, revision_rank_, revision);
@@ -205,7 +212,7 @@ void EndpointWriter::write(const EndpointGroup::Member& member,
   workload_text(e, facts, workload);
   const std::string& address = e.addresses[0];
   // Mutual TLS goes before a tunnel.
-  const bool tunnel = hbone_ && !e.tls_mode_istio && takes_tunnel(e);
+  const bool tunnel = hbone_ && !e.tls_mode_istio && facts.tunnel;
   const bool own_mode = member.mutual_tls && !e.tls_mode_istio && !facts.tls_mode.empty();
   const bool plain =
       !tunnel && !own_mode && e.port != 0 && address.size() > 1 && e.addresses.size() == 1;
