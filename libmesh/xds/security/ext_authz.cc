@@ -25,7 +25,7 @@ using HttpProvider =
 using GrpcProvider =
     meshconfig::MeshConfig_ExtensionProvider_EnvoyExternalAuthorizationGrpcProvider;
 using RequestBody = meshconfig::MeshConfig_ExtensionProvider_EnvoyExternalAuthorizationRequestBody;
-using PolicyList = std::vector<const index::AuthorizationPolicy*>;
+using PolicyList = std::vector<RbacPolicy>;
 
 constexpr std::string_view kHttpFilter = "envoy.filters.http.ext_authz";
 constexpr std::string_view kTcpFilter = "envoy.filters.network.ext_authz";
@@ -241,8 +241,8 @@ void append_custom(const index::Mesh& mesh, const traffic::Authorization& polici
   std::map<std::string_view, PolicyList> by_provider;
   for (const index::AuthorizationPolicy& policy : policies.custom) {
     const bool named = static_cast<bool>(policy->provider);
-    by_provider[named ? std::string_view(policy->provider->name) : std::string_view()].push_back(
-        &policy);
+    by_provider[named ? std::string_view(policy->provider->name) : std::string_view()].emplace_back(
+        policy);
   }
   RbacOptions options{trust_domains, security::AuthorizationPolicy_Action::CUSTOM, Kind::kTcp};
   for (const auto& [provider, list] : by_provider) {

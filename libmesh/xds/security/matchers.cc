@@ -1,8 +1,32 @@
 #include "libmesh/xds/security/matchers.h"
 
+#include <array>
+
+#include "libmesh/xds/common.h"
+
 namespace mesh::xds {
 
 using envoy::matcher::StringMatcher;
+
+namespace {
+
+bool has_meaning(char c) {
+  static constexpr auto kMeaning = [] {
+    std::array<bool, 256> out{};
+    for (const char each : std::string_view("\\.+*?()|[]{}^$"))
+      out[static_cast<uint8_t>(each)] = true;
+    return out;
+  }();
+  return kMeaning[static_cast<uint8_t>(c)];
+}
+
+}  // namespace
+
+std::string& empty_text() {
+  thread_local std::string text;
+  text.clear();
+  return text;
+}
 
 void write_exact(StringMatcher& out, std::string_view text) { out.exact(text); }
 
@@ -11,14 +35,22 @@ void write_regex(StringMatcher& out, std::string_view regex) {
 }
 
 void append_quoted(std::string_view text, std::string& out) {
-  for (char c : text) {
-    if (std::string_view("\\.+*?()|[]{}^$").find(c) != std::string_view::npos) out.push_back('\\');
-    out.push_back(c);
+  size_t copied = 0;
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (!has_meaning(text[at])) continue;
+    append_texts(out, text.substr(copied, at - copied), "\\");
+    copied = at;
   }
+  out.append(text.substr(copied));
 }
 
 void write_pattern(StringMatcher& out, std::string_view value, std::string_view before) {
-  std::string text;
+  const auto whole = [&]() -> std::string_view {
+    if (before.empty()) return value;
+    std::string& text = empty_text();
+    append_texts(text, before, value);
+    return text;
+  };
   // Envoy takes no empty prefix or suffix.
   if (value == "*") {
     write_regex(out, ".+");
@@ -28,14 +60,15 @@ void write_pattern(StringMatcher& out, std::string_view value, std::string_view 
       out.suffix(value);
       return;
     }
-    text.append(before).append(".*");
+    std::string& text = empty_text();
+    append_texts(text, before, ".*");
     append_quoted(value, text);
     write_regex(out, text);
   } else if (value.ends_with('*')) {
     value.remove_suffix(1);
-    out.prefix(before.empty() ? value : std::string_view(text.append(before).append(value)));
+    out.prefix(whole());
   } else {
-    out.exact(before.empty() ? value : std::string_view(text.append(before).append(value)));
+    out.exact(whole());
   }
 }
 

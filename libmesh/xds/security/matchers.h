@@ -26,6 +26,8 @@ void write_header_pattern(envoy::route::HeaderMatcher& out, std::string_view nam
 // One of the values; a list of one is not wrapped.
 void write_any_pattern(envoy::matcher::ValueMatcher& out, std::span<const std::string> values);
 
+// Nothing yet, in memory that the thread keeps: for one text that is written at once.
+std::string& empty_text();
 // The text with all that means something in a regular expression escaped (Go's regexp.QuoteMeta).
 void append_quoted(std::string_view text, std::string& out);
 

@@ -63,11 +63,9 @@ std::string_view match_nothing() {
 
 void set_name(const index::AuthorizationPolicy& policy, size_t rule, const RbacOptions& options,
               std::string& out) {
-  out.assign(options.prefix);
-  out.append("ns[").append(policy.ns()).append("]-policy[").append(policy.name());
-  out.append("]-rule[");
-  append_number(static_cast<uint32_t>(rule), out);
-  out.append("]").append(options.suffix);
+  out.clear();
+  append_texts(out, options.prefix, "ns[", policy.ns(), "]-policy[", policy.name(), "]-rule[",
+               Digits(static_cast<uint32_t>(rule)).text(), "]", options.suffix);
 }
 
 // Rules go one by one: the name first, then the policy in place.
@@ -125,9 +123,9 @@ struct Tcp {
 template <typename Kind>
 void append_filter(const Policies& policies, const TrustDomains& trust_domains, std::string& out) {
   if (policies.empty()) return;
-  std::vector<const index::AuthorizationPolicy*> list;
+  std::vector<RbacPolicy> list;
   list.reserve(policies.size());
-  for (const index::AuthorizationPolicy& policy : policies) list.push_back(&policy);
+  for (const index::AuthorizationPolicy& policy : policies) list.emplace_back(policy);
   RbacOptions options{trust_domains, policies.front()->action, Kind::kTcp};
   Kind::append(out, [&](auto& filter) {
     const auto append = [&](auto put) {
@@ -154,21 +152,24 @@ void append_all(const traffic::Authorization& policies, const TrustDomains& trus
 
 }  // namespace
 
-std::optional<size_t> append_rules(std::span<const index::AuthorizationPolicy* const> policies,
-                                   const RbacOptions& options, std::string& out) {
+RbacPolicy::RbacPolicy(const index::AuthorizationPolicy& of)
+    : policy(&of), dry_run(!of.object->annotations.empty() && traffic::is_dry_run(*of.object)) {}
+
+std::optional<size_t> append_rules(std::span<const RbacPolicy> policies, const RbacOptions& options,
+                                   std::string& out) {
   bool begun = false;
   size_t count = 0;
-  std::string name;
+  thread_local std::string name;  // keeps its memory
   envoy::rbac::RBAC rbac(out);
   const auto begin = [&] {
     if (!begun) rbac.action(envoy_action(options.action));
     begun = true;
   };
   if (options.always) begin();
-  for (const index::AuthorizationPolicy* policy : policies) {
-    if (traffic::is_dry_run(*policy->object) != options.dry_run) continue;
+  for (const RbacPolicy& each : policies) {
+    if (each.dry_run != options.dry_run) continue;
     begin();
-    count += put_policy(*policy, options, rbac, out, name);
+    count += put_policy(*each.policy, options, rbac, out, name);
   }
   return begun ? std::optional(count) : std::nullopt;
 }

@@ -37,7 +37,12 @@ struct RbacOptions {
   std::string_view prefix = {};
   std::string_view suffix = {};
 };
-std::optional<size_t> append_rules(std::span<const index::AuthorizationPolicy* const> policies,
-                                   const RbacOptions& options, std::string& out);
+struct RbacPolicy {
+  explicit RbacPolicy(const index::AuthorizationPolicy& of);
+  const index::AuthorizationPolicy* policy;
+  bool dry_run;
+};
+std::optional<size_t> append_rules(std::span<const RbacPolicy> policies, const RbacOptions& options,
+                                   std::string& out);
 
 }  // namespace mesh::xds

@@ -9,6 +9,7 @@
 #include "libmesh/schema/gen/envoy/pb.h"
 #include "libmesh/schema/gen/envoy/rbac.h"
 #include "libmesh/schema/gen/envoy/uri_template_match.h"
+#include "libmesh/xds/common.h"
 #include "libmesh/xds/security/conditions.h"
 #include "libmesh/xds/security/matchers.h"
 
@@ -141,18 +142,20 @@ void write_value(Permission& out, const Condition& condition, const std::string&
   }
 }
 
-std::string service_account_regex(std::string_view policy_ns, std::string_view value) {
+const std::string& service_account_regex(std::string_view policy_ns, std::string_view value) {
   const size_t slash = value.find('/');
   const bool has_ns = slash != value.npos;
-  std::string out = "spiffe://.+/ns/";
+  std::string& out = empty_text();
+  out = "spiffe://.+/ns/";
   append_quoted(has_ns ? value.substr(0, slash) : policy_ns, out);
   out += "/(.+/|)sa/";
   append_quoted(has_ns ? value.substr(slash + 1) : value, out);
   return out += "(/.+)?";
 }
 
-std::string namespace_regex(std::string_view value) {
-  std::string out = ".*/ns/";
+const std::string& namespace_regex(std::string_view value) {
+  std::string& out = empty_text();
+  out = ".*/ns/";
   for (size_t star; (star = value.find('*')) != value.npos; value.remove_prefix(star + 1)) {
     append_quoted(value.substr(0, star), out);
     out += ".*";
@@ -166,7 +169,9 @@ void write_trust_domain(StringMatcher& out, std::string_view value) {
   if (value == "*") {
     out.prefix(kSpiffe);
   } else if (star == value.npos) {
-    out.prefix(std::string(kSpiffe).append(value).append("/"));
+    std::string& prefix = empty_text();
+    append_texts(prefix, kSpiffe, value, "/");
+    out.prefix(prefix);
   } else {
     std::string regex(kSpiffe);
     append_quoted(value.substr(0, star), regex);

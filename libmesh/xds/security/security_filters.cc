@@ -1,10 +1,27 @@
 #include "libmesh/xds/security/security_filters.h"
 
+#include <functional>
+
 #include "libmesh/xds/security/ext_authz.h"
 #include "libmesh/xds/security/jwt_authn.h"
 #include "libmesh/xds/security/rbac.h"
 
 namespace mesh::xds {
+namespace {
+
+// Policies may be many: what they come to is written into memory that the thread keeps, and so takes no more than its
+// size.
+std::string written(const std::function<void(std::string&)>& append) {
+  constexpr size_t kMost = 1 << 18;
+  thread_local std::string bytes;
+  bytes.clear();
+  append(bytes);
+  std::string out(bytes);
+  if (bytes.capacity() > kMost) bytes = {};
+  return out;
+}
+
+}  // namespace
 
 SecurityFilters security_filters(const traffic::ProxyView& view) {
   SecurityFilters out;
@@ -15,10 +32,13 @@ SecurityFilters security_filters(const traffic::ProxyView& view) {
   }
   if (view.authorization == nullptr) return out;
   const TrustDomains trust_domains(mesh.config);
-  append_http_custom(mesh, *view.authorization, trust_domains, out.http_custom);
-  append_http_rbac(*view.authorization, trust_domains, out.http_rbac);
-  append_tcp_custom(mesh, *view.authorization, trust_domains, out.tcp_custom);
-  append_tcp_rbac(*view.authorization, trust_domains, out.tcp_rbac);
+  const traffic::Authorization& policies = *view.authorization;
+  out.http_custom =
+      written([&](auto& bytes) { append_http_custom(mesh, policies, trust_domains, bytes); });
+  out.http_rbac = written([&](auto& bytes) { append_http_rbac(policies, trust_domains, bytes); });
+  out.tcp_custom =
+      written([&](auto& bytes) { append_tcp_custom(mesh, policies, trust_domains, bytes); });
+  out.tcp_rbac = written([&](auto& bytes) { append_tcp_rbac(policies, trust_domains, bytes); });
   return out;
 }
 
