@@ -92,10 +92,10 @@ void put_tcp_policy(TcpProxy& tcp, const ListenerContext& context,
 
 template <typename F>
 void append_tcp_proxy(std::string& out, F&& fill) {
-  FilterChain(out).filters([&](Filter filter) {
+  FilterChain(out).filters(wire::Wide{[&](Filter filter) {
     filter.name("envoy.filters.network.tcp_proxy");
     filter.typed_config<TcpProxy>(fill);
-  });
+  }});
 }
 
 // What comes before the TCP proxy.
@@ -162,13 +162,18 @@ void append_weighted_route(const ListenerContext& context, const TcpRouteSource&
 
 }  // namespace
 
-void append_tcp_filters(const ListenerContext& context, const TcpTarget& target, std::string& out) {
+void append_leading_filters(const ListenerContext& context, const TcpTarget& target,
+                            std::string& out) {
   static const PhaseFilters kNone;
   const SecurityFilters* security =
       target.security != nullptr ? target.security : &context.security;
   append_leading_filters(
       context, target.metadata_exchange, target.authorize ? security : nullptr,
       target.extensions ? context.extensions.of_port(target.port).network : kNone, out);
+}
+
+void append_proxy_filters(const ListenerContext& context, const TcpTarget& target,
+                          std::string& out) {
   if (!target.sni_forward_proxy.empty()) {
     append_sni_forward_proxy(context.view, target.sni_forward_proxy, target.sni_port, out);
   }
@@ -178,6 +183,11 @@ void append_tcp_filters(const ListenerContext& context, const TcpTarget& target,
     tcp.cluster(target.cluster);
     put_tcp_policy(tcp, context, target.rule, target.subset, target.tunnel);
   });
+}
+
+void append_tcp_filters(const ListenerContext& context, const TcpTarget& target, std::string& out) {
+  append_leading_filters(context, target, out);
+  append_proxy_filters(context, target, out);
 }
 
 std::string catch_all_cluster(const traffic::ProxyView& view) {

@@ -37,6 +37,12 @@ struct TcpTarget {
   bool extensions = true;
 };
 void append_tcp_filters(const ListenerContext& context, const TcpTarget& target, std::string& out);
+// The same in two parts: what comes before the TCP proxy and what it asks for is large where there are policies, and
+// follows from `metadata_exchange`, `authorize`, `security`, `extensions` and those of the port.
+void append_leading_filters(const ListenerContext& context, const TcpTarget& target,
+                            std::string& out);
+void append_proxy_filters(const ListenerContext& context, const TcpTarget& target,
+                          std::string& out);
 
 // The catch-all of outbound listeners: PassthroughCluster, BlackHoleCluster, or the egress proxy.
 void append_catch_all_filters(const ListenerContext& context, std::string& out);

@@ -26,6 +26,11 @@ using Settings = meshconfig::ProxyConfig_ConnectionSettings;
 
 constexpr std::string_view kHcmFilter = "envoy.filters.network.http_connection_manager";
 
+const Settings& settings_of(const ListenerContext& context) {
+  static const Settings kNone;
+  return context.connections ? *context.connections : kNone;
+}
+
 // Negative numbers stand for nothing (safeUint32).
 bool is_size(const std::optional<int32_t>& value) { return value && *value >= 0; }
 
@@ -48,8 +53,7 @@ void put_http1(Hcm& hcm, const ListenerContext& context, const HcmOptions& optio
 }
 
 void put_http2(Hcm& hcm, const ListenerContext& context, const HcmOptions& options) {
-  const Settings none;
-  const Settings& set = context.connections ? *context.connections : none;
+  const Settings& set = settings_of(context);
   if (!options.http2 && !set.http_max_concurrent_streams && !set.http2_initial_stream_window_size &&
       !set.http2_initial_connection_window_size) {
     return;
@@ -69,8 +73,7 @@ void put_http2(Hcm& hcm, const ListenerContext& context, const HcmOptions& optio
 void put_common_http(Hcm& hcm, const ListenerContext& context) {
   using From = Settings::HeadersWithUnderscoresAction;
   using To = envoy::core::HttpProtocolOptions::HeadersWithUnderscoresAction;
-  const Settings none;
-  const Settings& set = context.connections ? *context.connections : none;
+  const Settings& set = settings_of(context);
   const auto& idle = set.http_idle_timeout ? set.http_idle_timeout : context.idle_timeout;
   const From underscores = set.http_headers_with_underscores_action;
   if (!idle && !set.http_max_connection_duration && !set.http_max_stream_duration &&
@@ -98,8 +101,7 @@ void put_common_http(Hcm& hcm, const ListenerContext& context) {
 }
 
 void put_timeouts(Hcm& hcm, const ListenerContext& context) {
-  const Settings none;
-  const Settings& set = context.connections ? *context.connections : none;
+  const Settings& set = settings_of(context);
   // No limit unless somebody asks for one: streams may be silent for long.
   hcm.stream_idle_timeout(set.http_stream_idle_timeout.value_or(schema::Duration{}));
   if (set.http_request_timeout) hcm.request_timeout(*set.http_request_timeout);
@@ -287,13 +289,8 @@ void append_head(std::string_view stat_prefix, size_t body_size, std::string& ou
   out.append(fields);
 }
 
-}  // namespace
-
-std::string hcm_body(const ListenerContext& context, const HcmOptions& options) {
+void put_body(const ListenerContext& context, const HcmOptions& options, Hcm hcm) {
   const ProxyHeaders& headers = context.headers;
-  std::string out;
-  out.reserve(2048);
-  Hcm hcm(out);
   if (options.http3) {
     hcm.codec_type(envoy::hcm::HttpConnectionManager_CodecType::HTTP3);
     hcm.http3_protocol_options();
@@ -322,6 +319,18 @@ std::string hcm_body(const ListenerContext& context, const HcmOptions& options) 
   hcm.append_raw(context.tracing.field);
   put_http_filters(hcm, context, options);
   hcm.append_raw(request_id_extension(context.tracing.request_id_for_sampling));
+}
+
+}  // namespace
+
+std::string hcm_body(const ListenerContext& context, const HcmOptions& options) {
+  // Written into memory that the thread keeps, so that a body takes no more than its size.
+  constexpr size_t kMost = 1 << 18;
+  thread_local std::string bytes;
+  bytes.clear();
+  put_body(context, options, Hcm(bytes));
+  std::string out(bytes);
+  if (bytes.capacity() > kMost) bytes = {};
   return out;
 }
 

@@ -1,7 +1,6 @@
 #include "libmesh/xds/lds/listeners_context.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "libmesh/base/parse_bool.h"
 #include "libmesh/model/istiod_variables.h"
@@ -235,11 +234,10 @@ bool metadata_flag(const model::Proxy& proxy, std::string_view key) {
 }
 
 std::string listener_name(std::string_view bind, uint32_t port) {
-  char digits[10];
-  const auto end = std::to_chars(digits, digits + sizeof(digits), port).ptr;
+  const Digits digits(port);
   std::string out;
-  out.reserve(bind.size() + 1 + static_cast<size_t>(end - digits));
-  out.append(bind).append("_").append(digits, end);
+  out.reserve(bind.size() + 1 + digits.text().size());
+  append_texts(out, bind, "_", digits.text());
   return out;
 }
 

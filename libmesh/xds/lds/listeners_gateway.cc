@@ -6,7 +6,7 @@
 // every in-mesh service. As in Istio's pilot/pkg/networking/core/gateway.go.
 #include <algorithm>
 #include <array>
-#include <deque>
+#include <list>
 #include <map>
 #include <optional>
 
@@ -93,10 +93,7 @@ class GatewayBuilder {
  public:
   explicit GatewayBuilder(const traffic::ProxyView& view)
       : context_(view, ListenerClass::kGateway), gateway_(*view.gateway) {
-    FilterChain(timeout_).transport_socket_connect_timeout(kHandshakeTimeout);
-    std::string field;
-    Listener(field).filter_chains();
-    chains_tag_ = field.front();
+    listeners_.reserve(gateway_.ports.size());
   }
 
   void write(Resources& out);
@@ -140,13 +137,11 @@ class GatewayBuilder {
   std::map<uint32_t, std::map<std::string, std::string, std::less<>>> taken_sni_;
   // By Codec, and kCodecs times the number of the port's extensions.
   std::map<uint32_t, std::string> hcm_bodies_;
-  std::string timeout_;  // the field that ends each chain
-  char chains_tag_;
   // Gateways of one kind share their TLS settings, not their names: the last one made.
   const networking::ServerTLSSettings* last_tls_ = nullptr;
   bool last_tls_tcp_ = false;
-  std::deque<std::string> sockets_;  // the last of them; listeners point to all
-  std::deque<std::string> quic_sockets_;
+  std::list<std::string> sockets_;  // the last of them; listeners point to all
+  std::list<std::string> quic_sockets_;
 };
 
 const std::string& GatewayBuilder::hcm_body_of(Codec codec, uint32_t port) {
@@ -204,13 +199,23 @@ bool GatewayBuilder::take_sni_hosts(uint32_t port, std::string_view bind,
 // A `filter_chains` field of these fields, with a body and a socket that stand elsewhere and stay.
 void GatewayBuilder::append_chain(PortListener& listener, std::string_view fields,
                                   std::string_view body, std::string_view tls) const {
+  static const char tag = [] {
+    std::string field;
+    Listener(field).filter_chains();
+    return field.front();
+  }();
+  static const std::string timeout = [] {
+    std::string field;
+    FilterChain(field).transport_socket_connect_timeout(kHandshakeTimeout);
+    return field;
+  }();
   std::string& own = listener.parts.own();
-  own.push_back(chains_tag_);
-  wire::put_varint(own, fields.size() + body.size() + tls.size() + timeout_.size());
+  own.push_back(tag);
+  wire::put_varint(own, fields.size() + body.size() + tls.size() + timeout.size());
   own.append(fields);
   listener.parts.append(body);
   listener.parts.append(tls);
-  own.append(timeout_);
+  own.append(timeout);
 }
 
 // `append_filters` writes the filters, up to the body if there is one. Body and `tls` have to stay.

@@ -104,7 +104,6 @@ InboundPort* add_port(std::vector<InboundPort>& ports, uint32_t number) {
 InboundBuilder::InboundBuilder(const ListenerContext& context)
     : context_(context),
       authn_(context.view.traffic->peer_authn(context.proxy.ns, context.proxy.labels)),
-      wildcards_(wildcard_addresses(context.proxy)),
       heads_(kept_heads()) {
   heads_.clear();
 }
@@ -152,7 +151,7 @@ std::vector<InboundPort> InboundBuilder::service_ports() const {
     port.service_port = target.port.number;
     port.port_name = target.port.name;
     port.protocol = target.port.protocol;
-    port.bind = wildcards_.front();
+    port.bind = context_.wildcard;
   }
   return out;
 }
@@ -187,7 +186,7 @@ std::vector<InboundPort> InboundBuilder::ingress_ports() const {
     if (reachable != own.end()) {
       port.bind = *reachable;
     } else {
-      port.bind = wildcards_.front();
+      port.bind = context_.wildcard;
       port.extra_binds = context_.more_wildcards();
     }
   }
@@ -295,11 +294,11 @@ void InboundBuilder::write(Resources& out) {
     }
     ChainSet chains;
     add_chains(chains, port);
-    write_listener(port.chain_name(false), port, chains, custom);
+    write_listener(port.chain_name(), port, chains, custom);
   }
   if (context_.intercepts()) {
     InboundPort at;
-    at.bind = wildcards_.front();
+    at.bind = context_.wildcard;
     at.extra_binds = context_.more_wildcards();
     at.target_port = context_.inbound_port();
     write_listener(kVirtualInbound, at, virtual_chains, out);

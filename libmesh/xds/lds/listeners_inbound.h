@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "libmesh/xds/lds/filter_chain.h"
 #include "libmesh/xds/lds/hcm.h"
 #include "libmesh/xds/lds/listeners_context.h"
 #include "libmesh/xds/resource.h"
@@ -52,7 +53,8 @@ struct InboundPort {
   bool passthrough = false;  // no port of a service: passed as it comes
   bool of_sidecar = false;   // declared by Sidecar.ingress
 
-  std::string chain_name(bool http) const;
+  // Of its chains, unless they pass what comes; and of a listener of its own.
+  std::string chain_name() const;
 };
 
 class InboundBuilder {
@@ -95,10 +97,11 @@ class InboundBuilder {
   std::vector<InboundPort> service_ports() const;
   std::vector<InboundPort> ingress_ports() const;
   std::vector<uint32_t> passthrough_ports() const;
-  // The filters of a chain, in two parts.
+  // The filters of a chain, in two parts: the one is shared by many chains, the other is of the port.
   struct Filters {
-    std::string_view head;
-    std::string_view body;
+    std::string_view first;
+    std::string_view second;
+    bool empty() const { return first.empty() && second.empty(); }
   };
   void write_listener(std::string_view name, const InboundPort& at, ChainSet& chains,
                       Resources& out) const;
@@ -110,16 +113,19 @@ class InboundBuilder {
   void add_chains(ChainSet& chains, const InboundPort& port);
   Filters http_filters_of(const InboundPort& port);
   Filters tcp_filters_of(const InboundPort& port);
+  std::string_view leading_filters(const TcpTarget& target);
   std::string_view tls_of(bool http);
   const std::string& hcm_body_of(const InboundPort& port);
 
   const ListenerContext& context_;
   traffic::PeerAuthn authn_;
-  std::vector<std::string_view> wildcards_;
   std::string tls_settings_;
   std::string tcp_tls_;  // serialized `transport_socket` fields, made when needed
   std::string http_tls_;
   Heads& heads_;
+  // What comes before the last TCP proxy, and the number of its extensions: mostly that of the next one.
+  std::string_view leading_;
+  uint32_t leading_of_ = 0;
   // By what the protocol changes, and four times the number of the port's extensions.
   std::map<uint32_t, std::string> hcm_bodies_;
 };

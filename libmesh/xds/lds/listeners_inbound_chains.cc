@@ -27,39 +27,44 @@ constexpr std::span<const std::string_view> kNone = {};
 constexpr bool kHttp = true;
 constexpr bool kTcp = false;
 
-// Mutual TLS where the client offers it, plain text otherwise.
-constexpr InboundMatch kPermissiveSniffed[] = {
+using Matches = std::span<const InboundMatch>;
+
+constexpr InboundMatch kMatches[] = {
+    // Mutual TLS where the client offers it, plain text otherwise.
     {kMtlsHttp, kTls, kHttp, true},            // the client's sidecar saw HTTP
     {kHttpInspectorAlpns, kRawBuffer, kHttp},  // plain HTTP
     {kMtlsTcp, kTls, kTcp, true},              // the client's sidecar could not tell
     {kNone, kRawBuffer, kTcp},                 // plain, and not HTTP
     {kNone, kTls, kTcp},                       // TLS of the application itself
-};
-constexpr InboundMatch kPermissiveHttp[] = {
+    // The same where HTTP is declared,
     {kMutualTlsAlpns, kTls, kHttp, true},
     {kNone, kRawBuffer, kHttp},
-};
-constexpr InboundMatch kPermissiveTcp[] = {
+    // and TCP.
     {kMutualTlsAlpns, kTls, kTcp, true},
     {kNone, kTls, kTcp},
     {kNone, kRawBuffer, kTcp},
-};
-constexpr InboundMatch kStrictSniffed[] = {
+    // Nothing but mutual TLS: sniffed, HTTP, TCP.
     {kMtlsHttp, kTls, kHttp, true},
     {kNone, kTls, kTcp, true},
-};
-constexpr InboundMatch kStrictHttp[] = {{kNone, kTls, kHttp, true}};
-constexpr InboundMatch kStrictTcp[] = {{kNone, kTls, kTcp, true}};
-constexpr InboundMatch kPlainSniffed[] = {
+    {kNone, kTls, kHttp, true},
+    {kNone, kTls, kTcp, true},
+    // Nothing but plain text: the same.
     {kHttpInspectorAlpns, kRawBuffer, kHttp},
     {kNone, kRawBuffer, kTcp},
+    {kNone, kRawBuffer, kHttp},
+    {kNone, kRawBuffer, kTcp},
 };
-constexpr InboundMatch kPlainHttp[] = {{kNone, kRawBuffer, kHttp}};
-constexpr InboundMatch kPlainTcp[] = {{kNone, kRawBuffer, kTcp}};
+constexpr Matches kPermissiveSniffed(kMatches, 5);
+constexpr Matches kPermissiveHttp(kMatches + 5, 2);
+constexpr Matches kPermissiveTcp(kMatches + 7, 3);
+constexpr Matches kStrictSniffed(kMatches + 10, 2);
+constexpr Matches kStrictHttp(kMatches + 12, 1);
+constexpr Matches kStrictTcp(kMatches + 13, 1);
+constexpr Matches kPlainSniffed(kMatches + 14, 2);
+constexpr Matches kPlainHttp(kMatches + 16, 1);
+constexpr Matches kPlainTcp(kMatches + 17, 1);
 
-std::span<const InboundMatch> by_mode(traffic::MutualTls mode, std::span<const InboundMatch> strict,
-                                      std::span<const InboundMatch> permissive,
-                                      std::span<const InboundMatch> plain) {
+Matches by_mode(traffic::MutualTls mode, Matches strict, Matches permissive, Matches plain) {
   switch (mode) {
     case traffic::MutualTls::kStrict:
       return strict;
@@ -74,20 +79,23 @@ std::span<const InboundMatch> by_mode(traffic::MutualTls mode, std::span<const I
 
 // One route for all: to the workload itself. Retried only while nothing of the request was sent;
 // gRPC streams not even then.
-std::string inbound_routes(const InboundPort& port) {
-  std::string out;
-  envoy::route::RouteConfiguration config(out);
+void put_inbound_routes(const InboundPort& port, envoy::route::RouteConfiguration& config) {
+  thread_local std::string text;  // a name at hand
+  const Digits service_port(port.service_port);
   config.name(port.cluster);
   config.validate_clusters(false);
-  config.virtual_hosts([&](envoy::route::VirtualHost host) {
-    host.name("inbound|http|" + std::to_string(port.service_port));
+  config.virtual_hosts(wire::Wide{[&](envoy::route::VirtualHost host) {
+    text.clear();
+    append_texts(text, "inbound|http|", service_port.text());
+    host.name(text);
     host.domains("*");
     host.routes([&](envoy::route::Route route) {
       route.name("default");
       route.match([](envoy::route::RouteMatch match) { match.prefix("/"); });
-      route.decorator([&](auto& decorator) {
-        decorator.operation(host_port(port.host, port.service_port) + "/*");
-      });
+      text.clear();
+      append_host_port(port.host, service_port.text(), text);
+      text.append("/*");
+      route.decorator([&](auto& decorator) { decorator.operation(text); });
       route.route([&](envoy::route::RouteAction action) {
         action.cluster(port.cluster);
         action.timeout(schema::Duration{});
@@ -102,8 +110,11 @@ std::string inbound_routes(const InboundPort& port) {
         });
       });
     });
-  });
-  return out;
+  }});
+}
+
+std::string_view passthrough_name(bool http) {
+  return http ? "virtualInbound-catchall-http" : "virtualInbound";
 }
 
 // Of what is passed as it comes: nothing in it depends on the port.
@@ -111,16 +122,32 @@ std::string_view passthrough_routes() {
   static const std::string routes = [] {
     InboundPort all;
     all.cluster = kInboundPassthroughCluster;
-    return inbound_routes(all);
+    std::string out;
+    envoy::route::RouteConfiguration config(out);
+    put_inbound_routes(all, config);
+    return out;
   }();
   return routes;
+}
+
+// What a match says beside the port; one of those above.
+std::string_view fields_of(const InboundMatch& match) {
+  static const std::array<std::string, std::size(kMatches)> kFields = [] {
+    std::array<std::string, std::size(kMatches)> out;
+    for (size_t i = 0; i < out.size(); ++i) {
+      envoy::listener::FilterChainMatch message(out[i]);
+      for (std::string_view alpn : kMatches[i].alpns) message.application_protocols(alpn);
+      message.transport_protocol(kMatches[i].transport);
+    }
+    return out;
+  }();
+  return kFields[static_cast<size_t>(&match - kMatches)];
 }
 
 void put_inbound_match(FilterChain& chain, const InboundMatch& match, uint32_t port) {
   chain.filter_chain_match([&](envoy::listener::FilterChainMatch message) {
     if (port != 0) message.destination_port(port);
-    for (std::string_view alpn : match.alpns) message.application_protocols(alpn);
-    message.transport_protocol(match.transport);
+    message.append_raw(fields_of(match));
   });
 }
 
@@ -138,10 +165,7 @@ std::span<const InboundMatch> inbound_matches(traffic::MutualTls mode, model::Pr
   return by_mode(mode, kStrictSniffed, kPermissiveSniffed, kPlainSniffed);
 }
 
-std::string InboundPort::chain_name(bool http) const {
-  if (passthrough) return http ? "virtualInbound-catchall-http" : "virtualInbound";
-  return listener_name(bind, target_port);
-}
+std::string InboundPort::chain_name() const { return listener_name(bind, target_port); }
 
 void InboundBuilder::ChainSet::inspect(uint32_t port, bool tls, bool http) {
   auto at = std::find_if(inspections.begin(), inspections.end(),
@@ -194,23 +218,29 @@ const std::string& InboundBuilder::hcm_body_of(const InboundPort& port) {
 }
 
 InboundBuilder::Filters InboundBuilder::http_filters_of(const InboundPort& port) {
-  const std::string stat_prefix =
-      port.passthrough ? port.cluster + ";" : "inbound_" + port.chain_name(true) + ";";
+  thread_local std::string stat_prefix;  // keeps its memory
+  stat_prefix.clear();
   const std::string& body = hcm_body_of(port);
   std::string& out = heads_.next();
   out.reserve(1024);
   if (context_.istio) out.append(network_filters::metadata_exchange());
   context_.extensions.of_port(port.target_port).network.append_to(out);
   if (port.passthrough) {
+    append_texts(stat_prefix, port.cluster, ";");
     append_inline_hcm_head(stat_prefix, passthrough_routes(), body.size(), out);
-  } else {
-    append_inline_hcm_head(stat_prefix, inbound_routes(port), body.size(), out);
+    return {out, body};
   }
+  thread_local std::string routes;
+  routes.clear();
+  envoy::route::RouteConfiguration config(routes);
+  put_inbound_routes(port, config);
+  append_texts(stat_prefix, "inbound_", port.bind, "_", Digits(port.target_port).text(), ";");
+  append_inline_hcm_head(stat_prefix, routes, body.size(), out);
   return {out, body};
 }
 
 InboundBuilder::Filters InboundBuilder::tcp_filters_of(const InboundPort& port) {
-  std::string stat_prefix = port.cluster;
+  std::string own_prefix;
   if (!context_.config.inbound_cluster_stat_name.empty()) {
     StatSubject subject;
     subject.host = port.host;
@@ -219,17 +249,30 @@ InboundBuilder::Filters InboundBuilder::tcp_filters_of(const InboundPort& port) 
     subject.port = port.service_port;
     subject.port_name = port.port_name;
     subject.inbound = true;
-    stat_prefix = listener_stat_name(context_.config.inbound_cluster_stat_name, subject);
+    own_prefix = listener_stat_name(context_.config.inbound_cluster_stat_name, subject);
   }
   TcpTarget target;
-  target.stat_prefix = stat_prefix;
+  target.stat_prefix = context_.config.inbound_cluster_stat_name.empty()
+                           ? std::string_view(port.cluster)
+                           : own_prefix;
   target.cluster = port.cluster;
   target.protocol = port.protocol;
   target.metadata_exchange = true;
   target.port = port.service_port;
+  const std::string_view leading = leading_filters(target);
   std::string& out = heads_.next();
-  append_tcp_filters(context_, target, out);
-  return {out, {}};
+  append_proxy_filters(context_, target, out);
+  return {leading, out};
+}
+
+std::string_view InboundBuilder::leading_filters(const TcpTarget& target) {
+  const uint32_t extensions = context_.extensions.of_port(target.port).number;
+  if (!leading_.empty() && leading_of_ == extensions) return leading_;
+  std::string& out = heads_.next();
+  append_leading_filters(context_, target, out);
+  leading_ = out;
+  leading_of_ = extensions;
+  return leading_;
 }
 
 std::string_view InboundBuilder::tls_of(bool http) {
@@ -249,17 +292,18 @@ void InboundBuilder::add_chains(ChainSet& chains, const InboundPort& port) {
   thread_local std::string after;
   // The filters of a port are the same in each of its HTTP chains, and in each of its TCP chains.
   Filters filters[2];
+  const std::string name = port.passthrough ? std::string() : port.chain_name();
   for (const InboundMatch& match :
        inbound_matches(authn_.for_port(port.target_port), port.protocol)) {
     Filters& used = filters[match.http ? 1 : 0];
-    if (used.head.empty()) used = match.http ? http_filters_of(port) : tcp_filters_of(port);
+    if (used.empty()) used = match.http ? http_filters_of(port) : tcp_filters_of(port);
     const std::string_view tls = match.tls ? tls_of(match.http) : std::string_view();
     before.clear();
     after.clear();
     FilterChain start(before);
     put_inbound_match(start, match, port.target_port);
     FilterChain end(after);
-    end.name(port.chain_name(match.http));
+    end.name(port.passthrough ? passthrough_name(match.http) : std::string_view(name));
     if (port.of_sidecar) {
       end.metadata([&](envoy::core::Metadata metadata) {
         const traffic::Scope& scope = *context_.view.scope;
@@ -269,9 +313,10 @@ void InboundBuilder::add_chains(ChainSet& chains, const InboundPort& port) {
     std::string& own = chains.parts.own();
     own.push_back(tag);
     wire::put_varint(
-        own, before.size() + used.head.size() + used.body.size() + tls.size() + after.size());
+        own, before.size() + used.first.size() + used.second.size() + tls.size() + after.size());
     own.append(before);
-    for (const std::string_view shared : {used.head, used.body, tls}) chains.parts.append(shared);
+    for (const std::string_view shared : {used.first, used.second, tls})
+      chains.parts.append(shared);
     own.append(after);
     chains.inspect(port.target_port, match.inspects_tls(), match.inspects_http());
   }

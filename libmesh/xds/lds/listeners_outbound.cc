@@ -42,8 +42,7 @@ OutboundBuilder::OutboundBuilder(const ListenerContext& context)
     : memory_(std::move(kept_memory())),
       context_(context),
       scope_(*context.view.scope),
-      wildcards_(wildcard_addresses(context.proxy)),
-      localhosts_(localhost_addresses(context.proxy)) {
+      wildcards_(wildcard_addresses(context.proxy)) {
   chains_.emplace_back();
   if (scope_.outbound_mode == traffic::OutboundMode::kAllowAnyDynamicDns) {
     allow_any_filter_ = allow_any_forward_proxy_filter(context.view);
@@ -78,8 +77,7 @@ void OutboundBuilder::collect() {
     if (declared != nullptr && !declared->bind.empty()) {
       bind.address = declared->bind;
     } else if (bind.to_port) {
-      bind.address = localhosts_.front();
-      bind.extra.assign(localhosts_.begin() + 1, localhosts_.end());
+      bind_to_localhost(bind);
     }
     if (declared != nullptr && declared->port) {
       collect_port(egress, bind);
@@ -90,6 +88,12 @@ void OutboundBuilder::collect() {
       collect_services(egress, bind);
     }
   }
+}
+
+void OutboundBuilder::bind_to_localhost(OutboundBind& bind) const {
+  bind.extra = localhost_addresses(context_.proxy);
+  bind.address = bind.extra.front();
+  bind.extra.erase(bind.extra.begin());
 }
 
 // Rules that only route HTTP have no part in listeners.
@@ -115,16 +119,22 @@ void OutboundBuilder::collect_services(const traffic::EgressListener& egress,
                                        const OutboundBind& bind) {
   for (const model::ServicePtr& service : egress.services) {
     if (service->resolution == model::Resolution::kAlias) continue;
-    for (const model::Port& port : service->ports) collect_service_port(*service, port, bind);
+    for (const model::Port& port : service->ports) {
+      if (port.number == shared_http_port_ && may_share(port, bind)) continue;
+      collect_service_port(*service, port, bind);
+    }
   }
+}
+
+bool OutboundBuilder::may_share(const model::Port& port, const OutboundBind& bind) {
+  return model::is_http(port.protocol) && bind.address.empty() &&
+         port.protocol != model::Protocol::kHttpProxy;
 }
 
 void OutboundBuilder::collect_service_port(const model::Service& service, const model::Port& port,
                                            const OutboundBind& bind) {
-  // Most HTTP ports add nothing: their listener is there already.
   const bool http = model::is_http(port.protocol);
-  const bool shared = http && bind.address.empty() && port.protocol != model::Protocol::kHttpProxy;
-  if (shared && port.number == shared_http_port_) return;
+  const bool shared = may_share(port, bind);
   if (!context_.can_bind(bind.to_port, bind.address, port.number, http, true)) return;
   Request request{&service, {port.number, port.name, port.protocol}, bind, {}};
   if (shared) {
@@ -182,7 +192,7 @@ std::vector<const model::Endpoint*> OutboundBuilder::instances(const model::Serv
 void OutboundBuilder::resolve_bind(Request& request, Shape shape) {
   if (!request.bind.address.empty()) return;
   if (shape == Shape::kHttp) {
-    request.bind.address = wildcards_.front();
+    request.bind.address = context_.wildcard;
     request.bind.extra.assign(wildcards_.begin() + 1, wildcards_.end());
     return;
   }
@@ -209,7 +219,7 @@ void OutboundBuilder::resolve_bind(Request& request, Shape shape) {
     request.bind.extra = std::move(extra);
     return;
   }
-  request.bind.address = wildcards_.front();
+  request.bind.address = context_.wildcard;
   request.bind.extra.assign(wildcards_.begin() + 1, wildcards_.end());
   request.cidrs.push_back(address);
   request.cidrs.insert(request.cidrs.end(), extra.begin(), extra.end());
@@ -226,7 +236,7 @@ void OutboundBuilder::add(Request request) {
     listener.first_chain = chains.first;
     listener.last_chain = chains.last;
     // A shared HTTP listener passes what is not HTTP on, so it sniffs.
-    const bool shared = shape == Shape::kHttp && request.bind.address == wildcards_.front() &&
+    const bool shared = shape == Shape::kHttp && request.bind.address == context_.wildcard &&
                         request.port.protocol != model::Protocol::kHttpProxy;
     if (shared) listener.protocol = model::Protocol::kUnsupported;
     return;

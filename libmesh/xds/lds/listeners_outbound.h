@@ -13,7 +13,7 @@
 //   listeners_outbound_write.cc   writes Envoy's messages
 #pragma once
 
-#include <deque>
+#include <list>
 #include <map>
 #include <optional>
 #include <string>
@@ -124,6 +124,8 @@ class OutboundBuilder {
   // listeners_outbound.cc
   void collect_port(const traffic::EgressListener& egress, const OutboundBind& bind);
   void collect_services(const traffic::EgressListener& egress, const OutboundBind& bind);
+  // Most HTTP ports add nothing: their listener is there already.
+  static bool may_share(const model::Port& port, const OutboundBind& bind);
   void collect_service_port(const model::Service& service, const model::Port& port,
                             const OutboundBind& bind);
   void collect_instances(Request& request, const std::vector<const model::Endpoint*>& instances);
@@ -131,6 +133,7 @@ class OutboundBuilder {
                                                 const model::Port& port) const;
   void add(Request request);
   void resolve_bind(Request& request, Shape shape);
+  void bind_to_localhost(OutboundBind& bind) const;
   void use_rules(const traffic::EgressListener& egress);
 
   // listeners_outbound_chains.cc
@@ -178,10 +181,9 @@ class OutboundBuilder {
   std::vector<uint32_t>& matches_ = memory_.matches;
   const ListenerContext& context_;
   const traffic::Scope& scope_;
-  std::vector<std::string_view> wildcards_;
-  std::vector<std::string_view> localhosts_;
+  const std::vector<std::string_view> wildcards_;  // the context's and those of other families
   std::vector<const traffic::VirtualService*> tcp_rules_;  // of the egress listener at hand
-  std::deque<std::string> owned_;
+  std::list<std::string> owned_;
   size_t claimed_ = 0;             // of them
   std::string allow_any_filter_;   // of the mode ALLOW_ANY_DYNAMIC_DNS
   std::string default_chain_;      // serialized `default_filter_chain` of listeners without one

@@ -48,7 +48,7 @@ OutboundBuilder::Chains OutboundBuilder::make_chains(const Request& request, Sha
   switch (shape) {
     case Shape::kHttp: {
       // A shared listener must let pass what is not HTTP.
-      const bool sniffed = request.bind.address == wildcards_.front() &&
+      const bool sniffed = request.bind.address == context_.wildcard &&
                            request.port.protocol != model::Protocol::kHttpProxy;
       add_http_chain(request, shape, sniffed, out);
       break;
@@ -87,7 +87,7 @@ void OutboundBuilder::add_http_chain(const Request& request, Shape shape, bool s
   chain.route_port = request.port.number;
   if (request.port.number == 0) {
     chain.route_host = request.bind.address;  // the path of a Unix socket
-  } else if (shape == Shape::kSniffed && request.bind.address != wildcards_.front()) {
+  } else if (shape == Shape::kSniffed && request.bind.address != context_.wildcard) {
     // The listener is this service's alone, and so are the routes.
     chain.route_host = request.service->hostname;
   }
@@ -190,8 +190,8 @@ std::vector<std::string_view> OutboundBuilder::default_sni_hosts(const Request& 
   std::string_view address = traffic::address_for(service, context_.proxy);
   if (address.find('/') != std::string_view::npos) address = {};
   if (service.registry == model::Registry::kExternal && address == traffic::kNoAddress &&
-      wildcards_.front() == "::") {
-    address = wildcards_.front();
+      context_.wildcard == "::") {
+    address = context_.wildcard;
   }
   const std::string_view wildcard = context_.wildcard;
   const bool by_name = !request.cidrs.empty() || address.empty() ||
@@ -259,9 +259,8 @@ void OutboundBuilder::add_default_chain(const Request& request, Chains& out) {
 
 void OutboundBuilder::append_plain_filters(const OutboundChain& chain, std::string& out) {
   thread_local std::string cluster;  // "outbound|<port>||<host>"
-  cluster.assign("outbound|");
-  append_number(chain.plain_port, cluster);
-  cluster.append("||").append(chain.plain->hostname);
+  cluster.clear();
+  append_texts(cluster, "outbound|", Digits(chain.plain_port).text(), "||", chain.plain->hostname);
   plain_tcp_filters(port_).append(cluster, cluster, out);
 }
 

@@ -76,9 +76,7 @@ std::string_view route_name(const OutboundChain& chain, std::string& buffer) {
   buffer.assign(chain.route_host);
   if (chain.route_port == 0) return buffer;
   if (!buffer.empty()) buffer.push_back(':');
-  char digits[10];
-  const auto end = std::to_chars(digits, digits + sizeof(digits), chain.route_port).ptr;
-  buffer.append(digits, end);
+  buffer.append(Digits(chain.route_port).text());
   return buffer;
 }
 
@@ -201,7 +199,8 @@ void OutboundBuilder::write_listener(const OutboundListener& listener, std::stri
     message.listener_filters_timeout(*context_.config.protocol_detection_timeout);
   }
 
-  stat_prefix_.assign("outbound_").append(name).append(";");
+  stat_prefix_.clear();
+  append_texts(stat_prefix_, "outbound_", name, ";");
   port_ = listener.port.number;
   network_extensions_written_ = context_.extensions.of_port(port_).network.empty();
   for (uint32_t at = listener.first_chain; at != 0; at = chains_[at].next) {
@@ -229,11 +228,11 @@ void OutboundBuilder::write_listener(const OutboundListener& listener, std::stri
 }
 
 void OutboundBuilder::write(Resources& out) {
-  Listener(default_chain_).default_filter_chain([&](FilterChain chain) {
+  Listener(default_chain_).default_filter_chain(wire::Wide{[&](FilterChain chain) {
     chain.filter_chain_match();
     chain.name("PassthroughFilterChain");
     append_catch_all_filters(context_, default_chain_);
-  });
+  }});
   out.reserve(out.size() + listeners_.size() + 4);
   thread_local std::string scratch;
   for (const OutboundListener& listener : listeners_) {
@@ -243,8 +242,8 @@ void OutboundBuilder::write(Resources& out) {
 
 ResourcePtr OutboundBuilder::make_listener(const OutboundListener& listener, std::string& scratch) {
   thread_local std::string name;
-  name.assign(listener.bind.address).push_back('_');
-  append_number(listener.port.number, name);
+  name.clear();
+  append_texts(name, listener.bind.address, "_", Digits(listener.port.number).text());
   const OutboundChain& chain = chains_[listener.first_chain];
   const bool plain = chain.plain != nullptr && chain.next == 0 && chain.matches_all() &&
                      chain.sni_hosts.empty() && listener.bind.extra.empty() &&
@@ -272,8 +271,7 @@ void OutboundBuilder::write_http_proxy(Resources& out) {
   if (port == 0) return;
 
   OutboundBind bind;
-  bind.address = localhosts_.front();
-  bind.extra.assign(localhosts_.begin() + 1, localhosts_.end());
+  bind_to_localhost(bind);
   std::string name = listener_name(bind.address, port);
   HcmOptions options;
   options.http_proxy = true;
@@ -342,19 +340,19 @@ void OutboundBuilder::write_virtual(Resources& out) {
   Listener message(bytes);
   message.name(kName);
   message.address(
-      [&](envoy::core::Address address) { write_address(address, wildcards_.front(), port); });
+      [&](envoy::core::Address address) { write_address(address, context_.wildcard, port); });
   put_additional_addresses(message, context_.more_wildcards(), port);
   if (context_.proxy.interception == model::Interception::kTproxy) message.transparent(true);
   message.use_original_dst(true);
   message.traffic_direction(envoy::core::TrafficDirection::OUTBOUND);
   message.max_connections_to_accept_per_socket_event(kConnectionsPerEvent);
   // Who calls the port itself was not redirected; passing that on would come back for ever.
-  message.filter_chains([&](FilterChain chain) {
+  message.filter_chains(wire::Wide{[&](FilterChain chain) {
     chain.name("virtualOutbound-blackhole");
     chain.filter_chain_match([&](FilterChainMatch match) { match.destination_port(port); });
     chain.append_raw(context_.tcp_metrics);
     chain.append_raw(network_filters::black_hole());
-  });
+  }});
   if (!allow_any_filter_.empty()) {
     message.filter_chains([&](FilterChain chain) {
       chain.name(std::string(kCatchAll) + "-http");
@@ -367,10 +365,10 @@ void OutboundBuilder::write_virtual(Resources& out) {
                         allow_any_routes(context_), hcm_body(context_, options), bytes);
     });
   }
-  message.filter_chains([&](FilterChain chain) {
+  message.filter_chains(wire::Wide{[&](FilterChain chain) {
     chain.name(kCatchAll);
     append_catch_all_filters(context_, bytes);
-  });
+  }});
   if (!allow_any_filter_.empty()) message.append_raw(listener_filters::http_inspector());
   message.append_raw(context_.listener_access_log);
   out.push_back(make_resource(Type::kListener, kName, bytes));

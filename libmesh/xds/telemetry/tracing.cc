@@ -25,9 +25,33 @@ double sampling_of(const meshconfig::Tracing& tracing) {
 }
 
 void put_sampling(Message& message, double random) {
-  message.client_sampling([](envoy::type::Percent percent) { percent.value(kAll); });
+  static const std::string client = [] {
+    std::string out;
+    Message(out).client_sampling([](envoy::type::Percent percent) { percent.value(kAll); });
+    return out;
+  }();
+  static const std::string overall = [] {
+    std::string out;
+    Message(out).overall_sampling([](envoy::type::Percent percent) { percent.value(kAll); });
+    return out;
+  }();
+  message.append_raw(client);
   message.random_sampling([&](envoy::type::Percent percent) { percent.value(random); });
-  message.overall_sampling([](envoy::type::Percent percent) { percent.value(kAll); });
+  message.append_raw(overall);
+}
+
+std::string& empty_bytes() {
+  thread_local std::string bytes;
+  bytes.clear();
+  return bytes;
+}
+
+// The field of the connection manager; written into memory that the thread keeps, and so of its size.
+template <typename F>
+std::string field(F&& fill) {
+  std::string& bytes = empty_bytes();
+  envoy::hcm::HttpConnectionManager(bytes).tracing(wire::Wide{fill});
+  return std::string(bytes);
 }
 
 const meshconfig::Tracing& own_settings(const ListenerContext& context) {
@@ -41,8 +65,7 @@ Tracing make_older_tracing(const ListenerContext& context) {
   Tracing out;
   if (!context.config.enable_tracing) return out;
   const meshconfig::Tracing& own = own_settings(context);
-  out.field.reserve(1024);
-  envoy::hcm::HttpConnectionManager(out.field).tracing([&](Message message) {
+  out.field = field([&](Message message) {
     put_sampling(message, sampling_of(own));
     if (own.max_path_tag_length != 0) message.max_path_tag_length(own.max_path_tag_length);
     TraceTags tags{context.proxy, own.enable_istio_tags.value_or(true), nullptr, own.custom_tags};
@@ -63,8 +86,7 @@ Tracing make_tracing(const ListenerContext& context, const traffic::TelemetrySid
   if (!tracer) return out;
 
   const meshconfig::Tracing& own = own_settings(context);
-  out.field.reserve(1024);
-  envoy::hcm::HttpConnectionManager(out.field).tracing([&](Message message) {
+  out.field = field([&](Message message) {
     message.provider(envoy::Raw{tracer->provider});
     if (tracer->spawns_span) message.spawn_upstream_span(true);
     const double random = settings.sampling.value_or(sampling_of(own));
