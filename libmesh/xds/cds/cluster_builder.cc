@@ -203,16 +203,20 @@ const ClusterBuilder::Prefix& ClusterBuilder::prefix(uint32_t port, bool outboun
   if (kept.empty()) kept.resize(kMost);
   prefix_count_ = std::min(prefix_count_ + 1, kMost);
   Prefix& made = kept[next_prefix_++ % kMost];
-  auto write = [&](std::string_view separator, std::string& out) {
-    out.assign("outbound").append(separator);
-    append_number(port, out);
-    out.append(separator).append(subset).append(separator);
+  const Digits digits(port);
+  auto write = [&](const auto& separator, std::string& out) {
+    out.clear();
+    append_texts(out, "outbound", separator, digits.text(), separator, subset, separator);
   };
   made.port = port;
   made.outbound = outbound;
   made.subset = subset;
-  write(outbound ? "|" : "_.", made.name);
   write("_.", made.sni);
+  if (outbound) {
+    write("|", made.name);
+  } else {
+    made.name = made.sni;
+  }
   return made;
 }
 
@@ -222,9 +226,10 @@ ClusterTexts ClusterBuilder::name_cluster(const Service& service, const model::P
   const bool outbound = service.mode == Mode::kOutbound;
   const std::string& host = service.service.hostname;
   const Prefix& before = prefix(port.number, outbound, part.subset_name);
-  name_.assign(before.name).append(host).push_back(';');
+  name_.clear();
+  append_texts(name_, before.name, host, ";");
   sni_.clear();
-  if (outbound && !service.dynamic_forward_proxy) sni_.assign(before.sni).append(host);
+  if (outbound && !service.dynamic_forward_proxy) append_texts(sni_, before.sni, host);
   return {name_, sni_, host, service.service.name, service.service.ns};
 }
 

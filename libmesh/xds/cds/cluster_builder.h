@@ -107,7 +107,7 @@ class ClusterBuilder {
   EndpointWriter endpoints_;
   size_t settings_count_ = 0;
   size_t next_settings_ = 0;
-  std::string own_source_;  // `upstream_bind_config` of inbound clusters; empty: not made yet
+  std::string_view own_source_;  // of inbound clusters; empty: not asked for yet
   // The mutual TLS mode of the last namespace (null: none yet).
   const std::string* mode_ns_ = nullptr;
   bool mode_external_ = false;

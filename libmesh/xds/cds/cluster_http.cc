@@ -1,5 +1,7 @@
 #include "libmesh/xds/cds/cluster_http.h"
 
+#include <array>
+
 #include "libmesh/schema/gen/envoy/core.h"
 #include "libmesh/schema/gen/envoy/pb.h"
 #include "libmesh/schema/gen/envoy/preserve_case.h"
@@ -132,9 +134,48 @@ HttpChoice upgraded(const ClusterContext& context, HttpChoice http, model::Proto
   return http;
 }
 
+namespace {
+
+// Without limits and names there is nothing but the version: these fields are written once.
+std::string_view version_options(const HttpChoice& choice) {
+  constexpr size_t kVersions = static_cast<size_t>(Version::kDownstream) + 1;
+  static const auto known = [] {
+    std::array<std::array<std::string, 2>, kVersions> out;
+    for (size_t i = 0; i < kVersions; ++i) {
+      for (const bool preserve_case : {false, true}) {
+        cluster::Cluster fields(out[i][preserve_case ? 1 : 0]);
+        fields.typed_extension_protocol_options<UpstreamHttp>(
+            UpstreamHttp::kFullName, [&](auto& options) {
+              write_version({static_cast<Version>(i), preserve_case}, nullptr, options);
+            });
+      }
+    }
+    return out;
+  }();
+  return known[static_cast<size_t>(choice.version)][choice.preserve_case ? 1 : 0];
+}
+
+std::string passthrough_options(bool preserve_case) {
+  std::string out;
+  cluster::Cluster fields(out);
+  fields.typed_extension_protocol_options<UpstreamHttp>(
+      UpstreamHttp::kFullName, [&](auto& options) {
+        options.common_http_protocol_options(
+            [](auto& common) { common.idle_timeout(schema::Duration{300, 0}); });
+        write_version({Version::kDownstream, preserve_case}, nullptr, options);
+      });
+  return out;
+}
+
+}  // namespace
+
 void write_http_options(const ClusterSettings& settings, cluster::Cluster& out) {
-  const Limits limits = limits_of(settings.connection_pool);
   const bool upstream = settings.auto_sni || settings.auto_san;
+  if (settings.connection_pool == nullptr && !upstream) {
+    if (settings.http.version != Version::kUnset) out.append_raw(version_options(settings.http));
+    return;
+  }
+  const Limits limits = limits_of(settings.connection_pool);
   if (settings.http.version == Version::kUnset && !limits.any() && !upstream) return;
   out.typed_extension_protocol_options<UpstreamHttp>(UpstreamHttp::kFullName, [&](auto& options) {
     if (limits.any()) {
@@ -151,11 +192,9 @@ void write_http_options(const ClusterSettings& settings, cluster::Cluster& out) 
 }
 
 void write_passthrough_http_options(bool preserve_case, cluster::Cluster& out) {
-  out.typed_extension_protocol_options<UpstreamHttp>(UpstreamHttp::kFullName, [&](auto& options) {
-    options.common_http_protocol_options(
-        [](auto& common) { common.idle_timeout(schema::Duration{300, 0}); });
-    write_version({Version::kDownstream, preserve_case}, nullptr, options);
-  });
+  static const std::string usual = passthrough_options(false);
+  static const std::string with_case = passthrough_options(true);
+  out.append_raw(preserve_case ? with_case : usual);
 }
 
 }  // namespace mesh::xds

@@ -148,13 +148,19 @@ void ClusterBuilder::add_inbound(uint32_t port, std::string_view bind, uint32_t 
     settings.http = follow_client(settings.http);
   }
 
-  std::string name = model::inbound_cluster_name(port);
+  // As model::inbound_cluster_name.
+  name_.clear();
+  append_texts(name_, "inbound|", Digits(port).text(), "||;");
+  const std::string_view name = std::string_view(name_).substr(0, name_.size() - 1);
   bytes_.clear();
   cluster::Cluster c(bytes_);
   c.name(name);
   const std::string& pattern = context_.config.inbound_cluster_stat_name;
-  c.alt_stat_name((pattern.empty() ? name : stat_name(pattern, service, first.port, "", port)) +
-                  ";");
+  if (pattern.empty()) {
+    c.alt_stat_name(name_);
+  } else {
+    c.alt_stat_name(stat_name(pattern, service, first.port, "", port) + ";");
+  }
   if (bind.empty()) {
     c.cleanup_interval(kNever);
     write_port_override(service, first.port.number, c);
@@ -178,18 +184,11 @@ void ClusterBuilder::add_inbound(uint32_t port, std::string_view bind, uint32_t 
 
 // What the proxy sends to its own workload must not be captured and sent back to it.
 std::string_view ClusterBuilder::own_source() {
-  if (!own_source_.empty()) return own_source_;
   const model::Proxy& proxy = context_.view.proxy;
-  const bool ipv4 = proxy.supports_ipv4();
-  cluster::Cluster(own_source_).upstream_bind_config([&](auto& config) {
-    config.source_address([&](auto& source) {
-      source.address(ipv4 ? kPassthroughBindIpv4 : kPassthroughBindIpv6);
-      source.port_value(0);
-    });
-    if (ipv4 && model::uses_dual_stack(context_.config) && proxy.supports_ipv6()) {
-      write_extra_source(config);
-    }
-  });
+  if (own_source_.empty()) {
+    own_source_ = source_fields(proxy.supports_ipv4(),
+                                model::uses_dual_stack(context_.config) && proxy.supports_ipv6());
+  }
   return own_source_;
 }
 

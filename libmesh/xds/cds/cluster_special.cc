@@ -31,7 +31,8 @@ constexpr std::string_view kCredentialCluster = "sds-external";
 
 void write_name(std::string_view name, cluster::Cluster& out) {
   thread_local std::string stat_name;
-  stat_name.assign(name).push_back(';');
+  stat_name.clear();
+  append_texts(stat_name, name, ";");
   out.name(name);
   out.alt_stat_name(stat_name);
 }
@@ -121,13 +122,29 @@ void write_port_override(const model::Service& service, uint32_t port, cluster::
   out.original_dst_lb_config([&](auto& lb) { lb.upstream_port_override(it->second); });
 }
 
-void write_extra_source(envoy::core::BindConfig& out) {
-  out.extra_source_addresses([](auto& extra) {
-    extra.address([](auto& address) {
-      address.address(kPassthroughBindIpv6);
-      address.port_value(0);
+std::string_view source_fields(bool ipv4, bool ipv6) {
+  const auto make = [](std::string_view main, bool extra) {
+    std::string out;
+    cluster::Cluster(out).upstream_bind_config([&](auto& config) {
+      config.source_address([&](auto& source) {
+        source.address(main);
+        source.port_value(0);
+      });
+      if (!extra) return;
+      config.extra_source_addresses([](auto& more) {
+        more.address([](auto& address) {
+          address.address(kPassthroughBindIpv6);
+          address.port_value(0);
+        });
+      });
     });
-  });
+    return out;
+  };
+  static const std::string only_ipv6 = make(kPassthroughBindIpv6, false);
+  static const std::string only_ipv4 = make(kPassthroughBindIpv4, false);
+  static const std::string both = make(kPassthroughBindIpv4, true);
+  if (!ipv4) return only_ipv6;
+  return ipv6 ? both : only_ipv4;
 }
 
 void ClusterBuilder::add_black_hole(Resources& out) {
@@ -153,18 +170,11 @@ void ClusterBuilder::add_inbound_passthrough(Resources& out) {
   cluster::Cluster c(bytes_);
   // It keeps the statistics name of the cluster it is a copy of, as in Istio.
   c.name(kInboundPassthroughCluster);
-  c.alt_stat_name(std::string(kPassthroughCluster) + ";");
+  static const std::string stat_name = std::string(kPassthroughCluster) + ";";
+  c.alt_stat_name(stat_name);
   write_passthrough(context_, c);
   const model::Proxy& proxy = context_.view.proxy;
-  c.upstream_bind_config([&](auto& bind) {
-    const bool ipv4 = proxy.supports_ipv4();
-    bind.source_address([&](auto& source) {
-      source.address(ipv4 ? kPassthroughBindIpv4 : kPassthroughBindIpv6);
-      source.port_value(0);
-    });
-    if (!ipv4 || !proxy.supports_ipv6()) return;
-    write_extra_source(bind);
-  });
+  c.append_raw(source_fields(proxy.supports_ipv4(), proxy.supports_ipv6()));
   finish(kInboundPassthroughCluster, out);
 }
 

@@ -21,8 +21,8 @@ void write_forward_proxy_type(const ClusterContext& context, const model::Servic
 void write_allow_any_dns_cache(const traffic::ProxyView& view,
                                envoy::dynamic_forward_proxy_cache::DnsCacheConfig& out);
 
-// The address of IPv6 from which a proxy of both families reaches its own workload.
-void write_extra_source(envoy::core::BindConfig& out);
+// A cluster's `upstream_bind_config`: the addresses from which a proxy of these families reaches its own workload.
+std::string_view source_fields(bool ipv4, bool ipv6);
 
 // A ServiceEntry with resolution NONE and a targetPort: the original address, another port.
 void write_port_override(const model::Service& service, uint32_t port,
