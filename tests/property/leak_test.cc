@@ -79,7 +79,7 @@ Everything made_with(const Leak& leak, const index::Snapshot& snapshot, const No
   auto shared = std::make_shared<xds::ViewResources>(
       view, 1, std::make_shared<const xds::MeshChange>(), nullptr);
   const xds::ProxyConfig config(std::make_shared<const model::Proxy>(view.proxy), shared,
-                                shared->own(view), view.targets_by_endpoints);
+                                shared->own(view), 1, view.targets_by_endpoints);
   Everything out;
   add_all(config, snapshot, node, out);
   leaky.mesh = {};
