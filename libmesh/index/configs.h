@@ -93,9 +93,7 @@ std::vector<Config<T>> configs_after(const std::vector<Config<T>>& list, const S
   std::vector<Config<T>> come;
   each_change(
       before, now, [&](const kube::ObjectPtr& object) { gone.insert(object.get()); },
-      [&](const kube::ObjectPtr& object) {
-        come.push_back({object, &object->template as<T>()});
-      });
+      [&](const kube::ObjectPtr& object) { come.push_back({object, &object->template as<T>()}); });
   std::sort(come.begin(), come.end(), comes_first<T>);
   std::vector<Config<T>> out;
   out.reserve(list.size() + come.size());
