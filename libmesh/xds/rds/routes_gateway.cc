@@ -35,7 +35,8 @@ struct Host {
   uint32_t port = 0;            // of the server that named it first
   uint32_t first_rule = kNone;  // links
   uint32_t last_rule = kNone;
-  uint64_t rules = 0;  // a hash of them
+  uint32_t last_server = 0;  // that the last one came with, counted from 1
+  uint64_t rules = 0;        // a hash of them
   uint32_t next =
       kNone;  // the next host with the same first rule, then the next with the same routes
   const model::Service* session = nullptr;  // of that name, if it may ask for sticky sessions
@@ -154,6 +155,7 @@ class Builder {
   }
 
   void add(const GatewayServer& server) {
+    ++servers_;
     const Tables::Range rules = rules_of(server);
     context_.port = server.server->port->number;
     context_.tls = static_cast<bool>(server.server->tls);
@@ -214,8 +216,9 @@ class Builder {
       if (rule.routes.empty()) return;
       Host& host = host_of(name, server);
       if (context_.sessions && host.last_rule == kNone) host.session = led_to(*rule.rule, name);
-      // A rule may name a host twice, or two that the server's host is the narrower of.
-      if (host.last_rule == kNone || t_.links[host.last_rule].rule != at) link(host, at);
+      // A rule may name a host twice, or two that the server's host is the narrower of. With each further server of
+      // the host its routes come once more, as in Istio.
+      if (host.last_server != servers_ || t_.links[host.last_rule].rule != at) link(host, at);
       host.require_tls |= redirects(server);
     });
   }
@@ -245,6 +248,7 @@ class Builder {
       t_.links[host.last_rule].next = at;
     }
     host.last_rule = at;
+    host.last_server = servers_;
     host.rules = (host.rules ^ rule) * 0x9e3779b97f4a7c15u;
     host.rules ^= host.rules >> 32;
   }
@@ -395,6 +399,7 @@ class Builder {
   const traffic::ProxyView& view_;
   RouteContext& context_;
   Tables& t_;
+  uint32_t servers_ = 0;  // of the name so far
 };
 
 const std::vector<const GatewayServer*>* find_servers(const traffic::MergedGateway& gateway,
