@@ -17,6 +17,17 @@
 #include "libmesh/traffic/virtual_services.h"
 
 namespace mesh::traffic {
+namespace {
+
+// A mode that Istio does not know is not "disabled": users match it with transport sockets of their own.
+bool has_no_sidecar(const model::Endpoint& endpoint) {
+  if (endpoint.tls_mode_istio) return false;
+  static const std::string label = "security.istio.io/tlsMode";
+  const auto found = endpoint.labels.find(label);
+  return found == endpoint.labels.end() || found->second == "disabled";
+}
+
+}  // namespace
 
 // Made of policies and settings alone: an index of a kind of policy belongs here, and its kind into difference.cc as
 // an inbound policy, or
@@ -220,7 +231,7 @@ MutualTls Traffic::service_mutual_tls(const model::Service& service, const model
       for (const model::EndpointPtr& endpoint : set->endpoints) {
         if (!model::serves(*endpoint, port)) continue;
         any = true;
-        if (!endpoint->tls_mode_istio) return MutualTls::kDisable;
+        if (has_no_sidecar(*endpoint)) return MutualTls::kDisable;
       }
     }
     if (!any) return MutualTls::kDisable;
