@@ -287,7 +287,10 @@ std::vector<EndpointPtr> endpoints_of_workloads(const kube::Object& object, cons
   std::vector<EndpointPtr> out;
   if (service.resolution != Resolution::kClientSideLb || service.mesh_external) return out;
   const auto& kubernetes = object.as<k8s::Service>();
-  for (const Port& port : service.ports) {
+  for (const Port& each : service.ports) {
+    // Istio asks by number: a further port of one (TCP and UDP) stands for the first of it.
+    const Port& port = *std::find_if(service.ports.begin(), service.ports.end(),
+                                     [&](const Port& one) { return one.number == each.number; });
     const k8s::ServicePort* from = service_port(kubernetes, port);
     if (from == nullptr) continue;
     for (const WorkloadPtr& workload : selected) {

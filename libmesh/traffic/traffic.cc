@@ -229,7 +229,7 @@ MutualTls Traffic::service_mutual_tls(const model::Service& service, const model
     bool any = false;
     if (set != nullptr) {
       for (const model::EndpointPtr& endpoint : set->endpoints) {
-        if (!model::serves(*endpoint, port)) continue;
+        if (!model::serves(*endpoint, service, port)) continue;
         any = true;
         if (has_no_sidecar(*endpoint)) return MutualTls::kDisable;
       }

@@ -53,7 +53,7 @@ class Filter {
 
   bool takes(const Endpoint& endpoint) const {
     const bool same = query_.addresses_only ? endpoint.service_port_name == query_.port.name
-                                            : model::serves(endpoint, query_.port);
+                                            : model::serves(endpoint, service_, query_.port);
     if (!same) return false;
     if (endpoint.addresses.empty()) return false;
     // An address that is not known is that of a gateway in the end.

@@ -183,7 +183,7 @@ std::vector<const model::Endpoint*> OutboundBuilder::instances(const model::Serv
   const model::EndpointSet* set = context_.view.mesh().endpoints_of(service);
   if (set == nullptr) return out;
   for (const model::EndpointPtr& endpoint : set->endpoints) {
-    if (model::serves(*endpoint, port)) out.push_back(endpoint.get());
+    if (model::serves(*endpoint, service, port)) out.push_back(endpoint.get());
   }
   return out;
 }

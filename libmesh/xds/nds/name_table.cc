@@ -132,7 +132,7 @@ class Builder {
     const size_t dot = service.hostname.find('.');
     Pods pods;
     for (const model::EndpointPtr& endpoint : set->endpoints) {
-      if (model::serves(*endpoint, port) && is_usable(service, *endpoint))
+      if (model::serves(*endpoint, service, port) && is_usable(service, *endpoint))
         add(*endpoint, service, dot, pods);
     }
     for (auto& [host, pod] : pods) {
