@@ -6,6 +6,7 @@
 //	peers fields    -answers PROGRAM               the same of objects that set one field each
 //	peers random    -answers PROGRAM               the same of random meshes
 //	peers mixed     -answers PROGRAM -cases DIR    the same of meshes mixed of several cases
+//	peers kubernetes -answers PROGRAM              the same of random Kubernetes objects, and rules beside them
 //	peers simulate  -mesh PROGRAM [-cases DIR]     which listener, chain, host, route and cluster calls meet
 //	peers refusals  -mesh PROGRAM -floor F         which objects Istio refuses, and `mesh check` tells
 //	peers inject    -mesh PROGRAM                  the injectors, and Istio's on the same workloads
@@ -28,16 +29,17 @@ import (
 var errDiffers = errors.New("the comparison fails")
 
 var commands = map[string]func(args []string) error{
-	"generate": runGenerate,
-	"compare":  runCompare,
-	"tenants":  runTenants,
-	"fields":   runFields,
-	"random":   runRandom,
-	"mixed":    runMixed,
-	"simulate": runSimulate,
-	"inject":   runInject,
-	"refusals": runRefusals,
-	"bench":    runBench,
+	"generate":   runGenerate,
+	"compare":    runCompare,
+	"tenants":    runTenants,
+	"fields":     runFields,
+	"random":     runRandom,
+	"mixed":      runMixed,
+	"kubernetes": runKubernetes,
+	"simulate":   runSimulate,
+	"inject":     runInject,
+	"refusals":   runRefusals,
+	"bench":      runBench,
 
 	"inject-bench": runInjectBench,
 }
@@ -51,7 +53,7 @@ func main() {
 		command = commands[os.Args[1]]
 	}
 	if command == nil {
-		fmt.Fprintln(os.Stderr, "usage: peers generate|compare|tenants|fields|random|mixed|simulate|inject|refusals|bench|inject-bench [flags]")
+		fmt.Fprintln(os.Stderr, "usage: peers generate|compare|tenants|fields|random|mixed|kubernetes|simulate|inject|refusals|bench|inject-bench [flags]")
 		os.Exit(2)
 	}
 	switch err := command(os.Args[2:]); {
