@@ -269,15 +269,20 @@ TEST_F(Following, AViewThatAChangeDoesNotTouchGoesOn) {
 
 TEST_F(Following, EndsWithWhatTheProxyIsReadFrom) {
   apply(kNamespace + web_service("http") + pod("web") + node("z1") + slice("10.1.0.98"));
-  for (const std::string& change :
-       {pod("other"), node("z2"),
-        std::string(
-            "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: app, labels: {a: b}}\n"),
-        web_service("tcp")}) {
+  for (const std::string& change : {node("z2"), web_service("tcp"), pod("other")}) {
     ProxyConfigPtr before = read();
     apply(change);
     EXPECT_EQ(followed(before), nullptr) << change;
   }
+}
+
+// Whether a pod is to have a proxy is told from them; this one has.
+TEST_F(Following, LabelsOfTheNamespaceAreNothingToIt) {
+  apply(kNamespace + web_service("http") + pod("web") + node("z1") + slice("10.1.0.98"));
+  ProxyConfigPtr before = read();
+  apply("---\napiVersion: v1\nkind: Namespace\nmetadata: {name: app, labels: {a: b}}\n");
+  EXPECT_EQ(followed(before), before);
+  EXPECT_EQ(&read()->shared(), &before->shared());
 }
 
 // Of a pod that no service selects, endpoints tell what it serves.
