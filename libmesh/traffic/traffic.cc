@@ -65,6 +65,9 @@ struct Traffic::Rules {
     return {mesh, *services, *virtual_services, *destination_rules};
   }
 
+  // The scope if it was asked for, or stands from the state before; else null. Under the mutex.
+  ScopePtr known(const ScopeKey& key, const index::Mesh& mesh);
+
   std::shared_ptr<const SidecarIndex> sidecars;
   std::shared_ptr<const ServiceIndex> services;
   std::shared_ptr<const VirtualServiceIndex> virtual_services;
@@ -134,26 +137,42 @@ std::shared_ptr<const Traffic> Traffic::make(index::MeshPtr mesh, const Traffic*
 
 const index::Mesh& Traffic::mesh() const { return *mesh_; }
 
-ScopePtr Traffic::scope(const model::Proxy& proxy) const {
-  bool gateway = proxy.type != model::ProxyType::kSidecar;
-  const index::Sidecar* sidecar =
-      gateway ? nullptr : rules_->sidecars->select(proxy.ns, proxy.labels);
-  std::string key =
-      gateway ? "gateway@" + proxy.ns
-              : (sidecar != nullptr ? sidecar->ns() + "/" + sidecar->name() : "") + "@" + proxy.ns;
+struct Traffic::ScopeKey {
+  std::string text;
+  const index::Sidecar* sidecar = nullptr;
+  bool gateway = false;
+};
+
+Traffic::ScopeKey Traffic::scope_key(const model::Proxy& proxy) const {
+  if (proxy.type != model::ProxyType::kSidecar) return {"gateway@" + proxy.ns, nullptr, true};
+  const index::Sidecar* sidecar = rules_->sidecars->select(proxy.ns, proxy.labels);
+  std::string text = sidecar == nullptr ? "" : sidecar->ns() + "/" + sidecar->name();
+  return {std::move(text) + "@" + proxy.ns, sidecar, false};
+}
+
+ScopePtr Traffic::Rules::known(const ScopeKey& key, const index::Mesh& mesh) {
+  if (const auto found = scopes.find(key.text); found != scopes.end()) return found->second;
+  const auto before = scopes_before.find(key.text);
+  if (before == scopes_before.end()) return nullptr;
+  const ScopePtr last = std::move(before->second);
+  scopes_before.erase(before);
+  if (!scope_stands(*last, sources(mesh), key.sidecar, *change)) return nullptr;
+  return scopes[key.text] = last;
+}
+
+ScopePtr Traffic::known_scope(const model::Proxy& proxy) const {
+  const ScopeKey key = scope_key(proxy);
   std::lock_guard<std::mutex> lock(rules_->mutex);
-  ScopePtr& scope = rules_->scopes[key];
-  if (scope != nullptr) return scope;
+  return rules_->known(key, *mesh_);
+}
+
+ScopePtr Traffic::scope(const model::Proxy& proxy) const {
+  const ScopeKey key = scope_key(proxy);
+  std::lock_guard<std::mutex> lock(rules_->mutex);
+  if (ScopePtr known = rules_->known(key, *mesh_)) return known;
   const ScopeSources sources = rules_->sources(*mesh_);
-  auto before = rules_->scopes_before.find(key);
-  if (before != rules_->scopes_before.end()) {
-    if (scope_stands(*before->second, sources, sidecar, *rules_->change)) scope = before->second;
-    rules_->scopes_before.erase(before);
-    if (scope != nullptr) return scope;
-  }
-  scope =
-      gateway ? build_gateway_scope(sources, proxy.ns) : build_scope(sources, sidecar, proxy.ns);
-  return scope;
+  return rules_->scopes[key.text] = key.gateway ? build_gateway_scope(sources, proxy.ns)
+                                                : build_scope(sources, key.sidecar, proxy.ns);
 }
 
 ProxyView Traffic::view(model::Proxy proxy) const {

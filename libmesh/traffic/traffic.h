@@ -58,6 +58,8 @@ class Traffic : public std::enable_shared_from_this<Traffic> {
   ProxyView view(model::Proxy proxy) const;
   // Only the scope of the view.
   ScopePtr scope(const model::Proxy& proxy) const;
+  // The same, or null when it would have to be made: it neither was asked for nor stands from the traffic before.
+  ScopePtr known_scope(const model::Proxy& proxy) const;
 
   // Services visible to a namespace: exported to it first, then public ones (servicesExportedToNamespace).
   const std::vector<model::ServicePtr>& services_visible_to(const std::string& ns) const;
@@ -85,6 +87,8 @@ class Traffic : public std::enable_shared_from_this<Traffic> {
   struct Policies;
   struct Extensions;
   struct Rules;
+  struct ScopeKey;
+  ScopeKey scope_key(const model::Proxy& proxy) const;
   Traffic(index::MeshPtr mesh, std::shared_ptr<Rules> rules, DifferencePtr change);
 
   const index::MeshPtr mesh_;

@@ -247,6 +247,8 @@ TEST_F(Following, AViewThatAChangeDoesNotTouchGoesOn) {
   before->shared().endpoints();
   for (const std::string& change :
        {far_slice("10.2.0.2"), elsewhere + far_slice("10.2.0.3"),
+        std::string("---\napiVersion: v1\nkind: Secret\nmetadata: {name: far, namespace: other}\n"
+                    "data: {key: a2V5}\n"),
         std::string("---\napiVersion: networking.istio.io/v1\nkind: VirtualService\n"
                     "metadata: {name: far, namespace: other}\nspec: {hosts: [far], http: [{route: "
                     "[{destination: {host: far}}]}]}\n"),

@@ -232,7 +232,8 @@ bool ViewResources::go_on(const traffic::TrafficPtr& traffic, const MeshChange& 
   // Nobody waits for who makes something of it just now.
   std::unique_lock<std::mutex> lock(mutex_, std::try_to_lock);
   if (!lock || serial_ != change.from || has_loose_ends() || sees_any(change.hosts)) return false;
-  if (!change.only_endpoints && traffic->scope(view_.proxy) != view_.scope) return false;
+  // Asked for in any case, so that the next state knows it, too.
+  if (traffic->known_scope(view_.proxy) != view_.scope) return false;
   const traffic::TrafficPtr last = std::exchange(view_.owner, traffic);
   view_.traffic = traffic.get();
   if (!change.only_endpoints && !Standing({view_.scope, view_.gateway}, view_, change).all()) {

@@ -268,7 +268,8 @@ class Builder {
   void put_name(Host& host) {
     const size_t start = t_.names.size();
     const Digits port(host.port);
-    t_.names.reserve(start + host.domain_size + sizeof("[]:") + port.text().size());
+    const size_t need = start + host.domain_size + sizeof("[]:") + port.text().size();
+    if (t_.names.capacity() < need) t_.names.reserve(std::max(need, 2 * t_.names.capacity()));
     append_host_port(t_.domain_of(host), port.text(), t_.names);
     host.name = static_cast<uint32_t>(start);
     host.name_size = static_cast<uint32_t>(t_.names.size() - start);
