@@ -18,16 +18,16 @@ bool ImportedHosts::excludes(const std::string& host) const {
 }
 
 bool ImportedHosts::matches_service(const std::string& host) const {
-  if (exact.count(host) != 0) return true;
-  bool wildcard = model::is_wildcard(host);
+  const bool wildcard = model::is_wildcard(host);
+  if (!wildcard && names(host)) return true;
   return std::any_of(all.begin(), all.end(), [&](const std::string& imported) {
     return (wildcard || model::is_wildcard(imported)) && model::host_subset_of(host, imported);
   });
 }
 
 bool ImportedHosts::matches_virtual_service(const std::string& host) const {
-  if (exact.count(host) != 0) return true;
-  bool wildcard = model::is_wildcard(host);
+  const bool wildcard = model::is_wildcard(host);
+  if (!wildcard && names(host)) return true;
   return std::any_of(all.begin(), all.end(), [&](const std::string& imported) {
     return (wildcard || model::is_wildcard(imported)) && model::host_matches(host, imported);
   });
@@ -52,7 +52,12 @@ EgressHosts::EgressHosts(const std::vector<std::string>& hosts, const std::strin
       continue;
     }
     if (model::is_wildcard(host) || ns == "*") all_exact_ = false;
-    if (!model::is_wildcard(host)) group.exact.insert(host);
+    if (!model::is_wildcard(host)) {
+      group.exact.insert(host);
+      group.sizes |= uint64_t{1} << (host.size() % 64);
+    } else {
+      group.has_wildcard = true;
+    }
     group.all.push_back(std::move(host));
   }
   auto any = by_ns_.find("*");

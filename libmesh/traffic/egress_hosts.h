@@ -1,6 +1,7 @@
 // The hosts that an egress listener imports: "ns/host", "*/host", "./host", "~/host" (to leave out).
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -10,12 +11,17 @@ namespace mesh::traffic {
 
 // The hosts named for one namespace.
 struct ImportedHosts {
-  std::unordered_set<std::string> exact;
+  std::unordered_set<std::string> exact;  // no wildcard among them
+  uint64_t sizes = 0;                     // of `exact`, a bit each, modulo 64: tells most others
+  bool has_wildcard = false;
   std::vector<std::string> all;  // exact and wildcard ones, as written
   std::vector<std::string> excluded;
   size_t hash = 0;  // of `all`; made for "*" only
 
   bool excludes(const std::string& host) const;
+  bool names(const std::string& host) const {
+    return (sizes >> (host.size() % 64) & 1) != 0 && exact.contains(host);
+  }
   // A service host is imported when it is a subset of a named one.
   bool matches_service(const std::string& host) const;
   // A VirtualService host when the two could mean a common host.

@@ -34,6 +34,30 @@ std::vector<VirtualServicePtr> RuleGroup::scan(const EgressHosts& hosts) const {
   return out;
 }
 
+void RuleGroup::index() const {
+  if (indexed_) return;
+  indexed_ = true;
+  for (uint32_t i = 0; i < rules_.size(); ++i) {
+    const auto next = static_cast<uint32_t>(of_namespace_.size());
+    const uint32_t known = namespaces_.insert(rules_[i]->ns(), next);
+    if (known == TextIndex::kNone) of_namespace_.emplace_back();
+    of_namespace_[known == TextIndex::kNone ? next : known].push_back(i);
+    sizes_.push_back(sizes_of(*rules_[i]));
+  }
+}
+
+RuleGroup::HostSizes RuleGroup::sizes_of(const VirtualService& rule) {
+  HostSizes out;
+  for (const std::string& host : rule->hosts) {
+    if (model::is_wildcard(host)) {
+      out.has_wildcard = true;
+    } else {
+      out.exact |= uint64_t{1} << (host.size() % 64);
+    }
+  }
+  return out;
+}
+
 // What follows the "*" of a rule's host stands at the end of some imported one.
 void RuleGroup::take_exact(const ImportedHosts& any, std::vector<bool>& taken) const {
   if (any.exact.empty()) return;
@@ -50,7 +74,7 @@ void RuleGroup::take_exact(const ImportedHosts& any, std::vector<bool>& taken) c
     const auto& hosts = rules_[i]->spec->hosts;
     taken[i] = std::any_of(hosts.begin(), hosts.end(), [&](const std::string& host) {
       return model::is_wildcard(host) ? ends_one(std::string_view(host).substr(1))
-                                      : any.exact.count(host) != 0;
+                                      : any.names(host);
     });
   }
 }
@@ -96,17 +120,23 @@ RuleList RuleGroup::select(const EgressHosts& hosts) const {
   if (rules_.empty()) return {};
   if (hosts.excludes_some()) return scan(hosts);
   std::lock_guard<std::mutex> lock(mutex_);
-  for (; indexed_ < rules_.size(); ++indexed_) of_namespace_.add(rules_);
+  index();
   static const Chosen kNone;
   const ImportedHosts* any = hosts.of_any();
   const Chosen& chosen = any == nullptr ? kNone : chosen_by(*any);
   Places further;
   for (const auto& [ns, imported] : hosts.by_namespace()) {
     if (&imported == any) continue;
-    for (uint32_t place = of_namespace_.find(rules_, ns); place != of_namespace_.kNone;
-         place = of_namespace_.next(place)) {
+    const uint32_t own = namespaces_.find(ns);
+    if (own == TextIndex::kNone) continue;
+    for (const uint32_t place : of_namespace_[own]) {
       if (any != nullptr && chosen.taken[place]) continue;
-      if (imports(imported, *rules_[place])) further.push_back(place);
+      const HostSizes& sizes = sizes_[place];
+      if ((sizes.exact & imported.sizes) == 0 && !sizes.has_wildcard && !imported.has_wildcard) {
+        continue;
+      }
+      if (!imports(imported, *rules_[place]) || rules_[place]->ns() != ns) continue;
+      further.push_back(place);
     }
   }
   if (further.empty()) return chosen.list;

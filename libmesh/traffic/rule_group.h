@@ -13,7 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "libmesh/index/tables/text_table.h"
+#include "libmesh/base/text_index.h"
 #include "libmesh/traffic/config.h"
 #include "libmesh/traffic/egress_hosts.h"
 #include "libmesh/traffic/rule_list.h"
@@ -40,7 +40,14 @@ class RuleGroup {
     RuleList list;
   };
   using Places = std::vector<uint32_t>;
+  // Of a rule's hosts, as ImportedHosts has them: most rules need no look at their hosts then.
+  struct HostSizes {
+    uint64_t exact = 0;
+    bool has_wildcard = false;
+  };
 
+  void index() const;
+  static HostSizes sizes_of(const VirtualService& rule);
   const Chosen& chosen_by(const ImportedHosts& any) const;
   void take_exact(const ImportedHosts& any, std::vector<bool>& taken) const;
   void take_by_wildcards(const ImportedHosts& any, std::vector<bool>& taken) const;
@@ -49,11 +56,11 @@ class RuleGroup {
   std::vector<VirtualServicePtr> rules_;
 
   mutable std::mutex mutex_;  // guards all below, which is made when first asked for
-  struct NamespaceOf {
-    std::string_view operator()(const VirtualServicePtr& rule) const { return rule->ns(); }
-  };
-  mutable index::TextTable<VirtualServicePtr, NamespaceOf> of_namespace_;
-  mutable size_t indexed_ = 0;                              // rules that are in it
+  mutable bool indexed_ = false;
+  mutable TextIndex namespaces_;  // their places in of_namespace_
+  // Of names that differ in capitals alone together.
+  mutable std::vector<Places> of_namespace_;
+  mutable std::vector<HostSizes> sizes_;                    // by place
   mutable std::unordered_multimap<size_t, Chosen> chosen_;  // by hash of the hosts
 };
 
