@@ -363,8 +363,8 @@ struct Generator::Tenant {
   std::shared_ptr<const ViewKeys> keys;
   uint64_t serial = 0;
   std::shared_ptr<const MeshChange> change;
-  std::mutex mutex;                                                               // guards the maps
   using Views = std::unordered_map<std::string, std::shared_ptr<ViewResources>>;  // by their keys
+  std::mutex mutex;  // guards all below
   Views views;
   Views before;                                              // of the mesh before, until asked for
   std::unordered_map<uint64_t, ViewResourcesPtr> followers;  // by id of the resources before
@@ -433,9 +433,7 @@ std::shared_ptr<Generator::Tenant> Generator::tenant_locked(const model::TenantI
     if (current == nullptr || *next->keys != *current->keys) *change = MeshChange{};
   }
   next->change = std::move(change);
-  if (next->change->from != 0) {
-    next->take_views(*current);
-  }
+  if (next->change->from != 0) next->take_views(*current);
   current = next;
   return current;
 }
@@ -554,8 +552,7 @@ ProxyConfigPtr Generator::follow(const ProxyConfigPtr& before, index::NodeOrigin
     return std::make_shared<ProxyConfig>(before->proxy_, std::move(next), before->own_, t->serial,
                                          false);
   }
-  return t->config(
-      before->proxy());  // the first of its view, or it serves what it served otherwise
+  return t->config(before->proxy());  // the first of its view, or its inbound part does not stand
 }
 
 }  // namespace mesh::xds

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 
@@ -373,30 +371,9 @@ func (d *clusterDraw) proxies() map[string]description {
 }
 
 func runKubernetes(args []string) error {
-	flags := newFlags("kubernetes")
-	program := flags.String("answers", "", "libmesh's program that answers question after question (answers.cc)")
-	work := flags.String("work", "", "folder for inputs and our answers")
-	first := flags.Uint64("first", 1, "the first seed")
-	count := flags.Uint64("count", 100, "how many seeds")
-	format := flags.String("o", "table", "table or json")
-	limit := flags.Int("causes", 40, "how many causes the table shows")
-	_ = flags.Parse(args)
-	if *program == "" || *work == "" {
-		return errors.New("-answers and -work are needed")
-	}
-	result := differ.NewCase("kubernetes", kinds)
-	r := &fieldsRun{work: *work, ours: &answerer{program: *program}}
-	defer r.ours.stop()
-	for seed := *first; seed < *first+*count; seed++ {
-		if err := r.kubernetes(seed, result); errors.Is(err, errPanics) {
-			fmt.Fprintf(os.Stderr, "seed %d: %s\n", seed, oneLine(err))
-		} else if err != nil {
-			result.Fault += fmt.Sprintf("seed %d: %s; ", seed, oneLine(err))
-		}
-	}
-	result.Settle(differ.Floor{"kubernetes": {}}, false)
-	result.Hold(heldPercent)
-	return tell(result, *format, *limit)
+	s := newSeedRun("kubernetes", 100)
+	_ = s.Parse(args)
+	return s.run((*fieldsRun).kubernetes)
 }
 
 func (r *fieldsRun) kubernetes(seed uint64, result *differ.Case) error {

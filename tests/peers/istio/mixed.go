@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 	"sort"
@@ -319,35 +318,19 @@ func addTargets(ports any) {
 }
 
 func runMixed(args []string) error {
-	flags := newFlags("mixed")
-	program := flags.String("answers", "", "libmesh's program that answers question after question (answers.cc)")
-	work := flags.String("work", "", "folder for inputs and our answers")
-	cases := flags.String("cases", "", "folder of CASE/{input,proxy,proxy-WORD}.yaml to mix")
-	first := flags.Uint64("first", 1, "the first seed")
-	count := flags.Uint64("count", 25, "how many seeds")
-	format := flags.String("o", "table", "table or json")
-	limit := flags.Int("causes", 40, "how many causes the table shows")
-	_ = flags.Parse(args)
-	if *program == "" || *work == "" || *cases == "" {
-		return errors.New("-answers, -work and -cases are needed")
+	s := newSeedRun("mixed", 25)
+	cases := s.String("cases", "", "folder of CASE/{input,proxy,proxy-WORD}.yaml to mix")
+	_ = s.Parse(args)
+	if *cases == "" {
+		return errors.New("-cases is needed")
 	}
 	m, err := newMixer(*cases)
 	if err != nil {
 		return err
 	}
-	result := differ.NewCase("mixed", kinds)
-	r := &fieldsRun{work: *work, ours: &answerer{program: *program}}
-	defer r.ours.stop()
-	for seed := *first; seed < *first+*count; seed++ {
-		if err := r.mixed(m, seed, result); errors.Is(err, errPanics) {
-			fmt.Fprintf(os.Stderr, "seed %d: %s\n", seed, oneLine(err))
-		} else if err != nil {
-			result.Fault += fmt.Sprintf("seed %d: %s; ", seed, oneLine(err))
-		}
-	}
-	result.Settle(differ.Floor{"mixed": {}}, false)
-	result.Hold(heldPercent)
-	return tell(result, *format, *limit)
+	return s.run(func(r *fieldsRun, seed uint64, result *differ.Case) error {
+		return r.mixed(m, seed, result)
+	})
 }
 
 func (r *fieldsRun) mixed(m *mixer, seed uint64, result *differ.Case) error {
