@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "libmesh/model/ingress/ingress.h"
@@ -48,6 +49,12 @@ struct Part {
   bool operator<(const Part& other) const { return key() < other.key(); }
 };
 
+// A part as it comes by one Gateway.
+struct Comer {
+  Part part;
+  const GatewayServer* server = nullptr;  // null: of a Gateway that is not among the objects
+};
+
 // Where a part loses: at a gateway, under a name; to whom.
 struct Loss {
   std::string gateway;
@@ -62,62 +69,123 @@ struct Ledger {
   std::map<Part, std::vector<Loss>> losses;
 };
 
-std::string taker_text(const Part& winner, const Part& loser, const std::string& ns) {
-  const kube::Object& won = winner.rule->object();
-  const std::string why = winner.rule->rank(ns) < loser.rule->rank(ns)
-                              ? "which is exported to fewer namespaces and so comes first"
-                              : why_first(won, loser.rule->object());
-  return to_string(won.key) + " " + winner.field() + ", " + why;
+using Rules = std::vector<const Rule*>;
+using RulesByGateway = std::map<std::string, Rules>;  // in Istio's order
+
+const index::Gateway* gateway_of(const Comer& comer) {
+  return comer.server == nullptr ? nullptr : &comer.server->gateway;
 }
 
-// ---- one gateway ----------------------------------------------------------------------------
+// "VirtualService shop/a spec.http[0], which is older"
+std::string taker_text(const Comer& winner, const Comer& loser, const std::string& ns) {
+  const kube::Object& won = winner.part.rule->object();
+  const std::string text = to_string(won.key) + " " + winner.part.field() + ", ";
+  const index::Gateway* const by = gateway_of(winner);
+  if (by != nullptr && by->object != gateway_of(loser)->object) {
+    return text + "which comes by " + to_string(by->object->key) + ", " +
+           why_first(*by->object, *gateway_of(loser)->object);
+  }
+  if (winner.part.rule->rank(ns) < loser.part.rule->rank(ns)) {
+    return text + "which is exported to fewer namespaces and so comes first";
+  }
+  return text + why_first(won, loser.part.rule->object());
+}
 
-class AtGateway {
+Rules seen_in(const std::string& ns, Rules rules) {
+  std::erase_if(rules, [&](const Rule* rule) { return !rule->visibility.sees(ns); });
+  std::stable_sort(rules.begin(), rules.end(),
+                   [&](const Rule* a, const Rule* b) { return a->rank(ns) < b->rank(ns); });
+  return rules;
+}
+
+bool applies(const auto& match, const std::string& gateway, uint32_t port) {
+  const auto& names = match.gateways;
+  return (match.port == 0 || port == 0 || match.port == port) &&
+         (names.empty() || std::find(names.begin(), names.end(), gateway) != names.end());
+}
+
+// Visits the matches that count there, as they are there, up to one that takes every request.
+template <typename F>
+void each_match(const Rule& rule, const std::string& gateway, uint32_t port, F&& visit) {
+  static const HTTPMatchRequest kAll;
+  const auto& routes = rule.spec->http;
+  for (size_t i = 0; i < routes.size(); ++i) {
+    if (routes[i].match.empty()) {
+      visit(Part{&rule, List::kHttp, i, {}}, kAll);
+      if (!routes[i].delegate) return;
+    }
+    for (size_t j = 0; j < routes[i].match.size(); ++j) {
+      if (!applies(routes[i].match[j], gateway, port)) continue;
+      HTTPMatchRequest match = routes[i].match[j];
+      match.gateways.clear();
+      if (port != 0) match.port = 0;
+      visit(Part{&rule, List::kHttp, i, j}, match);
+      if (!routes[i].delegate && is_catch_all(match)) return;
+    }
+  }
+}
+
+// ---- one virtual host -----------------------------------------------------------------------
+
+class AtHost {
  public:
-  // `rules` in Istio's order; `gateway` is null when it is not among the objects.
-  AtGateway(const std::string& name, const index::Gateway* gateway, std::vector<const Rule*> rules,
-            std::string ns, Ledger& ledger)
-      : name_(name),
-        gateway_(gateway),
-        rules_(std::move(rules)),
-        ns_(std::move(ns)),
-        ledger_(ledger) {
-    std::erase_if(rules_, [&](const Rule* rule) { return !rule->visibility.sees(ns_); });
-    std::stable_sort(rules_.begin(), rules_.end(),
-                     [&](const Rule* a, const Rule* b) { return a->rank(ns_) < b->rank(ns_); });
+  // `several`: whether more than one rule is there.
+  AtHost(std::string name, std::string ns, bool several, Ledger& ledger)
+      : name_(std::move(name)), ns_(std::move(ns)), several_(several), ledger_(ledger) {}
+
+  void add(const Rule& rule, const GatewayServer* server, const std::string& gateway,
+           uint32_t port) {
+    const bool separated = model::has_ingress_semantics(rule.object());
+    std::vector<std::pair<HTTPMatchRequest, Comer>> own;
+    each_match(rule, gateway, port, [&](const Part& part, const HTTPMatchRequest& match) {
+      if (!counted_.insert(part).second) return;  // it came by another server already
+      ++ledger_.places[part];
+      // What a delegate matches lies within what is delegated, and is not all of it.
+      const bool delegated = static_cast<bool>(rule.spec->http[part.route].delegate);
+      const bool all = is_catch_all(match);
+      if (!several_) return;
+      const Comer comer{part, server};
+      if (!delegated) own.emplace_back(match, comer);
+      if (delegated && all) return;
+      const auto taker = takers_.first_over(match, separated);
+      if (!taker || comers_[*taker].part.rule == &rule) return;
+      ledger_.losses[part].push_back(
+          {gateway, "host " + quoted(name_), taker_text(comers_[*taker], comer, ns_), all});
+    });
+    for (auto& [match, comer] : own) {
+      takers_.add(match, separated, static_cast<uint32_t>(comers_.size()));
+      comers_.push_back(comer);
+    }
+  }
+
+ private:
+  const std::string name_;
+  const std::string ns_;
+  const bool several_;
+  Ledger& ledger_;
+  RouteTakers takers_;
+  std::vector<Comer> comers_;
+  std::set<Part> counted_;
+};
+
+// ---- one proxy ------------------------------------------------------------------------------
+
+class AtProxy {
+ public:
+  AtProxy(const GatewayOfProxy& of, const RulesByGateway& rules, Ledger& ledger)
+      : gateway_(*of.gateway), ns_(of.ns), ledger_(ledger) {
+    for (const GatewayServer& server : gateway_.all) bind(server, rules);
   }
 
   void check() {
-    if (rules_.size() < 2) return;
-    if (gateway_ == nullptr) return check_unknown();
-    const GatewayHosts hosts(*gateway_);
-    std::vector<std::vector<Bound>> by_server((*gateway_)->servers.size());
-    for (const Rule* rule : rules_) {
-      for (const std::string& host : rule->spec->hosts) {
-        for (auto& served : hosts.servers_of(host, rule->config->ns())) {
-          by_server[served.server].push_back({rule, std::move(served.name)});
-        }
+    for (const auto& [name, servers] : gateway_.by_route) check_http(servers);
+    for (const ServerPort& port : gateway_.ports) {
+      for (const GatewayServer* server : gateway_.servers.at(port).servers) {
+        const ServerUse use = use_of(*server->server);
+        if (use == ServerUse::kTcp) check_tcp(*server);
+        if (use == ServerUse::kTls) check_tls(*server);
       }
     }
-    HttpGroups groups;
-    for (size_t i = 0; i < by_server.size(); ++i) {
-      const networking::Server& server = (*gateway_)->servers[i];
-      const ServerUse use = use_of(server);
-      const uint32_t port = server.port ? server.port->number : 0;
-      if (use == ServerUse::kHttp) {
-        // Servers of plain HTTP share their routes, those with TLS do not.
-        const size_t own = server.tls ? i + 1 : 0;
-        for (Bound& bound : by_server[i]) {
-          auto& group = groups[{own, port, bound.name}];
-          if (group.empty() || group.back() != bound.rule) group.push_back(bound.rule);
-        }
-      } else if (use == ServerUse::kTcp) {
-        check_tcp(by_server[i], port);
-      } else if (use == ServerUse::kTls) {
-        check_tls(by_server[i], port, server.bind);
-      }
-    }
-    for (const auto& [key, group] : groups) check_http(group, std::get<1>(key), std::get<2>(key));
   }
 
  private:
@@ -125,132 +193,134 @@ class AtGateway {
     const Rule* rule = nullptr;
     std::string name;
   };
-  // By server with TLS, port and name.
-  using HttpGroups = std::map<std::tuple<size_t, uint32_t, std::string>, std::vector<const Rule*>>;
 
-  // Without the servers: what VirtualServices of the very same host do to one another.
-  void check_unknown() {
-    std::map<std::string, std::vector<const Rule*>> groups;
-    for (const Rule* rule : rules_) {
-      for (const std::string& host : rule->spec->hosts) groups[host].push_back(rule);
-    }
-    for (const auto& [host, group] : groups) check_http(group, 0, host);
-  }
-
-  bool applies(const auto& match, uint32_t port) const {
-    const auto& names = match.gateways;
-    return (match.port == 0 || port == 0 || match.port == port) &&
-           (names.empty() || std::find(names.begin(), names.end(), name_) != names.end());
-  }
-
-  void lose(const Part& part, const Part& winner, std::string what, bool all = false) {
-    ledger_.losses[part].push_back({name_, std::move(what), taker_text(winner, part, ns_), all});
-  }
-
-  // Visits the matches that count here, as they are here, up to one that takes every request.
-  template <typename F>
-  void each_match(const Rule& rule, uint32_t port, F&& visit) const {
-    static const HTTPMatchRequest kAll;
-    const auto& routes = rule.spec->http;
-    for (size_t i = 0; i < routes.size(); ++i) {
-      if (routes[i].match.empty()) {
-        visit(Part{&rule, List::kHttp, i, {}}, kAll);
-        if (!routes[i].delegate) return;
-      }
-      for (size_t j = 0; j < routes[i].match.size(); ++j) {
-        if (!applies(routes[i].match[j], port)) continue;
-        HTTPMatchRequest match = routes[i].match[j];
-        match.gateways.clear();
-        if (port != 0) match.port = 0;
-        visit(Part{&rule, List::kHttp, i, j}, match);
-        if (!routes[i].delegate && is_catch_all(match)) return;
-      }
-    }
-  }
-
-  void check_http(const std::vector<const Rule*>& group, uint32_t port, const std::string& name) {
-    RouteTakers takers;
-    std::vector<Part> parts;
-    std::set<const Rule*> seen;  // a rule may come by several servers of a port
-    for (const Rule* rule : group) {
-      if (!seen.insert(rule).second) continue;
-      const bool separated = model::has_ingress_semantics(rule->object());
-      std::vector<std::pair<HTTPMatchRequest, Part>> own;
-      each_match(*rule, port, [&](const Part& part, const HTTPMatchRequest& match) {
-        ++ledger_.places[part];
-        // What a delegate matches lies within what is delegated, and is not all of it.
-        const bool delegated = static_cast<bool>(rule->spec->http[part.route].delegate);
-        const bool all = is_catch_all(match);
-        if (group.size() == 1) return;
-        if (!delegated) own.emplace_back(match, part);
-        if (delegated && all) return;
-        const auto taker = takers.first_over(match, separated);
-        if (taker) lose(part, parts[*taker], "host " + quoted(name), all);
-      });
-      for (auto& [match, part] : own) {
-        takers.add(match, separated, static_cast<uint32_t>(parts.size()));
-        parts.push_back(part);
-      }
-    }
-  }
-
-  // The first route for the port takes it.
-  void check_tcp(const std::vector<Bound>& bound, uint32_t port) {
-    std::optional<Part> first;
-    const Rule* last = nullptr;
-    for (const Bound& each : bound) {
-      if (std::exchange(last, each.rule) == each.rule) continue;
-      const auto& routes = each.rule->spec->tcp;
-      for (size_t i = 0; i < routes.size(); ++i) {
-        const bool here = routes[i].match.empty() ||
-                          std::any_of(routes[i].match.begin(), routes[i].match.end(),
-                                      [&](const auto& match) { return applies(match, port); });
-        if (!here || routes[i].route.empty()) continue;
-        const Part part{each.rule, List::kTcp, i, {}};
-        ++ledger_.places[part];
-        if (!first) first = part;
-        if (first->rule != each.rule) lose(part, *first, "port " + std::to_string(port));
-      }
-    }
-  }
-
-  // A match counts if none of its names is taken on the port.
-  void check_tls(const std::vector<Bound>& bound, uint32_t port, const std::string& bind) {
-    auto& taken = taken_[{port, bind}];
-    const Rule* last = nullptr;
-    for (const Bound& each : bound) {
-      if (std::exchange(last, each.rule) == each.rule) continue;
-      const auto& routes = each.rule->spec->tls;
-      for (size_t i = 0; i < routes.size(); ++i) {
-        for (size_t j = 0; j < routes[i].match.size(); ++j) {
-          const auto& match = routes[i].match[j];
-          if (!applies(match, port) || routes[i].route.empty()) continue;
-          const Part part{each.rule, List::kTls, i, j};
-          ++ledger_.places[part];
-          take(match.sni_hosts, part, port, taken);
+  // Which rules the servers of the Gateway serve, when its first one comes.
+  void bind(const GatewayServer& server, const RulesByGateway& rules) {
+    auto [at, fresh] = bound_.try_emplace(server.gateway_number);
+    const auto known = rules.find(server.gateway_name);
+    if (!fresh || known == rules.end()) return;
+    at->second.resize(server.gateway->servers.size());
+    const GatewayHosts hosts(server.gateway);
+    for (const Rule* rule : seen_in(ns_, known->second)) {
+      for (const std::string& host : rule->spec->hosts) {
+        for (auto& served : hosts.servers_of(host, rule->config->ns())) {
+          at->second[served.server].push_back({rule, std::move(served.name)});
         }
       }
     }
   }
 
-  void take(const std::vector<std::string>& names, const Part& part, uint32_t port,
-            std::map<std::string, Part>& taken) {
+  const std::vector<Bound>& bound(const GatewayServer& server) const {
+    static const std::vector<Bound> kNone;
+    const auto& of_gateway = bound_.at(server.gateway_number);
+    return of_gateway.empty() ? kNone : of_gateway[server.place];
+  }
+
+  // Of each rule once, in order.
+  template <typename F>
+  void each_rule(const GatewayServer& server, F&& visit) const {
+    const Rule* last = nullptr;
+    for (const Bound& each : bound(server)) {
+      if (std::exchange(last, each.rule) != each.rule) visit(*each.rule);
+    }
+  }
+
+  // The servers share their routes.
+  void check_http(const std::vector<const GatewayServer*>& servers) {
+    std::map<std::string, std::vector<std::pair<const Rule*, const GatewayServer*>>> by_name;
+    for (const GatewayServer* server : servers) {
+      for (const Bound& each : bound(*server)) by_name[each.name].emplace_back(each.rule, server);
+    }
+    for (const auto& [name, comers] : by_name) {
+      const bool several = std::any_of(comers.begin(), comers.end(), [&](const auto& comer) {
+        return comer.first != comers.front().first;
+      });
+      AtHost host(name, ns_, several, ledger_);
+      for (const auto& [rule, server] : comers) {
+        host.add(*rule, server, server->gateway_name, server->server->port->number);
+      }
+    }
+  }
+
+  // The first route for the port takes it.
+  void check_tcp(const GatewayServer& server) {
+    const uint32_t port = server.server->port->number;
+    std::optional<Part> first;
+    each_rule(server, [&](const Rule& rule) {
+      const auto& routes = rule.spec->tcp;
+      for (size_t i = 0; i < routes.size(); ++i) {
+        const auto& matches = routes[i].match;
+        const bool here =
+            matches.empty() || std::any_of(matches.begin(), matches.end(), [&](const auto& match) {
+              return applies(match, server.gateway_name, port);
+            });
+        if (!here || routes[i].route.empty()) continue;
+        const Part part{&rule, List::kTcp, i, {}};
+        ++ledger_.places[part];
+        if (!first) first = part;
+        if (first->rule == &rule) continue;
+        lose({part, &server}, {*first, &server}, "port " + std::to_string(port));
+      }
+    });
+  }
+
+  // A match counts if none of its names is taken on the port.
+  void check_tls(const GatewayServer& server) {
+    const uint32_t port = server.server->port->number;
+    auto& taken = taken_[{port, server.server->bind}];
+    each_rule(server, [&](const Rule& rule) {
+      const auto& routes = rule.spec->tls;
+      for (size_t i = 0; i < routes.size(); ++i) {
+        for (size_t j = 0; j < routes[i].match.size(); ++j) {
+          const auto& match = routes[i].match[j];
+          if (!applies(match, server.gateway_name, port) || routes[i].route.empty()) continue;
+          const Part part{&rule, List::kTls, i, j};
+          ++ledger_.places[part];
+          take(match.sni_hosts, {part, &server}, port, taken);
+        }
+      }
+    });
+  }
+
+  void take(const std::vector<std::string>& names, const Comer& comer, uint32_t port,
+            std::map<std::string, Comer>& taken) {
     for (const std::string& name : names) {
       const auto found = taken.find(name);
       if (found == taken.end()) continue;
-      if (found->second.rule == part.rule) return;
-      return lose(part, found->second, "name " + quoted(name) + " on port " + std::to_string(port));
+      if (found->second.part.rule == comer.part.rule) return;
+      return lose(comer, found->second,
+                  "name " + quoted(name) + " on port " + std::to_string(port));
     }
-    for (const std::string& name : names) taken.emplace(name, part);
+    for (const std::string& name : names) taken.emplace(name, comer);
   }
 
-  const std::string& name_;
-  const index::Gateway* gateway_;
-  std::vector<const Rule*> rules_;
-  const std::string ns_;
+  void lose(const Comer& loser, const Comer& winner, std::string what) {
+    ledger_.losses[loser.part].push_back(
+        {loser.server->gateway_name, std::move(what), taker_text(winner, loser, ns_)});
+  }
+
+  const MergedGateway& gateway_;
+  const std::string& ns_;
   Ledger& ledger_;
-  std::map<std::pair<uint32_t, std::string>, std::map<std::string, Part>> taken_;
+  std::map<uint32_t, std::vector<std::vector<Bound>>> bound_;  // by Gateway and its server
+  std::map<std::pair<uint32_t, std::string>, std::map<std::string, Comer>> taken_;
 };
+
+// Without the servers: what VirtualServices of the very same host do to one another.
+void check_unknown(const std::string& gateway, const Rules& rules, Ledger& ledger) {
+  const std::string ns = gateway.substr(0, gateway.find('/'));
+  std::map<std::string, Rules> by_host;
+  for (const Rule* rule : seen_in(ns, rules)) {
+    for (const std::string& host : rule->spec->hosts) {
+      Rules& of_host = by_host[host];
+      if (of_host.empty() || of_host.back() != rule) of_host.push_back(rule);
+    }
+  }
+  for (const auto& [name, of_host] : by_host) {
+    AtHost host(name, ns, of_host.size() > 1, ledger);
+    for (const Rule* rule : of_host) host.add(*rule, nullptr, gateway, 0);
+  }
+}
 
 // ---- what is told ---------------------------------------------------------------------------
 
@@ -317,40 +387,35 @@ void tell(const Ledger& ledger, Diagnostics& out) {
   }
 }
 
-// Where the proxies of a Gateway are: of the first pod that it selects, else beside it.
-std::string namespace_of(const index::Gateway* gateway, const std::string& name,
-                         const Surroundings& around) {
-  if (gateway == nullptr) return name.substr(0, name.find('/'));
-  if ((*gateway)->selector.empty()) return gateway->ns();
-  const auto pods = around.selected("", (*gateway)->selector);
-  return pods.empty() ? gateway->ns() : pods.front()->key.ns;
+std::vector<Rule> rules_of(const index::Mesh& mesh) {
+  std::vector<Rule> out;
+  out.reserve(mesh.virtual_services->size());
+  for (const index::VirtualService& config : *mesh.virtual_services) {
+    if (config->gateways.empty() || config->hosts.empty()) continue;
+    out.push_back(
+        {&config, model::with_full_names(config.object, *config.spec, mesh.cluster_domain),
+         visibility_or_default(config->export_to, mesh.config->default_virtual_service_export_to,
+                               config.ns())});
+  }
+  return out;
 }
 
 }  // namespace
 
-Diagnostics gateway_routes(const Surroundings& around) {
-  const index::Mesh& mesh = around.mesh();
-  std::vector<Rule> rules;
-  rules.reserve(mesh.virtual_services->size());
-  std::map<std::string, std::vector<const Rule*>> by_gateway;
-  for (const index::VirtualService& config : *mesh.virtual_services) {
-    if (config->gateways.empty() || config->hosts.empty()) continue;
-    auto spec = model::with_full_names(config.object, *config.spec, mesh.cluster_domain);
-    rules.push_back(
-        {&config, std::move(spec),
-         visibility_or_default(config->export_to, mesh.config->default_virtual_service_export_to,
-                               config.ns())});
-    for (const std::string& gateway : rules.back().spec->gateways) {
-      if (gateway != model::kMeshGateway) by_gateway[gateway].push_back(&rules.back());
+Diagnostics gateway_routes(const index::Mesh& mesh, const std::vector<GatewayOfProxy>& gateways) {
+  const std::vector<Rule> rules = rules_of(mesh);
+  RulesByGateway by_gateway;
+  for (const Rule& rule : rules) {
+    for (const std::string& gateway : rule.spec->gateways) {
+      if (gateway != model::kMeshGateway) by_gateway[gateway].push_back(&rule);
     }
   }
   Ledger ledger;
-  for (auto& [name, bound] : by_gateway) {
-    if (bound.size() < 2) continue;
-    const auto known = around.gateways().find(name);
-    const index::Gateway* gateway = known == around.gateways().end() ? nullptr : known->second;
-    AtGateway(name, gateway, std::move(bound), namespace_of(gateway, name, around), ledger).check();
+  for (const GatewayOfProxy& each : gateways) AtProxy(each, by_gateway, ledger).check();
+  for (const index::Gateway& known : mesh.gateways) {
+    by_gateway.erase(known.ns() + "/" + known.name());
   }
+  for (const auto& [name, bound] : by_gateway) check_unknown(name, bound, ledger);
   Diagnostics out;
   tell(ledger, out);
   return out;

@@ -33,27 +33,40 @@ void add(Diagnostics more, Diagnostics& out) {
   out.insert(out.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
-// What is left out when Gateways are merged; gateway proxies that select the same say the same.
-void check_gateways(const traffic::Traffic& traffic, const std::vector<model::Proxy>& proxies,
-                    Diagnostics& out) {
-  std::set<const traffic::MergedGateway*> seen;
+// What gateway proxies have, each once: those that select the same share it.
+std::vector<traffic::GatewayOfProxy> gateways_of(const traffic::Traffic& traffic,
+                                                 const std::vector<model::Proxy>& proxies) {
+  std::vector<traffic::GatewayOfProxy> out;
+  std::set<std::pair<std::string, const traffic::MergedGateway*>> seen;
   for (const model::Proxy& proxy : proxies) {
     if (proxy.type != model::ProxyType::kGateway) continue;
-    const traffic::MergedGatewayPtr gateway = traffic.view(proxy).gateway;
-    if (gateway != nullptr && seen.insert(gateway.get()).second) add(gateway->diagnostics, out);
+    traffic::MergedGatewayPtr gateway = traffic.view(proxy).gateway;
+    if (gateway == nullptr || !seen.emplace(proxy.ns, gateway.get()).second) continue;
+    out.push_back({proxy.ns, std::move(gateway)});
   }
+  return out;
+}
+
+// What is left out when Gateways are merged, and which routes nothing comes to.
+void check_gateways(const traffic::Traffic& traffic, std::vector<model::Proxy> proxies,
+                    const std::vector<model::Proxy>& assumed, Diagnostics& out) {
+  proxies.insert(proxies.end(), assumed.begin(), assumed.end());
+  const std::vector<traffic::GatewayOfProxy> gateways = gateways_of(traffic, proxies);
+  for (const traffic::GatewayOfProxy& each : gateways) add(each.gateway->diagnostics, out);
+  add(traffic::gateway_routes(traffic.mesh(), gateways), out);
 }
 
 // What is told of what proxies are sent; of configuration that is for none, of what one would be sent.
 void check_proxies(const index::SnapshotPtr& snapshot, const traffic::Traffic& traffic,
                    Diagnostics& out) {
   const index::Mesh& mesh = traffic.mesh();
-  if (mesh.gateways->empty() && mesh.envoy_filters->empty()) return;
+  if (mesh.gateways->empty() && mesh.envoy_filters->empty()) {
+    return add(traffic::gateway_routes(mesh, {}), out);
+  }
   std::vector<model::Proxy> proxies = index::proxies(*snapshot);
   std::erase_if(proxies, [&](const model::Proxy& proxy) { return proxy.tenant != mesh.tenant; });
   const std::vector<model::Proxy> assumed = assumed_proxies(mesh, proxies);
-  check_gateways(traffic, proxies, out);
-  check_gateways(traffic, assumed, out);
+  check_gateways(traffic, proxies, assumed, out);
   envoyfilter::check(traffic, proxies, assumed, out);
 }
 
@@ -66,7 +79,6 @@ void check_rules(const index::SnapshotPtr& snapshot, const index::Tenant& tenant
   add(traffic::check_route_rules(mesh), out);
   add(traffic::check_rules(mesh), out);
   const traffic::Surroundings around(*snapshot, mesh);
-  add(traffic::gateway_routes(around), out);
   add(traffic::destination_conflicts(around), out);
   add(traffic::shared_addresses(*snapshot, traffic), out);
   add(traffic::entry_hosts(*snapshot, mesh), out);

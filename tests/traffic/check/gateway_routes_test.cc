@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "libmesh/index/proxies/proxies.h"
+#include "libmesh/traffic/traffic.h"
 #include "tests/traffic/check/told.h"
 
 namespace mesh::traffic {
@@ -22,7 +26,22 @@ const std::string kGateway = object("Gateway", "edge",
                                     "{port: {number: 443, name: tls, protocol: TLS}, tls: {mode: "
                                     "PASSTHROUGH}, hosts: [\"*\"]}]}");
 
-Diagnostics told(const std::string& text) { return told_by(text, gateway_routes); }
+// Of a gateway proxy in namespace app for each selector that Gateways have.
+Diagnostics told(const std::string& text) {
+  index::Store store;
+  store.apply(text, "f.yaml");
+  const auto snapshot = store.snapshot();
+  const model::TenantId tenant = snapshot->tenants().list.front().id;
+  const TrafficPtr traffic = Traffic::make(snapshot->mesh(tenant));
+  std::vector<GatewayOfProxy> gateways;
+  for (const index::Gateway& gateway : traffic->mesh().gateways) {
+    const auto proxy =
+        index::assumed_proxy(tenant, model::ProxyType::kGateway, "app", gateway->selector);
+    const GatewayOfProxy has{"app", traffic->view(proxy).gateway};
+    if (std::find(gateways.begin(), gateways.end(), has) == gateways.end()) gateways.push_back(has);
+  }
+  return gateway_routes(traffic->mesh(), gateways);
+}
 
 std::string rule(const std::string& name, const std::string& rest,
                  const std::string& created = kCreated, const std::string& ns = "app") {
@@ -146,6 +165,85 @@ TEST(GatewayRoutes, ATlsMatchWithATakenNameIsLeftOut) {
   EXPECT_THAT(told(kGateway + rule("a", tls("shop.example.com")) +
                    rule("b", tls("other.example.com"), kLater)),
               IsEmpty());
+}
+
+std::string gateway(const std::string& name, const std::string& label, const std::string& server,
+                    const std::string& created = kCreated) {
+  return object("Gateway", name, "{selector: {istio: " + label + "}, servers: [" + server + "]}",
+                created);
+}
+
+std::string bound_to(const std::string& name, const std::string& gateways, const std::string& rest,
+                     const std::string& created = kCreated) {
+  return object("VirtualService", name,
+                "{hosts: [shop.example.com], gateways: [" + gateways + "], " + rest + "}", created);
+}
+
+constexpr const char* kHttpServer =
+    "{port: {number: 80, name: http, protocol: HTTP}, hosts: [\"*\"]}";
+constexpr const char* kTlsServer =
+    "{port: {number: 443, name: tls, protocol: TLS}, tls: {mode: PASSTHROUGH}, hosts: ";
+
+// One port of one proxy has one table of routes, whichever Gateways opened it.
+TEST(GatewayRoutes, VirtualServicesMeetThroughTwoGatewaysOfOneProxy) {
+  const std::string two = gateway("young", "gw", kHttpServer, kLater) +
+                          gateway("old", "gw", kHttpServer) + bound_to("a", "young", http({kX})) +
+                          bound_to("b", "old", http({kX}), kLater);
+  const auto found = told(two);
+  EXPECT_THAT(places(found), ElementsAre("VirtualService app/a spec.http[0]"))
+      << "the older Gateway's come first, whatever the age of the VirtualServices";
+  EXPECT_THAT(found[0].message, HasSubstr("at Gateway app/young, no request"));
+  EXPECT_THAT(found[0].message,
+              HasSubstr("VirtualService app/b spec.http[0].match[0], which comes by Gateway "
+                        "app/old, which is older"));
+}
+
+TEST(GatewayRoutes, TwoGatewaysOfDifferentProxiesPortsOrTlsServersDoNotMeet) {
+  const std::string rules = bound_to("a", "one", http({kX})) + bound_to("b", "two", http({kX}));
+  EXPECT_THAT(told(gateway("one", "gw", kHttpServer) + gateway("two", "else", kHttpServer) + rules),
+              IsEmpty());
+  EXPECT_THAT(told(gateway("one", "gw", kHttpServer) +
+                   gateway("two", "gw",
+                           "{port: {number: 81, name: http, protocol: HTTP}, hosts: [\"*\"]}") +
+                   rules),
+              IsEmpty());
+  EXPECT_THAT(told(gateway("one", "gw", kHttpServer) +
+                   gateway("two", "gw",
+                           "{port: {number: 443, name: https, protocol: HTTPS}, tls: {mode: "
+                           "SIMPLE, credentialName: c}, hosts: [\"*\"]}") +
+                   rules),
+              IsEmpty());
+}
+
+TEST(GatewayRoutes, ARuleOfTwoGatewaysOfOneProxyDoesNotMeetItself) {
+  const std::string both = gateway("one", "gw", kHttpServer) + gateway("two", "gw", kHttpServer);
+  EXPECT_THAT(told(both + bound_to("a", "one, two", http({kX}))), IsEmpty());
+  const auto found = told(both + bound_to("a", "one, two", http({kX})) +
+                          bound_to("b", "one, two", http({kXy}), kLater));
+  EXPECT_THAT(places(found), ElementsAre("VirtualService app/b spec.http[0]"));
+  EXPECT_THAT(found[0].message, HasSubstr("at Gateway app/one, no"));
+}
+
+TEST(GatewayRoutes, MatchesForOneOfTheGatewaysCountThere) {
+  const std::string both = gateway("one", "gw", kHttpServer) + gateway("two", "gw", kHttpServer);
+  const auto found = told(both +
+                          bound_to("a", "one, two",
+                                   http({"{gateways: [two], uri: {prefix: "
+                                         "/x}}"})) +
+                          bound_to("b", "one", http({kX}), kLater));
+  EXPECT_THAT(places(found), ElementsAre("VirtualService app/a spec.http[0]"))
+      << "app/b comes by the first Gateway, app/a by the second alone";
+}
+
+TEST(GatewayRoutes, ATlsNameIsTakenForAllGatewaysOfTheProxy) {
+  const std::string tls =
+      "tls: [{match: [{port: 443, sniHosts: [shop.example.com]}], route: [{destination: {host: "
+      "cart}}]}]";
+  const auto found = told(gateway("one", "gw", std::string(kTlsServer) + "[shop.example.com]}") +
+                          gateway("two", "gw", std::string(kTlsServer) + "[\"*.example.com\"]}") +
+                          bound_to("a", "one", tls, kLater) + bound_to("b", "two", tls));
+  EXPECT_THAT(places(found), ElementsAre("VirtualService app/b spec.tls[0]"));
+  EXPECT_THAT(found[0].message, HasSubstr("which comes by Gateway app/one"));
 }
 
 TEST(GatewayRoutes, ManyRoutesOfOneHostAreToldWithoutComparingAllWithAll) {
