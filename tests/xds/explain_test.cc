@@ -237,6 +237,28 @@ data:
   EXPECT_EQ(timeout->effect.changes.at(0).path, "connectTimeout");
 }
 
+// The bytes may be others: a patched message is written anew.
+TEST(Explain, APatchThatSaysWhatIsThereAlreadyIsNoCause) {
+  const auto patched = [](const std::string& value) {
+    return kCart + R"(
+apiVersion: networking.istio.io/v1alpha3
+kind: EnvoyFilter
+metadata: {name: patch, namespace: app}
+spec:
+  configPatches:
+  - {applyTo: CLUSTER, match: {context: SIDECAR_OUTBOUND}, patch: {operation: MERGE, value: {)" +
+           value + "}}}\n---\n";
+  };
+  const std::string name = "outbound|80||cart.app.svc.cluster.local";
+  const auto same = ask(patched("connect_timeout: 3s"), Type::kCluster, name);
+  ASSERT_TRUE(same.ok()) << same.error().message;
+  EXPECT_EQ(link_of(*same, "EnvoyFilter app/patch"), nullptr);
+  EXPECT_NE(link_of(*same, "Service app/cart"), nullptr);
+  const auto other = ask(patched("connect_timeout: 4s"), Type::kCluster, name);
+  ASSERT_TRUE(other.ok()) << other.error().message;
+  EXPECT_NE(link_of(*other, "EnvoyFilter app/patch"), nullptr);
+}
+
 TEST(ExplainPolicy, WhatARuleDoesToAProxyIsEachResourceThatWouldDiffer) {
   const auto snapshot = snapshot_of(kCart);
   const auto found = explain_object(snapshot, sidecar(snapshot), "DestinationRule/app/cart");

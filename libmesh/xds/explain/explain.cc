@@ -39,6 +39,11 @@ Effect effect_of(const std::optional<Value>& with, const std::optional<Value>& w
   return out;
 }
 
+// A patch may write a message anew that says what it said: other bytes, and nothing to tell.
+bool says_the_same(const Effect& effect) {
+  return effect.kind == Effect::Kind::kShapes && effect.changes.empty();
+}
+
 // A resource, or a part of one, as it is and as it stands in a WhatIf.
 class Subject {
  public:
@@ -50,10 +55,8 @@ class Subject {
 
   bool is_same() {
     const ResourcePtr now = present();
-    if (now != nullptr && same_message(now, resource_)) return true;
-    if (named_.part.empty() || now == nullptr) return false;
-    const auto value = resource_value(now, type_);
-    return value && part_of(*value, named_.part) == part_of(*value_, named_.part);
+    if (now == nullptr || same_message(now, resource_)) return now != nullptr;
+    return says_the_same(effect_of(part(value_), part(resource_value(now, type_))));
   }
 
   // Of what is missing now.
@@ -217,7 +220,8 @@ void compare_type(const ProxyConfig& with, const ProxyConfig* without, Type type
   for (const auto& [name, pair] : pairs) {
     const auto& [a, b] = pair;
     if (a != nullptr && b != nullptr && same_message(a, b)) continue;
-    out.push_back({type, name, effect_of(resource_value(a, type), resource_value(b, type))});
+    Effect effect = effect_of(resource_value(a, type), resource_value(b, type));
+    if (!says_the_same(effect)) out.push_back({type, name, std::move(effect)});
   }
 }
 
