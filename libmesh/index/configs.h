@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <iterator>
 #include <string>
 #include <tuple>
@@ -9,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "libmesh/base/common_ends.h"
 #include "libmesh/index/mesh.h"
 #include "libmesh/index/objects.h"
 #include "libmesh/index/tables/sort_runs.h"
@@ -53,56 +55,71 @@ std::vector<Config<T>> configs(const ObjectMap& objects, const std::vector<std::
   return out;
 }
 
-// What a mesh saw of one kind at some state.
-struct Seen {
-  const ObjectMap& objects;
-  const std::vector<std::string>& namespaces;  // sorted
-
-  bool counts(const std::string& ns) const {
-    return std::binary_search(namespaces.begin(), namespaces.end(), ns);
+// Two sorted lists of namespaces, and where they differ: asked once for all kinds.
+struct NamespaceChange {
+  NamespaceChange(const std::vector<std::string>& was, const std::vector<std::string>& is)
+      : before(was), now(is) {
+    const Apart apart = common_ends(was, is);
+    const auto old = [&](size_t at) { return was.begin() + static_cast<std::ptrdiff_t>(at); };
+    const auto next = [&](size_t at) { return is.begin() + static_cast<std::ptrdiff_t>(at); };
+    std::set_difference(old(apart.first), old(apart.before), next(apart.first), next(apart.after),
+                        std::back_inserter(left));
+    std::set_difference(next(apart.first), next(apart.after), old(apart.first), old(apart.before),
+                        std::back_inserter(joined));
   }
+  // Whether both have it.
+  bool stays(const std::string& ns) const {
+    return std::binary_search(before.begin(), before.end(), ns) &&
+           std::binary_search(now.begin(), now.end(), ns);
+  }
+
+  const std::vector<std::string>& before;
+  const std::vector<std::string>& now;
+  std::vector<std::string> left;
+  std::vector<std::string> joined;
 };
 
 // Calls gone(object) and come(object) for what differs: objects by the chunks that the two do not share, and those of
 // namespaces that only one has.
 template <typename Gone, typename Come>
-void each_change(const Seen& before, const Seen& now, Gone&& gone, Come&& come) {
-  ObjectMap::difference(before.objects, now.objects,
-                        [&](const kube::ObjectPtr& old, const kube::ObjectPtr& next) {
-                          const std::string& ns = (old == nullptr ? next : old)->key.ns;
-                          if (!before.counts(ns) || !now.counts(ns)) return;
-                          if (old != nullptr) gone(old);
-                          if (next != nullptr) come(next);
-                        });
-  const auto each_of_one = [](const Seen& one, const Seen& other, auto&& visit) {
-    std::vector<std::string> only;
-    std::set_difference(one.namespaces.begin(), one.namespaces.end(), other.namespaces.begin(),
-                        other.namespaces.end(), std::back_inserter(only));
-    each_in(one.objects, only, visit);
-  };
-  if (before.namespaces == now.namespaces) return;
-  each_of_one(before, now, gone);
-  each_of_one(now, before, come);
+void each_change(const ObjectMap& before, const ObjectMap& now, const NamespaceChange& namespaces,
+                 Gone&& gone, Come&& come) {
+  ObjectMap::difference(before, now, [&](const kube::ObjectPtr& old, const kube::ObjectPtr& next) {
+    if (!namespaces.stays((old == nullptr ? next : old)->key.ns)) return;
+    if (old != nullptr) gone(old);
+    if (next != nullptr) come(next);
+  });
+  if (!namespaces.left.empty()) each_in(before, namespaces.left, gone);
+  if (!namespaces.joined.empty()) each_in(now, namespaces.joined, come);
 }
 
 // What configs() gave for `before`, brought to `now`: costs a copy of the list, and what differs.
 template <typename T>
-std::vector<Config<T>> configs_after(const std::vector<Config<T>>& list, const Seen& before,
-                                     const Seen& now) {
+std::vector<Config<T>> configs_after(const std::vector<Config<T>>& list, const ObjectMap& before,
+                                     const ObjectMap& now, const NamespaceChange& namespaces) {
   std::unordered_set<const kube::Object*> gone;
   std::vector<Config<T>> come;
   each_change(
-      before, now, [&](const kube::ObjectPtr& object) { gone.insert(object.get()); },
+      before, now, namespaces, [&](const kube::ObjectPtr& object) { gone.insert(object.get()); },
       [&](const kube::ObjectPtr& object) { come.push_back({object, &object->template as<T>()}); });
   std::sort(come.begin(), come.end(), comes_first<T>);
   std::vector<Config<T>> out;
   out.reserve(list.size() + come.size());
-  auto next = come.begin();
-  for (const Config<T>& config : list) {
-    for (; next != come.end() && comes_first(*next, config); ++next) out.push_back(*next);
-    if (gone.empty() || !gone.contains(config.object.get())) out.push_back(config);
+  auto rest = list.begin();
+  const auto copy_up_to = [&](auto end) {
+    if (gone.empty()) {
+      out.insert(out.end(), rest, end);
+    } else {
+      std::copy_if(rest, end, std::back_inserter(out),
+                   [&](const Config<T>& config) { return !gone.contains(config.object.get()); });
+    }
+    rest = end;
+  };
+  for (const Config<T>& each : come) {
+    copy_up_to(std::upper_bound(rest, list.end(), each, comes_first<T>));
+    out.push_back(each);
   }
-  out.insert(out.end(), next, come.end());
+  copy_up_to(list.end());
   return out;
 }
 

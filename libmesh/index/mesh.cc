@@ -48,7 +48,7 @@ bool same_services(const Mesh& a, const Mesh& b) {
 bool Mesh::same_but_endpoints(const Mesh& other) const {
   return tenant == other.tenant && root_namespace == other.root_namespace &&
          trust_domain == other.trust_domain && cluster_id == other.cluster_id &&
-         cluster_domain == other.cluster_domain && namespaces == other.namespaces &&
+         cluster_domain == other.cluster_domain && namespaces.same(other.namespaces) &&
          same_services(*this, other) && virtual_services.same(other.virtual_services) &&
          destination_rules.same(other.destination_rules) && gateways.same(other.gateways) &&
          sidecars.same(other.sidecars) && peer_authentications.same(other.peer_authentications) &&

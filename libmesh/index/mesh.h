@@ -121,7 +121,7 @@ struct Mesh : ClusterServices {
   std::string cluster_domain = "cluster.local";
   Shared<meshconfig::MeshConfig> config;  // all layers merged over Istio's defaults
   Diagnostics diagnostics;  // of MeshConfig texts inside of other objects, and of Ingresses
-  std::vector<std::string> namespaces;  // owned and discovered, sorted
+  Shared<std::vector<std::string>> namespaces;  // owned and discovered, sorted
 
   // What each cluster says itself, by its id, the config cluster's (cluster_id) among them; empty as
   // long as there is no other cluster.

@@ -70,7 +70,7 @@ void MeshBuilder::take(const Objects& objects, const kube::ObjectKey& key, const
 }
 
 bool MeshBuilder::add_configuration(const Objects& objects, bool anew, Mesh& mesh) {
-  bool moved = anew || last_ == nullptr || mesh.namespaces != last_->namespaces;
+  bool moved = anew || last_ == nullptr || !mesh.namespaces.same(last_->namespaces);
   const IngressState::Changes ingress = ingress_.update(
       objects, seen_, moved, {mesh.namespaces, settings_->config, options_.cluster_domain});
   if (anew || ingress.diagnostics) {
@@ -78,6 +78,9 @@ bool MeshBuilder::add_configuration(const Objects& objects, bool anew, Mesh& mes
     mesh.diagnostics = settings_->diagnostics;
     mesh.diagnostics.insert(mesh.diagnostics.end(), more.begin(), more.end());
   }
+  static const std::vector<std::string> kNone;
+  const NamespaceChange namespaces(last_ == nullptr ? kNone : last_->namespaces.get(),
+                                   mesh.namespaces);
   // `made`: those that Ingresses mean, beside the user's.
   auto update_with = [&]<typename T>(Kind kind, const std::vector<ObjectPtr>& made, bool made_anew,
                                      Shared<std::vector<Config<T>>>& list) {
@@ -85,8 +88,7 @@ bool MeshBuilder::add_configuration(const Objects& objects, bool anew, Mesh& mes
     if (made_anew || anew || last_ == nullptr) {
       assign(list, configs<T>(objects.of(kind), mesh.namespaces, made));
     } else if (moved || !seen_.same(kind, objects)) {
-      assign(list, configs_after<T>(list, {seen_.of(kind), last_->namespaces},
-                                    {objects.of(kind), mesh.namespaces}));
+      assign(list, configs_after<T>(list, seen_.of(kind), objects.of(kind), namespaces));
     }
   };
   auto update = [&](Kind kind, auto& list) { update_with(kind, {}, false, list); };
@@ -183,7 +185,7 @@ MeshPtr MeshBuilder::build(const Tenant& tenant, const Objects& objects) {
     mesh->config = settings_->config;
     mesh->mesh_networks = settings_->networks;
   }
-  mesh->namespaces = discovered(tenant, objects);
+  assign(mesh->namespaces, discovered(tenant, objects));
   const bool said_anew = add_configuration(objects, configured_anew, *mesh);
   add_remote_secrets(tenant, objects, *mesh);
   const bool changed = update_registries(tenant, objects, *mesh);

@@ -58,7 +58,7 @@ bool Registry::update(const RegistryInput& input, ClusterServices& cluster) {
   if (fresh_ || options_ != input.options) reset(input);
   if (trust_domain_aliases_ != input.trust_domain_aliases) {
     trust_domain_aliases_ = input.trust_domain_aliases;
-    work_.services = true;
+    work_.all_services = true;
   }
   collect(input);
   receive(input.guests == nullptr ? Guests() : *input.guests);
@@ -67,7 +67,7 @@ bool Registry::update(const RegistryInput& input, ClusterServices& cluster) {
   make_slices();
   for (const auto& [state, host] : work_.hosts) merge(*state, *host);
   if (work_.allocation) allocate_addresses();
-  if (work_.services) finish_services();
+  if (work_.all_services || !work_.lists.empty()) finish_services();
   if (work_.instances) remake_entry_instances();
   if (work_.networks) finish_networks(input.objects);
   const bool differ = work_.sets || !cluster.services.same(services_) || !cluster.pods.same(pods_);
@@ -182,9 +182,10 @@ void Registry::leave(const std::string& ns) {
   }
   std::erase_if(gateway_services_, [&](const Name& name) { return name.first == ns; });
   work_.allocation = work_.allocation || !state.service_entries.empty();
+  for (const Listed& one : state.listed) finals_.erase(one.base->get());
   namespaces_.erase(found);
   work_.networks = true;
-  work_.services = true;
+  note_list(ns);
   work_.instances = true;
 }
 
@@ -253,7 +254,7 @@ void Registry::change_service(const std::string& ns, const std::string& name,
     if (!made->selector.empty()) mark(state, *service.host);  // its object names target ports
     return;
   }
-  work_.services = true;
+  note_list(ns);
   if (service.base != nullptr) unlist(state, service.base);
   if (service.host != nullptr) {
     service.host->service = nullptr;

@@ -159,11 +159,12 @@ class Registry {
     std::set<Name> addresses;  // of pods that came, went or became ready
     std::set<Name> slices_of;  // services whose slices must be made anew
     std::vector<std::pair<NamespaceState*, HostState*>> hosts;  // endpoint sets to merge anew
-    bool services = false;
-    bool instances = false;   // entry_instances_ must be made anew
-    bool allocation = false;  // what is allocated to ServiceEntries may be another thing
-    bool sets = false;        // an endpoint set is another one
-    bool networks = false;    // a gateway between networks may be another one
+    std::set<std::string> lists;  // a few namespaces that may list other services
+    bool all_services = false;    // all may
+    bool instances = false;       // entry_instances_ must be made anew
+    bool allocation = false;      // what is allocated to ServiceEntries may be another thing
+    bool sets = false;            // an endpoint set is another one
+    bool networks = false;        // a gateway between networks may be another one
   };
 
   void reset(const RegistryInput& input);
@@ -198,7 +199,8 @@ class Registry {
   // Addresses of ServiceEntries (registry_addresses.cc)
   void note_claim(EntryState& entry, const kube::ObjectPtr& after);
   void allocate_addresses();
-  void readdress(EntryState& entry, std::vector<model::HostAddresses> addresses);
+  void readdress(const std::string& ns, EntryState& entry,
+                 std::vector<model::HostAddresses> addresses);
 
   // Pods and slices (registry_pods.cc)
   void make_pod(const Name& name, const Objects& objects);
@@ -225,19 +227,27 @@ class Registry {
   template <typename Visit>
   static void each_external(const HostState& host, Visit&& visit);
   static bool has_logical_dns(const HostState& host);
-  static const std::vector<std::string>& declared_accounts(const HostState& host);
   void merge_external(const HostState& host, Endpoints& out) const;
   void merge_kubernetes(const NamespaceState& state, const HostState& host, Endpoints& out) const;
-  void finish_services();
-  void finish_namespaces(const Aliases& aliases);
   void list_workload(const model::WorkloadPtr& workload);
   void unlist_workload(const model::WorkloadPtr& workload);
   void remake_entry_instances();
   void add_entry_instances(const HostState& host, const EntryServicePtr& service,
                            const Endpoints& endpoints);
+
+  // The mesh's lists (registry_lists.cc)
+  static const std::vector<std::string>& declared_accounts(const HostState& host);
   // Itself when there is nothing to add: as long as `listed` stays.
   const model::ServicePtr& final_service(const Listed& listed,
                                          const std::vector<model::NamespacedName>* aliases);
+  std::vector<model::ServicePtr> list_of(const NamespaceState& state, const Aliases& aliases);
+  void note_list(const std::string& ns);  // it may list other services
+  void finish_services();
+  void remake_services();
+  void finish_namespaces(const Aliases& aliases);
+  struct Replaced;
+  bool replace_few();
+  void replace(Replaced& replaced);
 
   Objects seen_;
   Guests guests_;
@@ -261,6 +271,7 @@ class Registry {
   // The parts of the last mesh.
   Shared<std::vector<model::ServicePtr>> services_;
   Shared<HostTable> hosts_;
+  bool has_aliases_ = false;  // some service is one
   Shared<NamespaceServices> services_by_namespace_;
   EndpointTable endpoints_;
   ObjectMap pods_;

@@ -23,26 +23,36 @@ void Registry::note_claim(EntryState& entry, const ObjectPtr& after) {
 }
 
 void Registry::allocate_addresses() {
-  std::vector<EntryState*> entries;
+  std::vector<std::pair<const std::string*, EntryState*>> entries;  // with their namespaces
   std::vector<const model::AddressClaim*> claims;
   for (auto& [ns, state] : namespaces_) {
     for (auto& [name, entry] : state.service_entries) {
-      entries.push_back(&entry);
+      entries.emplace_back(&ns, &entry);
       claims.push_back(&entry.claim);
     }
   }
   model::Allocation made = model::allocate_addresses(claims, options_.allocation);
   for (size_t i = 0; i < entries.size(); ++i) {
-    if (entries[i]->addresses == made.entries[i]) continue;
-    readdress(*entries[i], std::move(made.entries[i]));
+    const auto& [ns, entry] = entries[i];
+    if (entry->addresses != made.entries[i]) readdress(*ns, *entry, std::move(made.entries[i]));
   }
 }
 
-// Services of other addresses in the places of those that there are: nothing else of them differs.
-void Registry::readdress(EntryState& entry, std::vector<HostAddresses> addresses) {
+// Services of other addresses in the places of those that there are: nothing else of them differs. Nor of what was made
+// of them, which keeps its place beside them.
+void Registry::readdress(const std::string& ns, EntryState& entry,
+                         std::vector<HostAddresses> addresses) {
   entry.addresses = std::move(addresses);
   for (ServicePtr& base : entry.bases) {
-    work_.services = model::set_addresses(base, entry.addresses) || work_.services;
+    auto final = finals_.extract(base.get());
+    if (!final.empty())
+      final.mapped().base = nullptr;  // so that a base that nobody has seen may be written
+    if (model::set_addresses(base, entry.addresses)) note_list(ns);
+    if (final.empty()) continue;
+    model::set_addresses(final.mapped().service, entry.addresses);
+    final.mapped().base = base;
+    final.key() = base.get();
+    finals_.insert(std::move(final));
   }
 }
 

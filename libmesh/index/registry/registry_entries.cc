@@ -192,7 +192,7 @@ void Registry::change_entry(const std::string& ns, const std::string& name,
     if (*entry.bases[i] == *made[i]) made[i] = entry.bases[i];
   }
   if (made != entry.bases) {
-    work_.services = true;
+    note_list(ns);
     work_.instances = work_.instances || !entry.bases.empty();
     drop_bases(state, entry);
     entry.bases = std::move(made);

@@ -1,4 +1,4 @@
-// The second half of the registry: what several objects say about one host, and the mesh's lists.
+// The second half of the registry: what several objects say about one host.
 #include <algorithm>
 #include <set>
 #include <string_view>
@@ -13,47 +13,6 @@ namespace mesh::index {
 using model::EndpointPtr;
 using model::NamespacedName;
 using model::ServicePtr;
-
-namespace {
-
-// "spiffe://old/ns/…" -> "spiffe://new/ns/…"; ids that are no SPIFFE id stay (they may be DNS
-// names).
-std::string with_trust_domain(const std::string& id, const std::string& domain) {
-  constexpr std::string_view kPrefix = "spiffe://";
-  size_t slash = id.find('/', kPrefix.size());
-  return std::string(kPrefix) + domain + id.substr(slash);
-}
-
-bool is_spiffe_id(const std::string& id) {
-  // spiffe://<domain>/ns/<ns>/sa/<sa>
-  if (!id.starts_with("spiffe://")) return false;
-  std::vector<std::string_view> parts;
-  std::string_view rest = std::string_view(id).substr(9);
-  while (true) {
-    size_t slash = rest.find('/');
-    parts.push_back(rest.substr(0, slash));
-    if (slash == std::string_view::npos) break;
-    rest.remove_prefix(slash + 1);
-  }
-  return parts.size() == 5 && parts[1] == "ns" && parts[3] == "sa";
-}
-
-std::vector<std::string> all_accounts(const std::vector<std::string>& declared,
-                                      const std::vector<std::string>& of_endpoints,
-                                      const std::vector<std::string>& trust_domains) {
-  std::set<std::string> out(declared.begin(), declared.end());
-  out.insert(of_endpoints.begin(), of_endpoints.end());
-  if (!trust_domains.empty()) {
-    std::vector<std::string> ids(out.begin(), out.end());
-    for (const std::string& id : ids) {
-      if (!is_spiffe_id(id)) continue;
-      for (const std::string& domain : trust_domains) out.insert(with_trust_domain(id, domain));
-    }
-  }
-  return {out.begin(), out.end()};
-}
-
-}  // namespace
 
 bool comes_before(const ServicePtr& a, const ServicePtr& b) {
   return std::tie(a->creation_time, a->name, a->ns, a->registry, a->object_name) <
@@ -91,6 +50,7 @@ void Registry::unlist(NamespaceState& state, const ServicePtr& base) {
       [](const Listed& l, const ServicePtr& b) { return comes_before(*l.base, b); });
   while (at != state.listed.end() && at->base != &base) ++at;
   if (at != state.listed.end()) state.listed.erase(at);
+  finals_.erase(base.get());
 }
 
 // Calls visit(part, endpoint) for the endpoints of the entries of one host, oldest first. A
@@ -165,7 +125,7 @@ void Registry::merge(NamespaceState& state, HostState& host) {
       synthesized != host.synthesized ||
       !std::equal(accounts.begin(), accounts.end(), host.accounts.begin(), host.accounts.end());
   if (others) {
-    work_.services = true;
+    note_list(host.key.ns);
     host.accounts.assign(accounts.begin(), accounts.end());
     host.synthesized = synthesized;
   }
@@ -188,102 +148,6 @@ void Registry::merge(NamespaceState& state, HostState& host) {
   // Ahead of finish_services, which makes them again only when there are aliases.
   if (host.service != nullptr) final_service(Listed{&host.service->base, &host}, nullptr);
   for (const Part& part : host.parts) final_service(Listed{&part.service(), &host}, nullptr);
-}
-
-// ---- lists ----------------------------------------------------------------------------------
-
-// What the newest of a host's services declares holds for all of them (addServiceAccounts, push_context.go).
-const std::vector<std::string>& Registry::declared_accounts(const HostState& host) {
-  const ServicePtr* newest = host.service == nullptr ? nullptr : &host.service->base;
-  for (const Part& part : host.parts) {
-    if (newest == nullptr || comes_before(*newest, part.service())) newest = &part.service();
-  }
-  return (*newest)->service_accounts;
-}
-
-const ServicePtr& Registry::final_service(const Listed& listed,
-                                          const std::vector<NamespacedName>* aliases) {
-  const ServicePtr& base = *listed.base;
-  const HostState& host = *listed.host;
-  const std::vector<std::string>& declared = declared_accounts(host);
-  bool plain = aliases == nullptr && !host.synthesized && host.accounts.empty();
-  if (plain && declared.empty() && base->service_accounts.empty()) return base;
-  // Most say nothing themselves, and then the accounts are those of the endpoints.
-  const bool of_endpoints = declared.empty() && trust_domain_aliases_.empty();
-  std::vector<std::string> merged;
-  if (!of_endpoints) merged = all_accounts(declared, host.accounts, trust_domain_aliases_);
-  const std::vector<std::string>& accounts = of_endpoints ? host.accounts : merged;
-  if (plain && accounts == base->service_accounts) return base;
-  static const std::vector<NamespacedName> kNone;
-  const std::vector<NamespacedName>& names = aliases == nullptr ? kNone : *aliases;
-  Final& final = finals_[base.get()];
-  final.used = true;
-  const model::Service* last = final.service.get();
-  if (last != nullptr && last->service_accounts == accounts && last->aliases == names &&
-      last->synthesized == host.synthesized) {
-    return final.service;
-  }
-  auto made = std::make_shared<model::Service>(*base);
-  made->service_accounts = accounts;
-  made->aliases = names;
-  made->synthesized = host.synthesized;
-  final.base = base;
-  final.service = std::move(made);
-  return final.service;
-}
-
-void Registry::finish_services() {
-  size_t count = 0;
-  size_t lists = 0;
-  for (const auto& [ns, state] : namespaces_) {
-    count += state.listed.size();
-    lists += state.listed.empty() ? 0 : 1;
-  }
-  std::vector<const Listed*> listed;
-  listed.reserve(count);
-  for (const auto& [ns, state] : namespaces_) {
-    for (const Listed& one : state.listed) listed.push_back(&one);
-  }
-  if (lists > 1) {
-    sort_runs(listed,
-              [](const Listed* a, const Listed* b) { return comes_before(*a->base, *b->base); });
-  }
-  std::vector<ServicePtr> services;
-  services.reserve(count);
-  for (const Listed* one : listed) services.push_back(*one->base);
-  HostTable hosts;
-  hosts.add_all(services);
-  Aliases aliases = aliases_by_host(services, hosts);
-  for (auto& [base, final] : finals_) final.used = false;
-  for (size_t i = 0; i < listed.size(); ++i) {
-    auto of_host = aliases.empty() ? aliases.end() : aliases.find(services[i]->hostname);
-    const ServicePtr& final =
-        final_service(*listed[i], of_host == aliases.end() ? nullptr : &of_host->second);
-    if (final != services[i]) services[i] = final;
-  }
-  std::erase_if(finals_, [](const auto& entry) { return !entry.second.used; });
-  if (services == services_.get()) return;
-  services_ = std::move(services);
-  hosts_ = std::move(hosts);
-  finish_namespaces(aliases);
-}
-
-// The lists of namespaces that are as they were stay the same ones.
-void Registry::finish_namespaces(const Aliases& aliases) {
-  NamespaceServices all;
-  all.reserve(namespaces_.size());
-  std::vector<ServicePtr> list;
-  for (const auto& [ns, state] : namespaces_) {
-    if (state.listed.empty()) continue;
-    list.clear();
-    list.reserve(state.listed.size());
-    for (const Listed& one : state.listed) {
-      const auto of_host = aliases.empty() ? aliases.end() : aliases.find((*one.base)->hostname);
-      list.push_back(final_service(one, of_host == aliases.end() ? nullptr : &of_host->second));
-    }
-    all.emplace(ns, shared_with(services_by_namespace_, ns, list));
-  }
-  services_by_namespace_ = std::move(all);
 }
 
 // ---- the endpoints of ServiceEntries, by address ---------------------------------------------

@@ -2,13 +2,16 @@
 //
 // One flat array of positions with open addressing beside the list: adding an element allocates
 // nothing of its own, and the text stays in the element. The list is the caller's and must be the
-// same one at every call; an element may be replaced by another one with the same text.
+// same one at every call; an element may be replaced by another one with the same text. One that comes or
+// goes in the middle costs a walk over the positions, which looks at no text.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mesh::index {
@@ -22,7 +25,7 @@ class TextTable {
   uint32_t find(const std::vector<T>& list, std::string_view text) const {
     return slots_.empty() ? kNone : slots_[slot_of(list, text, hash_of(text))].first;
   }
-  // The next element of the same text in the order of adding, or kNone.
+  // The next element of the same text, or kNone.
   uint32_t next(uint32_t position) const { return next_[position]; }
 
   void reserve(size_t elements) {
@@ -50,6 +53,43 @@ class TextTable {
     reserve(list.size());
     while (next_.size() < list.size()) add(list);
   }
+  // The list has a new element at `position`.
+  void insert(const std::vector<T>& list, uint32_t position) {
+    if (2 * (texts_ + 1) > slots_.size()) grow(4 * (texts_ + 1));
+    move_from(position, 1);
+    next_.insert(next_.begin() + position, kNone);
+    const std::string_view text = TextOf()(list[position]);
+    const uint32_t hash = hash_of(text);
+    Slot& slot = slots_[slot_of(list, text, hash)];
+    if (slot.first == kNone) {
+      slot = {hash, position, position};
+      ++texts_;
+    } else if (position < slot.first) {
+      next_[position] = std::exchange(slot.first, position);
+    } else {
+      const uint32_t before = last_before(slot, position);
+      next_[position] = std::exchange(next_[before], position);
+      slot.last = std::max(slot.last, position);
+    }
+  }
+  // The list is about to lose the element at `position`.
+  void erase(const std::vector<T>& list, uint32_t position) {
+    const std::string_view text = TextOf()(list[position]);
+    const size_t at = slot_of(list, text, hash_of(text));
+    Slot& slot = slots_[at];
+    if (slot.first == slot.last) {
+      free_slot(at);
+      --texts_;
+    } else if (slot.first == position) {
+      slot.first = next_[position];
+    } else {
+      const uint32_t before = last_before(slot, position);
+      next_[before] = next_[position];
+      if (slot.last == position) slot.last = before;
+    }
+    next_.erase(next_.begin() + position);
+    move_from(position + 1, ~uint32_t{0});
+  }
 
  private:
   struct Slot {
@@ -70,6 +110,32 @@ class TextTable {
       at = (at + 1) & mask;
     }
     return at;
+  }
+  // Of the elements of one text the last one in front of the position, which is not the first of them.
+  uint32_t last_before(const Slot& slot, uint32_t position) const {
+    uint32_t at = slot.first;
+    while (next_[at] != kNone && next_[at] < position) at = next_[at];
+    return at;
+  }
+  // What stands at `from` or behind it stands so much further on; `by` wraps around.
+  void move_from(uint32_t from, uint32_t by) {
+    const auto moved = [=](uint32_t at) { return at != kNone && at >= from ? at + by : at; };
+    for (Slot& slot : slots_) {
+      slot.first = moved(slot.first);
+      slot.last = moved(slot.last);
+    }
+    for (uint32_t& next : next_) next = moved(next);
+  }
+  // Moves up what stands behind it because its own slot was taken.
+  void free_slot(size_t at) {
+    const size_t mask = slots_.size() - 1;
+    for (size_t next = (at + 1) & mask; slots_[next].first != kNone; next = (next + 1) & mask) {
+      const size_t home = slots_[next].hash & mask;
+      if (((next - home) & mask) < ((next - at) & mask)) continue;  // it stands between the two
+      slots_[at] = slots_[next];
+      at = next;
+    }
+    slots_[at] = Slot();
   }
   void grow(size_t least) {
     size_t size = 8;

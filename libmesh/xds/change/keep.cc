@@ -69,7 +69,7 @@ void ViewResources::keep_endpoints(const ViewResources& before) {
   const bool too_many = before.endpoints_else_.size() > kMostOthers;
   for (const auto& [name, resource] : before.endpoints_else_) {
     if (too_many) break;
-    if (standing.assignment(host_of_cluster(name))) {
+    if (standing.assignment(name)) {
       endpoints_else_.emplace(name, resource);
     } else {
       past_->assignments.emplace_back(name, resource);
@@ -100,7 +100,7 @@ void ViewResources::settle_locked() const {
 
 // An assignment of before: still good, for `now` (null: no cluster names it any more), or to be compared.
 void ViewResources::sort_out(std::string_view name, const ResourcePtr& was, Assignment* now) const {
-  if (!past_->standing.assignment(host_of_cluster(name))) {
+  if (!past_->standing.assignment(name)) {
     past_->assignments.emplace_back(name, was);
   } else if (now != nullptr) {
     *now = {was, true};

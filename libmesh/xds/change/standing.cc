@@ -10,6 +10,7 @@
 #include "libmesh/traffic/features.h"
 #include "libmesh/traffic/virtual_services.h"
 #include "libmesh/xds/cds/cluster_policy.h"
+#include "libmesh/xds/change/share.h"
 
 namespace mesh::xds {
 namespace {
@@ -143,6 +144,7 @@ MeshChange mesh_change(const traffic::Traffic& before, const traffic::Traffic& a
 Standing::Standing(Before before, const traffic::ProxyView& now, const MeshChange& change)
     : before_(std::move(before)), now_(now), change_(change), difference_(now.traffic->change()) {
   compare_scopes();
+  find_touched();
   find_routes();
 }
 
@@ -229,7 +231,26 @@ bool Standing::own() const {
          before_.scope->sidecar_object == now_.scope->sidecar_object;
 }
 
-bool Standing::assignment(std::string_view host) const {
+void Standing::find_touched() {
+  constexpr size_t kFew = 8;
+  const bool same_scope = before_.scope == now_.scope;
+  if (!same_scope && !same_imports_) return;
+  const size_t others = same_scope ? 0 : difference_.hosts.size() + led_to_.size();
+  if (change_.hosts.size() + others > kFew) return;
+  touched_.emplace(change_.hosts.begin(), change_.hosts.end());
+  if (same_scope) return;
+  touched_->insert(touched_->end(), difference_.hosts.begin(), difference_.hosts.end());
+  touched_->insert(touched_->end(), led_to_.begin(), led_to_.end());
+}
+
+// Most names end in none of the few hosts that something happened to, and need not be taken apart.
+bool Standing::assignment(std::string_view cluster) const {
+  const auto ends = [&](std::string_view host) { return cluster.ends_with(host); };
+  if (touched_ && std::none_of(touched_->begin(), touched_->end(), ends)) return true;
+  return endpoints_of(host_of_cluster(cluster));
+}
+
+bool Standing::endpoints_of(std::string_view host) const {
   if (has(change_.hosts, host)) return false;
   if (before_.scope == now_.scope) return true;
   if (same_imports_ && !has(difference_.hosts, host) && !has(led_to_, host)) return true;

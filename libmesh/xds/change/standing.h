@@ -9,9 +9,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <vector>
 
 #include "libmesh/traffic/traffic.h"
 
@@ -50,9 +52,12 @@ class Standing {
   bool all() const { return clusters() && listeners() && all_routes() && own(); }
   // The clusters of a service of the scope.
   bool clusters_of(const model::ServicePtr& service) const;
-  bool assignment(std::string_view host) const;
+  // Of the cluster of that name.
+  bool assignment(std::string_view cluster) const;
 
  private:
+  bool endpoints_of(std::string_view host) const;
+  void find_touched();
   bool same_rule(const std::string& host) const;
   void compare_scopes();
   void find_routes();
@@ -73,6 +78,8 @@ class Standing {
       false;  // other services are seen only where they, or rules that lead to them, differ
   bool same_egress_ = false;                // listeners of the Sidecar, whatever they import
   std::unordered_set<std::string> led_to_;  // by rules that differ
+  // The hosts whose endpoints alone may differ, as long as they are few.
+  std::optional<std::vector<std::string_view>> touched_;
   bool all_routes_ = false;
   bool no_route_ = false;
   std::unordered_set<uint32_t> ports_;        // whose routes differ

@@ -47,6 +47,33 @@ TEST(TextTable, FindsEveryElementInOrder) {
   for (const auto& [text, places] : expected) ASSERT_EQ(all(at_once, list, text), places) << text;
 }
 
+// What comes and goes in the middle leaves the table as one that is made of the list.
+TEST(TextTable, ElementsComeAndGoAnywhere) {
+  std::mt19937 random(4);
+  std::vector<std::string> list;
+  Table table;
+  for (int turn = 0; turn < 4000; ++turn) {
+    const size_t most = turn < 2000 ? 300 : 20;  // it grows, and shrinks again
+    if (list.size() < random() % most) {
+      const auto at = static_cast<uint32_t>(random() % (list.size() + 1));
+      list.insert(list.begin() + at, std::to_string(random() % 80));
+      table.insert(list, at);
+    } else if (!list.empty()) {
+      const auto at = static_cast<uint32_t>(random() % list.size());
+      table.erase(list, at);
+      list.erase(list.begin() + at);
+    }
+    for (int i = 0; i < 80; ++i) {
+      const std::string text = std::to_string(i);
+      std::vector<uint32_t> expected;
+      for (uint32_t at = 0; at < list.size(); ++at) {
+        if (list[at] == text) expected.push_back(at);
+      }
+      ASSERT_EQ(all(table, list, text), expected) << turn << " " << text;
+    }
+  }
+}
+
 TEST(SortRuns, SortsAnyListAndKeepsEqualElementsInOrder) {
   std::mt19937 random(2);
   using Pair = std::pair<int, size_t>;
