@@ -4,26 +4,19 @@ namespace mesh::traffic {
 
 SidecarIndex::SidecarIndex(const index::Mesh& mesh)
     : list_(mesh.sidecars), root_namespace_(mesh.root_namespace) {
-  for (uint32_t i = 0; i < list_.size(); ++i) of_namespace_[list_[i].ns()].push_back(i);
+  of_namespace_.add_all(list_);
 }
 
 const index::Sidecar* SidecarIndex::of_all(std::string_view ns) const {
-  const auto found = of_namespace_.find(ns);
-  if (found == of_namespace_.end()) return nullptr;
-  for (const uint32_t place : found->second) {
-    if (!list_[place].spec->workload_selector) return &list_[place];
-  }
-  return nullptr;
+  return first(ns, [](const auto& spec) { return !spec.workload_selector; });
 }
 
 const index::Sidecar* SidecarIndex::select(const std::string& ns, const Labels& labels) const {
   if (list_.empty()) return nullptr;
-  if (const auto found = of_namespace_.find(ns); found != of_namespace_.end()) {
-    for (const uint32_t place : found->second) {
-      const auto& selector = list_[place].spec->workload_selector;
-      if (selector && labels_match(selector->labels, labels)) return &list_[place];
-    }
-  }
+  const auto selects = [&](const auto& spec) {
+    return spec.workload_selector && labels_match(spec.workload_selector->labels, labels);
+  };
+  if (const index::Sidecar* own = first(ns, selects)) return own;
   const index::Sidecar* of_namespace = of_all(ns);
   return of_namespace != nullptr ? of_namespace : of_all(root_namespace_);
 }

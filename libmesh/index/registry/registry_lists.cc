@@ -179,7 +179,7 @@ void Registry::finish_namespaces(const Aliases& aliases) {
 
 struct Registry::Replaced {
   std::vector<ServicePtr> gone;
-  std::vector<ServicePtr> come;  // of each namespace in order
+  std::vector<ServicePtr> come;                                        // of each namespace in order
   std::vector<std::pair<std::string, std::vector<ServicePtr>>> lists;  // of changed namespaces
 
   size_t size() const { return gone.size() + come.size(); }
@@ -230,8 +230,7 @@ void Registry::replace(Replaced& replaced) {
     services.erase(at);
   }
   for (const ServicePtr& service : replaced.come) {
-    const auto after =
-        std::upper_bound(services.begin(), services.end(), service, in_order);
+    const auto after = std::upper_bound(services.begin(), services.end(), service, in_order);
     const auto at = services.insert(after, service);
     hosts.insert(services, static_cast<uint32_t>(at - services.begin()));
   }
