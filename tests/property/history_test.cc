@@ -179,7 +179,7 @@ TEST(History, NamespacesAreToldByWhatTheyBring) {
     if (slot.key.ns == "a3" || slot.key.name == "a3") slot.put(store, 0);
   }
   const index::MeshPtr after = store.snapshot()->mesh(tenant);
-  ASSERT_NE(before->namespaces, after->namespaces);
+  ASSERT_FALSE(before->namespaces.same(after->namespaces));
   const traffic::Difference difference = traffic::difference(*before, *after);
   EXPECT_FALSE(difference.everything);
   EXPECT_EQ(difference.namespaces, std::unordered_set<std::string>{"a3"});
