@@ -1,5 +1,6 @@
 // What VirtualServices name.
 #include <algorithm>
+#include <type_traits>
 
 #include "libmesh/base/net.h"
 #include "libmesh/model/host.h"
@@ -318,19 +319,29 @@ class RouteReferences {
     if (!match.source_namespace.empty()) {
       check_namespace(match.source_namespace, path + ".sourceNamespace", around_, finder_);
     }
-    if (match.port != 0) check_match_port(match.port, path + ".port");
+    if (match.port != 0) {
+      constexpr bool kOfHttp = std::is_same_v<Match, networking::HTTPMatchRequest>;
+      check_match_port(match.port, kOfHttp, path + ".port");
+    }
   }
 
   // A port that none of the hosts, and no server of the gateways, has.
-  void check_match_port(uint32_t port, const std::string& path) {
+  void check_match_port(uint32_t port, bool of_http, const std::string& path) {
     std::set<uint32_t> known;
     bool any = false;
+    bool http = false;
     for (const std::string& host : spec_->hosts) {
       for (const model::ServicePtr& service : around_.services(host)) {
         any = true;
-        for (const model::Port& each : service->ports) known.insert(each.number);
+        for (const model::Port& each : service->ports) {
+          known.insert(each.number);
+          http = http || model::is_http(each.protocol) || model::is_unsupported(each.protocol);
+        }
       }
     }
+    // Sidecars route requests of port 80 where no host has a port for HTTP
+    // (pilot/pkg/networking/core/route/route.go, buildSidecarVirtualHostsForVirtualService).
+    if (port == 80 && of_http && !http && is_for_sidecars(*spec_)) return;
     for (const std::string& name : spec_->gateways) {
       const auto found = around_.gateways().find(name);
       if (found == around_.gateways().end()) continue;

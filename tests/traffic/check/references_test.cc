@@ -73,6 +73,31 @@ TEST(Hosts, AShortNameBesideItsFullOneIsARemark) {
   EXPECT_EQ(found[0].severity, Severity::kInfo);
 }
 
+// ---- ports of matches -----------------------------------------------------------------------
+
+std::string asks_port_80(const std::string& ports, const std::string& rest) {
+  return "---\napiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: app}\nspec: {ports: "
+         "[" +
+         ports + "]}\n" +
+         object("Gateway", "edge",
+                "{servers: [{port: {number: 443, name: https, protocol: HTTP}, hosts: [\"*\"]}]}") +
+         object("VirtualService", "v", "{hosts: [web.app.svc.cluster.local], " + rest + "}");
+}
+
+TEST(MatchedPorts, Of80AreThoseOfHostsWithoutHttpToo) {
+  const std::string safe = "{name: https, port: 443}";
+  const std::string match = "http: [{match: [{port: 80}], redirect: {uri: /}}]";
+  EXPECT_THAT(told(asks_port_80(safe, match)), IsEmpty());
+  EXPECT_THAT(told(asks_port_80(safe, "gateways: [edge, mesh], " + match)), IsEmpty());
+  const auto place = ElementsAre("VirtualService app/v spec.http[0].match[0].port");
+  EXPECT_THAT(places(told(asks_port_80(safe, "gateways: [edge], " + match))), place);
+  EXPECT_THAT(places(told(asks_port_80("{name: http, port: 8080}", match))), place);
+  EXPECT_THAT(places(told(asks_port_80("{name: web, port: 8080}", match))), place);
+  EXPECT_THAT(places(told(asks_port_80(
+                  safe, "tcp: [{match: [{port: 80}], route: [{destination: {host: web}}]}]"))),
+              ElementsAre("VirtualService app/v spec.tcp[0].match[0].port"));
+}
+
 std::string root(const std::string& delegate) {
   return object("VirtualService", "root",
                 "{hosts: [shop.example.com], gateways: [edge], http: [{match: [{uri: {prefix: "
