@@ -319,7 +319,7 @@ bool is_opened(uint32_t number, const std::string& ns, const Surroundings& aroun
 }
 
 // Where all selected pods say their ports, as many as the Service has, and none says this one. That containers say their
-// ports is a custom only, so fewer of them mean nothing.
+// ports is a custom only: fewer of them mean nothing, and who listens on a port without saying so is reached there.
 void check_target(const k8s::ServiceSpec& spec, const k8s::ServicePort& port,
                   const std::string& path, const std::vector<kube::ObjectPtr>& pods,
                   const Surroundings& around, Finder& finder) {
@@ -336,9 +336,9 @@ void check_target(const k8s::ServiceSpec& spec, const k8s::ServicePort& port,
       is_opened(number, finder.ns(), around)) {
     return;
   }
-  finder.warn(Code::kUnknownPort, path + (written ? ".targetPort" : ".port"),
-              "no container of the selected pods has port " + std::to_string(number),
-              "their ports are " + numbers_text(known));
+  finder.remark(Code::kUnknownPort, path + (written ? ".targetPort" : ".port"),
+                "no container of the selected pods says that it has port " + std::to_string(number),
+                "those that they say are " + numbers_text(known));
 }
 
 std::set<std::string> port_names(const std::vector<kube::ObjectPtr>& pods) {
