@@ -306,7 +306,7 @@ class RouteReferences {
           std::find(spec_->gateways.begin(), spec_->gateways.end(), name) != spec_->gateways.end();
       if (known || (spec_->gateways.empty() && name == model::kMeshGateway)) continue;
       finder_.warn(Code::kNoEffect, at(path + ".gateways", i),
-                   "is not one of the gateways of the whole, so nothing matches",
+                   "is not one of the gateways of the whole, so nothing matches there",
                    Surroundings::mend_name(name, {spec_->gateways.begin(), spec_->gateways.end()},
                                            "add it to spec.gateways"));
     }

@@ -118,7 +118,7 @@ void check_entry_ports(const networking::ServiceEntry& entry, Finder& finder) {
   std::set<std::string> names;
   std::set<uint32_t> numbers;
   if (entry.ports.empty()) {
-    finder.warn(Code::kNoEffect, "spec.ports", "is not set, so no proxy connects to the hosts",
+    finder.warn(Code::kNoEffect, "spec.ports", "is not set, so no proxy knows a port of the hosts",
                 "write the ports with number, name and protocol");
   }
   for (size_t i = 0; i < entry.ports.size(); ++i) {
