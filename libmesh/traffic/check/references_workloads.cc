@@ -4,6 +4,7 @@
 
 #include "libmesh/schema/kubernetes.h"
 #include "libmesh/traffic/check/finder.h"
+#include "libmesh/traffic/check/opened_ports.h"
 #include "libmesh/traffic/check/references.h"
 
 namespace mesh::traffic {
@@ -30,6 +31,35 @@ std::set<uint32_t> own_ports(const kube::Object& pod, const Surroundings& around
     }
   }
   return out;
+}
+
+// A port that the workloads do not say. One of their Services' own is mistaken for theirs; on another one a container may
+// listen all the same, and what is said of it counts there.
+void check_own_port(uint32_t port, const std::string& field,
+                    const std::vector<kube::ObjectPtr>& pods, const Surroundings& around,
+                    Finder& finder) {
+  std::set<uint32_t> known;
+  bool of_service = false;
+  for (const kube::ObjectPtr& pod : pods) {
+    known.merge(own_ports(*pod, around));
+    for (const model::ServicePtr& service : around.services_of(*pod)) {
+      for (const model::Port& each : service->ports) of_service |= each.number == port;
+    }
+  }
+  if (known.empty() || known.contains(port)) return;
+  if (std::any_of(pods.begin(), pods.end(),
+                  [&](const auto& pod) { return is_opened(port, pod->key.ns, around); })) {
+    return;
+  }
+  if (of_service) {
+    finder.warn(Code::kUnknownPort, field,
+                "is a port of a Service, and no selected workload has port " + std::to_string(port),
+                "the workloads' own ports are " + numbers_text(known));
+  } else {
+    finder.remark(Code::kUnknownPort, field,
+                  "no selected workload says that it has port " + std::to_string(port),
+                  "those that they say are " + numbers_text(known));
+  }
 }
 
 class PolicyReferences {
@@ -223,11 +253,7 @@ class PolicyReferences {
     uint32_t port = 0;
     const auto read = std::from_chars(text.data(), text.data() + text.size(), port);
     if (read.ec != std::errc() || pods_.empty() || outside_) return;
-    std::set<uint32_t> known;
-    for (const kube::ObjectPtr& pod : pods_) known.merge(own_ports(*pod, around_));
-    if (known.empty() || known.contains(port)) return;
-    finder_.warn(Code::kUnknownPort, field, "no selected workload has port " + text,
-                 "the workloads' own ports are " + numbers_text(known));
+    check_own_port(port, field, pods_, around_, finder_);
   }
 
   const Surroundings& around_;
@@ -247,13 +273,8 @@ void check_peer(const index::PeerAuthentication& config, const Surroundings& aro
   const std::string ns = finder.ns() == around.mesh().root_namespace ? "" : finder.ns();
   const auto pods = around.selected(ns, labels);
   if (pods.empty() || around.selects_outside(ns, labels)) return;
-  std::set<uint32_t> known;
-  for (const kube::ObjectPtr& pod : pods) known.merge(own_ports(*pod, around));
   for (const auto& [port, mtls] : config->port_level_mtls) {
-    if (known.empty() || known.contains(port)) continue;
-    finder.warn(Code::kUnknownPort, "spec.portLevelMtls." + std::to_string(port),
-                "no selected workload has port " + std::to_string(port),
-                "the workloads' own ports, not those of their Service, are " + numbers_text(known));
+    check_own_port(port, "spec.portLevelMtls." + std::to_string(port), pods, around, finder);
   }
 }
 

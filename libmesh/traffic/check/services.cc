@@ -9,6 +9,7 @@
 #include "libmesh/model/network/allocation.h"
 #include "libmesh/model/protocol.h"
 #include "libmesh/schema/kubernetes.h"
+#include "libmesh/traffic/check/opened_ports.h"
 #include "libmesh/traffic/check/rules_kinds.h"
 #include "libmesh/traffic/check/targets.h"
 #include "libmesh/traffic/check/words.h"
@@ -305,17 +306,6 @@ void check_service_ports(const k8s::ServiceSpec& spec, Finder& finder) {
     }
     if (port.app_protocol) check_app_protocol(*port.app_protocol, path + ".appProtocol", finder);
   }
-}
-
-// A Sidecar may open ports that no container says.
-bool is_opened(uint32_t number, const std::string& ns, const Surroundings& around) {
-  for (const index::Sidecar& sidecar : *around.mesh().sidecars) {
-    if (sidecar.ns() != ns) continue;
-    for (const auto& listener : sidecar->ingress) {
-      if (listener.port && listener.port->number == number) return true;
-    }
-  }
-  return false;
 }
 
 // Where all selected pods say their ports, as many as the Service has, and none says this one. That containers say their

@@ -53,6 +53,33 @@ TEST(Workloads, OutsideOfKubernetesAreSelectedAndHaveAccounts) {
               IsEmpty());
 }
 
+TEST(Workloads, MayHavePortsThatNobodySaysButThoseOfTheirServicesAreMistaken) {
+  const std::string service =
+      "---\napiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: app}\n"
+      "spec: {selector: {app: web}, ports: [{name: http, port: 80, targetPort: 8080}]}\n";
+  const auto of_ports = [&](const std::string& port) {
+    return of_workloads(service + object("PeerAuthentication", "p",
+                                         "{selector: {matchLabels: {app: web}}, portLevelMtls: {" +
+                                             port + ": {mode: STRICT}}}"));
+  };
+  EXPECT_THAT(of_ports("8080"), IsEmpty());
+  EXPECT_THAT(of_workloads(service +
+                           object("PeerAuthentication", "p",
+                                  "{selector: {matchLabels: {app: web}}, "
+                                  "portLevelMtls: {9090: {mode: STRICT}}}") +
+                           object("Sidecar", "s",
+                                  "{workloadSelector: {labels: {app: web}}, ingress: [{port: "
+                                  "{number: 9090, name: http, protocol: HTTP}}]}")),
+              IsEmpty());
+  for (const auto& [port, severity] :
+       {std::pair("9090", Severity::kInfo), std::pair("80", Severity::kWarning)}) {
+    const auto found = of_ports(port);
+    ASSERT_THAT(places(found),
+                ElementsAre(std::string("PeerAuthentication app/p spec.portLevelMtls.") + port));
+    EXPECT_EQ(found[0].severity, severity) << port;
+  }
+}
+
 std::string of_hosts(const std::string& hosts) {
   return object("VirtualService", "v", "{hosts: [" + hosts + "], http: [{redirect: {uri: /}}]}");
 }
