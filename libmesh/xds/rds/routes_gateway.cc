@@ -10,6 +10,7 @@
 #include "libmesh/schema/gen/envoy/core.h"
 #include "libmesh/schema/gen/envoy/pb.h"
 #include "libmesh/schema/gen/envoy/route.h"
+#include "libmesh/schema/varint.h"
 #include "libmesh/xds/common.h"
 #include "libmesh/xds/rds/proxy_headers.h"
 #include "libmesh/xds/rds/route_builder.h"
@@ -74,8 +75,9 @@ struct GatewayRoutes::Tables {
   std::vector<Rule> rules;
   std::string
       pool;  // the routes of all rules, lasting ones as long as the view, others for the name
-  size_t lasting = 0;  // where the last lasting ones end
-  uint32_t name = 0;   // counts the names
+  size_t lasting = 0;     // where the last lasting ones end
+  uint32_t name = 0;      // counts the names
+  bool attempts = false;  // requests say how often they were tried
 
   std::string names;
   TextIndex index;  // in hosts, by what the specs say
@@ -175,9 +177,8 @@ class Builder {
       });
       return;
     }
-    const bool attempts = includes_attempt_count(view_);
     collapse();
-    for (const uint32_t host : t_.heads) write(t_.hosts[host], attempts);
+    for (const uint32_t host : t_.heads) write(t_.hosts[host]);
   }
 
  private:
@@ -317,12 +318,16 @@ class Builder {
 
   // Of hosts with one first rule.
   void join_same() {
-    std::sort(t_.same.begin(), t_.same.end(), [&](uint32_t a, uint32_t b) {
+    const auto in_order = [&](uint32_t a, uint32_t b) {
       const Host& x = t_.hosts[a];
       const Host& y = t_.hosts[b];
       if (x.rules != y.rules) return x.rules < y.rules;
       return model::host_more_specific(t_.domain_of(x), t_.domain_of(y));
-    });
+    };
+    // Rules mostly name their hosts in order.
+    if (!std::is_sorted(t_.same.begin(), t_.same.end(), in_order)) {
+      std::sort(t_.same.begin(), t_.same.end(), in_order);
+    }
     uint32_t last = kNone;
     for (const uint32_t at : t_.same) {
       Host& host = t_.hosts[at];
@@ -350,7 +355,7 @@ class Builder {
   }
 
   // A virtual_hosts field whose routes stay where they are: they may be megabytes.
-  void write(const Host& host, bool attempts) {
+  void write(const Host& host) {
     static const char tag = [] {
       std::string field;
       er::RouteConfiguration(field).virtual_hosts();
@@ -364,16 +369,16 @@ class Builder {
       if (one->next == kNone) break;
     }
     if (host.require_tls) v.require_tls(er::VirtualHost_TlsRequirementType::ALL);
-    v.include_request_attempt_count(attempts);
+    v.include_request_attempt_count(t_.attempts);
     if (host.session != nullptr) write_session(v, *host.session);
     size_t routes = 0;
     for (uint32_t at = host.first_rule; at != kNone; at = t_.links[at].next) {
       routes += routes_of(at).end - routes_of(at).begin;
     }
-    std::string& out = t_.parts.own();
-    out.push_back(tag);
-    wire::put_varint(out, t_.fields.size() + routes);
-    out.append(t_.fields);
+    const size_t size = t_.fields.size() + routes;
+    char* to = wire::extend(t_.parts.own(), 1 + wire::varint_size(size) + t_.fields.size());
+    *to++ = tag;
+    t_.fields.copy(wire::write_varint(to, size), t_.fields.size());
     append_routes_of(host);
   }
 
@@ -403,10 +408,16 @@ class Builder {
   uint32_t servers_ = 0;  // of the name so far
 };
 
-const std::vector<const GatewayServer*>* find_servers(const traffic::MergedGateway& gateway,
-                                                      std::string_view route_name) {
-  auto it = gateway.by_route.find(route_name);
-  return it == gateway.by_route.end() ? nullptr : &it->second;
+// The end of every configuration that has servers.
+const std::string& last_fields() {
+  static const std::string bytes = [] {
+    std::string out;
+    er::RouteConfiguration fields(out);
+    fields.max_direct_response_body_size_bytes(kMaxDirectResponse);
+    fields.ignore_port_in_host_matching(true);
+    return out;
+  }();
+  return bytes;
 }
 
 // Of the rule's own namespace if the proxy may see it, else as the proxy's scope has it.
@@ -433,7 +444,18 @@ GatewayRoutes::GatewayRoutes(const traffic::ProxyView& view)
   tables_.pool.clear();
   tables_.lasting = 0;
   tables_.name = 0;
-  if (view.gateway != nullptr) tables_.gateways.resize(view.gateway->gateways);
+  tables_.attempts = includes_attempt_count(view);
+  if (view.gateway == nullptr) return;
+  tables_.gateways.resize(view.gateway->gateways);
+  next_ = view.gateway->by_route.begin();
+}
+
+// Names mostly come in their order, as in the map.
+const GatewayRoutes::Servers* GatewayRoutes::servers_of(std::string_view name) {
+  if (context_.view.gateway == nullptr) return nullptr;
+  const auto& all = context_.view.gateway->by_route;
+  if (next_ == all.end() || next_->first != name) next_ = all.find(name);
+  return next_ == all.end() ? nullptr : &(next_++)->second;
 }
 
 ResourcePtr GatewayRoutes::build(std::string_view name) {
@@ -442,14 +464,12 @@ ResourcePtr GatewayRoutes::build(std::string_view name) {
   er::RouteConfiguration out(parts.own());
   out.name(name);
   out.validate_clusters(false);
-  const traffic::MergedGateway* gateway = context_.view.gateway.get();
-  const auto* servers = gateway == nullptr ? nullptr : find_servers(*gateway, name);
+  const Servers* servers = servers_of(name);
   if (servers == nullptr) return make_resource(Type::kRoute, name, parts);
   Builder builder(context_, tables_, *servers);
   for (const GatewayServer* server : *servers) builder.add(*server);
   builder.write(servers->front()->server->port->number);
-  out.max_direct_response_body_size_bytes(kMaxDirectResponse);
-  out.ignore_port_in_host_matching(true);
+  out.append_raw(last_fields());
   return make_resource(Type::kRoute, name, parts);
 }
 

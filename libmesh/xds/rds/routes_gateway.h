@@ -2,7 +2,11 @@
 // pilot/pkg/networking/core/gateway.go).
 #pragma once
 
+#include <functional>
+#include <map>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "libmesh/traffic/traffic.h"
 #include "libmesh/xds/rds/route_builder.h"
@@ -24,10 +28,15 @@ class GatewayRoutes {
   ResourcePtr build(std::string_view name);
 
  private:
+  using Servers = std::vector<const traffic::GatewayServer*>;
+
   static Tables& tables();
+  const Servers* servers_of(std::string_view name);
 
   RouteContext context_;
   Tables& tables_;
+  std::map<std::string, Servers, std::less<>>::const_iterator
+      next_;  // the name behind the last one
 };
 
 }  // namespace mesh::xds
