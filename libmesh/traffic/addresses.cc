@@ -1,5 +1,7 @@
 #include "libmesh/traffic/addresses.h"
 
+#include <algorithm>
+
 namespace mesh::traffic {
 namespace {
 
@@ -13,6 +15,15 @@ bool takes_allocated(const model::Proxy& proxy) {
   return proxy.dns_capture || proxy.type == model::ProxyType::kWaypoint;
 }
 
+std::span<const std::string> own_addresses(const model::Service& service,
+                                           const std::string& cluster) {
+  for (const model::ClusterAddresses& of : service.cluster_addresses) {
+    if (of.cluster == cluster) return of.addresses;
+  }
+  if (service.cluster_id == cluster) return service.addresses;
+  return {};
+}
+
 }  // namespace
 
 // A ServiceEntry's addresses hold for every proxy, whatever its family.
@@ -22,13 +33,10 @@ bool has_cluster_addresses(const model::Service& service) {
 
 std::span<const std::string> cluster_addresses(const model::Service& service,
                                                const model::Proxy& proxy) {
-  for (const model::ClusterAddresses& of : service.cluster_addresses) {
-    if (of.cluster == proxy.cluster_id) return of.addresses;
-  }
-  if (service.addresses.size() > 1 && service.cluster_id != proxy.cluster_id) {
-    return {&service.default_address, 1};
-  }
-  return service.addresses;
+  const std::span<const std::string> own = own_addresses(service, proxy.cluster_id);
+  const bool any = std::any_of(own.begin(), own.end(),
+                               [&](const std::string& address) { return usable(address, proxy); });
+  return any ? own : std::span(&service.default_address, 1);
 }
 
 // Without dual stack a proxy of both families is told those of the service's first

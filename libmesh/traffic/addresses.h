@@ -16,8 +16,8 @@ inline constexpr std::string_view kNoAddress = "0.0.0.0";
 // The first VIP of the proxy's address families; for a proxy with DNS capture the automatically
 // allocated one; else the service's default address, "0.0.0.0" when it has none.
 const std::string& address_for(const model::Service& service, const model::Proxy& proxy);
-// Those of a Kubernetes Service in the proxy's own cluster; of a service that is not there, the one that it is known by
-// elsewhere.
+// Those of a Kubernetes Service in the proxy's own cluster; of a service that is not there, or has none there of the
+// proxy's families, the one that it is known by elsewhere.
 std::span<const std::string> cluster_addresses(const model::Service& service,
                                                const model::Proxy& proxy);
 // True when this one of cluster_addresses, which begin with `first`, is for the proxy's families. `dual_stack`: the
