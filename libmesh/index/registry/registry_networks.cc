@@ -14,7 +14,7 @@ using model::NetworkGateway;
 
 const std::string kNodeSelector = "traffic.istio.io/nodeSelector";
 
-// A NodePort service is reached at the nodes that its annotation selects, at its node ports.
+// A NodePort service with the annotation is reached at its node ports.
 bool is_at_nodes(const kube::Object& service) {
   return service.as<k8s::Service>().spec.type == "NodePort" &&
          service.annotations.contains(kNodeSelector);
@@ -93,14 +93,16 @@ void Registry::add_gateways(const ServiceState& service, const Objects& objects,
       found.push_back(std::move(gateway));
     }
   }
-  const bool nodes = is_at_nodes(*service.object);
+  const bool node_ports = is_at_nodes(*service.object);
+  // The nodes' own addresses count only where the service has none (addOrUpdateService).
+  const bool nodes = node_ports && base.external_addresses.empty();
   const std::vector<std::string> addresses =
       nodes ? node_addresses(node_selector(*service.object), objects) : base.external_addresses;
   for (const std::string& address : addresses) {
     for (NetworkGateway gateway : found) {
       gateway.cluster = options_.cluster_id;
       gateway.address = address;
-      if (nodes) gateway.port = node_port(*service.object, gateway.port);
+      if (node_ports) gateway.port = node_port(*service.object, gateway.port);
       out.push_back(std::move(gateway));
     }
   }
