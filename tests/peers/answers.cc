@@ -1,8 +1,8 @@
 // Answers one question a line, for `peers fields`, which has thousands of them:
 //
-//   INPUT PROXY OUT [PROXY OUT]...      separated by tabs
+//   INPUT [NAME=INPUT]... PROXY OUT [PROXY OUT]...      separated by tabs
 //
-// is what `mesh xds -f INPUT --proxy PROXY --out OUT` writes, and the answer is a line: "ok", or "error"
+// is what `mesh xds -f INPUT -f NAME=INPUT --proxy PROXY --out OUT` writes, and the answer is a line: "ok", or "error"
 // and why. tests/peers/run builds it against the installed library.
 #include <algorithm>
 #include <cerrno>
@@ -46,9 +46,16 @@ constexpr const char* kCaller = R"({"believeNode":true,"readsSecrets":true})";
 void answer(const std::vector<std::string>& question, const std::vector<std::string>& types) {
   meshpp::Store store;
   store.apply(read(question.at(0)), question.at(0));
+  size_t next = 1;
+  for (; next < question.size(); ++next) {
+    const size_t sign = question[next].find('=');
+    if (sign == std::string::npos) break;
+    const std::string file = question[next].substr(sign + 1);
+    store.cluster(question[next].substr(0, sign)).apply(read(file), file);
+  }
   const meshpp::Snapshot snapshot = store.snapshot();
   const meshpp::Xds xds(snapshot);
-  for (size_t i = 1; i + 1 < question.size(); i += 2) {
+  for (size_t i = next; i + 1 < question.size(); i += 2) {
     const meshpp::Proxy proxy = meshpp::Proxy::read(snapshot, read(question[i]), question[i]);
     for (const std::string& type : types) {
       write(question[i + 1] + "/" + type + ".json", xds.sent_json(proxy, type, kCaller).text());

@@ -50,12 +50,12 @@ func (a *answerer) stop() {
 	}
 }
 
-// ask writes the answers for an input file to a folder per proxy file.
-func (a *answerer) ask(input string, proxies, folders []string) error {
+// ask writes the answers for input files, of remote clusters as NAME=FILE after the first, to a folder per proxy file.
+func (a *answerer) ask(inputs, proxies, folders []string) error {
 	if err := a.start(); err != nil {
 		return err
 	}
-	question := []string{input}
+	question := inputs
 	for i, proxy := range proxies {
 		question = append(question, proxy, folders[i])
 	}
@@ -75,9 +75,9 @@ func (a *answerer) ask(input string, proxies, folders []string) error {
 }
 
 // askMesh gives libmesh's answers for all proxies.
-func (r *fieldsRun) askMesh(input string) (map[string]answer, error) {
-	file := filepath.Join(r.work, "input.yaml")
-	if err := writeFile(file, []byte(input)); err != nil {
+func (r *fieldsRun) askMesh(text meshText) (map[string]answer, error) {
+	inputs, err := text.write(r.work)
+	if err != nil {
 		return nil, err
 	}
 	var files, folders []string
@@ -88,7 +88,7 @@ func (r *fieldsRun) askMesh(input string) (map[string]answer, error) {
 		}
 		files, folders = append(files, r.proxyFile(name)), append(folders, folder)
 	}
-	if err := r.ours.ask(file, files, folders); err != nil {
+	if err := r.ours.ask(inputs, files, folders); err != nil {
 		return nil, err
 	}
 	answers := map[string]answer{}

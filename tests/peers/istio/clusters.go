@@ -5,17 +5,22 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
+	"reflect"
 	"slices"
 	"time"
+	_ "unsafe" // go:linkname
 
 	core "k8s.io/api/core/v1"
 	discovery "k8s.io/api/discovery/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"istio.io/api/label"
 	networking "istio.io/api/networking/v1alpha3"
 	"istio.io/istio/pilot/pkg/model"
 	"istio.io/istio/pilot/pkg/serviceregistry/aggregate"
+	"istio.io/istio/pilot/pkg/serviceregistry/kube/controller"
 	"istio.io/istio/pilot/pkg/serviceregistry/provider"
 	"istio.io/istio/pilot/test/xds"
 	"istio.io/istio/pkg/cluster"
@@ -23,6 +28,44 @@ import (
 	kubelib "istio.io/istio/pkg/kube"
 	"istio.io/istio/pkg/ptr"
 )
+
+// meshText is what a mesh is read from: the objects of its config cluster, and of the remote ones by their ids.
+type meshText struct {
+	config  string
+	remotes map[string]string
+}
+
+// world is what Istio starts from.
+func (m meshText) world() (*world, error) {
+	w, err := worldOf(m.config)
+	if err != nil || len(m.remotes) == 0 {
+		return w, err
+	}
+	w.remotes = map[cluster.ID]*world{}
+	for name, text := range m.remotes {
+		if w.remotes[cluster.ID(name)], err = worldOf(text); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return w, nil
+}
+
+// write leaves it as a case of `peers compare`, and tells the files, those of remote clusters as NAME=FILE.
+func (m meshText) write(folder string) ([]string, error) {
+	file := filepath.Join(folder, "input.yaml")
+	files := []string{file}
+	if err := writeFile(file, []byte(m.config)); err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.remotes)) {
+		file := filepath.Join(folder, "clusters", name, "input.yaml")
+		files = append(files, name+"="+file)
+		if err := writeFile(file, []byte(m.remotes[name])); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
 
 // errOrder is a server whose registries came up in another order than istiod's: the config cluster first. The fake server
 // makes them in the order of a Go map, which is none, and what several clusters say differently is decided by it.
@@ -64,6 +107,64 @@ func markOf(id cluster.ID) string {
 	return fmt.Sprintf("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s, namespace: default}\ndata: {cluster: %s}\n", clusterMark, id)
 }
 
+// onSystemNamespaceEvent is how istiod's registry of a cluster hears of its own namespace. The registries of the tests' server
+// have none, so that it is told here.
+//
+//go:linkname onSystemNamespaceEvent istio.io/istio/pilot/pkg/serviceregistry/kube/controller.(*Controller).onSystemNamespaceEvent
+func onSystemNamespaceEvent(c *controller.Controller, before, now *core.Namespace, event model.Event) error
+
+// updateServiceNodePortAddresses is what follows an event of a node.
+//
+//go:linkname updateServiceNodePortAddresses istio.io/istio/pilot/pkg/serviceregistry/kube/controller.(*Controller).updateServiceNodePortAddresses
+func updateServiceNodePortAddresses(c *controller.Controller, services ...*model.Service) bool
+
+// tellNetworks tells each registry the network that the label of its root namespace says.
+func (s *server) tellNetworks(w *world) error {
+	told := false
+	for _, registry := range s.registries() {
+		of := w
+		if remote, is := w.remotes[registry.Cluster()]; is {
+			of = remote
+		}
+		if of.root == nil || of.root.Labels[label.TopologyNetwork.Name] == "" {
+			continue
+		}
+		if err := onSystemNamespaceEvent(registry, nil, of.root, model.EventAdd); err != nil {
+			return err
+		}
+		updateServiceNodePortAddresses(registry) // a change of networks forgets these, as if the nodes had come before
+		told = true
+	}
+	if !told {
+		return nil
+	}
+	// Istio's list of all gateways, those with host names included, follows only where an event changes nothing else
+	// (pilot/pkg/model/network.go, reload). What it is at the end is the order of events; here it is what it is without one.
+	s.fake.Env().NetworkManager.Unresolved = nil
+	if !slices.ContainsFunc(w.configs, selectsWorkloads) {
+		return nil
+	}
+	return s.settleEndpoints()
+}
+
+// registries are those of Kubernetes.
+func (s *server) registries() []*controller.Controller {
+	var out []*controller.Controller
+	for _, entry := range s.fake.Env().ServiceDiscovery.(*aggregate.Controller).GetRegistries() {
+		// Istio's type of an entry is its own; the registry within it is not.
+		registry := reflect.ValueOf(entry).Elem().FieldByName("Instance").Interface()
+		if of, is := registry.(*controller.FakeController); is {
+			out = append(out, of.Controller)
+		}
+	}
+	return out
+}
+
+func (s *server) registry(id cluster.ID) *controller.Controller {
+	of := s.registries()
+	return of[slices.IndexFunc(of, func(one *controller.Controller) bool { return one.Cluster() == id })]
+}
+
 // marker is the service name of an EndpointSlice that belongs to no service.
 const marker = "last-of-the-slices"
 
@@ -81,10 +182,11 @@ func (s *server) addSlices(slices []*discovery.EndpointSlice) error {
 
 // addRemoteSlices does the same in a remote cluster. Its marker counts by cluster.
 func (s *server) addRemoteSlices(id cluster.ID, client kubelib.Client, slices []*discovery.EndpointSlice) error {
-	if len(slices) == 0 {
+	known := s.registry(id).Services()
+	if len(slices) == 0 || len(known) == 0 {
 		return nil
 	}
-	return s.handOver(id, client, slices, slices[0].Namespace)
+	return s.handOver(id, client, slices, known[0].Attributes.Namespace)
 }
 
 func (s *server) handOver(id cluster.ID, client kubelib.Client, slices []*discovery.EndpointSlice, namespace string) error {
@@ -138,7 +240,7 @@ func (s *server) selectRemotePods(w *world, clients map[cluster.ID]kubelib.Clien
 			return err
 		}
 		for _, pod := range pods.Items {
-			if pod.Status.PodIP == "" || !isReady(&pod) {
+			if pod.Status.PodIP == "" || !isReady(&pod) || !clients[id].ObjectFilter().Filter(&pod) {
 				continue
 			}
 			pod.Annotations = map[string]string{"told": "again"}

@@ -278,7 +278,7 @@ func (r *fieldsRun) fill(o *fields.Outcome, s *fields.Setting, ask asker) error 
 	}
 	mine := make(chan result, 1)
 	go func() {
-		answers, err := r.askMesh(inputOf(s))
+		answers, err := r.askMesh(meshText{config: inputOf(s)})
 		mine <- result{answers, err}
 	}()
 	theirs, err := ask(s)
@@ -320,15 +320,15 @@ func worldOf(text string) (*world, error) {
 
 // askIstio answers for all proxies out of a server of its own.
 func (r *fieldsRun) askIstio(s *fields.Setting) (map[string]answer, error) {
-	return r.askText(inputOf(s))
+	return r.askText(meshText{config: inputOf(s)})
 }
 
-func (r *fieldsRun) askText(input string) (map[string]answer, error) {
+func (r *fieldsRun) askText(input meshText) (map[string]answer, error) {
 	return r.askServer(input, func(c *control) (map[string]answer, error) { return r.answers(c, always(c.first)) })
 }
 
 // askApart answers each proxy as if it were the only one: gateways share the scope of a sidecar that was there before.
-func (r *fieldsRun) askApart(input string) (map[string]answer, error) {
+func (r *fieldsRun) askApart(input meshText) (map[string]answer, error) {
 	return r.askServer(input, func(c *control) (map[string]answer, error) {
 		return r.answers(c, func() *model.PushContext {
 			push := (&server{fake: c.fake}).newContext()
@@ -338,8 +338,8 @@ func (r *fieldsRun) askApart(input string) (map[string]answer, error) {
 	})
 }
 
-func (r *fieldsRun) askServer(input string, ask func(*control) (map[string]answer, error)) (answers map[string]answer, err error) {
-	w, err := worldOf(input)
+func (r *fieldsRun) askServer(input meshText, ask func(*control) (map[string]answer, error)) (answers map[string]answer, err error) {
+	w, err := input.world()
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"github.com/Masterminds/sprig/v3"
+	core "k8s.io/api/core/v1"
 	discovery "k8s.io/api/discovery/v1"
+	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/yaml"
 
@@ -132,6 +134,9 @@ func (o object) isKube() bool {
 	return !found || !strings.HasSuffix(group, ".istio.io")
 }
 
+// rootNamespace is where istiod is.
+const rootNamespace = "istio-system"
+
 // A world is what Istio's in-memory control plane starts from.
 type world struct {
 	kube    string
@@ -141,6 +146,7 @@ type world struct {
 	// What a ConfigMap istio says under the key meshNetworks; nil without one.
 	networks *meshconfig.MeshNetworks
 	remotes  map[cluster.ID]*world // of the mesh's other clusters: Kubernetes' objects only
+	root     *core.Namespace       // istiod's own, which says the network of the cluster; nil without one
 }
 
 // readClusters reads the folders of remote clusters. Istio resources in them count for nothing.
@@ -188,6 +194,9 @@ func newWorld(objects []object) (*world, error) {
 			}
 			w.slices = append(w.slices, slice)
 		case o.isKube():
+			if o.kind == "Namespace" && o.name == rootNamespace {
+				w.root = &core.Namespace{ObjectMeta: meta.ObjectMeta{Name: o.name, Labels: o.labels()}}
+			}
 			if err := w.readNetworks(o); err != nil {
 				return nil, err
 			}

@@ -14,7 +14,8 @@ import (
 // A cluster draws Kubernetes' objects from a seed: namespaces, nodes, pods, services of all sorts with their slices, and a few
 // of Istio's beside them. They are such as an API server would hold.
 type clusterDraw struct {
-	*rand.Rand
+	dice
+	number     int // of the cluster, of which its addresses and the names of its pods are
 	objects    []body
 	namespaces []string
 	pods       []drawnPod
@@ -33,11 +34,16 @@ type drawnPod struct {
 // one of several; what stands there twice comes twice as often.
 func one[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
 
+// dice are thrown from a seed.
+type dice struct{ *rand.Rand }
+
+func newDice(seed, stream uint64) dice { return dice{rand.New(rand.NewPCG(seed, stream))} }
+
 // once in `in`.
-func (d *clusterDraw) rarely(in int) bool { return d.IntN(in) == 0 }
+func (d dice) rarely(in int) bool { return d.IntN(in) == 0 }
 
 // maybe does it once in `in`.
-func (d *clusterDraw) maybe(in int, do func()) {
+func (d dice) maybe(in int, do func()) {
 	if d.rarely(in) {
 		do()
 	}
@@ -68,7 +74,7 @@ const (
 
 // drawCluster makes the documents of a seed, and who asks.
 func drawCluster(seed uint64) (string, map[string]description, error) {
-	d := &clusterDraw{Rand: rand.New(rand.NewPCG(seed, 3))}
+	d := &clusterDraw{dice: newDice(seed, 3)}
 	d.namespaces = []string{"default", "other"}[:1+d.IntN(2)]
 	for _, name := range append([]string{"istio-system"}, d.namespaces...) {
 		labels := body{"kubernetes.io/metadata.name": name}
@@ -91,18 +97,24 @@ func drawCluster(seed uint64) (string, map[string]description, error) {
 		d.destinationRule(i)
 	}
 	d.policies()
+	text, err := d.text()
+	return text, d.proxies(), err
+}
+
+// text is that of all objects but those which Istio's validation refuses.
+func (d *clusterDraw) text() (string, error) {
 	var documents []string
 	for _, object := range d.objects {
 		b, err := yaml.Marshal(object)
 		if err != nil {
-			return "", nil, err
+			return "", err
 		}
 		if o := newObject(object); !o.isKube() && refusedText(o.kind, string(b)) != "" {
 			continue
 		}
 		documents = append(documents, string(b))
 	}
-	return strings.Join(documents, "---\n"), d.proxies(), nil
+	return strings.Join(documents, "---\n"), nil
 }
 
 func (d *clusterDraw) nodes() {
@@ -115,16 +127,24 @@ func (d *clusterDraw) nodes() {
 			labels["topology.istio.io/subzone"] = "s"
 		}
 		d.add("Node", "v1", "", fmt.Sprintf("node%d", i), body{"labels": labels}, body{"status": body{"addresses": []any{
-			body{"type": "InternalIP", "address": fmt.Sprintf("172.16.0.%d", i+1)},
-			body{"type": "ExternalIP", "address": fmt.Sprintf("34.0.0.%d", i+1)},
+			body{"type": "InternalIP", "address": fmt.Sprintf("172.16.%d.%d", d.number, i+1)},
+			body{"type": "ExternalIP", "address": fmt.Sprintf("34.0.%d.%d", d.number, i+1)},
 		}}})
 	}
 }
 
+// Pods of several clusters have several names: of two of one name, Istio takes for a ServiceEntry the one that it heard of last.
+func (d *clusterDraw) nameOfPod(i int) string {
+	if d.number == 0 {
+		return fmt.Sprintf("p%d", i)
+	}
+	return fmt.Sprintf("p%d-%d", d.number, i)
+}
+
 func (d *clusterDraw) pod(i int) {
-	v4, v6 := fmt.Sprintf("10.244.0.%d", i+10), fmt.Sprintf("fd00::%d", i+10)
+	v4, v6 := fmt.Sprintf("10.244.%d.%d", d.number, i+10), fmt.Sprintf("fd00:%d::%d", d.number+1, i+10)
 	p := drawnPod{
-		name: fmt.Sprintf("p%d", i), namespace: one(d.Rand, d.namespaces...),
+		name: d.nameOfPod(i), namespace: one(d.Rand, d.namespaces...),
 		labels:    map[string]string{"app": one(d.Rand, "a", "b", "c"), "version": one(d.Rand, "v1", "v2")},
 		addresses: one(d.Rand, []string{v4}, []string{v4}, []string{v4}, []string{v4, v6}, []string{v6}, []string{v6, v4}),
 		ports:     one(d.Rand, map[string]int{}, map[string]int{"web": 8080}, map[string]int{"web": 8081, "named": 9090}),
@@ -199,12 +219,12 @@ func (d *clusterDraw) service(i int) {
 			"externalName": one(d.Rand, "www.google.com", "s0.default.svc.cluster.local", "10.1.1.1", "ext.example.com")}})
 		return
 	}
-	families, addresses := []string{"IPv4"}, []string{fmt.Sprintf("10.96.0.%d", i+10)}
+	families, addresses := []string{"IPv4"}, []string{fmt.Sprintf("10.96.%d.%d", d.number, i+10)}
 	switch d.IntN(8) {
 	case 0, 1:
-		families, addresses = []string{"IPv4", "IPv6"}, append(addresses, fmt.Sprintf("fd10::%d", i+10))
+		families, addresses = []string{"IPv4", "IPv6"}, append(addresses, fmt.Sprintf("fd10:%d::%d", d.number+1, i+10))
 	case 2:
-		families, addresses = []string{"IPv6"}, []string{fmt.Sprintf("fd10::%d", i+10)}
+		families, addresses = []string{"IPv6"}, []string{fmt.Sprintf("fd10:%d::%d", d.number+1, i+10)}
 	case 3:
 		addresses = []string{"None"}
 	}
@@ -217,7 +237,7 @@ func (d *clusterDraw) service(i int) {
 	status := body{}
 	if addresses[0] != "None" && d.rarely(7) {
 		spec["type"] = "LoadBalancer"
-		status["loadBalancer"] = body{"ingress": []any{body{"ip": fmt.Sprintf("35.2.2.%d", i+1)}}}
+		status["loadBalancer"] = body{"ingress": []any{body{"ip": fmt.Sprintf("35.2.%d.%d", 2+d.number, i+1)}}}
 		if d.rarely(3) {
 			labels["topology.istio.io/network"] = "network2"
 		}
@@ -226,7 +246,7 @@ func (d *clusterDraw) service(i int) {
 	d.maybe(8, func() { spec["sessionAffinity"] = "ClientIP" })
 	d.maybe(8, func() { spec["internalTrafficPolicy"] = "Local" })
 	d.maybe(8, func() { spec["trafficDistribution"] = one(d.Rand, "PreferClose", "PreferSameZone", "PreferSameNode") })
-	d.maybe(8, func() { spec["externalIPs"] = []string{fmt.Sprintf("35.0.0.%d", i)} })
+	d.maybe(8, func() { spec["externalIPs"] = []string{fmt.Sprintf("35.0.%d.%d", d.number, i)} })
 	d.maybe(8, func() {
 		annotations["networking.istio.io/traffic-distribution"] = one(d.Rand, "PreferClose", "PreferSameNode", "Any")
 	})
@@ -262,9 +282,9 @@ func (d *clusterDraw) slices(service, namespace, family string, selector map[str
 	}
 	for i, list := range endpoints {
 		if selector == nil || d.rarely(7) {
-			address := fmt.Sprintf("10.77.%d.%d", d.IntN(200), i+1)
+			address := fmt.Sprintf("10.%d.%d.%d", 77+d.number, d.IntN(200), i+1)
 			if family == "IPv6" {
-				address = fmt.Sprintf("fd77::%d:%d", d.IntN(200), i+1)
+				address = fmt.Sprintf("fd%d::%d:%d", 77+d.number, d.IntN(200), i+1)
 			}
 			list = append(list, body{"addresses": []string{address}, "conditions": d.conditions()})
 		}
@@ -384,5 +404,5 @@ func (r *fieldsRun) kubernetes(seed uint64, result *differ.Case) error {
 	if err := r.writeProxies(proxies); err != nil {
 		return err
 	}
-	return r.compareText(input, fmt.Sprintf("seed-%d", seed), result)
+	return r.compareText(meshText{config: input}, fmt.Sprintf("seed-%d", seed), result)
 }

@@ -7,6 +7,7 @@
 //	peers random    -answers PROGRAM               the same of random meshes
 //	peers mixed     -answers PROGRAM -cases DIR    the same of meshes mixed of several cases
 //	peers kubernetes -answers PROGRAM              the same of random Kubernetes objects, and rules beside them
+//	peers clusters  -answers PROGRAM               the same of such objects in several clusters and networks
 //	peers simulate  -mesh PROGRAM [-cases DIR]     which listener, chain, host, route and cluster calls meet
 //	peers refusals  -mesh PROGRAM -floor F         which objects Istio refuses, and `mesh check` tells
 //	peers inject    -mesh PROGRAM                  the injectors, and Istio's on the same workloads
@@ -36,6 +37,7 @@ var commands = map[string]func(args []string) error{
 	"random":     runRandom,
 	"mixed":      runMixed,
 	"kubernetes": runKubernetes,
+	"clusters":   runClusters,
 	"simulate":   runSimulate,
 	"inject":     runInject,
 	"refusals":   runRefusals,
@@ -53,7 +55,7 @@ func main() {
 		command = commands[os.Args[1]]
 	}
 	if command == nil {
-		fmt.Fprintln(os.Stderr, "usage: peers generate|compare|tenants|fields|random|mixed|kubernetes|simulate|inject|refusals|bench|inject-bench [flags]")
+		fmt.Fprintln(os.Stderr, "usage: peers generate|compare|tenants|fields|random|mixed|kubernetes|clusters|simulate|inject|refusals|bench|inject-bench [flags]")
 		os.Exit(2)
 	}
 	switch err := command(os.Args[2:]); {

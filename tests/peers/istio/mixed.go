@@ -341,5 +341,5 @@ func (r *fieldsRun) mixed(m *mixer, seed uint64, result *differ.Case) error {
 	if err := r.writeProxies(proxies); err != nil {
 		return err
 	}
-	return r.compareText(input, fmt.Sprintf("seed-%d", seed), result)
+	return r.compareText(meshText{config: input}, fmt.Sprintf("seed-%d", seed), result)
 }

@@ -91,7 +91,7 @@ func (r *fieldsRun) random(g *fields.Generator, seed uint64, result *differ.Case
 	if err != nil {
 		return err
 	}
-	return r.compareText(input, fmt.Sprintf("seed-%d", seed), result)
+	return r.compareText(meshText{config: input}, fmt.Sprintf("seed-%d", seed), result)
 }
 
 // verdictsOf are the verdicts on each proxy's resources, by type.
@@ -123,7 +123,7 @@ func (v verdictsOf) settle(theirs, again map[string]answer) {
 
 // compareText compares one mesh. What Istio itself answers differently when it is asked again counts for nobody; the
 // input of what differs else stays.
-func (r *fieldsRun) compareText(input, called string, result *differ.Case) error {
+func (r *fieldsRun) compareText(input meshText, called string, result *differ.Case) error {
 	ours, err := r.askMesh(input)
 	if err != nil {
 		return err
@@ -167,8 +167,8 @@ func (r *fieldsRun) take(called string, verdicts verdictsOf, result *differ.Case
 }
 
 // keep leaves an input, and who asked, where differences showed.
-func (r *fieldsRun) keep(called, input string) error {
-	if err := writeFile(filepath.Join(r.work, called, "input.yaml"), []byte(input)); err != nil {
+func (r *fieldsRun) keep(called string, input meshText) error {
+	if _, err := input.write(filepath.Join(r.work, called)); err != nil {
 		return err
 	}
 	for _, name := range r.names {

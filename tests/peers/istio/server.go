@@ -97,6 +97,9 @@ func tryControl(w *world, f func(*control) error) error {
 		}
 		c := &control{t: t, fake: xds.NewFakeDiscoveryServer(t, options)}
 		s := &server{fake: c.fake}
+		if inner = s.tellNetworks(w); inner != nil {
+			return
+		}
 		if inner = s.addSlices(w.slices); inner != nil {
 			return
 		}
