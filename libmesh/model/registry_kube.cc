@@ -92,8 +92,11 @@ Endpoint endpoint_at(const std::string& address, const WorkloadPtr& workload,
     out = workload->endpoint;
   } else {
     out.cluster_id = options.cluster_id;
+    out.labels = augmented_labels({}, options, "", "", "");
+  }
+  if (out.network.empty()) {  // of a pod's addresses the first one comes before this one
     out.network = network_of({}, address, options);
-    out.labels = augmented_labels({}, options, "", "", out.network);
+    if (!out.network.empty()) out.labels["topology.istio.io/network"] = out.network;
   }
   out.addresses = {address};
   out.send_unhealthy = true;  // PILOT_AUTO_SEND_UNHEALTHY_ENDPOINTS is on
