@@ -23,7 +23,7 @@ meshconfig::ServiceEntryVisibility_Policy policy(Setting visibility,
 // Namespaces a and b, of these kinds; everything else is visible in its own namespace at most.
 index::Mesh mesh_of(bool sidecars) {
   index::Mesh out;
-  out.namespaces = {"a", "b", "c", "d"};
+  out.namespaces = std::vector<std::string>{"a", "b", "c", "d"};
   std::map<std::string, Labels> labels;
   labels["a"] = {{"kind", "open"}};
   labels["b"] = {{"kind", "closed"}};

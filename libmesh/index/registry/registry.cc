@@ -83,8 +83,18 @@ bool Registry::update(const RegistryInput& input, ClusterServices& cluster) {
 void Registry::reset(const RegistryInput& input) {
   *this = Registry();
   fresh_ = false;
-  options_ = input.options;
+  set_options(input.options, !input.service_entries);
   work_.networks = true;
+}
+
+// Istio's registry of ServiceEntries, which reads those of the config cluster and its WorkloadEntries, knows no networks
+// (initServiceControllers in pilot/pkg/bootstrap/servicecontroller.go; initializeCluster in kube/controller/multicluster.go).
+void Registry::set_options(const model::RegistryOptions& options, bool remote) {
+  options_ = options;
+  entry_options_ = options;
+  if (remote) return;
+  entry_options_.network.clear();
+  entry_options_.networks = nullptr;
 }
 
 void Registry::take(const Objects& objects, const kube::ObjectKey& key, const ObjectPtr& now,
@@ -93,7 +103,7 @@ void Registry::take(const Objects& objects, const kube::ObjectKey& key, const Ob
                   std::end(kRegistryKinds);
   if (!concerns) return;
   if (fresh_) {
-    options_ = options;
+    set_options(options, false);
     work_.networks = true;
   }
   fresh_ = false;

@@ -234,6 +234,7 @@ class Registry {
   void remake_entry_instances();
   void add_entry_instances(const HostState& host, const EntryServicePtr& service,
                            const Endpoints& endpoints);
+  void set_options(const model::RegistryOptions& options, bool remote);
 
   // The mesh's lists (registry_lists.cc)
   static const std::vector<std::string>& declared_accounts(const HostState& host);
@@ -253,6 +254,7 @@ class Registry {
   Guests guests_;
   std::set<std::string> owned_;
   model::RegistryOptions options_;
+  model::RegistryOptions entry_options_;  // of ServiceEntries and WorkloadEntries
   std::vector<std::string> trust_domain_aliases_;
   bool fresh_ = true;
 

@@ -82,7 +82,8 @@ bool Registry::remake(const NamespaceState& state, const EntryState& entry, Endp
   bool differ = known.size() != entry.bases.size();
   known.resize(entry.bases.size());
   for (size_t i = 0; i < entry.bases.size(); ++i) {
-    Endpoints made = model::endpoints_of_entry(*entry.object, *entry.bases[i], workloads, options_);
+    Endpoints made =
+        model::endpoints_of_entry(*entry.object, *entry.bases[i], workloads, entry_options_);
     differ = keep_equal(known[i], made) || differ;
     known[i] = std::move(made);
   }
@@ -229,7 +230,7 @@ void Registry::unlist_workload(const WorkloadPtr& workload) {
 void Registry::change_workload_entry(const std::string& ns, const std::string& name,
                                      const ObjectPtr& after) {
   NamespaceState& state = namespaces_[ns];
-  WorkloadPtr made = after == nullptr ? nullptr : model::workload_of_entry(*after, options_);
+  WorkloadPtr made = after == nullptr ? nullptr : model::workload_of_entry(*after, entry_options_);
   WorkloadPtr old;
   if (auto at = state.workload_entries.find(name); at != state.workload_entries.end()) {
     old = at->second;
