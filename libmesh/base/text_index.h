@@ -5,10 +5,11 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
 #include <functional>
 #include <string_view>
 #include <vector>
+
+#include "libmesh/base/text_hash.h"
 
 namespace mesh {
 
@@ -63,30 +64,9 @@ class TextIndex {
     const auto u = static_cast<unsigned char>(c);
     return u >= 'A' && u <= 'Z' ? static_cast<unsigned char>(u + 32) : u;
   }
-  // Eight letters at a time, with the bit set that tells small ones: what else that makes equal, same() tells apart.
-  static uint64_t letters(const char* at, size_t size) {
-    uint64_t word = 0;
-    std::memcpy(&word, at, size);
-    return word | 0x2020202020202020u;
-  }
-  // Both halves of the product: texts that differ in their last letters alone differ in the upper one's low bits.
-  static uint64_t mix(uint64_t word) {
-    __extension__ using Wide = unsigned __int128;
-    const Wide product = static_cast<Wide>(word) * 0x9e3779b97f4a7c15u;
-    return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
-  }
+  // With the bit set that tells small letters: what else that makes equal, same() tells apart.
   static uint32_t hash_of(std::string_view text) {
-    const char* at = text.data();
-    size_t left = text.size();
-    uint64_t hash = left;
-    for (; left > 8; at += 8, left -= 8) hash = mix(hash ^ letters(at, 8));
-    // The last eight, some of them perhaps once more.
-    if (text.size() >= 8) {
-      hash ^= letters(at + left - 8, 8);
-    } else if (left != 0) {
-      hash ^= letters(at, left);
-    }
-    return static_cast<uint32_t>(mix(hash));
+    return static_cast<uint32_t>(hash_text(text, 0x2020202020202020u));
   }
   static bool same(std::string_view a, std::string_view b) {
     if (a == b) return true;

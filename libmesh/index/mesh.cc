@@ -18,10 +18,7 @@ const model::ServicePtr* ClusterServices::find_service(const std::string& hostna
 }
 
 const model::EndpointSet* ClusterServices::endpoints_of(const model::Service& service) const {
-  thread_local ServiceKey key;  // keeps its memory
-  key.hostname = service.hostname;
-  key.ns = service.ns;
-  return endpoints.find(key);
+  return endpoints.find(service.hostname, service.ns);
 }
 
 const ClusterServices* Mesh::of_cluster(const std::string& cluster) const {

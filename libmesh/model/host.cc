@@ -29,14 +29,6 @@ bool host_subset_of(std::string_view sub, std::string_view super) {
   return sub == super;
 }
 
-bool host_more_specific(std::string_view a, std::string_view b) {
-  bool a_wild = is_wildcard(a);
-  bool b_wild = is_wildcard(b);
-  if (a_wild != b_wild) return b_wild;
-  if (a.size() != b.size()) return a.size() > b.size();
-  return a < b;
-}
-
 std::string resolve_short_host(std::string_view host, std::string_view config_namespace,
                                std::string_view domain) {
   std::string out(host);

@@ -6,9 +6,10 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
+#include <string_view>
 
+#include "libmesh/base/text_hash.h"
 #include "libmesh/index/tables/chunks.h"
 #include "libmesh/model/service.h"
 
@@ -23,21 +24,17 @@ struct ServiceKey {
 class EndpointTable {
  public:
   // The set, or nullptr.
-  const model::EndpointSet* find(const ServiceKey& key) const {
-    const model::EndpointSetPtr* set = pointer(key);
+  const model::EndpointSet* find(std::string_view hostname, std::string_view ns) const {
+    const model::EndpointSetPtr* set = look_up(Key(hostname, ns));
     return set == nullptr ? nullptr : set->get();
   }
   // The counted pointer (for keeping, or for comparing with that of another mesh), or nullptr.
-  const model::EndpointSetPtr* pointer(const ServiceKey& key) const {
-    if (found_.empty()) return nullptr;
-    const Found at = found_[place_of(key, hash_of(key))];
-    return at.slot == kNone || sets_[at.slot] == nullptr ? nullptr : &sets_[at.slot];
-  }
+  const model::EndpointSetPtr* pointer(const ServiceKey& key) const { return look_up(Key(key)); }
   // The place of a service's set, made when there is none.
   size_t slot_of(const ServiceKey& key) {
     if (2 * (keys_.size() + 1) > found_.size()) grow();
-    const uint32_t hash = hash_of(key);
-    const size_t at = place_of(key, hash);
+    const uint32_t hash = hash_of(Key(key));
+    const size_t at = place_of(Key(key), hash);
     if (found_[at].slot != kNone) return found_[at].slot;
     found_.edit(at) = {hash, static_cast<uint32_t>(keys_.size())};
     keys_.push_back(key);
@@ -73,18 +70,33 @@ class EndpointTable {
     uint32_t slot = kNone;  // kNone: free
   };
 
-  static uint32_t hash_of(const ServiceKey& key) {
-    const std::hash<std::string> hash;
-    return static_cast<uint32_t>(hash(key.hostname) * 31 + hash(key.ns));
+  // A ServiceKey whose texts stand elsewhere.
+  struct Key {
+    std::string_view hostname;
+    std::string_view ns;
+
+    Key(std::string_view h, std::string_view n) : hostname(h), ns(n) {}
+    explicit Key(const ServiceKey& key) : hostname(key.hostname), ns(key.ns) {}
+    bool operator==(const ServiceKey& key) const {
+      return hostname == key.hostname && ns == key.ns;
+    }
+  };
+
+  static uint32_t hash_of(const Key& key) {
+    return static_cast<uint32_t>(hash_text(key.hostname) * 31 + hash_text(key.ns));
+  }
+  const model::EndpointSetPtr* look_up(const Key& key) const {
+    if (found_.empty()) return nullptr;
+    const Found at = found_[place_of(key, hash_of(key))];
+    return at.slot == kNone || sets_[at.slot] == nullptr ? nullptr : &sets_[at.slot];
   }
   // Where the key is found, or would be.
-  size_t place_of(const ServiceKey& key, uint32_t hash) const {
+  size_t place_of(const Key& key, uint32_t hash) const {
     const size_t mask = found_.size() - 1;
-    size_t at = hash & mask;
-    while (found_[at].slot != kNone && (found_[at].hash != hash || keys_[found_[at].slot] != key)) {
-      at = (at + 1) & mask;
+    for (size_t at = hash & mask;; at = (at + 1) & mask) {
+      const Found& found = found_[at];
+      if (found.slot == kNone || (found.hash == hash && key == keys_[found.slot])) return at;
     }
-    return at;
   }
   void grow() {
     const Chunks<Found> before = std::move(found_);
@@ -99,7 +111,7 @@ class EndpointTable {
     }
   }
   bool has(const ServiceKey& key) const {
-    return !found_.empty() && found_[place_of(key, hash_of(key))].slot != kNone;
+    return !found_.empty() && found_[place_of(Key(key), hash_of(Key(key)))].slot != kNone;
   }
   // Whether every service of `before` has here the place that it had there.
   bool continues(const EndpointTable& before) const {

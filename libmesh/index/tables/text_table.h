@@ -9,10 +9,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "libmesh/base/text_hash.h"
 
 namespace mesh::index {
 
@@ -98,9 +99,7 @@ class TextTable {
     uint32_t last = kNone;
   };
 
-  static uint32_t hash_of(std::string_view text) {
-    return static_cast<uint32_t>(std::hash<std::string_view>()(text));
-  }
+  static uint32_t hash_of(std::string_view text) { return static_cast<uint32_t>(hash_text(text)); }
   // Where the text is, or the free slot where it belongs.
   size_t slot_of(const std::vector<T>& list, std::string_view text, uint32_t hash) const {
     size_t mask = slots_.size() - 1;
