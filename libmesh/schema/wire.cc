@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "libmesh/base/copy_bytes.h"
 #include "libmesh/schema/varint.h"
 
 namespace mesh::wire {
@@ -9,6 +10,10 @@ void make_room(std::string& out, size_t size) {
   // From 15 bytes to the next power of two, and so on, would be five steps for an ordinary message.
   constexpr size_t kLeast = 256;
   out.reserve(std::max({out.size() + size, out.capacity() * 2, kLeast}));
+}
+
+void append(std::string& out, std::string_view bytes) {
+  copy_bytes(extend(out, bytes.size()), bytes);
 }
 
 void put_varint_slow(std::string& out, uint64_t value) {

@@ -67,6 +67,9 @@ inline char* extend(std::string& out, size_t size) {
   return out.data() + before;
 }
 
+// Bytes of others; no call of the standard library, as long texts cost too much there (copy_bytes.h).
+void append(std::string& out, std::string_view bytes);
+
 void put_varint_slow(std::string& out, uint64_t value);
 
 inline void put_varint(std::string& out, uint64_t value) {
@@ -182,7 +185,7 @@ inline void put_bytes_field(std::string& out, std::string_view value) {
   }
   put_tag<kTag>(out);
   put_varint(out, value.size());
-  out.append(value);
+  append(out, value);
 }
 
 // Appends the tag and the place for the length; gives the start of the nested message.
@@ -332,7 +335,9 @@ class Message {
   explicit Message(std::string& out) : out_(&out) {}
 
   // Appends fields of this message that are serialized already.
-  void append_raw(std::string_view fields) { out_->append(fields); }
+  void append_raw(std::string_view fields) { append(*out_, fields); }
+  // As many bytes of fields, that the caller writes at once.
+  char* append_room(size_t size) { return extend(*out_, size); }
 
  protected:
   std::string* out_;

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <new>
 
+#include "libmesh/base/copy_bytes.h"
 #include "libmesh/base/hash.h"
 #include "libmesh/schema/varint.h"
 
@@ -113,8 +114,6 @@ struct WithRoom {
   bool operator==(const WithRoom&) const { return true; }
 };
 
-char* put(char* at, std::string_view bytes) { return at + bytes.copy(at, bytes.size()); }
-
 // Everything but the message's bytes, for which `value` is the place: the name, then an Any's tag, length
 // (below 128) and the type's name; tag, length and the message.
 std::shared_ptr<Resource> begin_resource(Type type, std::string_view name, size_t size,
@@ -127,12 +126,12 @@ std::shared_ptr<Resource> begin_resource(Type type, std::string_view name, size_
   auto resource = std::allocate_shared<Resource>(WithRoom<Resource>(&room));
   char* at = room.at;
   resource->name = std::string_view(at, name.size());
-  at = put(at, name);
+  at = copy_bytes(at, name);
   resource->any = std::string_view(at, before + size);
   resource->value_offset = static_cast<uint32_t>(before);
   *at++ = kUrl;
   *at++ = static_cast<char>(url.size());
-  at = put(at, url);
+  at = copy_bytes(at, url);
   if (size != 0) {
     *at++ = kValue;
     at = wire::write_varint(at, size);
@@ -220,16 +219,16 @@ char* MessageParts::copy_to(char* out) const {
   const std::string_view own = own_;
   size_t at = 0;
   for (const Piece& piece : pieces_) {
-    out = put(put(out, own.substr(at, piece.own_end - at)), piece.borrowed);
+    out = copy_bytes(copy_bytes(out, own.substr(at, piece.own_end - at)), piece.borrowed);
     at = piece.own_end;
   }
-  return put(out, own.substr(at));
+  return copy_bytes(out, own.substr(at));
 }
 
 ResourcePtr make_resource(Type type, std::string_view name, std::string_view message) {
   char* value = nullptr;
   auto resource = begin_resource(type, name, message.size(), value);
-  put(value, message);
+  copy_bytes(value, message);
   return resource;
 }
 
