@@ -85,7 +85,7 @@ void add_endpoints(const ServiceEntry& entry, const Workload& workload, const ku
       endpoint.port = port.target_port > 0 ? port.target_port : port.number;
     }
     endpoint.synthesized = endpoint.synthesized || object.synthesized;
-    out.push_back(std::make_shared<Endpoint>(std::move(endpoint)));
+    out.push_back(share(std::move(endpoint)));
   }
 }
 
@@ -102,7 +102,7 @@ void add_own_name(const kube::Object& object, const ServiceEntry& entry, const S
     endpoint.cluster_id = options.cluster_id;
     endpoint.ns = object.key.ns;
     endpoint.workload_name = object.key.name;
-    out.push_back(std::make_shared<Endpoint>(std::move(endpoint)));
+    out.push_back(share(std::move(endpoint)));
   }
 }
 

@@ -210,7 +210,7 @@ std::vector<EndpointPtr> endpoints_of_slice(const kube::Object& object, const Se
       for (const auto& port : slice.ports) {
         endpoint.service_port_name = port.name.value_or("");
         endpoint.port = static_cast<uint32_t>(port.port.value_or(0));
-        out.push_back(std::make_shared<Endpoint>(endpoint));
+        out.push_back(share(endpoint));
       }
     }
   }
@@ -242,7 +242,7 @@ void add_subset(const EndpointsSource& source, const k8s::EndpointSubset& subset
     for (const auto& port : subset.ports) {
       endpoint.service_port_name = port.name;
       endpoint.port = static_cast<uint32_t>(port.port);
-      out.push_back(std::make_shared<Endpoint>(endpoint));
+      out.push_back(share(endpoint));
     }
   }
 }
@@ -306,7 +306,7 @@ std::vector<EndpointPtr> endpoints_of_workloads(const kube::Object& object, cons
       Endpoint endpoint = workload->endpoint;
       endpoint.port = number;
       endpoint.service_port_name = port.name;
-      out.push_back(std::make_shared<Endpoint>(std::move(endpoint)));
+      out.push_back(share(std::move(endpoint)));
     }
   }
   return out;

@@ -1,6 +1,9 @@
 #include "libmesh/model/service.h"
 
 #include <charconv>
+#include <utility>
+
+#include "libmesh/base/net.h"
 
 namespace mesh::model {
 namespace {
@@ -18,7 +21,21 @@ std::string subset_key(std::string_view direction, std::string_view separator, u
   return out;
 }
 
+bool has_draining_label(const Endpoint& endpoint) {
+  static const std::string label = "istio.io/draining";
+  const auto at = endpoint.labels.find(label);
+  return at != endpoint.labels.end() && !at->second.empty();
+}
+
 }  // namespace
+
+EndpointPtr share(Endpoint endpoint) {
+  const std::string_view first =
+      endpoint.addresses.empty() ? std::string_view() : endpoint.addresses.front();
+  endpoint.named = !first.empty() && !is_ip_address(first);
+  endpoint.draining = endpoint.health == Health::kDraining || has_draining_label(endpoint);
+  return std::make_shared<Endpoint>(std::move(endpoint));
+}
 
 std::string Locality::to_string() const {
   std::string out = region;

@@ -141,9 +141,14 @@ struct Endpoint {
   Health health = Health::kHealthy;
   bool send_unhealthy = false;
   bool synthesized = false;
+  // Read off the others by share(), since every push asks for it.
+  bool named = false;     // the first address is a host name or a path
+  bool draining = false;  // by its health or by the label istio.io/draining
   bool operator==(const Endpoint&) const = default;
 };
 using EndpointPtr = std::shared_ptr<const Endpoint>;
+// The endpoint that nothing changes any more.
+EndpointPtr share(Endpoint endpoint);
 
 // All endpoints of one service, in Istio's shard order, for all ports: those of ServiceEntries, then those of
 // Kubernetes by cluster.

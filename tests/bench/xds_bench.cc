@@ -194,6 +194,7 @@ class Bench {
 
   static size_t endpoints(const traffic::ProxyView& view, const std::vector<std::string>& names) {
     Resources out;
+    out.reserve(names.size());
     const xds::ResourceBatch batch;  // as the generator's
     xds::Assignments assignments(view);
     for (const std::string& name : names) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "libmesh/base/net.h"
 #include "libmesh/model/endpoint_port.h"
 #include "libmesh/model/network/cluster_local.h"
 #include "libmesh/xds/cds/cluster_policy.h"
@@ -22,17 +21,6 @@ const std::string& sticky_label() {
 bool has_value(const Labels& labels, const std::string& key) {
   auto it = labels.find(key);
   return it != labels.end() && !it->second.empty();
-}
-
-bool is_draining(const Endpoint& endpoint) {
-  static const std::string label = "istio.io/draining";
-  if (endpoint.health == Health::kDraining) return true;
-  constexpr size_t kFew = 3;  // looked at faster than looked up
-  if (endpoint.labels.size() > kFew) return has_value(endpoint.labels, label);
-  for (const auto& [key, value] : endpoint.labels) {
-    if (key.size() == label.size() && key == label) return !value.empty();
-  }
-  return false;
 }
 
 class Filter {
@@ -57,17 +45,14 @@ class Filter {
     if (!same) return false;
     if (endpoint.addresses.empty()) return false;
     // An address that is not known is that of a gateway in the end.
-    if (query_.addresses_only && endpoint.port != 0 && !endpoint.addresses[0].empty() &&
-        !is_ip_address(endpoint.addresses[0])) {
-      return false;
-    }
+    if (query_.addresses_only && endpoint.port != 0 && endpoint.named) return false;
     if (labels_ != nullptr && !labels_match(*labels_, endpoint.labels)) return false;
     if (!proxy_.network_view.empty() && !sees_network(proxy_, endpoint.network)) return false;
     if (service_.node_local && !is_local(endpoint)) return false;
     if (cluster_local_ && endpoint.cluster_id != proxy_.cluster_id) return false;
     if (endpoint.health == Health::kTerminating) return false;
     if (endpoint.health == Health::kUnhealthy && !unhealthy_) return false;
-    return !is_draining(endpoint) || has_value(service_.labels, sticky_label());
+    return !endpoint.draining || has_value(service_.labels, sticky_label());
   }
 
  private:

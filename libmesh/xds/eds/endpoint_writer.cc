@@ -22,8 +22,8 @@ namespace endpoint = envoy::endpoint;
 using model::Endpoint;
 using model::Health;
 
-core::HealthStatus status_of(const Endpoint& endpoint, bool draining) {
-  if (draining) return core::HealthStatus::DRAINING;
+core::HealthStatus status_of(const Endpoint& endpoint) {
+  if (endpoint.draining) return core::HealthStatus::DRAINING;
   switch (endpoint.health) {
     case Health::kHealthy:
       return core::HealthStatus::HEALTHY;
@@ -45,11 +45,9 @@ struct LabelFacts {
   // A mode of the label security.istio.io/tlsMode that Istio does not know: users may match it with
   // transport sockets of their own.
   std::string_view tls_mode;
-  bool draining = false;
   bool tunnel = false;  // it is reached through one (endpoint_tunnel.h)
 
-  explicit LabelFacts(const Endpoint& endpoint)
-      : name(endpoint.workload_name), draining(endpoint.health == Health::kDraining) {
+  explicit LabelFacts(const Endpoint& endpoint) : name(endpoint.workload_name) {
     for (const auto& [key, value] : endpoint.labels) take(key, value);
     if (revision == "latest") revision = {};
     if (tls_mode == "disabled") tls_mode = {};
@@ -64,9 +62,6 @@ struct LabelFacts {
         break;
       case std::string_view("version").size():
         if (key == "version") take_first(2, value, revision_rank_, revision);
-        break;
-      case std::string_view("istio.io/draining").size():
-        if (key == "istio.io/draining" && !value.empty()) draining = true;
         break;
       case std::string_view("app.kubernetes.io/name").size():
         if (key == "app.kubernetes.io/name") take_first(1, value, name_rank_, name);
@@ -105,18 +100,27 @@ struct LabelFacts {
 
 // "workload;namespace;canonical name;revision;cluster": what telemetry says of a server that cannot
 // say it itself.
-void workload_text(const Endpoint& endpoint, const LabelFacts& facts, std::string& out) {
-  const std::string_view parts[] = {endpoint.workload_name, endpoint.ns, facts.name, facts.revision,
-                                    endpoint.cluster_id};
-  size_t size = std::size(parts) - 1;
-  for (std::string_view part : parts) size += part.size();
-  out.resize(size);
-  char* at = out.data();
-  for (std::string_view part : parts) {
-    at += part.copy(at, part.size());
-    if (&part != &parts[4]) *at++ = ';';
+class WorkloadText {
+ public:
+  WorkloadText(const Endpoint& endpoint, const LabelFacts& facts)
+      : parts_{endpoint.workload_name, endpoint.ns, facts.name, facts.revision,
+               endpoint.cluster_id} {}
+
+  size_t size() const {
+    size_t size = std::size(parts_) - 1;
+    for (std::string_view part : parts_) size += part.size();
+    return size;
   }
-}
+  void copy_to(char* at) const {
+    for (std::string_view part : parts_) {
+      at += part.copy(at, part.size());
+      if (&part != std::end(parts_) - 1) *at++ = ';';
+    }
+  }
+
+ private:
+  std::string_view parts_[5];
+};
 
 const std::string& istio_tls_metadata() {
   static const std::string bytes = [] {
@@ -208,27 +212,31 @@ void EndpointWriter::write(const EndpointGroup::Member& member,
                            endpoint::LocalityLbEndpoints& out) {
   const Endpoint& e = *member.endpoint;
   const LabelFacts facts(e);
-  thread_local std::string workload;  // keeps its memory
-  workload_text(e, facts, workload);
+  const WorkloadText workload(e, facts);
+  const size_t workload_size = workload.size();
   const std::string& address = e.addresses[0];
   // Mutual TLS goes before a tunnel.
   const bool tunnel = hbone_ && !e.tls_mode_istio && facts.tunnel;
   const bool own_mode = member.mutual_tls && !e.tls_mode_istio && !facts.tls_mode.empty();
   const bool plain =
       !tunnel && !own_mode && e.port != 0 && address.size() > 1 && e.addresses.size() == 1;
-  const core::HealthStatus status = status_of(e, facts.draining);
+  const core::HealthStatus status = status_of(e);
   const bool mutual = member.mutual_tls && e.tls_mode_istio;
-  const Shape shape{address.size(), workload.size(), e.port, member.weight,
+  const Shape shape{address.size(), workload_size, e.port, member.weight,
                     static_cast<uint32_t>(status) << 1 | (mutual ? 1U : 0U)};
   Template* const known = plain ? find(shape) : nullptr;
   if (known != nullptr && !known->bytes.empty()) {
-    std::string& bytes = known->bytes;
-    std::memcpy(bytes.data() + known->address_at, address.data(), address.size());
-    std::memcpy(bytes.data() + bytes.size() - workload.size(), workload.data(), workload.size());
-    out.append_raw(bytes);
+    const std::string& bytes = known->bytes;
+    char* const to = out.append_room(bytes.size());
+    std::memcpy(to, bytes.data(), bytes.size());
+    std::memcpy(to + known->address_at, address.data(), address.size());
+    workload.copy_to(to + bytes.size() - workload_size);
     return;
   }
-  const Written written{member, facts, workload, status, tunnel};
+  thread_local std::string text;  // keeps its memory
+  text.resize(workload_size);
+  workload.copy_to(text.data());
+  const Written written{member, facts, text, status, tunnel};
   if (known == nullptr || !is_visible(address)) {
     // Who wants one endpoint needs no template: the first one leaves its shape alone.
     if (plain) make(shape);
