@@ -116,9 +116,28 @@ void write_virtual_host(er::RouteConfiguration& out, const PortRoutes& port,
     } else {
       v.append_raw(port.text(host.head));
     }
-    v.append_raw(std::string_view(port.bytes).substr(host.routes.offset, host.routes.size));
-    v.include_request_attempt_count(attempt_count);
+    v.append_raw(port.routes_of(host));
+    if (host.field.size == 0) v.include_request_attempt_count(attempt_count);
   }});
+}
+
+// Fields that stand one behind the other are appended at once.
+void write_virtual_hosts(er::RouteConfiguration& out, const PortRoutes& port, bool attempt_count) {
+  PortRoutes::Text run;
+  const auto append_run = [&] {
+    if (run.size != 0) out.append_raw(port.text(run));
+    run = {};
+  };
+  for (const PortRoutes::VirtualHost& host : port.hosts) {
+    if (host.field.size != 0 && run.size != 0 && host.field.offset == run.offset + run.size) {
+      run.size += host.field.size;
+      continue;
+    }
+    append_run();
+    run = host.field;
+    if (host.field.size == 0) write_virtual_host(out, port, host, false, attempt_count);
+  }
+  append_run();
 }
 
 // The host of a sniffed port's route: the one that has the name among its domains, which have no capitals.
@@ -202,9 +221,7 @@ ResourcePtr SidecarRoutes::build(std::string_view name) {
     const auto* host = find_sniffed(*port, name, parsed->host);
     if (host != nullptr) write_virtual_host(out, *port, *host, true, attempts);
   } else if (port != nullptr) {
-    for (const PortRoutes::VirtualHost& host : port->hosts) {
-      write_virtual_host(out, *port, host, false, attempts);
-    }
+    write_virtual_hosts(out, *port, attempts);
   }
   if (!parsed->sniffed) put_catch_all(out, view_, attempts);
   out.max_direct_response_body_size_bytes(kMaxDirectResponse);

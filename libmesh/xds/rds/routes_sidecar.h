@@ -24,7 +24,8 @@ struct PortRoutes {
   struct VirtualHost {
     Text head;    // name and domains, serialized, in `heads`
     Text name;    // the name alone
-    Text routes;  // serialized, in `bytes`
+    Text routes;  // serialized, in `bytes`, or in `heads` when there is a field
+    Text field;   // all of it as a field of the RouteConfiguration, in `heads`; may not be made
   };
   std::string heads;
   std::string bytes;
@@ -32,6 +33,10 @@ struct PortRoutes {
   std::optional<TextIndex> by_domain;  // places in `hosts`; made for sniffed ports only
 
   std::string_view text(Text t) const { return std::string_view(heads).substr(t.offset, t.size); }
+  std::string_view routes_of(const VirtualHost& host) const {
+    if (host.field.size != 0) return text(host.routes);
+    return std::string_view(bytes).substr(host.routes.offset, host.routes.size);
+  }
 };
 
 // One whose memory a later one of the thread takes over: the pools of a port are as large as its routes.

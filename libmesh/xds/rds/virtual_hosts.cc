@@ -13,10 +13,11 @@
 #include "libmesh/traffic/features.h"
 #include "libmesh/xds/common.h"
 #include "libmesh/xds/rds/default_routes.h"
+#include "libmesh/xds/rds/proxy_headers.h"
 #include "libmesh/xds/rds/route_builder.h"
 #include "libmesh/xds/rds/route_domains.h"
 #include "libmesh/xds/rds/route_parts.h"
-#include "libmesh/xds/rds/virtual_host_heads.h"
+#include "libmesh/xds/rds/virtual_host_templates.h"
 #include "libmesh/xds/stateful_session.h"
 
 namespace mesh::xds {
@@ -62,10 +63,10 @@ struct Tables {
   DomainList domains;                      // of the host at hand
   DefaultRoutes default_routes;
   struct OwnNames {
-    VirtualHostHeads::Form form;
+    VirtualHostTemplates::Form form;
     std::string_view address;
   };
-  VirtualHostHeads heads;
+  VirtualHostTemplates templates;
   std::vector<OwnNames> own;  // of each service, when all have names of their own
   TextIndex addresses;        // domains of those
   std::string scratch;
@@ -98,6 +99,7 @@ class Builder {
         port_(port),
         sessions_(traffic::features_of(view.mesh().config).persistent_sessions),
         dual_stack_(model::uses_dual_stack(view.mesh().config)),
+        attempt_count_(includes_attempt_count(view)),
         out_(new_port_routes()),
         t_(tables()) {
     t_.clear();
@@ -139,7 +141,10 @@ class Builder {
       if (port_ == 0 || service->port_by_number(port_) != nullptr)
         t_.services.push_back(lowered(*service));
     }
-    own_names_ = have_own_names();
+    const bool ascend = hosts_ascend();
+    if (ascend)
+      std::erase_if(t_.services, [this](const auto* service) { return is_silent(*service); });
+    own_names_ = ascend && have_own_names();
     if (own_names_) t_.addresses.reset(t_.services.size());
     // Without rules nothing is looked up then.
     if (!own_names_ || !egress_.virtual_services.empty()) index_services();
@@ -148,9 +153,14 @@ class Builder {
 
   void index_services() {
     constexpr size_t kDomainsEach = 6;
-    t_.domain.reset(t_.services.size() * (own_names_ ? 1 : kDomainsEach));
+    const auto silent = std::count_if(t_.services.begin(), t_.services.end(),
+                                      [this](const auto* service) { return is_silent(*service); });
+    t_.domain.reset((t_.services.size() - static_cast<size_t>(silent)) *
+                    (own_names_ ? 1 : kDomainsEach));
     uint32_t count = 0;
     for (const Service* service : t_.services) {
+      // One that nobody had the host of before is in nobody's way.
+      if (is_silent(*service) && !t_.domain.contains(service->hostname)) continue;
       const uint32_t at = t_.domain.insert(service->hostname, count);
       if (at == TextIndex::kNone && model::is_wildcard(service->hostname)) {
         t_.wildcards.push_back(service);
@@ -161,31 +171,35 @@ class Builder {
     t_.taken.resize(count);
   }
 
-  // Nothing but an address can be in two of the services' hosts.
-  bool have_own_names() const {
-    if (port_ == 0 || sessions_) return false;
-    t_.heads.reset(view_.proxy);
-    using Form = VirtualHostHeads::Form;
+  // Another name of a service: only a rule makes it answer.
+  bool is_silent(const Service& service) const {
+    return service.resolution == model::Resolution::kAlias && egress_.virtual_services.empty();
+  }
+
+  // So that no two services have one.
+  bool hosts_ascend() const {
     std::string_view last;
-    bool seen[static_cast<size_t>(Form::kOwn) + 1] = {};
     for (const Service* service : t_.services) {
       if (last >= service->hostname) return false;
       last = service->hostname;
-      Tables::OwnNames own{Form::kAny, {}};
-      if (!is_silent(*service)) {
-        own.form = t_.heads.form_of(*service);
-        if (own.form == Form::kAny || !only_address(*service, own.address)) return false;
-        seen[static_cast<size_t>(own.form)] = true;
-      }
+    }
+    return true;
+  }
+
+  // Nothing but an address can be in two of the services' hosts.
+  bool have_own_names() const {
+    if (port_ == 0 || sessions_) return false;
+    t_.templates.reset(view_.proxy);
+    using Form = VirtualHostTemplates::Form;
+    bool seen[static_cast<size_t>(Form::kOwn) + 1] = {};
+    for (const Service* service : t_.services) {
+      Tables::OwnNames own{t_.templates.form_of(*service), {}};
+      if (own.form == Form::kAny || !only_address(*service, own.address)) return false;
+      seen[static_cast<size_t>(own.form)] = true;
       t_.own.push_back(own);
     }
     const auto any = [&](Form form) { return seen[static_cast<size_t>(form)]; };
     return !(any(Form::kShort) && (any(Form::kOther) || any(Form::kOwn)));
-  }
-
-  // Only a rule makes another name of a service answer.
-  bool is_silent(const Service& service) const {
-    return service.resolution == model::Resolution::kAlias && egress_.virtual_services.empty();
   }
 
   // The only one there is, or none. False when there are more, or one that stands in brackets.
@@ -211,8 +225,9 @@ class Builder {
   // Room for what is usual.
   void reserve() {
     out_->hosts.reserve(t_.services.size() + t_.wrappers.size());
-    out_->heads.reserve(t_.services.size() * 192 + 256);
-    out_->bytes.reserve(out_->bytes.size() + t_.plain.size() * 320);
+    const size_t whole = own_names_ ? t_.plain.size() * 320 : 0;
+    out_->heads.reserve(t_.services.size() * 192 + 256 + whole);
+    out_->bytes.reserve(out_->bytes.size() + t_.plain.size() * 320 - whole);
     unique_names_ = port_ != 0 && t_.wrappers.empty();
   }
 
@@ -336,7 +351,7 @@ class Builder {
         add_service(*t_.services[at], wrapper.port, wrapper.routes);
       } else if (!t_.taken[at]) {
         t_.taken[at] = true;  // a further rule comes too late
-        add_own_names(at, wrapper.port, wrapper.routes);
+        add_head(names_of(at, wrapper.port), wrapper.routes);
       }
     }
   }
@@ -345,26 +360,39 @@ class Builder {
     const Service& service = *t_.services[at];
     for (const model::Port& port : service.ports) {
       if ((port_ != 0 && port.number != port_) || !is_http_or_sniffed(port.protocol)) continue;
-      const PortRoutes::Text routes = put_default_route(service, port.number);
       if (own_names_) {
-        add_own_names(at, port.number, routes);
+        const VirtualHostTemplates::Names names = names_of(at, port.number);
+        if (!add_whole(service, names)) {
+          add_head(names, put_default_route(service, port.number));
+        }
         break;
-      } else {
-        add_service(service, port.number, routes);
       }
+      add_service(service, port.number, put_default_route(service, port.number));
     }
   }
 
-  // A service whose names are its own.
-  void add_own_names(uint32_t at, uint32_t port, PortRoutes::Text routes) {
+  // The names of a service whose names are its own. Asked once: the first service with an address has it.
+  VirtualHostTemplates::Names names_of(uint32_t at, uint32_t port) {
     const auto& [form, only] = t_.own[at];
     const bool free = only.empty() || t_.addresses.insert(only, 0) == TextIndex::kNone;
-    const std::string_view address = free ? only : std::string_view();
-    std::string& heads = out_->heads;
-    const size_t start = heads.size();
+    return {form, port, t_.services[at]->hostname, free ? only : std::string_view()};
+  }
+
+  // A service that answers by its default route. False when that has to be written.
+  bool add_whole(const Service& service, const VirtualHostTemplates::Names& names) {
+    if (hash(service, names.port) != nullptr) return false;
     PortRoutes::VirtualHost entry;
-    entry.name = t_.heads.put(form, t_.services[at]->hostname, address, port, heads);
-    entry.head = {static_cast<uint32_t>(start), static_cast<uint32_t>(heads.size() - start)};
+    const auto write_rest = [&](std::string& bytes) {
+      write_default_route(service, names.port, nullptr, bytes);
+      er::VirtualHost(bytes).include_request_attempt_count(attempt_count_);
+    };
+    if (!t_.templates.put_whole(names, write_rest, out_->heads, entry)) return false;
+    out_->hosts.push_back(entry);
+    return true;
+  }
+
+  void add_head(const VirtualHostTemplates::Names& names, PortRoutes::Text routes) {
+    PortRoutes::VirtualHost entry = t_.templates.put_head(names, out_->heads);
     entry.routes = routes;
     out_->hosts.push_back(entry);
   }
@@ -478,23 +506,24 @@ class Builder {
     std::string& bytes = out_->bytes;
     const size_t start = bytes.size();
     if (const auto* h = hash(service, port); h != nullptr) {
-      write_default_route(service, port, h);
+      write_default_route(service, port, h, bytes);
     } else {
       t_.default_routes.append(service.hostname, port, bytes,
-                               [&] { write_default_route(service, port, nullptr); });
+                               [&] { write_default_route(service, port, nullptr, bytes); });
     }
     return {static_cast<uint32_t>(start), static_cast<uint32_t>(bytes.size() - start)};
   }
 
   void write_default_route(const Service& service, uint32_t port,
-                           const networking::LoadBalancerSettings_ConsistentHashLB* h) {
+                           const networking::LoadBalancerSettings_ConsistentHashLB* h,
+                           std::string& bytes) {
     if (default_retry_.empty() && !no_default_retry_) {
       default_retry_ = retry_policy(view_.mesh().config->default_http_retry_policy.get(), false);
       no_default_retry_ = default_retry_.empty();
     }
     const Digits digits(port);
     std::string& text = t_.scratch;
-    er::VirtualHost(out_->bytes).routes(wire::Wide{[&](er::Route route) {
+    er::VirtualHost(bytes).routes(wire::Wide{[&](er::Route route) {
       route.name("default");
       route.match([](er::RouteMatch m) { m.prefix("/"); });
       route.route(wire::Wide{[&](er::RouteAction action) {
@@ -517,6 +546,7 @@ class Builder {
   const uint32_t port_;
   const bool sessions_;  // services may ask for sticky ones
   const bool dual_stack_;
+  const bool attempt_count_;
   PortRoutesPtr out_;
   Tables& t_;
   std::string default_retry_;

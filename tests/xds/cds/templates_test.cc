@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "libmesh/schema/wire.h"
 #include "libmesh/xds/cds/cluster_templates.h"
@@ -106,6 +107,25 @@ TEST(Templates, MakeTheVirtualHostsThatComparisonsLeave) {
   EXPECT_GT(alone.size(), size_t{kServices});
   EXPECT_GT(compared.size(), alone.size());
   for (const std::string& field : alone) EXPECT_TRUE(compared.contains(field)) << field;
+}
+
+// The routes of one host, which are part of those that a port has together.
+TEST(Templates, MakeTheRoutesOfAHostThatItHasAlone) {
+  std::vector<std::string> names = {"9090"};
+  for (int i = 0; i < kServices; ++i) {
+    names.push_back(std::string(static_cast<size_t>(i % 5), 's') + "n" + std::to_string(i) +
+                    ".example.com:9090");
+  }
+  Resources together;
+  route_configurations(Seen(with_entries(0, kServices), kSidecar).view(), names, together);
+  ASSERT_EQ(together.size(), names.size());
+  for (int i = 0; i < kServices; ++i) {
+    const auto at = static_cast<size_t>(i) + 1;
+    const Seen alone(with_entries(i, i + 1), kSidecar);
+    const std::string_view bytes = together[at]->value();
+    EXPECT_EQ(route_configuration(alone.view(), names[at])->value(), bytes) << names[at];
+    EXPECT_NE(bytes.find("||" + names[at].substr(0, names[at].find(':'))), std::string::npos);
+  }
 }
 
 // A text that other bytes could be taken for gets no template; the third of a good shape has one.

@@ -1,4 +1,4 @@
-// Names and domains of virtual hosts that need no comparison with others.
+// Virtual hosts that need no comparison with others, as templates.
 //
 // Which names a service answers to follows from its host, mostly (route_domains.h): those of "a.b.svc.cluster.local" can be
 // no other service's, nor can those of "www.example.com". Hosts of one form and of the same lengths differ in
@@ -17,7 +17,7 @@
 
 namespace mesh::xds {
 
-class VirtualHostHeads {
+class VirtualHostTemplates {
  public:
   // What the names of a service come to.
   enum class Form : uint8_t {
@@ -27,18 +27,44 @@ class VirtualHostHeads {
     kOther,    // a service of a Kubernetes cluster, in another namespace than the proxy
     kOwn,      // in the same
   };
+  struct Names {
+    Form form = Form::kAny;
+    uint32_t port = 0;
+    std::string_view host;
+    std::string_view address;  // empty: none
+  };
 
   // Forgets what it knows, and keeps the memory.
   void reset(const model::Proxy& proxy);
   // The service's host has no capitals.
   Form form_of(const model::Service& service) const;
-  // Appends name and domains, and gives where the name stands. An empty address is none.
-  PortRoutes::Text put(Form form, std::string_view host, std::string_view address, uint32_t port,
-                       std::string& heads);
+
+  // Appends name and domains; the answer has no routes.
+  PortRoutes::VirtualHost put_head(const Names& names, std::string& heads);
+  // Appends the whole virtual host, as a field of a RouteConfiguration. `write_rest` appends what comes after its domains:
+  // a cluster's name with "||<host>" first, "<host>:" last, and nothing else that depends on the host. False, and
+  // nothing is appended, when these are not found.
+  template <typename WriteRest>
+  bool put_whole(const Names& names, WriteRest&& write_rest, std::string& heads,
+                 PortRoutes::VirtualHost& out) {
+    bool fresh = false;
+    Template& known = find(lengths_of(names, true), fresh);
+    if (fresh) {
+      known.write_head(names);
+      write_rest(known.bytes);
+      out = known.put_field(heads);
+      return true;
+    }
+    if (!known.closed) known.close();
+    if (!known.usable) return false;
+    out = known.copy_to(names, heads);
+    return true;
+  }
 
  private:
   struct Lengths {
     Form form = Form::kAny;
+    bool whole = false;
     uint32_t port = 0;
     size_t host = 0;
     size_t name = 0;     // up to the first dot
@@ -53,14 +79,28 @@ class VirtualHostHeads {
   struct Template {
     Lengths lengths;
     std::string bytes;
-    std::array<Hole, 6> holes;
+    std::array<Hole, 8> holes;
     size_t hole_count = 0;
-    PortRoutes::Text name;
     size_t address_at = 0;
+    PortRoutes::VirtualHost parts;  // where they stand
+    bool closed =
+        false;  // it was made a field, and where the host stands in the rest is known if `usable`
+    bool usable = false;
 
-    void write(std::string_view host, std::string_view address);
+    void write_head(const Names& names);
+    // Of the host that it was written for.
+    PortRoutes::VirtualHost put_field(std::string& heads) const;
+    void close();
+    PortRoutes::VirtualHost copy_to(const Names& names, std::string& heads) const;
+    // Where the parts stand when the bytes start there; for those that are no field.
+    PortRoutes::VirtualHost parts_at(size_t start) const;
+
+   private:
     void put(std::string_view host, uint32_t size, bool port_behind);
+    bool find_rest();
   };
+  Lengths lengths_of(const Names& names, bool whole) const;
+  // Fresh ones have their lengths only.
   Template& find(const Lengths& lengths, bool& fresh);
 
   std::string_view own_ns_;
