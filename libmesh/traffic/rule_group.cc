@@ -1,6 +1,8 @@
 #include "libmesh/traffic/rule_group.h"
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 #include "libmesh/model/host.h"
 
@@ -19,7 +21,72 @@ bool imports(const ImportedHosts& group, const VirtualService& rule) {
                      [&](const std::string& host) { return group.matches_virtual_service(host); });
 }
 
+bool is_among(const std::vector<VirtualServicePtr>& rules, const VirtualServicePtr& rule) {
+  return std::find(rules.begin(), rules.end(), rule) != rules.end();
+}
+
 }  // namespace
+
+bool stands_before(const VirtualServicePtr& a, const VirtualServicePtr& b) {
+  return std::tie(a->object->creation_time, a->object->key.name, a->object->key.ns) <
+         std::tie(b->object->creation_time, b->object->key.name, b->object->key.ns);
+}
+
+RuleGroup::RuleGroup(const std::shared_ptr<const RuleGroup>& before,
+                     const std::vector<VirtualServicePtr>& gone,
+                     const std::vector<VirtualServicePtr>& come)
+    : base_(before->base_ == nullptr ? before : before->base_),
+      gone_(before->gone_),
+      come_(before->come_) {
+  for (const VirtualServicePtr& rule : gone) {
+    if (std::erase(come_, rule) == 0 && !is_among(gone_, rule)) gone_.push_back(rule);
+  }
+  come_.insert(come_.end(), come.begin(), come.end());
+  std::stable_sort(come_.begin(), come_.end(), stands_before);
+}
+
+const std::vector<VirtualServicePtr>& RuleGroup::rules() const {
+  if (base_ != nullptr) {
+    std::call_once(once_, [this] { rules_ = with_what_differs(base_->rules(), nullptr); });
+  }
+  return rules_;
+}
+
+// Some of the base's rules, as this group has them, and of those that came what is imported, each once; null: all of them.
+std::vector<VirtualServicePtr> RuleGroup::with_what_differs(
+    const std::vector<VirtualServicePtr>& rules, const EgressHosts* hosts) const {
+  std::vector<VirtualServicePtr> out;
+  out.reserve(rules.size() + come_.size());
+  std::vector<VirtualServicePtr> gone = gone_;
+  std::sort(gone.begin(), gone.end(), stands_before);
+  auto rest = rules.begin();
+  const auto copy_up_to = [&](auto end) {
+    out.insert(out.end(), rest, end);
+    rest = end;
+  };
+  // Both in order, so that each is looked for in what is left.
+  auto next = gone.begin();
+  const auto leave_out = [&](auto end) {
+    for (; next != gone.end(); ++next) {
+      const auto at = std::lower_bound(rest, rules.end(), *next, stands_before);
+      if (at >= end) return;
+      copy_up_to(at);
+      while (rest != rules.end() && *rest == *next) ++rest;
+    }
+  };
+  for (const VirtualServicePtr& rule : come_) {
+    if (hosts != nullptr && !imports(*rule, *hosts)) continue;
+    auto at = std::lower_bound(rest, rules.end(), rule, stands_before);
+    leave_out(at);
+    // What it takes the place of is not in front of it.
+    at = std::max(at, rest);
+    copy_up_to(at);
+    if (hosts == nullptr || out.empty() || out.back() != rule) out.push_back(rule);
+  }
+  leave_out(rules.end());
+  copy_up_to(rules.end());
+  return out;
+}
 
 bool imports(const VirtualService& rule, const EgressHosts& hosts) {
   return imports(hosts.of(rule.ns()), hosts, rule) || imports(hosts.of_any(), hosts, rule);
@@ -27,7 +94,7 @@ bool imports(const VirtualService& rule, const EgressHosts& hosts) {
 
 std::vector<VirtualServicePtr> RuleGroup::scan(const EgressHosts& hosts) const {
   std::vector<VirtualServicePtr> out;
-  for (const VirtualServicePtr& rule : rules_) {
+  for (const VirtualServicePtr& rule : rules()) {
     if (!imports(*rule, hosts)) continue;
     if (out.empty() || out.back() != rule) out.push_back(rule);
   }
@@ -117,6 +184,13 @@ const RuleGroup::Chosen& RuleGroup::chosen_by(const ImportedHosts& any) const {
 }
 
 RuleList RuleGroup::select(const EgressHosts& hosts) const {
+  if (base_ != nullptr) {
+    RuleList list = base_->select(hosts);
+    const auto imported = [&](const VirtualServicePtr& rule) { return imports(*rule, hosts); };
+    const bool same = std::none_of(gone_.begin(), gone_.end(), imported) &&
+                      std::none_of(come_.begin(), come_.end(), imported);
+    return same ? list : RuleList(with_what_differs(list, &hosts));
+  }
   if (rules_.empty()) return {};
   if (hosts.excludes_some()) return scan(hosts);
   std::lock_guard<std::mutex> lock(mutex_);

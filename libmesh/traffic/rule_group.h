@@ -4,9 +4,12 @@
 // (scan(), which is that walk; tests/traffic compares the two). What "*/…" imports is the same for every namespace, so
 // it is found once for each list of hosts; a namespace's own imports are looked for among the rules of that namespace
 // only (pilot/pkg/model/virtualservice.go SelectVirtualServices walks all rules for each namespace).
+//
+// A group that differs from another one in a few rules keeps that one and what differs: its indexes stay.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -23,10 +26,19 @@ namespace mesh::traffic {
 // Whether one of the rule's hosts is imported: for its own namespace or for any, and not left out by "~".
 bool imports(const VirtualService& rule, const EgressHosts& hosts);
 
+// Istio's order: creation time, then name, then namespace.
+bool stands_before(const VirtualServicePtr& a, const VirtualServicePtr& b);
+
 class RuleGroup {
  public:
+  RuleGroup() = default;
+  // `before`, which is a group of its own or differs from one, without `gone` and with `come`, in order; no two of its
+  // rules are equal in Istio's order but those that stand in it repeatedly.
+  RuleGroup(const std::shared_ptr<const RuleGroup>& before,
+            const std::vector<VirtualServicePtr>& gone, const std::vector<VirtualServicePtr>& come);
+
   void add(VirtualServicePtr rule) { rules_.push_back(std::move(rule)); }
-  const std::vector<VirtualServicePtr>& rules() const { return rules_; }
+  const std::vector<VirtualServicePtr>& rules() const;
 
   // In the group's order; one that stands twice in a row is given once.
   RuleList select(const EgressHosts& hosts) const;
@@ -46,6 +58,8 @@ class RuleGroup {
     bool has_wildcard = false;
   };
 
+  std::vector<VirtualServicePtr> with_what_differs(const std::vector<VirtualServicePtr>& rules,
+                                                   const EgressHosts* hosts) const;
   void index() const;
   static HostSizes sizes_of(const VirtualService& rule);
   const Chosen& chosen_by(const ImportedHosts& any) const;
@@ -53,7 +67,11 @@ class RuleGroup {
   void take_by_wildcards(const ImportedHosts& any, std::vector<bool>& taken) const;
   RuleList list_of(const std::vector<bool>& taken) const;
 
-  std::vector<VirtualServicePtr> rules_;
+  std::shared_ptr<const RuleGroup> base_;  // null: the rules are its own
+  std::vector<VirtualServicePtr> gone_;    // of the base
+  std::vector<VirtualServicePtr> come_;    // in order
+  mutable std::once_flag once_;            // for the rules of what has a base
+  mutable std::vector<VirtualServicePtr> rules_;
 
   mutable std::mutex mutex_;  // guards all below, which is made when first asked for
   mutable bool indexed_ = false;

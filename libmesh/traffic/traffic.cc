@@ -99,9 +99,8 @@ Traffic::Rules::Rules(const index::Mesh& mesh, Rules& before, const index::Mesh&
   if (!mesh.sidecars.same(mesh_before.sidecars)) sidecars = std::make_shared<SidecarIndex>(mesh);
   if (!mesh.services.same(mesh_before.services)) services = std::make_shared<ServiceIndex>(mesh);
   if (!mesh.virtual_services.same(mesh_before.virtual_services)) {
-    virtual_services = std::make_shared<VirtualServiceIndex>(mesh, before.virtual_services.get());
-    each_apart(before.virtual_services->all(), virtual_services->all(),
-               [&](const auto& rule) { change.virtual_services.push_back(rule); });
+    virtual_services = std::make_shared<VirtualServiceIndex>(mesh, *before.virtual_services,
+                                                             change.virtual_services);
   }
   if (!mesh.destination_rules.same(mesh_before.destination_rules)) {
     destination_rules =

@@ -1,9 +1,12 @@
 #include "libmesh/traffic/virtual_services.h"
 
 #include <algorithm>
+#include <cmath>
 
+#include "libmesh/index/configs.h"
 #include "libmesh/model/rule_names.h"
 #include "libmesh/traffic/delegates.h"
+#include "libmesh/traffic/difference.h"
 #include "libmesh/traffic/known_rules.h"
 #include "libmesh/traffic/visibility.h"
 
@@ -20,6 +23,18 @@ bool route_serves_namespace(const networking::HTTPRoute& route, const std::strin
     serves = false;
   }
   return serves;
+}
+
+bool takes_part_in_merges(const VirtualServicePtr& rule) {
+  const auto& http = rule->spec->http;
+  return rule->spec->hosts.empty() ||
+         std::any_of(http.begin(), http.end(),
+                     [](const networking::HTTPRoute& route) { return bool(route.delegate); });
+}
+
+const std::vector<std::string>& gateways_of(const VirtualService& rule) {
+  static const std::vector<std::string> kMeshOnly{std::string(model::kMeshGateway)};
+  return rule.spec->gateways.empty() ? kMeshOnly : rule.spec->gateways;
 }
 
 }  // namespace
@@ -46,25 +61,53 @@ std::map<std::string, std::vector<uint32_t>> destinations(const networking::Virt
   return out;
 }
 
-VirtualServiceIndex::VirtualServiceIndex(const index::Mesh& mesh, const VirtualServiceIndex* before)
-    : default_export_to_(mesh.config->default_virtual_service_export_to),
+VirtualServiceIndex::VirtualServiceIndex(const index::Mesh& mesh)
+    : cluster_domain_(mesh.cluster_domain),
+      default_export_to_(mesh.config->default_virtual_service_export_to),
       configs_(mesh.virtual_services) {
-  static const std::vector<VirtualServicePtr> kNone;
-  const KnownRules known(before == nullptr ? kNone : before->resolved_);
-  resolved_.reserve(configs_.size());
+  make(mesh, {}, nullptr);
+}
+
+VirtualServiceIndex::VirtualServiceIndex(const index::Mesh& mesh, const VirtualServiceIndex& before,
+                                         std::vector<VirtualServicePtr>& changed)
+    : cluster_domain_(before.cluster_domain_),
+      default_export_to_(before.default_export_to_),
+      configs_(mesh.virtual_services) {
+  if (follow(before, changed)) return;
+  changed.clear();
+  gone_ = 0;
+  come_.clear();
+  groups_.clear();
+  const std::vector<VirtualServicePtr> known = before.resolved();
+  make(mesh, known, &before);
+  each_apart(before.base_->merged ? before.base_->all : known, base_->rules(),
+             [&](const auto& rule) { changed.push_back(rule); });
+}
+
+VirtualServicePtr VirtualServiceIndex::resolve(const index::VirtualService& config) const {
+  return std::make_shared<VirtualService>(VirtualService{
+      config.object, model::with_full_names(config.object, *config.spec, cluster_domain_)});
+}
+
+void VirtualServiceIndex::make(const index::Mesh& mesh, const std::vector<VirtualServicePtr>& last,
+                               const VirtualServiceIndex* before) {
+  auto base = std::make_shared<Base>();
+  base->configs = configs_;
+  const KnownRules known(last);
+  base->resolved.reserve(configs_.size());
   for (size_t i = 0; i < configs_.size(); ++i) {
     const index::VirtualService& config = configs_[i];
     VirtualServicePtr rule = known.find(i, config.object.get());
-    if (rule == nullptr) {
-      rule = std::make_shared<VirtualService>(VirtualService{
-          config.object, model::with_full_names(config.object, *config.spec, mesh.cluster_domain)});
-    }
-    resolved_.push_back(std::move(rule));
+    base->resolved.push_back(rule == nullptr ? resolve(config) : std::move(rule));
   }
-  all_ = merge_delegates(mesh, resolved_);
-  if (before != nullptr) keep_merged(*before);
-  PublicGroups groups(public_);
-  for (const VirtualServicePtr& rule : all_) add(rule, groups);
+  base->merged = std::any_of(base->resolved.begin(), base->resolved.end(), takes_part_in_merges);
+  if (base->merged) {
+    base->all = merge_delegates(mesh, base->resolved);
+    if (before != nullptr) keep_merged(*before, *base);
+  }
+  PublicGroups groups(base->to_all);
+  for (const VirtualServicePtr& rule : base->rules()) add(rule, *base, groups);
+  base_ = std::move(base);
 }
 
 // Most rules name gateways that those before them named.
@@ -78,35 +121,145 @@ RuleGroup& VirtualServiceIndex::PublicGroups::of(const std::string& gateway) {
 }
 
 // Rules with delegates are made anew each time: equal ones become the ones that were.
-void VirtualServiceIndex::keep_merged(const VirtualServiceIndex& before) {
+void VirtualServiceIndex::keep_merged(const VirtualServiceIndex& before, Base& base) const {
   std::unordered_map<const kube::Object*, VirtualServicePtr> known;
   size_t at = 0;
-  for (VirtualServicePtr& rule : all_) {
-    while (resolved_[at]->object != rule->object) ++at;
-    if (resolved_[at] == rule) continue;
+  for (VirtualServicePtr& rule : base.all) {
+    while (base.resolved[at]->object != rule->object) ++at;
+    if (base.resolved[at] == rule) continue;
     if (known.empty()) {
-      for (const VirtualServicePtr& old : before.all_) known.emplace(old->object.get(), old);
+      for (const VirtualServicePtr& old : before.base_->rules()) {
+        known.emplace(old->object.get(), old);
+      }
     }
     auto it = known.find(rule->object.get());
     if (it != known.end() && *it->second->spec == *rule->spec) rule = it->second;
   }
 }
 
-void VirtualServiceIndex::add(const VirtualServicePtr& service, PublicGroups& groups) {
-  static const std::vector<std::string> kMeshOnly{std::string(model::kMeshGateway)};
-  const networking::VirtualService& rule = *service->spec;
-  const auto& gateways = rule.gateways.empty() ? kMeshOnly : rule.gateways;
-  Visibility visibility = visibility_or_default(rule.export_to, default_export_to_, service->ns());
+void VirtualServiceIndex::add(const VirtualServicePtr& service, Base& base,
+                              PublicGroups& groups) const {
+  const auto& gateways = gateways_of(*service);
+  Visibility visibility =
+      visibility_or_default(service->spec->export_to, default_export_to_, service->ns());
   if (visibility.all) {
     for (const std::string& gateway : gateways) groups.of(gateway).add(service);
     return;
   }
   if (visibility.none) return;
   for (const std::string& ns : visibility.namespaces) {
-    ByGateway& group = ns == service->ns() ? private_[ns] : exported_[ns];
+    ByGateway& group = ns == service->ns() ? base.private_to[ns] : base.exported_to[ns];
     for (const std::string& gateway : gateways) group[gateway].add(service);
   }
 }
+
+// ---- a few rules among many --------------------------------------------------------------------
+
+// Where add() would put it, as often.
+std::vector<VirtualServiceIndex::Place> VirtualServiceIndex::places_of(
+    const VirtualService& rule) const {
+  std::vector<Place> out;
+  const Visibility visibility =
+      visibility_or_default(rule.spec->export_to, default_export_to_, rule.ns());
+  if (!visibility.all && visibility.none) return out;
+  static const std::vector<std::string> kAll{""};
+  for (const std::string& ns : visibility.all ? kAll : visibility.namespaces) {
+    const Sight sight = visibility.all    ? Sight::kAll
+                        : ns == rule.ns() ? Sight::kOwn
+                                          : Sight::kExported;
+    for (const std::string& gateway : gateways_of(rule)) out.emplace_back(sight, ns, gateway);
+  }
+  return out;
+}
+
+// The rule of an object of the list.
+VirtualServicePtr VirtualServiceIndex::rule_of(const index::VirtualService& config) const {
+  for (const VirtualServicePtr& rule : come_) {
+    if (rule->object == config.object) return rule;
+  }
+  const std::vector<index::VirtualService>& list = base_->configs;
+  auto at = std::lower_bound(list.begin(), list.end(), config,
+                             index::comes_first<networking::VirtualService>);
+  while (at->object != config.object) ++at;
+  return base_->resolved[static_cast<size_t>(at - list.begin())];
+}
+
+// As configs_.
+std::vector<VirtualServicePtr> VirtualServiceIndex::resolved() const {
+  if (configs_.same(base_->configs)) return base_->resolved;
+  std::vector<VirtualServicePtr> out;
+  out.reserve(configs_.size());
+  const KnownRules known(base_->resolved);
+  std::unordered_map<const kube::Object*, const VirtualServicePtr*> came;
+  for (const VirtualServicePtr& rule : come_) came.emplace(rule->object.get(), &rule);
+  for (size_t i = 0; i < configs_.size(); ++i) {
+    const kube::Object* object = configs_[i].object.get();
+    const auto found = came.find(object);
+    out.push_back(found != came.end() ? *found->second : known.find(i, object));
+  }
+  return out;
+}
+
+// False when all of it is to be made anew: much differs, or more than single rules do.
+bool VirtualServiceIndex::follow(const VirtualServiceIndex& before,
+                                 std::vector<VirtualServicePtr>& changed) {
+  if (before.base_->merged) return false;
+  const std::vector<index::VirtualService>& last = before.configs_;
+  const std::vector<index::VirtualService>& list = configs_;
+  // So much that a look at each costs less, over many changes, than what they save.
+  const size_t most = 16 + 4 * static_cast<size_t>(std::sqrt(list.size()));
+  const auto comes_first = index::comes_first<networking::VirtualService>;
+  base_ = before.base_;
+  gone_ = before.gone_;
+  come_ = before.come_;
+  std::map<Place, std::array<std::vector<VirtualServicePtr>, 2>> apart;  // gone, come
+  std::vector<VirtualServicePtr> come;
+  const auto goes = [&](const index::VirtualService& config) {
+    changed.push_back(before.rule_of(config));
+    for (const Place& place : places_of(*changed.back())) {
+      apart[place][0].push_back(changed.back());
+    }
+    if (std::erase(come_, changed.back()) == 0) ++gone_;
+  };
+  const auto comes = [&](size_t at) {
+    const bool tie = (at > 0 && !comes_first(list[at - 1], list[at])) ||
+                     (at + 1 < list.size() && !comes_first(list[at], list[at + 1]));
+    come.push_back(resolve(list[at]));
+    if (tie || takes_part_in_merges(come.back())) return false;
+    for (const Place& place : places_of(*come.back())) apart[place][1].push_back(come.back());
+    return true;
+  };
+  for (size_t i = 0, j = 0; i < last.size() || j < list.size();) {
+    const bool both = i < last.size() && j < list.size();
+    if (both && last[i] == list[j]) {
+      ++i;
+      ++j;
+      continue;
+    }
+    const bool old_first = both ? comes_first(last[i], list[j]) : i < last.size();
+    const bool new_first = both ? comes_first(list[j], last[i]) : j < list.size();
+    if (changed.size() + come.size() >= most) return false;
+    if (!new_first) goes(last[i++]);
+    if (!old_first && !comes(j++)) return false;
+  }
+  come_.insert(come_.end(), come.begin(), come.end());
+  if (come_.size() + gone_ > most) return false;
+  changed.insert(changed.end(), come.begin(), come.end());
+  groups_ = before.groups_;
+  static const auto kNobody = std::make_shared<const RuleGroup>();
+  for (const auto& [place, rules] : apart) {
+    RuleGroupPtr& group = groups_[place];
+    if (group == nullptr) {
+      const auto& [sight, ns, gateway] = place;
+      const RuleGroup* const of_base = before.group(sight, ns, gateway);
+      group = of_base == nullptr ? kNobody : RuleGroupPtr(base_, of_base);
+    }
+    group = std::make_shared<RuleGroup>(group, rules[0], rules[1]);
+  }
+  return true;
+}
+
+// ---- look-ups ----------------------------------------------------------------------------------
 
 namespace {
 
@@ -118,11 +271,24 @@ const typename Map::mapped_type* find_in(const Map& map, const std::string& key)
 
 }  // namespace
 
+const RuleGroup* VirtualServiceIndex::group(Sight sight, const std::string& ns,
+                                            const std::string& gateway) const {
+  if (!groups_.empty()) {
+    const std::string_view of = sight == Sight::kAll ? std::string_view() : std::string_view(ns);
+    const auto found = groups_.find(std::make_tuple(sight, of, std::string_view(gateway)));
+    if (found != groups_.end()) return found->second.get();
+  }
+  const ByGateway* const groups = sight == Sight::kAll   ? &base_->to_all
+                                  : sight == Sight::kOwn ? find_in(base_->private_to, ns)
+                                                         : find_in(base_->exported_to, ns);
+  return groups == nullptr ? nullptr : find_in(*groups, gateway);
+}
+
 RuleLists VirtualServiceIndex::select(const std::string& ns, const std::string& gateway) const {
   RuleLists out;
   size_t at = 0;
-  for (const ByGateway* groups : {find_in(private_, ns), find_in(exported_, ns), &public_}) {
-    const RuleGroup* group = groups == nullptr ? nullptr : find_in(*groups, gateway);
+  for (const Sight sight : {Sight::kOwn, Sight::kExported, Sight::kAll}) {
+    const RuleGroup* group = this->group(sight, ns, gateway);
     if (group != nullptr) out[at] = group->rules();
     ++at;
   }
@@ -132,8 +298,8 @@ RuleLists VirtualServiceIndex::select(const std::string& ns, const std::string& 
 RuleList VirtualServiceIndex::select(const std::string& ns, const EgressHosts& hosts) const {
   static const std::string kMesh(model::kMeshGateway);
   RuleList out;
-  for (const ByGateway* groups : {find_in(private_, ns), find_in(exported_, ns), &public_}) {
-    const RuleGroup* group = groups == nullptr ? nullptr : find_in(*groups, kMesh);
+  for (const Sight sight : {Sight::kOwn, Sight::kExported, Sight::kAll}) {
+    const RuleGroup* group = this->group(sight, ns, kMesh);
     if (group == nullptr) continue;
     RuleList selected = group->select(hosts);
     if (out.empty()) {

@@ -4,8 +4,10 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -17,11 +19,15 @@
 
 namespace mesh::traffic {
 
+// What is made of many rules is shared from one state to the next, and what differs stands beside it as long as it is
+// little: then a changed rule costs what it is in, and not what there is.
 class VirtualServiceIndex {
  public:
-  // Rules that are as they were in `before` (may be null) are the same ones.
-  explicit VirtualServiceIndex(const index::Mesh& mesh,
-                               const VirtualServiceIndex* before = nullptr);
+  explicit VirtualServiceIndex(const index::Mesh& mesh);
+  // Rules that are as they were in `before`, of the same settings, are the same ones; `changed` takes those that only one
+  // of the two has.
+  VirtualServiceIndex(const index::Mesh& mesh, const VirtualServiceIndex& before,
+                      std::vector<VirtualServicePtr>& changed);
 
   // Those of a gateway, as they stand in the index.
   RuleLists select(const std::string& ns, const std::string& gateway) const;
@@ -29,9 +35,6 @@ class VirtualServiceIndex {
   RuleList select(const std::string& ns, const EgressHosts& hosts) const;
   // Whether `rule`, of this index or another, would be among the latter.
   bool selects(const VirtualService& rule, const std::string& ns, const EgressHosts& hosts) const;
-
-  // All rules after their merges, in Istio's order.
-  const std::vector<VirtualServicePtr>& all() const { return all_; }
 
  private:
   using ByGateway = std::unordered_map<std::string, RuleGroup>;
@@ -46,16 +49,42 @@ class VirtualServiceIndex {
     std::array<std::pair<std::string_view, RuleGroup*>, 4> last_{};
     size_t next_ = 0;
   };
-  void add(const VirtualServicePtr& service, PublicGroups& groups);
-  void keep_merged(const VirtualServiceIndex& before);
+  // Of all the rules there were when it was made.
+  struct Base {
+    index::Shared<std::vector<index::VirtualService>> configs;
+    std::vector<VirtualServicePtr> resolved;                 // as configs
+    bool merged = false;                                     // some take part in merges:
+    std::vector<VirtualServicePtr> all;                      // after them, in Istio's order
+    std::unordered_map<std::string, ByGateway> private_to;   // by own namespace
+    std::unordered_map<std::string, ByGateway> exported_to;  // by namespace exported to
+    ByGateway to_all;
 
+    const std::vector<VirtualServicePtr>& rules() const { return merged ? all : resolved; }
+  };
+  // Who sees a group's rules, of which namespace (none: all), of which gateway.
+  enum class Sight : uint8_t { kOwn, kExported, kAll };
+  using Place = std::tuple<Sight, std::string, std::string>;
+  using RuleGroupPtr = std::shared_ptr<const RuleGroup>;
+
+  VirtualServicePtr resolve(const index::VirtualService& config) const;
+  void make(const index::Mesh& mesh, const std::vector<VirtualServicePtr>& last,
+            const VirtualServiceIndex* before);
+  void add(const VirtualServicePtr& service, Base& base, PublicGroups& groups) const;
+  void keep_merged(const VirtualServiceIndex& before, Base& base) const;
+  bool follow(const VirtualServiceIndex& before, std::vector<VirtualServicePtr>& changed);
+  std::vector<VirtualServicePtr> resolved() const;
+  VirtualServicePtr rule_of(const index::VirtualService& config) const;
+  std::vector<Place> places_of(const VirtualService& rule) const;
+  const RuleGroup* group(Sight sight, const std::string& ns, const std::string& gateway) const;
+
+  std::string cluster_domain_;
   std::vector<std::string> default_export_to_;
   index::Shared<std::vector<index::VirtualService>> configs_;
-  std::vector<VirtualServicePtr> resolved_;  // as configs_
-  std::vector<VirtualServicePtr> all_;
-  std::unordered_map<std::string, ByGateway> private_;   // by own namespace
-  std::unordered_map<std::string, ByGateway> exported_;  // by namespace exported to
-  ByGateway public_;
+  std::shared_ptr<const Base> base_;
+  // What differs from the base.
+  size_t gone_ = 0;
+  std::vector<VirtualServicePtr> come_;
+  std::map<Place, RuleGroupPtr, std::less<>> groups_;
 };
 
 // Whether sidecars follow the rule: it names no gateway, or `mesh`.

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
 #include <random>
 
@@ -71,6 +72,53 @@ TEST(RuleGroup, FindsWhatAWalkFinds) {
       const EgressHosts wanted(written, "n2");
       EXPECT_EQ(group.select(wanted).get(), group.scan(wanted));
       EXPECT_EQ(group.select(wanted).get(), group.scan(wanted)) << "asked again";
+    }
+  }
+}
+
+// One that follows another is the group that is made of the same rules.
+TEST(RuleGroup, WhatDiffersIsAsIfMadeAnew) {
+  for (uint32_t seed = 0; seed < 400; ++seed) {
+    SCOPED_TRACE(seed);
+    Random random(seed);
+    const auto some_rule = [&](size_t number) {
+      std::vector<std::string> names(random.below(3));
+      for (std::string& name : names) name = random.host();
+      return rule(number, random.ns(), std::move(names));
+    };
+    std::map<size_t, std::pair<VirtualServicePtr, size_t>> all;  // and how often each is named
+    for (size_t i = 100; i < 120; ++i) {
+      if (random.below(2) == 0) all[i] = {some_rule(i), 1 + random.below(2)};
+    }
+    const auto fresh = [&] {
+      auto group = std::make_shared<RuleGroup>();
+      for (const auto& [number, named] : all) {
+        for (size_t i = 0; i < named.second; ++i) group->add(named.first);
+      }
+      return group;
+    };
+    std::shared_ptr<const RuleGroup> group = fresh();
+    for (int round = 0; round < 6; ++round) {
+      std::vector<VirtualServicePtr> gone;
+      std::vector<VirtualServicePtr> come;
+      for (size_t i = 100; i < 120; ++i) {
+        if (random.below(6) != 0) continue;
+        if (const auto known = all.find(i); known != all.end()) {
+          gone.push_back(known->second.first);
+          all.erase(known);
+        }
+        if (random.below(3) == 0) continue;
+        all[i] = {some_rule(i), 1 + random.below(2)};
+        come.insert(come.end(), all[i].second, all[i].first);
+      }
+      group = std::make_shared<const RuleGroup>(group, gone, come);
+      const auto expected = fresh();
+      for (int asked = 0; asked < 4; ++asked) {
+        const auto written = imports(random, asked % 3 == 2);
+        const EgressHosts wanted(written, "n2");
+        EXPECT_EQ(group->select(wanted).get(), expected->scan(wanted));
+      }
+      EXPECT_EQ(group->rules(), expected->rules());
     }
   }
 }
