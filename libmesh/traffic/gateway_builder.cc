@@ -4,6 +4,7 @@
 #include <iterator>
 #include <memory_resource>
 #include <set>
+#include <string_view>
 #include <unordered_map>
 
 #include "libmesh/base/codes.h"
@@ -347,24 +348,49 @@ ServicePorts ports_of_named(const index::Gateway& gateway, std::string_view name
 
 }  // namespace
 
-GatewaySelection select_gateways(const index::Mesh& mesh, const model::Proxy& proxy,
-                                 const std::vector<model::ServiceTarget>& targets) {
-  GatewaySelection out;
-  const std::vector<index::Gateway>& all = *mesh.gateways;
-  if (all.empty()) return out;
-  const Features features = features_of(mesh.config);
+GatewayIndex::GatewayIndex(const index::Mesh& mesh) : list_(mesh.gateways) {
+  const std::vector<index::Gateway>& all = list_;
+  if (all.empty()) return;
+  const bool by_namespace = features_of(mesh.config).scope_gateway_to_namespace;
+  using Key = std::pair<std::string_view, const Labels&>;
+  std::map<Key, size_t> known;
   for (uint32_t i = 0; i < all.size(); ++i) {
-    if (features.scope_gateway_to_namespace && all[i].ns() != proxy.ns) continue;
-    const Labels& annotations = all[i].object->annotations;
-    if (const auto named = annotations.find(kGatewayService); named != annotations.end()) {
-      ServicePorts ports = ports_of_named(all[i], named->second, targets);
-      if (ports.empty()) continue;
-      out.of_services.emplace(i, std::move(ports));
-    } else if (!labels_match(all[i].spec->selector, proxy.labels)) {
+    if (all[i].object->annotations.contains(kGatewayService)) {
+      of_services_.push_back(i);
       continue;
     }
-    out.gateways.push_back(i);
+    const std::string* const ns = by_namespace ? &all[i].ns() : nullptr;
+    const Labels& selector = all[i].spec->selector;
+    const Key key(ns == nullptr ? std::string_view() : std::string_view(*ns), selector);
+    const auto [at, fresh] = known.try_emplace(key, groups_.size());
+    if (fresh) groups_.push_back({&selector, ns, {}});
+    groups_[at->second].places.push_back(i);
   }
+}
+
+GatewaySelection GatewayIndex::select(const index::Mesh& mesh, const model::Proxy& proxy,
+                                      const std::vector<model::ServiceTarget>& targets) const {
+  GatewaySelection out;
+  const std::vector<index::Gateway>& all = list_;
+  if (all.empty()) return out;
+  const Features features = features_of(mesh.config);
+  size_t parts = 0;
+  for (const Group& group : groups_) {
+    if (group.ns != nullptr && *group.ns != proxy.ns) continue;
+    if (!labels_match(*group.selector, proxy.labels)) continue;
+    out.gateways.insert(out.gateways.end(), group.places.begin(), group.places.end());
+    ++parts;
+  }
+  for (const uint32_t i : of_services_) {
+    if (features.scope_gateway_to_namespace && all[i].ns() != proxy.ns) continue;
+    ServicePorts ports =
+        ports_of_named(all[i], all[i].object->annotations.find(kGatewayService)->second, targets);
+    if (ports.empty()) continue;
+    out.of_services.emplace(i, std::move(ports));
+    out.gateways.push_back(i);
+    ++parts;
+  }
+  if (parts > 1) std::sort(out.gateways.begin(), out.gateways.end());
   if (out.gateways.empty()) return out;
   for (const model::ServiceTarget& target : targets) {
     if (features.quic_listeners && target.port.protocol == Protocol::kUdp) {

@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -30,8 +31,26 @@ struct GatewaySelection {
   auto operator<=>(const GatewaySelection&) const = default;
 };
 
-GatewaySelection select_gateways(const index::Mesh& mesh, const model::Proxy& proxy,
-                                 const std::vector<model::ServiceTarget>& targets);
+// The Gateways of a mesh by what they select: a proxy is held against each selector once.
+class GatewayIndex {
+ public:
+  explicit GatewayIndex(const index::Mesh& mesh);
+
+  GatewaySelection select(const index::Mesh& mesh, const model::Proxy& proxy,
+                          const std::vector<model::ServiceTarget>& targets) const;
+
+ private:
+  // Those of one selector (of one namespace, where that counts), by their places.
+  struct Group {
+    const Labels* selector = nullptr;  // of the list
+    const std::string* ns = nullptr;   // null: of any
+    std::vector<uint32_t> places;
+  };
+
+  const index::Shared<std::vector<index::Gateway>> list_;
+  std::vector<Group> groups_;
+  std::vector<uint32_t> of_services_;  // those that name services
+};
 
 // Null when no Gateway is selected.
 MergedGatewayPtr merge_gateways(const index::Mesh& mesh, const GatewaySelection& selection);

@@ -55,6 +55,7 @@ struct Traffic::Rules {
         services(std::make_shared<ServiceIndex>(mesh)),
         virtual_services(std::make_shared<VirtualServiceIndex>(mesh)),
         destination_rules(std::make_shared<DestinationRuleIndex>(mesh)),
+        gateway_index(std::make_shared<GatewayIndex>(mesh)),
         policies(std::make_shared<Policies>(mesh)),
         extensions(std::make_shared<Extensions>(mesh)) {}
 
@@ -72,6 +73,7 @@ struct Traffic::Rules {
   std::shared_ptr<const ServiceIndex> services;
   std::shared_ptr<const VirtualServiceIndex> virtual_services;
   std::shared_ptr<const DestinationRuleIndex> destination_rules;
+  std::shared_ptr<const GatewayIndex> gateway_index;
   std::shared_ptr<const Policies> policies;
   std::shared_ptr<const Extensions> extensions;
 
@@ -92,8 +94,10 @@ Traffic::Rules::Rules(const index::Mesh& mesh, Rules& before, const index::Mesh&
       services(before.services),
       virtual_services(before.virtual_services),
       destination_rules(before.destination_rules),
+      gateway_index(before.gateway_index),
       policies(before.policies),
       extensions(before.extensions) {
+  if (change.gateways) gateway_index = std::make_shared<GatewayIndex>(mesh);
   if (change.inbound_policies) policies = std::make_shared<Policies>(mesh);
   if (change.extensions) extensions = std::make_shared<Extensions>(mesh);
   if (!mesh.sidecars.same(mesh_before.sidecars)) sidecars = std::make_shared<SidecarIndex>(mesh);
@@ -185,7 +189,7 @@ ProxyView Traffic::view(model::Proxy proxy) const {
   view.authorization = rules_->policies->security.authorization(proxy);
   view.request_authn = rules_->policies->security.request_authn(proxy);
   if (proxy.type == model::ProxyType::kGateway) {
-    GatewaySelection selected = select_gateways(*mesh_, proxy, view.targets);
+    GatewaySelection selected = rules_->gateway_index->select(*mesh_, proxy, view.targets);
     std::lock_guard<std::mutex> lock(rules_->mutex);
     auto [it, fresh] = rules_->gateways.try_emplace(std::move(selected));
     if (fresh) it->second = merge_gateways(*mesh_, it->first);
