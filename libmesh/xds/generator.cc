@@ -429,7 +429,8 @@ std::shared_ptr<Generator::Tenant> Generator::tenant_locked(const model::TenantI
   if (change->only_endpoints) {
     next->keys = current->keys;
   } else {
-    next->keys = std::make_shared<ViewKeys>(*mesh);
+    next->keys =
+        std::make_shared<ViewKeys>(*mesh, current == nullptr ? nullptr : current->keys.get());
     if (current == nullptr || *next->keys != *current->keys) *change = MeshChange{};
   }
   next->change = std::move(change);

@@ -1,6 +1,8 @@
 #include "libmesh/xds/view_key.h"
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <type_traits>
 
 #include "libmesh/xds/telemetry/tracing_providers.h"
@@ -36,6 +38,13 @@ void add_source_labels(const Routes& routes, std::set<std::string>& out) {
       if constexpr (requires { match.source_labels; }) add_keys(match.source_labels, out);
     }
   }
+}
+
+template <typename Routes>
+bool names_source_labels(const Routes& routes) {
+  std::set<std::string> out;
+  add_source_labels(routes, out);
+  return !out.empty();
 }
 
 template <typename Setting>
@@ -175,29 +184,76 @@ void ViewKeys::add_policies(const index::Mesh& mesh) {
   }
 }
 
-ViewKeys::ViewKeys(const index::Mesh& mesh) {
-  for (const auto& rule : mesh.destination_rules) {
-    if (rule.spec->workload_selector) {
-      add_keys(rule.spec->workload_selector->match_labels, label_keys_);
-    }
-    add_policy(rule.spec->traffic_policy.get(), label_keys_);
-    for (const auto& subset : rule.spec->subsets) {
-      add_policy(subset.traffic_policy.get(), label_keys_);
-    }
+template <typename Element>
+template <typename Tells>
+void ViewKeys::Telling<Element>::update(const index::Shared<std::vector<Element>>& now,
+                                        Tells&& tells) {
+  if (list.same(now)) return;
+  if (list.empty()) {
+    std::copy_if(now.begin(), now.end(), std::back_inserter(few), tells);
+  } else {
+    // Whoever is known has gone.
+    traffic::each_apart(list.get(), now.get(), [&](const Element& element) {
+      if (std::erase(few, element) == 0 && tells(element)) few.push_back(element);
+    });
   }
-  for (const auto& rule : mesh.virtual_services) {
+  list = now;
+}
+
+template <typename Element>
+template <typename Add>
+void ViewKeys::Named<Element>::update(const index::Shared<std::vector<Element>>& now, Add&& add) {
+  if (list.same(now)) return;
+  keys.clear();
+  for (const Element& element : now) add(element, keys);
+  list = now;
+}
+
+ViewKeys::ViewKeys(const index::Mesh& mesh, const ViewKeys* before) {
+  if (before != nullptr) {
+    rules_ = before->rules_;
+    services_ = before->services_;
+    destination_rules_ = before->destination_rules_;
+    gateways_ = before->gateways_;
+  }
+  destination_rules_.update(mesh.destination_rules, [](const auto& rule, auto& out) {
+    if (rule.spec->workload_selector) {
+      add_keys(rule.spec->workload_selector->match_labels, out);
+    }
+    add_policy(rule.spec->traffic_policy.get(), out);
+    for (const auto& subset : rule.spec->subsets) add_policy(subset.traffic_policy.get(), out);
+  });
+  rules_.update(mesh.virtual_services, [](const auto& rule) {
+    return names_source_labels(rule.spec->http) || names_source_labels(rule.spec->tcp) ||
+           names_source_labels(rule.spec->tls);
+  });
+  gateways_.update(mesh.gateways,
+                   [](const auto& gateway, auto& out) { add_keys(gateway.spec->selector, out); });
+  label_keys_ = destination_rules_.keys;
+  label_keys_.insert(gateways_.keys.begin(), gateways_.keys.end());
+  for (const auto& rule : rules_.few) {
     add_source_labels(rule.spec->http, label_keys_);
     add_source_labels(rule.spec->tcp, label_keys_);
     add_source_labels(rule.spec->tls, label_keys_);
   }
-  for (const auto& gateway : mesh.gateways) add_keys(gateway.spec->selector, label_keys_);
   add_failover(mesh.config->locality_lb_setting.get(), label_keys_);
   add_failover(mesh.config->zone_aware_lb_setting.get(), label_keys_);
   add_tracing(mesh);
-  for (const model::ServicePtr& service : mesh.services) {
-    by_node_ |= service->node_local || service->traffic_distribution ==
-                                           model::Service::TrafficDistribution::kPreferSameNode;
-    if (service->traffic_distribution != model::Service::TrafficDistribution::kAny) {
+  add_services(mesh);
+}
+
+void ViewKeys::add_services(const index::Mesh& mesh) {
+  using model::Resolution;
+  using TrafficDistribution = model::Service::TrafficDistribution;
+  services_.update(mesh.services, [](const model::ServicePtr& service) {
+    return service->node_local || service->traffic_distribution != TrafficDistribution::kAny ||
+           service->resolution == Resolution::kDynamicDns ||
+           service->resolution == Resolution::kPassthrough;
+  });
+  for (const model::ServicePtr& service : services_.few) {
+    by_node_ |= service->node_local ||
+                service->traffic_distribution == TrafficDistribution::kPreferSameNode;
+    if (service->traffic_distribution != TrafficDistribution::kAny) {
       // What trafficDistribution prefers is told by these labels (loadbalancer.cc).
       for (const char* label :
            {"topology.istio.io/network", "topology.kubernetes.io/region",
@@ -205,8 +261,8 @@ ViewKeys::ViewKeys(const index::Mesh& mesh) {
         label_keys_.insert(label);
       }
     }
-    if (service->resolution == model::Resolution::kDynamicDns) add_policies(mesh);
-    if (service->resolution != model::Resolution::kPassthrough) continue;
+    if (service->resolution == Resolution::kDynamicDns) add_policies(mesh);
+    if (service->resolution != Resolution::kPassthrough) continue;
     const model::EndpointSet* set = mesh.endpoints_of(*service);
     if (set == nullptr) continue;
     for (const model::EndpointPtr& endpoint : set->endpoints) {

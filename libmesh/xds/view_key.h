@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <unordered_set>
+#include <vector>
 
 #include "libmesh/traffic/traffic.h"
 
@@ -17,15 +18,43 @@ namespace mesh::xds {
 // What of the proxies matters in a mesh. Made once per mesh.
 class ViewKeys {
  public:
-  explicit ViewKeys(const index::Mesh& mesh);
+  // Of what is in `before` (may be null), the keys of another mesh, only that is looked at which matters.
+  explicit ViewKeys(const index::Mesh& mesh, const ViewKeys* before = nullptr);
   // Equal ones give a view equal keys.
-  bool operator==(const ViewKeys&) const = default;
+  bool operator==(const ViewKeys& other) const {
+    return label_keys_ == other.label_keys_ && by_node_ == other.by_node_ &&
+           policies_ == other.policies_ && by_cluster_ == other.by_cluster_ &&
+           by_otel_name_ == other.by_otel_name_ && headless_addresses_ == other.headless_addresses_;
+  }
 
   std::string key(const traffic::ProxyView& view) const;
 
  private:
+  // A list of the mesh, and those of its elements that say something of proxies.
+  template <typename Element>
+  struct Telling {
+    index::Shared<std::vector<Element>> list;
+    std::vector<Element> few;
+    template <typename Tells>
+    void update(const index::Shared<std::vector<Element>>& now, Tells&& tells);
+  };
+  // The label keys that a list names.
+  template <typename Element>
+  struct Named {
+    index::Shared<std::vector<Element>> list;
+    std::set<std::string> keys;
+    template <typename Add>
+    void update(const index::Shared<std::vector<Element>>& now, Add&& add);
+  };
+
+  void add_services(const index::Mesh& mesh);
   void add_tracing(const index::Mesh& mesh);
   void add_policies(const index::Mesh& mesh);
+
+  Telling<index::VirtualService> rules_;
+  Telling<model::ServicePtr> services_;
+  Named<index::DestinationRule> destination_rules_;
+  Named<index::Gateway> gateways_;
 
   // Named by selectors, source labels, failover priorities, or shown by tracing.
   std::set<std::string> label_keys_;
