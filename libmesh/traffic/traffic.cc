@@ -6,6 +6,7 @@
 
 #include "libmesh/index/registry/targets.h"
 #include "libmesh/model/endpoint_port.h"
+#include "libmesh/model/rule_names.h"
 #include "libmesh/traffic/destination_rules.h"
 #include "libmesh/traffic/gateway_builder.h"
 #include "libmesh/traffic/peer_authentication.h"
@@ -220,6 +221,23 @@ bool Traffic::is_visible(const model::Service& service, const std::string& ns) c
 
 RuleLists Traffic::virtual_services(const std::string& ns, const std::string& gateway) const {
   return rules_->virtual_services->select(ns, gateway);
+}
+
+std::unordered_set<std::string> Traffic::gateways_leading_to(
+    const std::unordered_set<std::string>& hosts) const {
+  std::unordered_set<std::string> out;
+  for (const std::string& host : hosts) {
+    rules_->virtual_services->each_leading_to(host, [&](const VirtualServicePtr& rule) {
+      const auto& gateways = rule->spec->gateways;
+      if (gateways.empty() || (gateways.size() == 1 && gateways[0] == model::kMeshGateway)) return;
+      bool leads = false;
+      each_http_destination(*rule->spec, [&](const networking::Destination& to) {
+        leads = leads || hosts.contains(to.host);
+      });
+      if (leads) out.insert(gateways.begin(), gateways.end());
+    });
+  }
+  return out;
 }
 
 ExtensionPtr Traffic::extension(const std::string& ns, std::string_view name) const {

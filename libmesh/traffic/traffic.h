@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "libmesh/index/mesh.h"
@@ -67,6 +68,9 @@ class Traffic : public std::enable_shared_from_this<Traffic> {
   // VirtualServices bound to a gateway ("ns/name" or "mesh") and visible to the namespace, in Istio's order:
   // private, exported to the namespace, public.
   RuleLists virtual_services(const std::string& ns, const std::string& gateway) const;
+  // The gateways ("ns/name") of rules whose HTTP routes lead to one of the hosts, whoever sees them; and perhaps others.
+  std::unordered_set<std::string> gateways_leading_to(
+      const std::unordered_set<std::string>& hosts) const;
 
   // The extension of that name ("…~istio-translated-wasmplugin" of a WasmPlugin), or null.
   ExtensionPtr extension(const std::string& ns, std::string_view name) const;

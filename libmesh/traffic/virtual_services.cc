@@ -153,6 +153,16 @@ void VirtualServiceIndex::add(const VirtualServicePtr& service, Base& base,
   }
 }
 
+void VirtualServiceIndex::Base::index_destinations() const {
+  for (uint32_t i = 0; i < rules().size(); ++i) {
+    each_http_destination(*rules()[i]->spec, [&](const networking::Destination& to) {
+      const auto one = std::make_pair(hash_of(to.host), i);
+      if (destinations.empty() || destinations.back() != one) destinations.push_back(one);
+    });
+  }
+  std::sort(destinations.begin(), destinations.end());
+}
+
 // ---- a few rules among many --------------------------------------------------------------------
 
 // Where add() would put it, as often.

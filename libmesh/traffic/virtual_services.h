@@ -1,10 +1,13 @@
 // VirtualServices by gateway and visibility, names made full (pilot/pkg/model/virtualservice.go).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -35,6 +38,13 @@ class VirtualServiceIndex {
   RuleList select(const std::string& ns, const EgressHosts& hosts) const;
   // Whether `rule`, of this index or another, would be among the latter.
   bool selects(const VirtualService& rule, const std::string& ns, const EgressHosts& hosts) const;
+  // Calls visit(rule) for each rule with an HTTP route that names the host as a destination or a mirror; also for some
+  // that are gone, or that name another host.
+  template <typename Visit>
+  void each_leading_to(std::string_view host, Visit&& visit) const {
+    base_->each_leading_to(host, visit);
+    for (const VirtualServicePtr& rule : come_) visit(rule);
+  }
 
  private:
   using ByGateway = std::unordered_map<std::string, RuleGroup>;
@@ -60,6 +70,23 @@ class VirtualServiceIndex {
     ByGateway to_all;
 
     const std::vector<VirtualServicePtr>& rules() const { return merged ? all : resolved; }
+    template <typename Visit>
+    void each_leading_to(std::string_view host, Visit&& visit) const {
+      std::call_once(once, [this] { index_destinations(); });
+      const auto of_hash = std::make_pair(hash_of(host), uint32_t{0});
+      auto at = std::lower_bound(destinations.begin(), destinations.end(), of_hash);
+      for (; at != destinations.end() && at->first == of_hash.first; ++at) {
+        visit(rules()[at->second]);
+      }
+    }
+    static uint32_t hash_of(std::string_view host) {
+      return static_cast<uint32_t>(std::hash<std::string_view>()(host));
+    }
+    void index_destinations() const;
+
+    mutable std::once_flag once;
+    // Hashes of the hosts that rules lead to, and where among rules(); in order. Made when first asked for.
+    mutable std::vector<std::pair<uint32_t, uint32_t>> destinations;
   };
   // Who sees a group's rules, of which namespace (none: all), of which gateway.
   enum class Sight : uint8_t { kOwn, kExported, kAll };
@@ -89,6 +116,20 @@ class VirtualServiceIndex {
 
 // Whether sidecars follow the rule: it names no gateway, or `mesh`.
 bool is_for_sidecars(const networking::VirtualService& rule);
+
+// Calls visit(destination) for each destination and mirror of its HTTP routes.
+template <typename Visit>
+void each_http_destination(const networking::VirtualService& rule, Visit&& visit) {
+  for (const networking::HTTPRoute& route : rule.http) {
+    if (route.mirror) visit(*route.mirror);
+    for (const auto& to : route.route) {
+      if (to.destination) visit(*to.destination);
+    }
+    for (const auto& to : route.mirrors) {
+      if (to.destination) visit(*to.destination);
+    }
+  }
+}
 
 // Destination hosts with the ports asked for (0: all), left out when a route's sourceNamespace excludes `source_ns`.
 std::map<std::string, std::vector<uint32_t>> destinations(const networking::VirtualService& rule,

@@ -73,6 +73,16 @@ std::vector<std::string> answers(const VirtualServiceIndex& index) {
   return out;
 }
 
+std::set<std::string> leading_to(const VirtualServiceIndex& index, const std::string& host) {
+  std::set<std::string> out;
+  index.each_leading_to(host, [&](const VirtualServicePtr& rule) {
+    each_http_destination(*rule->spec, [&](const networking::Destination& to) {
+      if (to.host == host) out.insert(said(*rule));
+    });
+  });
+  return out;
+}
+
 TEST(VirtualServiceIndex, FollowsAsIfMadeAnew) {
   for (uint32_t seed = 0; seed < 200; ++seed) {
     SCOPED_TRACE(seed);
@@ -99,6 +109,12 @@ TEST(VirtualServiceIndex, FollowsAsIfMadeAnew) {
       const auto next = std::make_shared<const VirtualServiceIndex>(*now, *index, changed);
       const VirtualServiceIndex fresh(*now);
       ASSERT_EQ(answers(*next), answers(fresh));
+      for (const char* host : {"a.test", "c.n0.svc.cluster.local", "b.n1"}) {
+        const auto found = leading_to(*next, host);
+        for (const std::string& rule : leading_to(fresh, host)) {
+          EXPECT_TRUE(found.contains(rule)) << host << " " << rule;
+        }
+      }
       // What is not among the changed is the very same rule.
       std::set<const VirtualService*> differ;
       for (const auto& rule : changed) differ.insert(rule.get());

@@ -330,19 +330,7 @@ void Standing::find_gateways() {
     gateways_.insert(rule->spec->gateways.begin(), rule->spec->gateways.end());
   }
   if (difference_.hosts.empty() || now_.gateway == nullptr) return;
-  std::vector<bool> seen(now_.gateway->gateways);
-  for (const auto& [route, servers] : now_.gateway->by_route) {
-    for (const traffic::GatewayServer* server : servers) {
-      if (seen[server->gateway_number]) continue;
-      seen[server->gateway_number] = true;
-      const auto lists = now_.traffic->virtual_services(now_.proxy.ns, server->gateway_name);
-      const bool leads = std::any_of(lists.begin(), lists.end(), [&](const auto& rules) {
-        return std::any_of(rules.begin(), rules.end(),
-                           [&](const auto& rule) { return leads_to_changed(*rule->spec); });
-      });
-      if (leads) gateways_.insert(server->gateway_name);
-    }
-  }
+  gateways_.merge(now_.traffic->gateways_leading_to(difference_.hosts));
 }
 
 bool Standing::all_routes() const {
