@@ -52,14 +52,24 @@ AddressFamily parse(std::string_view text, Bytes& bytes) {
   return AddressFamily::kNone;
 }
 
-char* write_number(char* to, unsigned value, int base) {
-  return std::to_chars(to, to + 5, value, base).ptr;
+char* write_decimal(char* to, unsigned byte) {
+  if (byte >= 100) *to++ = static_cast<char>('0' + byte / 100);
+  if (byte >= 10) *to++ = static_cast<char>('0' + byte / 10 % 10);
+  *to++ = static_cast<char>('0' + byte % 10);
+  return to;
+}
+
+char* write_hex(char* to, unsigned word) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  int shift = word >= 0x1000 ? 12 : word >= 0x100 ? 8 : word >= 0x10 ? 4 : 0;
+  for (; shift >= 0; shift -= 4) *to++ = kDigits[word >> shift & 0xf];
+  return to;
 }
 
 char* write_ipv4(const unsigned char* bytes, char* to) {
   for (size_t i = 0; i < 4; ++i) {
     if (i > 0) *to++ = '.';
-    to = write_number(to, bytes[i], 10);
+    to = write_decimal(to, bytes[i]);
   }
   return to;
 }
@@ -88,7 +98,7 @@ char* write_ipv6(const unsigned char* bytes, char* to) {
     }
     if (i > 0) *to++ = ':';
     if (i == 6 && holds_ipv4) return write_ipv4(bytes + 12, to);
-    to = write_number(to, words[i], 16);
+    to = write_hex(to, words[i]);
   }
   return to;
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "libmesh/base/net.h"
+#include "libmesh/model/network/address_sequence.h"
 #include "libmesh/model/registry.h"
 #include "libmesh/schema/istio.h"
 
@@ -39,14 +40,6 @@ bool equal_fold(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
     return std::tolower(x) == std::tolower(y);
   });
-}
-
-const HostAddresses& addresses_of(const std::string& host,
-                                  std::span<const HostAddresses> allocated) {
-  static const HostAddresses kNone;
-  auto before = [](const HostAddresses& of, const std::string& h) { return of.host < h; };
-  auto at = std::lower_bound(allocated.begin(), allocated.end(), host, before);
-  return at == allocated.end() || at->host != host ? kNone : *at;
 }
 
 void set_addresses(const HostAddresses& addresses, Service& service) {
@@ -197,7 +190,10 @@ std::vector<ServicePtr> services_of(const kube::Object& object, const Labels& na
 }
 
 bool set_addresses(ServicePtr& service, std::span<const HostAddresses> allocated) {
-  const HostAddresses& addresses = addresses_of(service->hostname, allocated);
+  return set_addresses(service, addresses_of(service->hostname, allocated));
+}
+
+bool set_addresses(ServicePtr& service, const HostAddresses& addresses) {
   if (service->auto_allocated_v4 == addresses.ipv4 &&
       service->auto_allocated_v6 == addresses.ipv6) {
     return false;

@@ -10,6 +10,7 @@
 
 #include "libmesh/document/yaml.h"
 #include "libmesh/kube/reader.h"
+#include "libmesh/model/network/address_sequence.h"
 
 namespace mesh::model {
 namespace {
@@ -235,6 +236,49 @@ TEST(Allocation, NoAddressIsGivenTwice) {
     auto back = allocated(turned).entries;
     std::reverse(back.begin(), back.end());
     EXPECT_EQ(back, made.entries) << seed;
+  }
+}
+
+// Of a hundred random sets without statuses: a sequence over the entries in their order gives what the controller gives.
+TEST(Allocation, SequenceIsWhatTheControllerGives) {
+  for (unsigned seed = 0; seed < 100; ++seed) {
+    unsigned state = seed * 2654435761u + 1;
+    auto below = [&](unsigned n) {
+      state = state * 1664525u + 1013904223u;
+      return state / 65536u % n;
+    };
+    AllocationOptions options;
+    if (below(2) == 0) options.ipv4 = "240.240.0.248/29";  // which are too few
+    std::vector<ObjectPtr> entries;
+    for (unsigned i = 0; i < 10; ++i) {
+      const std::string host = "h" + std::to_string(i);
+      const std::string own = below(3) != 0
+                                  ? ""
+                                  : ", addresses: [\"240.240.0." + std::to_string(1 + below(250)) +
+                                        "\", \"2001:2::" + std::to_string(1 + below(9)) + "\"]";
+      entries.push_back(entry("e" + std::to_string(i),
+                              "hosts: [" + host + (below(3) == 0 ? ", more-" + host : "") +
+                                  "], resolution: " + (below(5) == 0 ? "NONE" : "DNS") + own,
+                              "", created(static_cast<int>(1 + below(3)))));
+    }
+    std::stable_sort(entries.begin(), entries.end(), [](const ObjectPtr& a, const ObjectPtr& b) {
+      return a->creation_time < b->creation_time;
+    });
+    std::vector<AddressClaim> claims;
+    for (const ObjectPtr& each : entries) claims.push_back(address_claim(each));
+    std::vector<const AddressClaim*> all;
+    for (const AddressClaim& claim : claims) all.push_back(&claim);
+    AddressSequence sequence(all, options);
+    std::vector<std::vector<HostAddresses>> expected;
+    for (const AddressClaim& claim : claims) {
+      std::vector<HostAddresses>& of_entry = expected.emplace_back();
+      for (const std::string_view host : claim.hosts) {
+        HostAddresses& of_host = of_entry.emplace_back();
+        of_host.host = host;
+        sequence.next(of_host.ipv4, of_host.ipv6);
+      }
+    }
+    EXPECT_EQ(expected, allocate_addresses(all, options).entries) << seed;
   }
 }
 

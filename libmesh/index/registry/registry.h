@@ -105,7 +105,7 @@ class Registry {
     std::vector<model::ServicePtr> bases;
     std::vector<EntryServicePtr> names;  // of the bases
     model::AddressClaim claim;
-    std::vector<model::HostAddresses> addresses;       // that the bases were allocated
+    int64_t creation_time = 0;                         // of the object
     EndpointsByBase own;                               // inline ones; unless it selects workloads
     std::map<WorkloadName, EndpointsByBase> selected;  // of each workload
 
@@ -197,10 +197,15 @@ class Registry {
   void mark(NamespaceState& state, EntryState& entry);
 
   // Addresses of ServiceEntries (registry_addresses.cc)
-  void note_claim(EntryState& entry, const kube::ObjectPtr& after);
+  struct Claimant;
+  std::vector<model::HostAddresses> note_claim(EntryState& entry, const kube::ObjectPtr& after);
   void allocate_addresses();
+  void number(std::vector<Claimant>& claimants,
+              const std::vector<const model::AddressClaim*>& claims);
   void readdress(const std::string& ns, EntryState& entry,
-                 std::vector<model::HostAddresses> addresses);
+                 const std::vector<model::HostAddresses>& addresses);
+  void readdress(const std::string& ns, model::ServicePtr& base,
+                 const model::HostAddresses& addresses);
 
   // Pods and slices (registry_pods.cc)
   void make_pod(const Name& name, const Objects& objects);

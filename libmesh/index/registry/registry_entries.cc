@@ -186,9 +186,9 @@ void Registry::change_entry(const std::string& ns, const std::string& name,
                             const ObjectPtr& after) {
   NamespaceState& state = namespaces_[ns];
   EntryState& entry = state.service_entries[name];
-  note_claim(entry, after);
+  const std::vector<model::HostAddresses> addresses = note_claim(entry, after);
   std::vector<ServicePtr> made;
-  if (after != nullptr) made = model::services_of(*after, state.annotations, entry.addresses);
+  if (after != nullptr) made = model::services_of(*after, state.annotations, addresses);
   for (size_t i = 0; i < made.size() && i < entry.bases.size(); ++i) {
     if (*entry.bases[i] == *made[i]) made[i] = entry.bases[i];
   }
