@@ -49,7 +49,7 @@ std::optional<GatewayServices> GatewayServices::of(const ProxyView& view) {
         features.scope_gateway_to_namespace ? gateway.substr(0, gateway.find('/')) : "";
     for (const auto rules : view.traffic->virtual_services(view.proxy.ns, gateway)) {
       for (const VirtualServicePtr& rule : rules) {
-        for (const auto& [host, ports] : destinations(*rule->spec, ns)) out.hosts_.insert(host);
+        for (const auto& [host, port] : destinations(*rule->spec, ns)) out.hosts_.emplace(host);
       }
     }
   }

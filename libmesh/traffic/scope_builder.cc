@@ -181,6 +181,8 @@ class Builder {
   static void index_most_specific(EgressListener& out) {
     if (out.virtual_services.empty()) return;
     const RuleList::ByHost& by_host = out.virtual_services.by_host();
+    out.most_specific_virtual_service.reserve(
+        std::min(out.services.size(), out.virtual_services.size()));
     for (const ServicePtr& service : out.services) {
       const model::NamespacedName* name = by_host.match(service->hostname);
       if (name != nullptr) out.most_specific_virtual_service.emplace(service->hostname, *name);
@@ -189,19 +191,23 @@ class Builder {
 
   // Destinations of the listener's VirtualServices are seen even when no host imports them.
   void add_destinations(const VirtualService& vs, const EgressListener& listener,
-                        ScopeServices& services, std::unordered_set<std::string>& hosts) const {
-    for (const auto& [host, ports] : destinations(*vs.spec, ns_)) {
-      hosts.insert(host);
+                        ScopeServices& services, std::unordered_set<std::string>& hosts) {
+    destinations(*vs.spec, ns_, destinations_);
+    for (auto at = destinations_.begin(); at != destinations_.end();) {
+      const std::string_view host = at->host;
+      ports_.clear();
+      for (; at != destinations_.end() && at->host == host; ++at) ports_.push_back(at->port);
+      hosts.emplace(host);
       ServicePtr service = pick(host);
       if (service == nullptr) continue;
       services.add(listener.match_port ? with_port(service, listener.listener->port->number)
-                                       : with_ports(service, ports));
+                                       : with_ports(service, ports_));
     }
   }
 
   // Of the host's services: that of the own namespace, else a visible Kubernetes one, else the
   // oldest visible one (pickBestVisibleNamespace; ties by namespace, where Istio takes any).
-  ServicePtr pick(const std::string& host) const {
+  ServicePtr pick(std::string_view host) const {
     auto key = [&](const ServicePtr& s) {
       return std::make_tuple(s->ns != ns_, s->registry != Registry::kKubernetes, s->creation_time,
                              s->ns);
@@ -219,6 +225,9 @@ class Builder {
   std::string ns_;
   // Of the last listener's services, if each has a host of its own.
   std::optional<index::Shared<index::HostTable>> hosts_;
+  // Of the rule at hand.
+  std::vector<RuleDestination> destinations_;
+  std::vector<uint32_t> ports_;
 };
 
 void set_outbound_policy(Scope& scope, const index::Mesh& mesh) {

@@ -39,12 +39,12 @@ const std::vector<std::string>& gateways_of(const VirtualService& rule) {
 
 }  // namespace
 
-std::map<std::string, std::vector<uint32_t>> destinations(const networking::VirtualService& rule,
-                                                          const std::string& source_ns) {
-  std::map<std::string, std::vector<uint32_t>> out;
+void destinations(const networking::VirtualService& rule, const std::string& source_ns,
+                  std::vector<RuleDestination>& out) {
+  out.clear();
   auto add = [&out](const auto& destination) {
     if (!destination) return;
-    out[destination->host].push_back(destination->port ? destination->port->number : 0);
+    out.push_back({destination->host, destination->port ? destination->port->number : 0});
   };
   for (const networking::HTTPRoute& route : rule.http) {
     if (!source_ns.empty() && !route_serves_namespace(route, source_ns)) continue;
@@ -58,6 +58,15 @@ std::map<std::string, std::vector<uint32_t>> destinations(const networking::Virt
   for (const auto& route : rule.tls) {
     for (const auto& weighted : route.route) add(weighted.destination);
   }
+  if (out.size() < 2) return;
+  std::sort(out.begin(), out.end(),
+            [](const RuleDestination& a, const RuleDestination& b) { return a.host < b.host; });
+}
+
+std::vector<RuleDestination> destinations(const networking::VirtualService& rule,
+                                          const std::string& source_ns) {
+  std::vector<RuleDestination> out;
+  destinations(rule, source_ns, out);
   return out;
 }
 

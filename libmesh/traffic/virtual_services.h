@@ -131,8 +131,17 @@ void each_http_destination(const networking::VirtualService& rule, Visit&& visit
   }
 }
 
-// Destination hosts with the ports asked for (0: all), left out when a route's sourceNamespace excludes `source_ns`.
-std::map<std::string, std::vector<uint32_t>> destinations(const networking::VirtualService& rule,
-                                                          const std::string& source_ns);
+// A host that a rule leads to, with the port asked for (0: all).
+struct RuleDestination {
+  std::string_view host;  // the text stands in the rule
+  uint32_t port = 0;
+};
+// In order of their hosts; left out when a route's sourceNamespace excludes
+// `source_ns`. `out` keeps its memory from rule to rule.
+void destinations(const networking::VirtualService& rule, const std::string& source_ns,
+                  std::vector<RuleDestination>& out);
+// The same as a list of its own.
+std::vector<RuleDestination> destinations(const networking::VirtualService& rule,
+                                          const std::string& source_ns);
 
 }  // namespace mesh::traffic

@@ -161,8 +161,8 @@ void Standing::compare_scopes() {
                  old.outbound_mode == scope.outbound_mode;
   same_imports_ = old.sidecar_object == scope.sidecar_object && same_rules_;
   for (const VirtualServicePtr& rule : difference_.virtual_services) {
-    for (const auto& [host, ports] : traffic::destinations(*rule->spec, scope.ns)) {
-      led_to_.insert(host);
+    for (const auto& [host, port] : traffic::destinations(*rule->spec, scope.ns)) {
+      led_to_.emplace(host);
     }
   }
   same_services_ = same_egress_ && traffic::same_list(old.services, scope.services);
