@@ -30,10 +30,16 @@ ClientTls of_metadata(const ClusterContext& context) {
   return out;
 }
 
+// Those of the service, of which Istio tells a dynamic forward proxy nothing (networking/core/cluster.go).
+const std::vector<std::string>* accounts_of(const TlsRequest& request) {
+  static const std::vector<std::string> kNone;
+  return request.dynamic_forward_proxy ? &kNone : &request.service->service_accounts;
+}
+
 ClientTls of_mesh(const TlsRequest& request) {
   ClientTls out;
   out.mode = Mode::ISTIO_MUTUAL;
-  out.sans = &request.service->service_accounts;
+  out.sans = accounts_of(request);
   out.sni = request.sni;
   return out;
 }
@@ -46,7 +52,7 @@ std::optional<ClientTls> automatic_tls(const ClusterContext& context, const TlsR
   ClientTls out = of_mesh(request);
   if (!context.client_certificate.empty()) {
     out = of_metadata(context);
-    out.sans = &request.service->service_accounts;
+    out.sans = accounts_of(request);
     out.sni = request.sni;
   }
   out.automatic = true;
@@ -234,7 +240,7 @@ bool TlsWriter::plain_context(const ClientTls& client, const TlsRequest& request
   const auto* sans = client.sans;
   if (request.service != nullptr && request.service->registry == model::Registry::kExternal &&
       !client.has_sans()) {
-    sans = &request.service->service_accounts;
+    sans = accounts_of(request);
   }
   tls::UpstreamTlsContext out(bytes_);
   out.sni(client.sni);

@@ -208,10 +208,21 @@ func (s *server) subscribe(t test.Failer) error {
 		return err
 	}
 	s.names["endpoints"] = sets.New(xdstest.ExtractEdsClusterNames(clusters)...)
-	s.names["routes"] = sets.New(xdstest.ExtractRoutesFromListeners(listeners)...)
+	s.names["routes"] = routeNames(listeners)
 	s.names["extensions"] = extensionNames(listeners)
 	s.names["secrets"] = credentialNames(t, clusters, listeners)
 	return nil
+}
+
+// routeNames are the routes that chains name, the default ones too, at which Istio's tests do not look.
+func routeNames(listeners []*listener.Listener) sets.String {
+	all := slices.Clone(listeners)
+	for _, l := range listeners {
+		if last := l.GetDefaultFilterChain(); last != nil {
+			all = append(all, &listener.Listener{FilterChains: []*listener.FilterChain{last}})
+		}
+	}
+	return sets.New(xdstest.ExtractRoutesFromListeners(all)...)
 }
 
 // generate asks Istio's generator for everything of one kind that the proxy subscribes to.
