@@ -177,8 +177,8 @@ TEST(EndpointTable, FindsEachSetAndTellsWhatDiffers) {
     }
   }
   for (const auto& [table, sets] : states) {
-    for (const auto& [key, set] : sets) ASSERT_EQ(table.find(key), set.get());
-    EXPECT_EQ(table.find({"none", "n0"}), nullptr);
+    for (const auto& [key, set] : sets) ASSERT_EQ(table.find(key.hostname, key.ns), set.get());
+    EXPECT_EQ(table.find("none", "n0"), nullptr);
     for (const auto& [other, others] : states) {
       Sets told;
       table.difference(other, [&](const ServiceKey& key, const auto& set) { told[key] = set; });
