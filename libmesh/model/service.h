@@ -141,7 +141,7 @@ struct Endpoint {
   Health health = Health::kHealthy;
   bool send_unhealthy = false;
   bool synthesized = false;
-  // Read off the others by share(), since every push asks for it.
+  // Read off the others by share(), since every push asks a service's endpoints for it.
   bool named = false;     // the first address is a host name or a path
   bool draining = false;  // by its health or by the label istio.io/draining
   bool operator==(const Endpoint&) const = default;

@@ -67,7 +67,7 @@ inline char* extend(std::string& out, size_t size) {
   return out.data() + before;
 }
 
-// Bytes of others; no call of the standard library, as long texts cost too much there (copy_bytes.h).
+// Bytes that do not stand in `out`; no call of the standard library, where long texts may cost too much (copy_bytes.h).
 void append(std::string& out, std::string_view bytes);
 
 void put_varint_slow(std::string& out, uint64_t value);

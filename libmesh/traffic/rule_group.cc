@@ -58,7 +58,7 @@ std::vector<VirtualServicePtr> RuleGroup::with_what_differs(
   std::vector<VirtualServicePtr> out;
   out.reserve(rules.size() + come_.size());
   std::vector<VirtualServicePtr> gone = gone_;
-  std::sort(gone.begin(), gone.end(), stands_before);
+  std::stable_sort(gone.begin(), gone.end(), stands_before);
   auto rest = rules.begin();
   const auto copy_up_to = [&](auto end) {
     out.insert(out.end(), rest, end);

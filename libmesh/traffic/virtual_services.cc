@@ -233,18 +233,23 @@ bool VirtualServiceIndex::follow(const VirtualServiceIndex& before,
   come_ = before.come_;
   std::map<Place, std::array<std::vector<VirtualServicePtr>, 2>> apart;  // gone, come
   std::vector<VirtualServicePtr> come;
-  const auto goes = [&](const index::VirtualService& config) {
-    changed.push_back(before.rule_of(config));
+  // Groups tell rules apart by their order: those of one Ingress may have one name.
+  const auto has_tie = [&](const std::vector<index::VirtualService>& of, size_t at) {
+    return (at > 0 && !comes_first(of[at - 1], of[at])) ||
+           (at + 1 < of.size() && !comes_first(of[at], of[at + 1]));
+  };
+  const auto goes = [&](size_t at) {
+    if (has_tie(last, at)) return false;
+    changed.push_back(before.rule_of(last[at]));
     for (const Place& place : places_of(*changed.back())) {
       apart[place][0].push_back(changed.back());
     }
     if (std::erase(come_, changed.back()) == 0) ++gone_;
+    return true;
   };
   const auto comes = [&](size_t at) {
-    const bool tie = (at > 0 && !comes_first(list[at - 1], list[at])) ||
-                     (at + 1 < list.size() && !comes_first(list[at], list[at + 1]));
     come.push_back(resolve(list[at]));
-    if (tie || takes_part_in_merges(come.back())) return false;
+    if (has_tie(list, at) || takes_part_in_merges(come.back())) return false;
     for (const Place& place : places_of(*come.back())) apart[place][1].push_back(come.back());
     return true;
   };
@@ -258,7 +263,7 @@ bool VirtualServiceIndex::follow(const VirtualServiceIndex& before,
     const bool old_first = both ? comes_first(last[i], list[j]) : i < last.size();
     const bool new_first = both ? comes_first(list[j], last[i]) : j < list.size();
     if (changed.size() + come.size() >= most) return false;
-    if (!new_first) goes(last[i++]);
+    if (!new_first && !goes(i++)) return false;
     if (!old_first && !comes(j++)) return false;
   }
   come_.insert(come_.end(), come.begin(), come.end());

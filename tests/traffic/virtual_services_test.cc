@@ -83,6 +83,61 @@ std::set<std::string> leading_to(const VirtualServiceIndex& index, const std::st
   return out;
 }
 
+// The rules that Ingresses have at each gateway.
+std::vector<std::string> ingress_answers(const index::Mesh& mesh,
+                                         const VirtualServiceIndex& index) {
+  std::set<std::string> gateways;
+  for (const auto& config : *mesh.virtual_services) {
+    gateways.insert(config.spec->gateways.begin(), config.spec->gateways.end());
+  }
+  std::vector<std::string> out;
+  for (const std::string& gateway : gateways) {
+    for (const auto list : index.select("istio-system", gateway)) {
+      for (const VirtualServicePtr& rule : list) {
+        out.push_back(gateway + " " + rule->name() + " " + rule->spec->hosts.at(0));
+      }
+    }
+  }
+  return out;
+}
+
+std::string ingress(const std::string& name, int day, const std::vector<std::string>& hosts) {
+  std::string out = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: " + name +
+                    "\n  namespace: app\n  creationTimestamp: \"2024-01-0" + std::to_string(day) +
+                    "T00:00:00Z\"\n  annotations: {kubernetes.io/ingress.class: istio}\n"
+                    "spec:\n  rules:\n";
+  for (const std::string& host : hosts) {
+    out += "  - {host: " + host +
+           ", http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: "
+           "{number: 80}}}}]}}\n";
+  }
+  return out;
+}
+
+// Two hosts of an Ingress whose rules have one name: one of them goes to an older Ingress and comes back.
+TEST(VirtualServiceIndex, FollowsRulesOfOneName) {
+  index::Store store;
+  store.apply("apiVersion: v1\nkind: Namespace\nmetadata: {name: app}\n", "");
+  store.apply(ingress("late", 2, {"foo.bar.example.com", "foo-bar.example.com"}), "");
+  const auto mesh = [&] { return store.snapshot()->mesh(model::TenantId()); };
+  index::MeshPtr now = mesh();
+  auto index = std::make_shared<const VirtualServiceIndex>(*now);
+  ASSERT_EQ(ingress_answers(*now, *index).size(), 2u);
+  for (int round = 0; round < 6; ++round) {
+    if (round % 2 == 0) {
+      const bool first = round % 4 == 0;
+      store.apply(ingress("early", 1, {first ? "foo.bar.example.com" : "foo-bar.example.com"}), "");
+    } else {
+      store.erase({kube::Kind::kIngress, "app", "early"});
+    }
+    now = mesh();
+    std::vector<VirtualServicePtr> changed;
+    index = std::make_shared<const VirtualServiceIndex>(*now, *index, changed);
+    EXPECT_EQ(ingress_answers(*now, *index), ingress_answers(*now, VirtualServiceIndex(*now)));
+    EXPECT_EQ(ingress_answers(*now, *index).size(), 2u);
+  }
+}
+
 TEST(VirtualServiceIndex, FollowsAsIfMadeAnew) {
   for (uint32_t seed = 0; seed < 200; ++seed) {
     SCOPED_TRACE(seed);

@@ -94,9 +94,21 @@ std::set<std::string> route_fields(const std::string& objects) {
   return out;
 }
 
+// Services of one length of names, in the namespace of the sidecar and in another one.
+std::string services() {
+  std::string out;
+  for (int i = 10; i < 34; ++i) {
+    const std::string number = std::to_string(i);
+    out += "---\napiVersion: v1\nkind: Service\nmetadata: {name: svc-" + number +
+           ", namespace: " + (i % 2 == 0 ? "app" : "other") + "}\nspec: {clusterIP: 10.9.0." +
+           number + ", ports: [{name: http, port: 80}]}\n";
+  }
+  return out;
+}
+
 // Names that need no comparison with those of others are the ones that a comparison leaves: where there is a rule, hosts are compared.
 TEST(Templates, MakeTheVirtualHostsThatComparisonsLeave) {
-  const std::string entries = with_entries(0, kServices);
+  const std::string entries = with_entries(0, kServices) + services();
   const auto alone = route_fields(entries);
   const auto compared = route_fields(
       entries +
