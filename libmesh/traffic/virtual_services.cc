@@ -164,6 +164,8 @@ void VirtualServiceIndex::add(const VirtualServicePtr& service, Base& base,
 
 void VirtualServiceIndex::Base::index_destinations() const {
   for (uint32_t i = 0; i < rules().size(); ++i) {
+    const std::vector<std::string>& gateways = gateways_of(*rules()[i]);
+    if (gateways.size() == 1 && gateways.front() == model::kMeshGateway) continue;
     each_http_destination(*rules()[i]->spec, [&](const networking::Destination& to) {
       const auto one = std::make_pair(hash_of(to.host), i);
       if (destinations.empty() || destinations.back() != one) destinations.push_back(one);

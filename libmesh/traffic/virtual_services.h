@@ -38,7 +38,7 @@ class VirtualServiceIndex {
   RuleList select(const std::string& ns, const EgressHosts& hosts) const;
   // Whether `rule`, of this index or another, would be among the latter.
   bool selects(const VirtualService& rule, const std::string& ns, const EgressHosts& hosts) const;
-  // Calls visit(rule) for each rule with an HTTP route that names the host as a destination or a mirror; also for some
+  // Calls visit(rule) for each rule of a gateway with an HTTP route that names the host as a destination or a mirror; also for some
   // that are gone, or that name another host.
   template <typename Visit>
   void each_leading_to(std::string_view host, Visit&& visit) const {
