@@ -37,6 +37,23 @@ const std::vector<std::string>& gateways_of(const VirtualService& rule) {
   return rule.spec->gateways.empty() ? kMeshOnly : rule.spec->gateways;
 }
 
+// Calls visit(ns, gateway) for each group that the rule is in, as often as it is: ns is null for those that all see.
+template <typename Visit>
+void each_place(const VirtualService& rule, const std::vector<std::string>& default_export_to,
+                Visit&& visit) {
+  const Visibility visibility =
+      visibility_or_default(rule.spec->export_to, default_export_to, rule.ns());
+  const std::vector<std::string>& gateways = gateways_of(rule);
+  if (visibility.all) {
+    for (const std::string& gateway : gateways) visit(nullptr, gateway);
+    return;
+  }
+  if (visibility.none) return;
+  for (const std::string& ns : visibility.namespaces) {
+    for (const std::string& gateway : gateways) visit(&ns, gateway);
+  }
+}
+
 }  // namespace
 
 void destinations(const networking::VirtualService& rule, const std::string& source_ns,
@@ -148,18 +165,11 @@ void VirtualServiceIndex::keep_merged(const VirtualServiceIndex& before, Base& b
 
 void VirtualServiceIndex::add(const VirtualServicePtr& service, Base& base,
                               PublicGroups& groups) const {
-  const auto& gateways = gateways_of(*service);
-  Visibility visibility =
-      visibility_or_default(service->spec->export_to, default_export_to_, service->ns());
-  if (visibility.all) {
-    for (const std::string& gateway : gateways) groups.of(gateway).add(service);
-    return;
-  }
-  if (visibility.none) return;
-  for (const std::string& ns : visibility.namespaces) {
-    ByGateway& group = ns == service->ns() ? base.private_to[ns] : base.exported_to[ns];
-    for (const std::string& gateway : gateways) group[gateway].add(service);
-  }
+  each_place(*service, default_export_to_, [&](const std::string* ns, const std::string& gateway) {
+    if (ns == nullptr) return groups.of(gateway).add(service);
+    ByGateway& group = *ns == service->ns() ? base.private_to[*ns] : base.exported_to[*ns];
+    group[gateway].add(service);
+  });
 }
 
 void VirtualServiceIndex::Base::index_destinations() const {
@@ -176,20 +186,16 @@ void VirtualServiceIndex::Base::index_destinations() const {
 
 // ---- a few rules among many --------------------------------------------------------------------
 
-// Where add() would put it, as often.
 std::vector<VirtualServiceIndex::Place> VirtualServiceIndex::places_of(
     const VirtualService& rule) const {
   std::vector<Place> out;
-  const Visibility visibility =
-      visibility_or_default(rule.spec->export_to, default_export_to_, rule.ns());
-  if (!visibility.all && visibility.none) return out;
-  static const std::vector<std::string> kAll{""};
-  for (const std::string& ns : visibility.all ? kAll : visibility.namespaces) {
-    const Sight sight = visibility.all    ? Sight::kAll
-                        : ns == rule.ns() ? Sight::kOwn
-                                          : Sight::kExported;
-    for (const std::string& gateway : gateways_of(rule)) out.emplace_back(sight, ns, gateway);
-  }
+  each_place(rule, default_export_to_, [&](const std::string* ns, const std::string& gateway) {
+    if (ns == nullptr) {
+      out.emplace_back(Sight::kAll, "", gateway);
+    } else {
+      out.emplace_back(*ns == rule.ns() ? Sight::kOwn : Sight::kExported, *ns, gateway);
+    }
+  });
   return out;
 }
 

@@ -199,14 +199,18 @@ TEST(Allocation, OptionsOfTheMesh) {
             usual);
 }
 
+// The same for each seed, on every machine.
+auto numbers_below(unsigned seed) {
+  return [state = seed * 2654435761u + 1](unsigned n) mutable {
+    state = state * 1664525u + 1013904223u;
+    return state / 65536u % n;
+  };
+}
+
 // Of a hundred random sets: an address is given once, and the answer does not depend on the order.
 TEST(Allocation, NoAddressIsGivenTwice) {
   for (unsigned seed = 0; seed < 100; ++seed) {
-    unsigned state = seed * 2654435761u + 1;
-    auto below = [&](unsigned n) {
-      state = state * 1664525u + 1013904223u;
-      return state / 65536u % n;
-    };
+    auto below = numbers_below(seed);
     std::vector<ObjectPtr> entries;
     for (unsigned i = 0; i < 12; ++i) {
       const std::string host = "h" + std::to_string(i);
@@ -242,11 +246,7 @@ TEST(Allocation, NoAddressIsGivenTwice) {
 // Of a hundred random sets without statuses: a sequence over the entries in their order gives what the controller gives.
 TEST(Allocation, SequenceIsWhatTheControllerGives) {
   for (unsigned seed = 0; seed < 100; ++seed) {
-    unsigned state = seed * 2654435761u + 1;
-    auto below = [&](unsigned n) {
-      state = state * 1664525u + 1013904223u;
-      return state / 65536u % n;
-    };
+    auto below = numbers_below(seed);
     AllocationOptions options;
     if (below(2) == 0) options.ipv4 = "240.240.0.248/29";  // which are too few
     std::vector<ObjectPtr> entries;
