@@ -177,23 +177,14 @@ class Merger {
   bool claim_hosts(const GatewayServer& entry, uint32_t port) {
     Claims& taken = claims_of(port);
     const std::vector<std::string>& hosts = entry.server->hosts;
-    const auto is_taken = [&](const std::string& host, const GatewayServer& by) {
-      if (by.server->bind != entry.server->bind) return false;
+    for (const std::string& host : hosts) {
+      const auto it = taken.find(host);
+      if (it == taken.end() || it->second->server->bind != entry.server->bind) continue;
       refuse(entry,
              "host \"" + host + "\" is on port " + std::to_string(port) +
                  " already served with TLS by",
-             by, "take the host out of one of the two, or give one another port or bind");
-      return true;
-    };
-    if (hosts.size() == 1) {  // as in most servers: one look
-      const auto [it, fresh] = taken.try_emplace(hosts.front(), &entry);
-      if (!fresh && is_taken(hosts.front(), *it->second)) return false;
-      it->second = &entry;
-      return true;
-    }
-    for (const std::string& host : hosts) {
-      const auto it = taken.find(host);
-      if (it != taken.end() && is_taken(host, *it->second)) return false;
+             *it->second, "take the host out of one of the two, or give one another port or bind");
+      return false;
     }
     for (const std::string& host : hosts) taken[host] = &entry;
     return true;
