@@ -2,6 +2,7 @@
 // nothing outside of the process may depend on it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -34,5 +35,11 @@ inline uint64_t hash_text(std::string_view text, uint64_t same = 0) {
   }
   return mix_bits(hash);
 }
+
+// For the tables of the standard library: texts of any type, by this hash.
+struct TextHash {
+  using is_transparent = void;
+  size_t operator()(std::string_view text) const { return hash_text(text); }
+};
 
 }  // namespace mesh

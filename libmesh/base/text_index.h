@@ -17,7 +17,8 @@ class TextIndex {
  public:
   static constexpr uint32_t kNone = ~uint32_t{0};
 
-  explicit TextIndex(size_t expected = 0) { grow(expected * 2); }
+  TextIndex() = default;
+  explicit TextIndex(size_t expected) { grow(expected * 2); }
 
   // Forgets all entries, and keeps the memory.
   void reset(size_t expected = 0) {
@@ -37,6 +38,7 @@ class TextIndex {
   }
 
   uint32_t find(std::string_view text) const {
+    if (slots_.empty()) return kNone;
     const uint32_t slot = const_cast<TextIndex*>(this)->find_slot(text, hash_of(text));
     return slot == kNone ? kNone : entries_[slot].number;
   }

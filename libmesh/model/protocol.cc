@@ -21,13 +21,14 @@ struct Name {
 
 // HBONE and DoubleHBONE are not here: nobody can declare them (protocol.Parse compares the lowered
 // text with "DoubleHBONE", which never matches).
+// Those that are asked for most first.
 constexpr std::array kNames = {
-    Name{"tcp", Protocol::kTcp},     Name{"udp", Protocol::kUdp},
-    Name{"grpc", Protocol::kGrpc},   Name{"grpc-web", Protocol::kGrpcWeb},
-    Name{"http", Protocol::kHttp},   Name{"http_proxy", Protocol::kHttpProxy},
-    Name{"http2", Protocol::kHttp2}, Name{"https", Protocol::kHttps},
-    Name{"tls", Protocol::kTls},     Name{"mongo", Protocol::kMongo},
-    Name{"redis", Protocol::kRedis}, Name{"mysql", Protocol::kMysql},
+    Name{"http", Protocol::kHttp},   Name{"https", Protocol::kHttps},
+    Name{"tcp", Protocol::kTcp},     Name{"tls", Protocol::kTls},
+    Name{"grpc", Protocol::kGrpc},   Name{"http2", Protocol::kHttp2},
+    Name{"udp", Protocol::kUdp},     Name{"grpc-web", Protocol::kGrpcWeb},
+    Name{"mongo", Protocol::kMongo}, Name{"redis", Protocol::kRedis},
+    Name{"mysql", Protocol::kMysql}, Name{"http_proxy", Protocol::kHttpProxy},
 };
 
 // SMTP, DNS, MySQL, MongoDB: the server speaks first, so sniffing would hang.

@@ -39,9 +39,8 @@ ServicePtr service_of(const kube::Object& kubernetes_service, const Labels& name
 std::vector<ServicePtr> services_of(const kube::Object& service_entry,
                                     const Labels& namespace_annotations,
                                     std::span<const HostAddresses> allocated = {});
-// Gives a service of an entry what its host was allocated: another service when others have this one. False when it
-// has these addresses.
-bool set_addresses(ServicePtr& service, std::span<const HostAddresses> allocated);
+// Gives a service of an entry what its host was allocated: another service when others have this one.
+void set_addresses(ServicePtr& service, std::string_view ipv4, std::string_view ipv6);
 
 // The pods that an EndpointSlice may mean. `pod` finds by namespace and name, `by_ip` a ready pod
 // of a namespace by its address; both may answer null.

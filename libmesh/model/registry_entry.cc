@@ -42,11 +42,6 @@ bool equal_fold(std::string_view a, std::string_view b) {
   });
 }
 
-void set_addresses(const HostAddresses& addresses, Service& service) {
-  service.auto_allocated_v4 = addresses.ipv4;
-  service.auto_allocated_v6 = addresses.ipv6;
-}
-
 // An address of a ServiceEntry as a listener may have it, or empty: an IP, a CIDR, a CIDR of one
 // address as that address.
 std::string usable_address(const std::string& address) {
@@ -177,7 +172,9 @@ std::vector<ServicePtr> services_of(const kube::Object& object, const Labels& na
       service->hostname = host;
       service->name = host;
       service->default_address = std::move(address);
-      set_addresses(addresses_of(host, allocated), *service);
+      const HostAddresses& given = addresses_of(host, allocated);
+      service->auto_allocated_v4 = given.ipv4;
+      service->auto_allocated_v6 = given.ipv6;
       out.push_back(std::move(service));
     };
     if (entry.addresses.empty()) add("0.0.0.0");
@@ -189,21 +186,12 @@ std::vector<ServicePtr> services_of(const kube::Object& object, const Labels& na
   return out;
 }
 
-bool set_addresses(ServicePtr& service, std::span<const HostAddresses> allocated) {
-  return set_addresses(service, addresses_of(service->hostname, allocated));
-}
-
-bool set_addresses(ServicePtr& service, const HostAddresses& addresses) {
-  if (service->auto_allocated_v4 == addresses.ipv4 &&
-      service->auto_allocated_v6 == addresses.ipv6) {
-    return false;
-  }
-  // Services are made by services_of(), as no constants: one that nobody else has may still be written.
-  auto own = service.use_count() == 1 ? std::const_pointer_cast<Service>(service)
-                                      : std::make_shared<Service>(*service);
-  set_addresses(addresses, *own);
-  service = std::move(own);
-  return true;
+void set_addresses(ServicePtr& service, std::string_view ipv4, std::string_view ipv6) {
+  if (service.use_count() != 1) service = std::make_shared<Service>(*service);
+  // Services are made as no constants: one that nobody else has may still be written.
+  auto& own = const_cast<Service&>(*service);
+  own.auto_allocated_v4 = ipv4;
+  own.auto_allocated_v6 = ipv6;
 }
 
 bool selects_workloads(const kube::Object& service_entry) {

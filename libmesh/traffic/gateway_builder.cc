@@ -1,13 +1,16 @@
 #include "libmesh/traffic/gateway_builder.h"
 
 #include <algorithm>
+#include <charconv>
+#include <initializer_list>
 #include <iterator>
-#include <memory_resource>
-#include <set>
+#include <optional>
+#include <span>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 
 #include "libmesh/base/codes.h"
+#include "libmesh/index/tables/text_table.h"
 #include "libmesh/traffic/check/finding.h"
 #include "libmesh/traffic/features.h"
 
@@ -35,24 +38,6 @@ bool is_tls_server(const networking::Server& server, Protocol protocol) {
   return server.tls && !model::is_http(protocol);
 }
 
-std::string route_name(const networking::Server& server, Protocol protocol, uint32_t port,
-                       const index::Gateway& gateway) {
-  std::string out;
-  if (model::is_http(protocol)) {
-    out.append("http.").append(std::to_string(port));
-  } else if (protocol == Protocol::kHttps && !is_passthrough(server)) {
-    const std::string& name = server.port->name;
-    out.reserve(24 + name.size() + gateway.name().size() + gateway.ns().size() +
-                server.bind.size());
-    out.append("https.").append(std::to_string(server.port->number)).append(".").append(name);
-    out.append(".").append(gateway.name()).append(".").append(gateway.ns());
-  } else {
-    return out;
-  }
-  if (!server.bind.empty()) out.append(".").append(server.bind);
-  return out;
-}
-
 // "./host" -> "<ns>/host", "*/host" -> "host", "*/*" -> only "*".
 std::shared_ptr<const networking::Server> with_full_hosts(const networking::Server& server,
                                                           const index::Gateway& gateway) {
@@ -77,18 +62,6 @@ std::shared_ptr<const networking::Server> with_full_hosts(const networking::Serv
   return out;
 }
 
-std::vector<std::string_view> sni_hosts(const networking::Server& server) {
-  std::vector<std::string_view> out;
-  out.reserve(server.hosts.size());
-  for (const std::string_view host : server.hosts) {
-    size_t slash = host.find('/');
-    out.push_back(slash == std::string_view::npos ? host : host.substr(slash + 1));
-  }
-  std::sort(out.begin(), out.end());
-  out.erase(std::unique(out.begin(), out.end()), out.end());
-  return out;
-}
-
 ServicePorts::const_iterator find_port(const ServicePorts& ports, uint32_t port) {
   return std::find_if(ports.begin(), ports.end(),
                       [port](const auto& known) { return known.first == port; });
@@ -110,17 +83,45 @@ std::string subject(const kube::Object& gateway) {
   return to_string(key);
 }
 
-class Merger {
-  // Who has a TLS host; the texts stand in servers that stay.
-  using Claims = std::pmr::unordered_map<std::string_view, const GatewayServer*>;
+// Who has the TLS hosts of a port; the texts stand in servers that stay.
+class Claims {
+ public:
+  // All of the server's hosts become its own; but none when one of them is another's on the same bind: that one, and the
+  // host. `entry` stays, whether it gets them or not.
+  struct Taken {
+    const GatewayServer* holder = nullptr;
+    std::string_view host;
+  };
+  Taken claim(const GatewayServer& entry) {
+    places_.clear();
+    for (const std::string_view host : entry.server->hosts) {
+      const uint32_t place = by_host_.find_or_add(list_, {nullptr, host});
+      const GatewayServer* const holder = list_[place].holder;
+      if (holder != nullptr && holder->server->bind == entry.server->bind) return {holder, host};
+      places_.push_back(place);
+    }
+    for (const uint32_t place : places_) list_[place].holder = &entry;
+    return {};
+  }
 
+ private:
+  struct HostOf {
+    std::string_view operator()(const Taken& one) const { return one.host; }
+  };
+
+  std::vector<Taken> list_;  // of nobody where a server was refused
+  index::TextTable<Taken, HostOf> by_host_;
+  std::vector<uint32_t> places_;  // of the hosts at hand
+};
+
+class Merger {
  public:
   explicit Merger(const std::vector<uint32_t>& udp_ports) : udp_ports_(udp_ports) {}
 
   void add(const index::Gateway& gateway, const GatewaySelection& selection, uint32_t place) {
     const auto own = selection.of_services.find(place);
     const auto& servers = gateway.spec->servers;
-    name_.assign(gateway.ns()).append("/").append(gateway.name());
+    name_ = keep({gateway.ns(), "/", gateway.name()});
     ++out_.gateways;
     for (size_t i = 0; i < servers.size(); ++i) {
       if (!servers[i].port) continue;
@@ -136,9 +137,64 @@ class Merger {
     }
   }
 
-  MergedGatewayPtr finish() { return std::make_shared<const MergedGateway>(std::move(out_)); }
+  MergedGatewayPtr finish() {
+    auto& routes = out_.routes;
+    const auto name = &GatewayRoute::name;
+    if (!std::ranges::is_sorted(routes, {}, name)) std::ranges::sort(routes, {}, name);
+    return made_;
+  }
 
  private:
+  static constexpr uint32_t kNone = ~uint32_t{0};
+  // The first of the plaintext servers of a port.
+  struct Plain {
+    ServerPort key;
+    MergedServers* merged = nullptr;
+    uint32_t route = kNone;  // among the routes; kNone: not HTTP
+  };
+  struct Port {
+    bool open = false;
+    std::optional<Plain> plain;
+    Claims tls_hosts;
+  };
+
+  // A text that stays as long as what is made.
+  std::string_view keep(std::initializer_list<std::string_view> parts) {
+    size_t size = 0;
+    for (const std::string_view part : parts) size += part.size();
+    char* const text = static_cast<char*>(out_.arena.allocate(size, 1));
+    char* at = text;
+    for (const std::string_view part : parts) at = std::copy(part.begin(), part.end(), at);
+    return {text, size};
+  }
+
+  // Of a server that is_http_server().
+  std::string_view route_name(const GatewayServer& entry, const ServerPort& key) {
+    const networking::Server& server = *entry.server;
+    char digits[16];
+    const auto text = [&digits](uint32_t number) {
+      const auto end = std::to_chars(std::begin(digits), std::end(digits), number).ptr;
+      return std::string_view(digits, static_cast<size_t>(end - digits));
+    };
+    const std::string_view dot = server.bind.empty() ? "" : ".";
+    if (model::is_http(key.protocol)) return keep({"http.", text(key.number), dot, server.bind});
+    return keep({"https.", text(server.port->number), ".", server.port->name, ".",
+                 entry.gateway.name(), ".", entry.gateway.ns(), dot, server.bind});
+  }
+
+  // In order, each once.
+  std::span<const std::string_view> sni_hosts(const networking::Server& server) {
+    auto* const first = static_cast<std::string_view*>(out_.arena.allocate(
+        server.hosts.size() * sizeof(std::string_view), alignof(std::string_view)));
+    auto* end = first;
+    for (const std::string_view host : server.hosts) {
+      const size_t slash = host.find('/');
+      std::construct_at(end++, slash == std::string_view::npos ? host : host.substr(slash + 1));
+    }
+    if (!std::is_sorted(first, end)) std::sort(first, end);
+    return {first, std::unique(first, end)};
+  }
+
   // The field that a server stands in. That of an Ingress carries its place in its name.
   static std::string field_of(const kube::Object& gateway, const networking::Server& server,
                               size_t place) {
@@ -174,23 +230,15 @@ class Merger {
 
   // False when a host of a TLS server is taken on that port and bind: Envoy refuses two filter
   // chains with one match.
-  bool claim_hosts(const GatewayServer& entry, uint32_t port) {
-    Claims& taken = claims_of(port);
-    const std::vector<std::string>& hosts = entry.server->hosts;
-    for (const std::string& host : hosts) {
-      const auto it = taken.find(host);
-      if (it == taken.end() || it->second->server->bind != entry.server->bind) continue;
-      refuse(entry,
-             "host \"" + host + "\" is on port " + std::to_string(port) +
-                 " already served with TLS by",
-             *it->second, "take the host out of one of the two, or give one another port or bind");
-      return false;
-    }
-    for (const std::string& host : hosts) taken[host] = &entry;
-    return true;
+  bool claim_hosts(const GatewayServer& entry, uint32_t port, Claims& taken) {
+    const auto [holder, host] = taken.claim(entry);
+    if (holder == nullptr) return true;
+    refuse(entry,
+           "host \"" + std::string(host) + "\" is on port " + std::to_string(port) +
+               " already served with TLS by",
+           *holder, "take the host out of one of the two, or give one another port or bind");
+    return false;
   }
-
-  Claims& claims_of(uint32_t port) { return tls_hosts_.try_emplace(port, &arena_).first->second; }
 
   void add(const index::Gateway& gateway, std::shared_ptr<const networking::Server> server,
            size_t place, uint32_t port) {
@@ -201,96 +249,105 @@ class Merger {
     entry.gateway_number = out_.gateways - 1;
     entry.place = place;
     entry.server = std::move(server);
+    Port& at = ports_[port];
     if (entry.server->tls) {
-      if (!claim_hosts(entry, port)) return;
+      if (!claim_hosts(entry, port, at.tls_hosts)) return;
       entry.sni_hosts = sni_hosts(*entry.server);
       if (entry.server->tls->mode == TlsMode::AUTO_PASSTHROUGH) {
         out_.contains_auto_passthrough = true;
       }
     }
-    ServerPort key{port, protocol, entry.server->bind};
-    if (ports_.insert(port).second) {
-      open(key, entry);
-    } else if (auto it = plain_.find(port); it != plain_.end()) {
-      join_plain(it->second, key, entry);
+    const ServerPort key{port, protocol, entry.server->bind};
+    if (!std::exchange(at.open, true)) {
+      open(at, key, entry);
+    } else if (at.plain) {
+      join_plain(at, key, entry);
     } else {
-      join_other(key, entry);
+      join_other(at, key, entry);
     }
   }
 
-  // Puts the server into its route, which is there from now on; false when it stands there and is not to be joined.
-  enum class Join : uint8_t { kOthers, kInsteadOfOthers, kNobody };
-  bool join_route(GatewayServer& entry, const ServerPort& key, Join join) {
-    auto& routes = out_.by_route;
-    const size_t before = routes.size();
-    // Gateways come in order, and so do most of their routes.
-    const auto it = routes.try_emplace(
-        behind_last_, route_name(*entry.server, key.protocol, key.number, entry.gateway));
-    const bool fresh = routes.size() != before;
-    if (fresh) behind_last_ = std::next(it);
-    entry.route_name = it->first;
-    if (!fresh && join == Join::kNobody) return false;
-    if (!fresh && join == Join::kInsteadOfOthers) it->second.clear();
-    it->second.push_back(&entry);
-    return true;
+  // Puts the server into its route, which is there from now on, and says where.
+  enum class Join : uint8_t { kOthers, kInsteadOfOthers };
+  uint32_t join_route(GatewayServer& entry, const ServerPort& key, Join join) {
+    const uint32_t at = route_of(entry, key);
+    GatewayRoute& route = out_.routes[at];
+    if (join == Join::kInsteadOfOthers) route.servers.clear();
+    route.servers.push_back(&entry);
+    return at;
+  }
+
+  uint32_t route_of(GatewayServer& entry, const ServerPort& key) {
+    const uint32_t at = by_name_.find_or_add(
+        out_.routes, GatewayRoute{route_name(entry, key), GatewayServers(&out_.arena)});
+    entry.route_name = out_.routes[at].name;
+    return at;
   }
 
   // The first server of a port (or of another bind on it).
-  void open(const ServerPort& key, GatewayServer& entry) {
-    if (!is_tls_server(*entry.server, key.protocol)) plain_[key.number] = key;
-    if (is_http_server(*entry.server, key.protocol)) join_route(entry, key, Join::kInsteadOfOthers);
+  void open(Port& port, const ServerPort& key, GatewayServer& entry) {
+    uint32_t route = kNone;
+    if (is_http_server(*entry.server, key.protocol)) {
+      route = join_route(entry, key, Join::kInsteadOfOthers);
+    }
     add_quic(key, entry);
-    start(key, entry);
+    MergedServers& merged = start(key, entry);
+    if (!is_tls_server(*entry.server, key.protocol)) port.plain = Plain{key, &merged, route};
   }
 
-  void start(const ServerPort& key, const GatewayServer& entry) {
+  MergedServers& start(const ServerPort& key, const GatewayServer& entry) {
     MergedServers& merged = out_.servers[key];
     merged.route_name = entry.route_name;
     merged.servers.assign(1, &entry);
     out_.ports.push_back(key);
+    return merged;
   }
 
   // Another server on a port with a plaintext one: both must be HTTP, or bind elsewhere.
-  void join_plain(const ServerPort current, const ServerPort& key, GatewayServer& entry) {
-    const bool same_bind = current.bind == key.bind;
-    const bool mergeable = (model::is_http(key.protocol) || key.protocol == current.protocol) &&
-                           model::is_http(current.protocol);
-    if (same_bind && (!mergeable || !is_http_server(*entry.server, key.protocol))) {
-      const GatewayServer& winner = *out_.servers[current].servers.front();
-      refuse(entry,
-             "port " + std::to_string(key.number) + " serves " +
-                 std::string(model::protocol_name(current.protocol)) + " for",
-             winner, "give it another port or bind: only HTTP servers share one without TLS");
-      return;
-    }
-    const auto merged = out_.servers.find(same_bind ? current : key);
-    if (!same_bind && merged == out_.servers.end()) {
-      open(key, entry);
-      return;
-    }
+  void join_plain(Port& port, const ServerPort& key, GatewayServer& entry) {
+    const Plain& current = *port.plain;
+    if (current.key.bind == key.bind) return join_same(current, key, entry);
+    const auto merged = out_.servers.find(key);
+    if (merged == out_.servers.end()) return open(port, key, entry);
     join_route(entry, key, Join::kOthers);
-    if (!same_bind) {
-      merged->second.route_name = entry.route_name;
-      add_quic(key, entry);
-    }
+    merged->second.route_name = entry.route_name;
+    add_quic(key, entry);
     merged->second.servers.push_back(&entry);
   }
 
-  // Another server on a port with TLS ones: told apart by SNI.
-  void join_other(const ServerPort& key, GatewayServer& entry) {
-    if (!is_tls_server(*entry.server, key.protocol)) {
-      if (is_http_server(*entry.server, key.protocol)) {
-        join_route(entry, key, Join::kInsteadOfOthers);
-      }
-      plain_[key.number] = key;
-      start(key, entry);
+  // Its route is that of the one that is there: its name says port and bind.
+  void join_same(const Plain& current, const ServerPort& key, GatewayServer& entry) {
+    const Protocol protocol = current.key.protocol;
+    if (!model::is_http(protocol) || !model::is_http(key.protocol)) {
+      refuse(entry,
+             "port " + std::to_string(key.number) + " serves " +
+                 std::string(model::protocol_name(protocol)) + " for",
+             *current.merged->servers.front(),
+             "give it another port or bind: only HTTP servers share one without TLS");
       return;
     }
-    if (is_http_server(*entry.server, key.protocol) && !join_route(entry, key, Join::kNobody)) {
-      refuse(entry, "port name \"" + entry.server->port->name + "\" is already that of",
-             *out_.by_route.find(entry.route_name)->second.front(),
-             "name the ports of HTTPS servers apart");
+    GatewayRoute& route = out_.routes[current.route];
+    entry.route_name = route.name;
+    route.servers.push_back(&entry);
+    current.merged->servers.push_back(&entry);
+  }
+
+  // Another server on a port with TLS ones: told apart by SNI.
+  void join_other(Port& port, const ServerPort& key, GatewayServer& entry) {
+    const bool http = is_http_server(*entry.server, key.protocol);
+    if (!is_tls_server(*entry.server, key.protocol)) {
+      const uint32_t route = http ? join_route(entry, key, Join::kInsteadOfOthers) : kNone;
+      port.plain = Plain{key, &start(key, entry), route};
       return;
+    }
+    if (http) {
+      GatewayRoute& route = out_.routes[route_of(entry, key)];
+      if (!route.servers.empty()) {
+        refuse(entry, "port name \"" + entry.server->port->name + "\" is already that of",
+               *route.servers.front(), "name the ports of HTTPS servers apart");
+        return;
+      }
+      route.servers.push_back(&entry);
     }
     auto [it, fresh] = out_.servers.try_emplace(key);
     if (fresh) out_.ports.push_back(key);
@@ -310,14 +367,14 @@ class Merger {
   }
 
   const std::vector<uint32_t>& udp_ports_;
-  MergedGateway out_;
-  decltype(out_.by_route)::const_iterator behind_last_ =
-      out_.by_route.end();  // the one that came last
-  std::string name_;        // "ns/name" of the Gateway at hand
-  std::set<uint32_t> ports_;
-  std::map<uint32_t, ServerPort> plain_;
-  std::pmr::monotonic_buffer_resource arena_;  // a host costs no allocation
-  std::map<uint32_t, Claims> tls_hosts_;       // by port
+  std::shared_ptr<MergedGateway> made_ = std::make_shared<MergedGateway>();
+  MergedGateway& out_ = *made_;
+  struct NameOf {
+    std::string_view operator()(const GatewayRoute& route) const { return route.name; }
+  };
+  index::TextTable<GatewayRoute, NameOf> by_name_;  // of the routes
+  std::string_view name_;                           // "ns/name" of the Gateway at hand
+  std::map<uint32_t, Port> ports_;
 };
 
 }  // namespace
@@ -353,17 +410,24 @@ GatewayIndex::GatewayIndex(const index::Mesh& mesh) : list_(mesh.gateways) {
   const bool by_namespace = features_of(mesh.config).scope_gateway_to_namespace;
   using Key = std::pair<std::string_view, const Labels&>;
   std::map<Key, size_t> known;
+  Group* last = nullptr;  // most are for the proxies that the one before is for
   for (uint32_t i = 0; i < all.size(); ++i) {
-    if (all[i].object->annotations.contains(kGatewayService)) {
+    const Labels& annotations = all[i].object->annotations;
+    if (!annotations.empty() && annotations.contains(kGatewayService)) {
       of_services_.push_back(i);
       continue;
     }
     const std::string* const ns = by_namespace ? &all[i].ns() : nullptr;
     const Labels& selector = all[i].spec->selector;
+    if (last != nullptr && *last->selector == selector && (ns == nullptr || *ns == *last->ns)) {
+      last->places.push_back(i);
+      continue;
+    }
     const Key key(ns == nullptr ? std::string_view() : std::string_view(*ns), selector);
     const auto [at, fresh] = known.try_emplace(key, groups_.size());
     if (fresh) groups_.push_back({&selector, ns, {}});
-    groups_[at->second].places.push_back(i);
+    last = &groups_[at->second];
+    last->places.push_back(i);
   }
 }
 

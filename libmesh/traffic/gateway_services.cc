@@ -38,15 +38,15 @@ std::optional<GatewayServices> GatewayServices::of(const ProxyView& view) {
     const auto& referenced = view.envoy_filters->referenced_services;
     out.hosts_.insert(referenced.begin(), referenced.end());
   }
-  std::set<std::string> gateways;
+  std::set<std::string_view> gateways;
   if (view.gateway != nullptr) {
     for (const auto& [port, merged] : view.gateway->servers) {
       for (const GatewayServer* server : merged.servers) gateways.insert(server->gateway_name);
     }
   }
-  for (const std::string& gateway : gateways) {
-    const std::string ns =
-        features.scope_gateway_to_namespace ? gateway.substr(0, gateway.find('/')) : "";
+  for (const std::string_view gateway : gateways) {
+    const std::string ns(features.scope_gateway_to_namespace ? gateway.substr(0, gateway.find('/'))
+                                                             : "");
     for (const auto rules : view.traffic->virtual_services(view.proxy.ns, gateway)) {
       for (const VirtualServicePtr& rule : rules) {
         for (const auto& [host, port] : destinations(*rule->spec, ns)) out.hosts_.emplace(host);

@@ -2,13 +2,14 @@
 //
 // Rule: the exact name first, then the longest wildcard whose rest is a suffix of the name
 // (pilot/pkg/model/config.go MostSpecificHostMatch). The look-up walks the suffixes of the name,
-// so it does not depend on how many wildcards there are.
+// so it does not depend on how many wildcards there are. The texts of the hosts stay where they are.
 #pragma once
 
-#include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
+#include "libmesh/base/text_hash.h"
 #include "libmesh/model/host.h"
 
 namespace mesh::traffic {
@@ -17,40 +18,42 @@ template <typename V>
 class HostMap {
  public:
   // The value of exactly this host, made when absent.
-  V& at(const std::string& host) {
-    return model::is_wildcard(host) ? wildcard_[host] : exact_[host];
+  V& at(std::string_view host) {
+    return model::is_wildcard(host) ? wildcard_[host.substr(1)] : exact_[host];
   }
   // Keeps the first value of a host.
-  void insert(const std::string& host, V value) {
-    (model::is_wildcard(host) ? wildcard_ : exact_).try_emplace(host, std::move(value));
+  void insert(std::string_view host, V value) {
+    if (model::is_wildcard(host)) {
+      wildcard_.try_emplace(host.substr(1), std::move(value));
+    } else {
+      exact_.try_emplace(host, std::move(value));
+    }
   }
   bool empty() const { return exact_.empty() && wildcard_.empty(); }
 
-  const V* match(const std::string& host) const {
-    std::string_view rest = host;
-    if (model::is_wildcard(host)) {
-      if (auto it = wildcard_.find(host); it != wildcard_.end()) return &it->second;
-      rest.remove_prefix(1);
-    } else if (auto it = exact_.find(host); it != exact_.end()) {
-      return &it->second;
+  const V* match(std::string_view host) const {
+    if (!model::is_wildcard(host)) {
+      if (const auto it = exact_.find(host); it != exact_.end()) return &it->second;
+      return match_suffix(host);
     }
-    return match_suffix(rest);
+    // The wildcard itself is the longest of those that stand for it.
+    return match_suffix(host.substr(1));
   }
 
  private:
   const V* match_suffix(std::string_view name) const {
     if (wildcard_.empty()) return nullptr;
-    std::string key;
-    key.reserve(name.size() + 1);
     for (size_t start = 0; start <= name.size(); ++start) {
-      key.assign("*").append(name.substr(start));
-      if (auto it = wildcard_.find(key); it != wildcard_.end()) return &it->second;
+      if (const auto it = wildcard_.find(name.substr(start)); it != wildcard_.end()) {
+        return &it->second;
+      }
     }
     return nullptr;
   }
 
-  std::unordered_map<std::string, V> exact_;
-  std::unordered_map<std::string, V> wildcard_;
+  using Map = std::unordered_map<std::string_view, V, TextHash>;
+  Map exact_;
+  Map wildcard_;  // by what follows the "*"
 };
 
 }  // namespace mesh::traffic

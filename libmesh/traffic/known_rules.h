@@ -19,13 +19,13 @@ class KnownRules {
 
   // The rule of that object, or null; `place` is where it stands now.
   RulePtr find(size_t place, const kube::Object* object) const {
+    if (rules_.empty()) return nullptr;
     for (size_t shift : {shift_, shift_ + 1, shift_ - 1}) {
       const size_t at = place + shift;  // wraps around below 0
       if (at >= rules_.size() || rules_[at]->object.get() != object) continue;
       shift_ = shift;
       return rules_[at];
     }
-    if (rules_.empty()) return nullptr;
     if (++further_ < kFew) {
       const auto found = std::find_if(rules_.begin(), rules_.end(), [object](const RulePtr& rule) {
         return rule->object.get() == object;

@@ -101,16 +101,19 @@ std::vector<VirtualServicePtr> RuleGroup::scan(const EgressHosts& hosts) const {
   return out;
 }
 
-void RuleGroup::index() const {
-  if (indexed_) return;
-  indexed_ = true;
+RuleGroup::Indexes& RuleGroup::indexes() const {
+  if (indexes_ != nullptr) return *indexes_;
+  indexes_ = std::make_unique<Indexes>();
+  std::vector<Places>& of_namespace = indexes_->of_namespace;
+  indexes_->sizes.reserve(rules_.size());
   for (uint32_t i = 0; i < rules_.size(); ++i) {
-    const auto next = static_cast<uint32_t>(of_namespace_.size());
-    const uint32_t known = namespaces_.insert(rules_[i]->ns(), next);
-    if (known == TextIndex::kNone) of_namespace_.emplace_back();
-    of_namespace_[known == TextIndex::kNone ? next : known].push_back(i);
-    sizes_.push_back(sizes_of(*rules_[i]));
+    const auto next = static_cast<uint32_t>(of_namespace.size());
+    const uint32_t known = indexes_->namespaces.insert(rules_[i]->ns(), next);
+    if (known == TextIndex::kNone) of_namespace.emplace_back();
+    of_namespace[known == TextIndex::kNone ? next : known].push_back(i);
+    indexes_->sizes.push_back(sizes_of(*rules_[i]));
   }
+  return *indexes_;
 }
 
 RuleGroup::HostSizes RuleGroup::sizes_of(const VirtualService& rule) {
@@ -167,14 +170,15 @@ RuleList RuleGroup::list_of(const std::vector<bool>& taken) const {
   return out;
 }
 
-const RuleGroup::Chosen& RuleGroup::chosen_by(const ImportedHosts& any) const {
-  const auto [first, last] = chosen_.equal_range(any.hash);
+const RuleGroup::Chosen& RuleGroup::chosen_by(const ImportedHosts& any, Indexes& indexes) const {
+  auto& all = indexes.chosen;
+  const auto [first, last] = all.equal_range(any.hash);
   for (auto it = first; it != last; ++it) {
     if (it->second.hosts == any.all) return it->second;
   }
   constexpr size_t kMost = 64;  // a mesh has few lists of hosts that are written differently
-  if (chosen_.size() >= kMost) chosen_.clear();
-  Chosen& made = chosen_.emplace(any.hash, Chosen())->second;
+  if (all.size() >= kMost) all.clear();
+  Chosen& made = all.emplace(any.hash, Chosen())->second;
   made.hosts = any.all;
   made.taken.resize(rules_.size());
   take_exact(any, made.taken);
@@ -194,18 +198,18 @@ RuleList RuleGroup::select(const EgressHosts& hosts) const {
   if (rules_.empty()) return {};
   if (hosts.excludes_some()) return scan(hosts);
   std::lock_guard<std::mutex> lock(mutex_);
-  index();
+  Indexes& known = indexes();
   static const Chosen kNone;
   const ImportedHosts* any = hosts.of_any();
-  const Chosen& chosen = any == nullptr ? kNone : chosen_by(*any);
+  const Chosen& chosen = any == nullptr ? kNone : chosen_by(*any, known);
   Places further;
   for (const auto& [ns, imported] : hosts.by_namespace()) {
     if (&imported == any) continue;
-    const uint32_t own = namespaces_.find(ns);
+    const uint32_t own = known.namespaces.find(ns);
     if (own == TextIndex::kNone) continue;
-    for (const uint32_t place : of_namespace_[own]) {
+    for (const uint32_t place : known.of_namespace[own]) {
       if (any != nullptr && chosen.taken[place]) continue;
-      const HostSizes& sizes = sizes_[place];
+      const HostSizes& sizes = known.sizes[place];
       if ((sizes.exact & imported.sizes) == 0 && !sizes.has_wildcard && !imported.has_wildcard) {
         continue;
       }

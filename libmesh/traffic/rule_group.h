@@ -58,11 +58,20 @@ class RuleGroup {
     bool has_wildcard = false;
   };
 
+  // What is made of the rules when they are first asked for.
+  struct Indexes {
+    TextIndex namespaces;  // their places in of_namespace
+    // Of names that differ in capitals alone together.
+    std::vector<Places> of_namespace;
+    std::vector<HostSizes> sizes;                    // by place
+    std::unordered_multimap<size_t, Chosen> chosen;  // by hash of the hosts
+  };
+
   std::vector<VirtualServicePtr> with_what_differs(const std::vector<VirtualServicePtr>& rules,
                                                    const EgressHosts* hosts) const;
-  void index() const;
+  Indexes& indexes() const;
   static HostSizes sizes_of(const VirtualService& rule);
-  const Chosen& chosen_by(const ImportedHosts& any) const;
+  const Chosen& chosen_by(const ImportedHosts& any, Indexes& indexes) const;
   void take_exact(const ImportedHosts& any, std::vector<bool>& taken) const;
   void take_by_wildcards(const ImportedHosts& any, std::vector<bool>& taken) const;
   RuleList list_of(const std::vector<bool>& taken) const;
@@ -73,13 +82,8 @@ class RuleGroup {
   mutable std::once_flag once_;            // for the rules of what has a base
   mutable std::vector<VirtualServicePtr> rules_;
 
-  mutable std::mutex mutex_;  // guards all below, which is made when first asked for
-  mutable bool indexed_ = false;
-  mutable TextIndex namespaces_;  // their places in of_namespace_
-  // Of names that differ in capitals alone together.
-  mutable std::vector<Places> of_namespace_;
-  mutable std::vector<HostSizes> sizes_;                    // by place
-  mutable std::unordered_multimap<size_t, Chosen> chosen_;  // by hash of the hosts
+  mutable std::mutex mutex_;  // guards what is below
+  mutable std::unique_ptr<Indexes> indexes_;
 };
 
 }  // namespace mesh::traffic

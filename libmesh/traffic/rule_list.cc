@@ -11,7 +11,7 @@ const RuleList::ByHost& RuleList::by_host() const {
   std::call_once(data_->once, [this] {
     for (const VirtualServicePtr& rule : data_->rules) {
       for (const std::string& host : rule->spec->hosts) {
-        data_->by_host.insert(host, {rule->ns(), rule->name()});
+        data_->by_host.insert(host, rule.get());
       }
     }
   });

@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "libmesh/model/ids.h"
 #include "libmesh/traffic/config.h"
 #include "libmesh/traffic/host_map.h"
 
@@ -22,7 +21,7 @@ using RuleLists = std::array<std::span<const VirtualServicePtr>, 3>;
 
 class RuleList {
  public:
-  using ByHost = HostMap<model::NamespacedName>;
+  using ByHost = HostMap<const VirtualService*>;
 
   RuleList() : data_(nobody()) {}
   RuleList(std::vector<VirtualServicePtr> rules)

@@ -12,6 +12,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "libmesh/base/text_hash.h"
 #include "libmesh/model/proxy.h"
 #include "libmesh/traffic/config.h"
 #include "libmesh/traffic/rule_list.h"
@@ -30,8 +31,6 @@ struct EgressListener {
   bool match_port = false;  // services are trimmed to the listener's port
   ServiceList services;
   RuleList virtual_services;
-  // service host -> the VirtualService whose host matches it most specifically
-  std::unordered_map<std::string, model::NamespacedName> most_specific_virtual_service;
 
   bool has_port() const {
     return listener != nullptr && listener->port && listener->port->number != 0;
@@ -50,8 +49,8 @@ struct Scope {
   ServiceList services;                   // union over the egress listeners, in Istio's order
   index::Shared<index::HostTable> hosts;  // of `services`; one each
   std::unordered_map<std::string, std::vector<DestinationRulePtr>> destination_rules;  // by host
-  // Hosts that the listeners' VirtualServices lead to, services or not.
-  std::unordered_set<std::string> destinations;
+  // Hosts that the listeners' VirtualServices lead to, services or not; the texts stand in these.
+  std::unordered_set<std::string_view, TextHash> destinations;
   OutboundMode outbound_mode = OutboundMode::kAllowAny;
   const networking::Destination* egress_proxy = nullptr;  // outboundTrafficPolicy.egressProxy
 

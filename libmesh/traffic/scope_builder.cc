@@ -99,7 +99,6 @@ class Builder {
     } else {
       out.services = select_services(hosts, out);
     }
-    index_most_specific(out);
     return out;
   }
 
@@ -178,20 +177,9 @@ class Builder {
     return with_imported_aliases(found, *group);
   }
 
-  static void index_most_specific(EgressListener& out) {
-    if (out.virtual_services.empty()) return;
-    const RuleList::ByHost& by_host = out.virtual_services.by_host();
-    out.most_specific_virtual_service.reserve(
-        std::min(out.services.size(), out.virtual_services.size()));
-    for (const ServicePtr& service : out.services) {
-      const model::NamespacedName* name = by_host.match(service->hostname);
-      if (name != nullptr) out.most_specific_virtual_service.emplace(service->hostname, *name);
-    }
-  }
-
   // Destinations of the listener's VirtualServices are seen even when no host imports them.
   void add_destinations(const VirtualService& vs, const EgressListener& listener,
-                        ScopeServices& services, std::unordered_set<std::string>& hosts) {
+                        ScopeServices& services, decltype(Scope::destinations)& hosts) {
     destinations(*vs.spec, ns_, destinations_);
     for (auto at = destinations_.begin(); at != destinations_.end();) {
       const std::string_view host = at->host;

@@ -219,7 +219,7 @@ bool Traffic::is_visible(const model::Service& service, const std::string& ns) c
   return rules_->services->is_visible(service, ns);
 }
 
-RuleLists Traffic::virtual_services(const std::string& ns, const std::string& gateway) const {
+RuleLists Traffic::virtual_services(const std::string& ns, std::string_view gateway) const {
   return rules_->virtual_services->select(ns, gateway);
 }
 

@@ -67,7 +67,7 @@ class Traffic : public std::enable_shared_from_this<Traffic> {
   bool is_visible(const model::Service& service, const std::string& ns) const;
   // VirtualServices bound to a gateway ("ns/name" or "mesh") and visible to the namespace, in Istio's order:
   // private, exported to the namespace, public.
-  RuleLists virtual_services(const std::string& ns, const std::string& gateway) const;
+  RuleLists virtual_services(const std::string& ns, std::string_view gateway) const;
   // The gateways ("ns/name") of rules whose HTTP routes lead to one of the hosts, whoever sees them; and perhaps others.
   std::unordered_set<std::string> gateways_leading_to(
       const std::unordered_set<std::string>& hosts) const;

@@ -41,9 +41,9 @@ const std::vector<std::string>& gateways_of(const VirtualService& rule) {
 template <typename Visit>
 void each_place(const VirtualService& rule, const std::vector<std::string>& default_export_to,
                 Visit&& visit) {
+  const std::vector<std::string>& gateways = gateways_of(rule);
   const Visibility visibility =
       visibility_or_default(rule.spec->export_to, default_export_to, rule.ns());
-  const std::vector<std::string>& gateways = gateways_of(rule);
   if (visibility.all) {
     for (const std::string& gateway : gateways) visit(nullptr, gateway);
     return;
@@ -137,7 +137,7 @@ void VirtualServiceIndex::make(const index::Mesh& mesh, const std::vector<Virtua
 }
 
 // Most rules name gateways that those before them named.
-RuleGroup& VirtualServiceIndex::PublicGroups::of(const std::string& gateway) {
+RuleGroup& VirtualServiceIndex::PublicGroups::of(std::string_view gateway) {
   for (const auto& [name, group] : last_) {
     if (group != nullptr && name == gateway) return *group;
   }
@@ -296,7 +296,7 @@ bool VirtualServiceIndex::follow(const VirtualServiceIndex& before,
 namespace {
 
 template <typename Map>
-const typename Map::mapped_type* find_in(const Map& map, const std::string& key) {
+const typename Map::mapped_type* find_in(const Map& map, const typename Map::key_type& key) {
   auto it = map.find(key);
   return it == map.end() ? nullptr : &it->second;
 }
@@ -304,10 +304,10 @@ const typename Map::mapped_type* find_in(const Map& map, const std::string& key)
 }  // namespace
 
 const RuleGroup* VirtualServiceIndex::group(Sight sight, const std::string& ns,
-                                            const std::string& gateway) const {
+                                            std::string_view gateway) const {
   if (!groups_.empty()) {
     const std::string_view of = sight == Sight::kAll ? std::string_view() : std::string_view(ns);
-    const auto found = groups_.find(std::make_tuple(sight, of, std::string_view(gateway)));
+    const auto found = groups_.find(std::make_tuple(sight, of, gateway));
     if (found != groups_.end()) return found->second.get();
   }
   const ByGateway* const groups = sight == Sight::kAll   ? &base_->to_all
@@ -316,7 +316,7 @@ const RuleGroup* VirtualServiceIndex::group(Sight sight, const std::string& ns,
   return groups == nullptr ? nullptr : find_in(*groups, gateway);
 }
 
-RuleLists VirtualServiceIndex::select(const std::string& ns, const std::string& gateway) const {
+RuleLists VirtualServiceIndex::select(const std::string& ns, std::string_view gateway) const {
   RuleLists out;
   size_t at = 0;
   for (const Sight sight : {Sight::kOwn, Sight::kExported, Sight::kAll}) {
@@ -328,10 +328,9 @@ RuleLists VirtualServiceIndex::select(const std::string& ns, const std::string& 
 }
 
 RuleList VirtualServiceIndex::select(const std::string& ns, const EgressHosts& hosts) const {
-  static const std::string kMesh(model::kMeshGateway);
   RuleList out;
   for (const Sight sight : {Sight::kOwn, Sight::kExported, Sight::kAll}) {
-    const RuleGroup* group = this->group(sight, ns, kMesh);
+    const RuleGroup* group = this->group(sight, ns, model::kMeshGateway);
     if (group == nullptr) continue;
     RuleList selected = group->select(hosts);
     if (out.empty()) {

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "libmesh/base/text_hash.h"
 #include "libmesh/index/mesh.h"
 #include "libmesh/traffic/config.h"
 #include "libmesh/traffic/egress_hosts.h"
@@ -33,7 +34,7 @@ class VirtualServiceIndex {
                       std::vector<VirtualServicePtr>& changed);
 
   // Those of a gateway, as they stand in the index.
-  RuleLists select(const std::string& ns, const std::string& gateway) const;
+  RuleLists select(const std::string& ns, std::string_view gateway) const;
   // Of these, for sidecars, what is imported; each once.
   RuleList select(const std::string& ns, const EgressHosts& hosts) const;
   // Whether `rule`, of this index or another, would be among the latter.
@@ -47,12 +48,13 @@ class VirtualServiceIndex {
   }
 
  private:
-  using ByGateway = std::unordered_map<std::string, RuleGroup>;
+  // The names stand in the rules.
+  using ByGateway = std::unordered_map<std::string_view, RuleGroup, TextHash>;
   // The public groups while they are made; the last ones asked for are found without a look into the table.
   class PublicGroups {
    public:
     explicit PublicGroups(ByGateway& all) : all_(all) {}
-    RuleGroup& of(const std::string& gateway);
+    RuleGroup& of(std::string_view gateway);
 
    private:
     ByGateway& all_;
@@ -102,7 +104,7 @@ class VirtualServiceIndex {
   std::vector<VirtualServicePtr> resolved() const;
   VirtualServicePtr rule_of(const index::VirtualService& config) const;
   std::vector<Place> places_of(const VirtualService& rule) const;
-  const RuleGroup* group(Sight sight, const std::string& ns, const std::string& gateway) const;
+  const RuleGroup* group(Sight sight, const std::string& ns, std::string_view gateway) const;
 
   std::string cluster_domain_;
   std::vector<std::string> default_export_to_;

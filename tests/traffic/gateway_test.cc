@@ -44,6 +44,45 @@ std::string ports(const MergedGateway& gateway) {
   return out;
 }
 
+// "http.80:edge/a,edge/b " of what each route serves.
+std::string routes(const MergedGateway& gateway) {
+  std::string out;
+  for (const GatewayRoute& route : gateway.routes) {
+    EXPECT_EQ(gateway.route(route.name), &route);
+    out.append(route.name);
+    for (const GatewayServer* server : route.servers) {
+      EXPECT_EQ(server->route_name, route.name);
+      out.append(server == route.servers.front() ? ":" : ",").append(server->gateway_name);
+    }
+    out += " ";
+  }
+  EXPECT_EQ(gateway.route("none"), nullptr);
+  return out;
+}
+
+TEST(Gateway, RoutesAreInOrderOfTheirNames) {
+  const std::string servers =
+      server("443", "x", "HTTPS", "h.com", kTls) + server("80", "http", "HTTP", "h.com");
+  const std::string others = server("443", "x", "HTTPS", "i.com", kTls) +
+                             server("80", "http2", "HTTP2", "i.com") +
+                             server("81", "bound", "HTTP", "i.com", ", bind: 10.0.0.1");
+  const std::string input =
+      gateway("a", servers) + gateway("b", others, ", creationTimestamp: \"2020-01-01T00:00:00Z\"");
+  EXPECT_EQ(routes(*view(input).gateway),
+            "http.80:edge/b,edge/a http.81.10.0.0.1:edge/b https.443.x.a.edge:edge/a "
+            "https.443.x.b.edge:edge/b ");
+}
+
+TEST(Gateway, WhatIsLeftOutHasNoHost) {
+  const std::string input = gateway("a", server("443", "x", "HTTPS", "h.com", kTls)) +
+                            gateway("b", server("443", "x", "HTTPS", "free.com\", \"h.com", kTls)) +
+                            gateway("c", server("443", "x", "HTTPS", "free.com", kTls));
+  const MergedGatewayPtr merged = view(input).gateway;
+  ASSERT_EQ(merged->diagnostics.size(), 1u);
+  EXPECT_EQ(merged->diagnostics[0].object, "Gateway edge/b");
+  EXPECT_EQ(routes(*merged), "https.443.x.a.edge:edge/a https.443.x.c.edge:edge/c ");
+}
+
 TEST(Gateway, Conflicts) {
   struct Row {
     const char* rule;
@@ -153,7 +192,7 @@ TEST(Gateway, FeaturesOfTheMesh) {
   ASSERT_EQ(asked->quic.size(), 1u) << "only where the service has the port for UDP";
   EXPECT_EQ(asked->quic.begin()->first.number, 444u);
   EXPECT_EQ(asked->quic.begin()->second.size(), 1u) << "and TLS ends";
-  EXPECT_EQ(asked->http3_routes, (std::set<std::string, std::less<>>{"https.444.z.a.edge"}));
+  EXPECT_EQ(asked->http3_routes, (std::set<std::string_view>{"https.444.z.a.edge"}));
   EXPECT_TRUE(view(with(quic, "false") + services + gateway("a", servers)).gateway->quic.empty());
 
   const std::string scope = with("PILOT_SCOPE_GATEWAY_TO_NAMESPACE", "1");

@@ -136,8 +136,8 @@ TEST(RuleGroup, NamespacesThatImportTheSameShareTheList) {
 TEST(RuleGroup, TheFirstRuleOfAHostIsTheHosts) {
   const RuleList list(
       {rule(1, "n0", {"*.example.com"}), rule(2, "n1", {"*.example.com", "a.one.example.com"})});
-  EXPECT_EQ(list.by_host().match("a.one.example.com")->name, "r2");
-  EXPECT_EQ(list.by_host().match("b.one.example.com")->name, "r1");
+  EXPECT_EQ((*list.by_host().match("a.one.example.com"))->name(), "r2");
+  EXPECT_EQ((*list.by_host().match("b.one.example.com"))->name(), "r1");
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -204,8 +205,8 @@ class Registry {
               const std::vector<const model::AddressClaim*>& claims);
   void readdress(const std::string& ns, EntryState& entry,
                  const std::vector<model::HostAddresses>& addresses);
-  void readdress(const std::string& ns, model::ServicePtr& base,
-                 const model::HostAddresses& addresses);
+  void readdress(const std::string& ns, model::ServicePtr& base, std::string_view ipv4,
+                 std::string_view ipv6);
 
   // Pods and slices (registry_pods.cc)
   void make_pod(const Name& name, const Objects& objects);
@@ -250,7 +251,7 @@ class Registry {
   void note_list(const std::string& ns);  // it may list other services
   void finish_services();
   void remake_services();
-  void finish_namespaces(const Aliases& aliases);
+  void finish_namespaces(const Aliases& aliases, bool one_has_all);
   struct Replaced;
   bool replace_few();
   void replace(Replaced& replaced);

@@ -40,6 +40,7 @@ struct Registry::Claimant {
 };
 
 void Registry::allocate_addresses() {
+  work_.all_services = work_.all_services || services_.empty();  // so that nobody notes whose
   std::vector<Claimant> claimants;
   std::vector<const model::AddressClaim*> claims;
   bool statuses = false;
@@ -68,21 +69,19 @@ void Registry::number(std::vector<Claimant>& claimants,
     std::stable_sort(claimants.begin(), claimants.end(), is_older);
   }
   model::AddressSequence sequence(claims, options_.allocation);
-  HostAddresses one;
   for (const Claimant& claimant : claimants) {
     EntryState& entry = *claimant.entry;
     const auto& hosts = entry.claim.hosts;
     if (hosts.size() == 1 && entry.bases.size() == 1) {
-      sequence.next(one.ipv4, one.ipv6);
-      readdress(*claimant.ns, entry.bases.front(), one);
+      const auto [ipv4, ipv6] = sequence.next();
+      readdress(*claimant.ns, entry.bases.front(), ipv4, ipv6);
       continue;
     }
     if (hosts.empty()) continue;
     std::vector<HostAddresses> given;
     for (const std::string_view host : hosts) {
-      HostAddresses& of_host = given.emplace_back();
-      of_host.host = host;
-      sequence.next(of_host.ipv4, of_host.ipv6);
+      const auto [ipv4, ipv6] = sequence.next();
+      given.push_back({std::string(host), std::string(ipv4), std::string(ipv6)});
     }
     std::sort(given.begin(), given.end(),
               [](const HostAddresses& a, const HostAddresses& b) { return a.host < b.host; });
@@ -93,26 +92,26 @@ void Registry::number(std::vector<Claimant>& claimants,
 void Registry::readdress(const std::string& ns, EntryState& entry,
                          const std::vector<HostAddresses>& addresses) {
   for (ServicePtr& base : entry.bases) {
-    readdress(ns, base, model::addresses_of(base->hostname, addresses));
+    const HostAddresses& of_host = model::addresses_of(base->hostname, addresses);
+    readdress(ns, base, of_host.ipv4, of_host.ipv6);
   }
 }
 
 // A service of other addresses in the place of the one that there is: nothing else of it differs. Nor of what was made
 // of it, which keeps its place beside it.
-void Registry::readdress(const std::string& ns, ServicePtr& base, const HostAddresses& addresses) {
+void Registry::readdress(const std::string& ns, ServicePtr& base, std::string_view ipv4,
+                         std::string_view ipv6) {
   const model::Service* const before = base.get();
-  if (before->auto_allocated_v4 == addresses.ipv4 && before->auto_allocated_v6 == addresses.ipv6) {
-    return;
-  }
+  if (before->auto_allocated_v4 == ipv4 && before->auto_allocated_v6 == ipv6) return;
   note_list(ns);
   const auto final = finals_.find(before);
   if (final == finals_.end()) {
-    model::set_addresses(base, addresses);
+    model::set_addresses(base, ipv4, ipv6);
     return;
   }
   final->second.base = nullptr;  // so that a base that nobody has seen may be written
-  model::set_addresses(base, addresses);
-  model::set_addresses(final->second.service, addresses);
+  model::set_addresses(base, ipv4, ipv6);
+  model::set_addresses(final->second.service, ipv4, ipv6);
   final->second.base = base;
   if (base.get() == before) return;
   auto moved = finals_.extract(final);

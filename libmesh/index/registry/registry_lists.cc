@@ -160,16 +160,16 @@ void Registry::remake_services() {
   if (services == services_.get()) return;
   services_ = std::move(services);
   hosts_ = std::move(hosts);
-  finish_namespaces(aliases);
+  finish_namespaces(aliases, lists == 1);
 }
 
-// The lists of namespaces that are as they were stay the same ones.
-void Registry::finish_namespaces(const Aliases& aliases) {
+// The lists of namespaces that are as they were stay the same ones. `one_has_all`: the mesh's services are those of one.
+void Registry::finish_namespaces(const Aliases& aliases, bool one_has_all) {
   NamespaceServices all;
   all.reserve(namespaces_.size());
   for (const auto& [ns, state] : namespaces_) {
     if (state.listed.empty()) continue;
-    std::vector<ServicePtr> list = list_of(state, aliases);
+    std::vector<ServicePtr> list = one_has_all ? *services_ : list_of(state, aliases);
     all.emplace(ns, shared_with(services_by_namespace_, ns, list));
   }
   services_by_namespace_ = std::move(all);

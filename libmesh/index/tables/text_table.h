@@ -50,6 +50,20 @@ class TextTable {
     ++texts_;
     return true;
   }
+  // The first element of the given one's text, which is the given one where there is none: then the list has it.
+  uint32_t find_or_add(std::vector<T>& list, T element) {
+    if (2 * (texts_ + 1) > slots_.size()) grow(4 * (texts_ + 1));
+    const std::string_view text = TextOf()(element);
+    const uint32_t hash = hash_of(text);
+    Slot& slot = slots_[slot_of(list, text, hash)];
+    if (slot.first != kNone) return slot.first;
+    const auto position = static_cast<uint32_t>(next_.size());
+    slot = {hash, position, position};
+    ++texts_;
+    next_.push_back(kNone);
+    list.push_back(std::move(element));
+    return position;
+  }
   void add_all(const std::vector<T>& list) {
     reserve(list.size());
     while (next_.size() < list.size()) add(list);

@@ -37,6 +37,9 @@ class AddressPool {
  public:
   explicit AddressPool(const std::string& range);
 
+  const IpAddress& next() const { return next_; }  // that may be given away
+  const IpAddress& last() const { return last_; }  // of the range
+
   void mark(const AddressMark& mark);  // one that is not in the range is nobody's
   // Appends the marks of what another had marked before.
   void settle(std::vector<AddressMark>& clashes);

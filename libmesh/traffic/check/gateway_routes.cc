@@ -70,7 +70,7 @@ struct Ledger {
 };
 
 using Rules = std::vector<const Rule*>;
-using RulesByGateway = std::map<std::string, Rules>;  // in Istio's order
+using RulesByGateway = std::map<std::string, Rules, std::less<>>;  // in Istio's order
 
 const index::Gateway* gateway_of(const Comer& comer) {
   return comer.server == nullptr ? nullptr : &comer.server->gateway;
@@ -98,7 +98,7 @@ Rules seen_in(const std::string& ns, Rules rules) {
   return rules;
 }
 
-bool applies(const auto& match, const std::string& gateway, uint32_t port) {
+bool applies(const auto& match, std::string_view gateway, uint32_t port) {
   const auto& names = match.gateways;
   return (match.port == 0 || port == 0 || match.port == port) &&
          (names.empty() || std::find(names.begin(), names.end(), gateway) != names.end());
@@ -106,7 +106,7 @@ bool applies(const auto& match, const std::string& gateway, uint32_t port) {
 
 // Visits the matches that count there, as they are there, up to one that takes every request.
 template <typename F>
-void each_match(const Rule& rule, const std::string& gateway, uint32_t port, F&& visit) {
+void each_match(const Rule& rule, std::string_view gateway, uint32_t port, F&& visit) {
   static const HTTPMatchRequest kAll;
   const auto& routes = rule.spec->http;
   for (size_t i = 0; i < routes.size(); ++i) {
@@ -133,8 +133,7 @@ class AtHost {
   AtHost(std::string name, std::string ns, bool several, Ledger& ledger)
       : name_(std::move(name)), ns_(std::move(ns)), several_(several), ledger_(ledger) {}
 
-  void add(const Rule& rule, const GatewayServer* server, const std::string& gateway,
-           uint32_t port) {
+  void add(const Rule& rule, const GatewayServer* server, std::string_view gateway, uint32_t port) {
     const bool separated = model::has_ingress_semantics(rule.object());
     std::vector<std::pair<HTTPMatchRequest, Comer>> own;
     each_match(rule, gateway, port, [&](const Part& part, const HTTPMatchRequest& match) {
@@ -149,8 +148,8 @@ class AtHost {
       if (delegated && all) return;
       const auto taker = takers_.first_over(match, separated);
       if (!taker || comers_[*taker].part.rule == &rule) return;
-      ledger_.losses[part].push_back(
-          {gateway, "host " + quoted(name_), taker_text(comers_[*taker], comer, ns_), all});
+      ledger_.losses[part].push_back({std::string(gateway), "host " + quoted(name_),
+                                      taker_text(comers_[*taker], comer, ns_), all});
     });
     for (auto& [match, comer] : own) {
       takers_.add(match, separated, static_cast<uint32_t>(comers_.size()));
@@ -178,7 +177,7 @@ class AtProxy {
   }
 
   void check() {
-    for (const auto& [name, servers] : gateway_.by_route) check_http(servers);
+    for (const GatewayRoute& route : gateway_.routes) check_http(route.servers);
     for (const ServerPort& port : gateway_.ports) {
       for (const GatewayServer* server : gateway_.servers.at(port).servers) {
         const ServerUse use = use_of(*server->server);
@@ -226,7 +225,7 @@ class AtProxy {
   }
 
   // The servers share their routes.
-  void check_http(const std::vector<const GatewayServer*>& servers) {
+  void check_http(const GatewayServers& servers) {
     std::map<std::string, std::vector<std::pair<const Rule*, const GatewayServer*>>> by_name;
     for (const GatewayServer* server : servers) {
       for (const Bound& each : bound(*server)) by_name[each.name].emplace_back(each.rule, server);
@@ -296,7 +295,7 @@ class AtProxy {
 
   void lose(const Comer& loser, const Comer& winner, std::string what) {
     ledger_.losses[loser.part].push_back(
-        {loser.server->gateway_name, std::move(what), taker_text(winner, loser, ns_)});
+        {std::string(loser.server->gateway_name), std::move(what), taker_text(winner, loser, ns_)});
   }
 
   const MergedGateway& gateway_;

@@ -346,11 +346,10 @@ bool Standing::route(const std::string& name) const {
   }
   if (gateways_.empty()) return true;
   if (now_.gateway == nullptr) return false;
-  auto servers = now_.gateway->by_route.find(name);
-  if (servers == now_.gateway->by_route.end()) return false;
-  return std::none_of(servers->second.begin(), servers->second.end(), [&](const auto* server) {
-    return gateways_.count(server->gateway_name) != 0;
-  });
+  const traffic::GatewayRoute* const route = now_.gateway->route(name);
+  return route != nullptr && std::ranges::none_of(route->servers, [&](const auto* server) {
+           return gateways_.contains(server->gateway_name);
+         });
 }
 
 }  // namespace mesh::xds

@@ -82,8 +82,9 @@ class Standing {
   std::optional<std::vector<std::string_view>> touched_;
   bool all_routes_ = false;
   bool no_route_ = false;
-  std::unordered_set<uint32_t> ports_;        // whose routes differ
-  std::unordered_set<std::string> gateways_;  // "ns/name" whose routes differ
+  std::unordered_set<uint32_t> ports_;  // whose routes differ
+  // "ns/name" whose routes differ
+  std::unordered_set<std::string, TextHash, std::equal_to<>> gateways_;
 };
 
 }  // namespace mesh::xds

@@ -185,7 +185,7 @@ bool matches_cluster(std::string_view name, std::span<const std::string> hosts,
 GatewayPorts gateway_ports(const traffic::MergedGateway* gateway) {
   GatewayPorts out;
   if (gateway == nullptr) return out;
-  for (const auto& [name, servers] : gateway->by_route) {
+  for (const auto& [name, servers] : gateway->routes) {
     std::set<int>& ports = out[parse_gateway_route(name).port];
     for (const traffic::GatewayServer* server : servers) {
       if (server->server->port) ports.insert(static_cast<int>(server->server->port->number));

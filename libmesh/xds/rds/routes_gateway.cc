@@ -149,7 +149,7 @@ class Builder {
  public:
   using Tables = GatewayRoutes::Tables;
 
-  Builder(RouteContext& context, Tables& tables, const std::vector<const GatewayServer*>& servers)
+  Builder(RouteContext& context, Tables& tables, const traffic::GatewayServers& servers)
       : view_(context.view), context_(context), t_(tables) {
     size_t expected = 0;
     for (const GatewayServer* server : servers) expected += server->server->hosts.size();
@@ -447,15 +447,18 @@ GatewayRoutes::GatewayRoutes(const traffic::ProxyView& view)
   tables_.attempts = includes_attempt_count(view);
   if (view.gateway == nullptr) return;
   tables_.gateways.resize(view.gateway->gateways);
-  next_ = view.gateway->by_route.begin();
 }
 
-// Names mostly come in their order, as in the map.
+// Names mostly come in their order.
 const GatewayRoutes::Servers* GatewayRoutes::servers_of(std::string_view name) {
   if (context_.view.gateway == nullptr) return nullptr;
-  const auto& all = context_.view.gateway->by_route;
-  if (next_ == all.end() || next_->first != name) next_ = all.find(name);
-  return next_ == all.end() ? nullptr : &(next_++)->second;
+  const auto& all = context_.view.gateway->routes;
+  const bool next = next_ < all.size() && all[next_].name == name;
+  const traffic::GatewayRoute* const route =
+      next ? &all[next_] : context_.view.gateway->route(name);
+  if (route == nullptr) return nullptr;
+  next_ = static_cast<size_t>(route - all.data()) + 1;
+  return &route->servers;
 }
 
 ResourcePtr GatewayRoutes::build(std::string_view name) {

@@ -28,15 +28,14 @@ class GatewayRoutes {
   ResourcePtr build(std::string_view name);
 
  private:
-  using Servers = std::vector<const traffic::GatewayServer*>;
+  using Servers = traffic::GatewayServers;
 
   static Tables& tables();
   const Servers* servers_of(std::string_view name);
 
   RouteContext context_;
   Tables& tables_;
-  std::map<std::string, Servers, std::less<>>::const_iterator
-      next_;  // the name behind the last one
+  size_t next_ = 0;  // the route behind the last one
 };
 
 }  // namespace mesh::xds

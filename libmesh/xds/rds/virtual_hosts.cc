@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <string_view>
+#include <unordered_set>
 
 #include "libmesh/base/capitals.h"
 #include "libmesh/base/strings.h"
+#include "libmesh/base/text_hash.h"
 #include "libmesh/base/text_index.h"
 #include "libmesh/model/host.h"
 #include "libmesh/model/istiod_variables.h"
@@ -60,7 +63,9 @@ struct Tables {
   TextIndex names;                         // of virtual hosts, where two might have one
   std::deque<std::string> unwritten;       // domains that are taken, and written nowhere
   std::deque<Service> lowered;             // copies of those whose host has capitals
-  DomainList domains;                      // of the host at hand
+  // All hosts of services as they are written, made when first asked for.
+  std::unordered_set<std::string_view, TextHash> written;
+  DomainList domains;  // of the host at hand
   DefaultRoutes default_routes;
   struct OwnNames {
     VirtualHostTemplates::Form form;
@@ -83,6 +88,7 @@ struct Tables {
     names.reset();
     unwritten.clear();
     lowered.clear();
+    written.clear();
     domains.clear();
     default_routes.clear();
     own.clear();
@@ -323,19 +329,32 @@ class Builder {
     }
     for (const std::string& written : rule.spec->hosts) {
       if (!model::is_wildcard(written)) continue;
-      model::NamespacedName name{rule.ns(), rule.name()};
       std::string host = lower_ascii(written);
       bool any = false;
       for (uint32_t at = 0; at < t_.services.size(); ++at) {
         const std::string& own = t_.services[at]->hostname;
         if (!model::host_matches(own, host)) continue;
         any = true;
-        auto it = egress_.most_specific_virtual_service.find(own);
-        if (it == egress_.most_specific_virtual_service.end() || it->second != name) continue;
-        t_.wrapped.push_back(at);
+        if (is_most_specific(rule, own)) t_.wrapped.push_back(at);
       }
       if (!any) t_.wrapped_hosts.push_back(host);
     }
+  }
+
+  // Whether no other rule of the listener names the host more closely. Istio asks by the host in small letters, and so none
+  // does that is written in capitals alone.
+  bool is_most_specific(const traffic::VirtualService& rule, const std::string& host) const {
+    if (!is_written(host)) return false;
+    const auto* most = egress_.virtual_services.by_host().match(host);
+    return most != nullptr && (*most)->ns() == rule.ns() && (*most)->name() == rule.name();
+  }
+
+  bool is_written(const std::string& host) const {
+    if (t_.lowered.empty()) return true;
+    if (t_.written.empty()) {
+      for (const ServicePtr& service : egress_.services) t_.written.insert(service->hostname);
+    }
+    return t_.written.contains(host);
   }
 
   void add_wrapper(const Wrapper& wrapper) {

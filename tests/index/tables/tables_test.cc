@@ -47,6 +47,20 @@ TEST(TextTable, FindsEveryElementInOrder) {
   for (const auto& [text, places] : expected) ASSERT_EQ(all(at_once, list, text), places) << text;
 }
 
+TEST(TextTable, AddsWhatIsNotThere) {
+  std::mt19937 random(5);
+  std::vector<std::string> list;
+  std::map<std::string, uint32_t> expected;
+  Table table;
+  for (int i = 0; i < 3000; ++i) {
+    const std::string text = std::to_string(random() % 1000);
+    const auto known = expected.emplace(text, static_cast<uint32_t>(list.size()));
+    ASSERT_EQ(table.find_or_add(list, text), known.first->second) << text;
+    ASSERT_EQ(list.size(), expected.size());
+  }
+  for (const auto& [text, place] : expected) ASSERT_EQ(table.find(list, text), place) << text;
+}
+
 // What comes and goes in the middle leaves the table as one that is made of the list.
 TEST(TextTable, ElementsComeAndGoAnywhere) {
   std::mt19937 random(4);
