@@ -17,10 +17,15 @@ AddressPool pool(const std::string& range) {
   return AddressPool(range);
 }
 
-size_t wanted_and_had(std::span<const AddressClaim* const> claims) {
-  size_t out = 0;
-  for (const AddressClaim* claim : claims) out += claim->hosts.size() + claim->own.size();
-  return out;
+// Where somebody has an address, as many as are wanted and had.
+size_t most_looked_at(std::span<const AddressClaim* const> claims) {
+  size_t wanted = 0;
+  size_t had = 0;
+  for (const AddressClaim* claim : claims) {
+    wanted += claim->hosts.size();
+    had += claim->own.size();
+  }
+  return had == 0 ? 0 : wanted + had;
 }
 
 __extension__ using Number = unsigned __int128;
@@ -76,7 +81,7 @@ std::string_view FreeAddresses::take() {
 
 AddressSequence::AddressSequence(std::span<const AddressClaim* const> claims,
                                  const AllocationOptions& options)
-    : AddressSequence(claims, options, wanted_and_had(claims)) {}
+    : AddressSequence(claims, options, most_looked_at(claims)) {}
 
 AddressSequence::AddressSequence(std::span<const AddressClaim* const> claims,
                                  const AllocationOptions& options, size_t most)

@@ -31,7 +31,7 @@ class AddressText {
 // The addresses of a range that nobody has.
 class FreeAddresses {
  public:
-  // `most`: how many are marked and taken, together.
+  // `most`: how many are marked and taken, together; 0 where none is marked.
   FreeAddresses(const AddressPool& range, size_t most);
 
   void mark(const IpAddress& address);  // somebody has it
