@@ -9,6 +9,7 @@
 //
 // A failure prints the seed; MESH_SEED=<seed> runs that one alone, MESH_SEEDS=<number> so many.
 #include "libmesh/traffic/difference.h"
+#include "libmesh/xds/view_key.h"
 #include "tests/property/world.h"
 
 namespace mesh::testing {
@@ -148,6 +149,26 @@ TEST(History, MessagesOfOneMeshAreTheSameWhateverTheOtherDoes) {
       }
     }
   }
+}
+
+// What proxies share is told by the same keys, whether these follow a mesh or look at it for the first time.
+TEST(History, KeysThatFollowAMeshAreThoseOfANewOne) {
+  size_t kept = 0;
+  for (uint32_t seed : seeds(12)) {
+    SCOPED_TRACE("MESH_SEED=" + std::to_string(seed));
+    World world(seed);
+    const model::TenantId tenant{"a0/mesh"};
+    auto last = std::make_unique<xds::ViewKeys>(*world.store.snapshot()->mesh(tenant));
+    for (int round = 0; round < 40; ++round) {
+      world.history.step(world.store, true);
+      const index::MeshPtr mesh = world.store.snapshot()->mesh(tenant);
+      auto next = std::make_unique<xds::ViewKeys>(*mesh, last.get());
+      ASSERT_TRUE(*next == xds::ViewKeys(*mesh)) << round;
+      kept += *next == *last ? 1 : 0;
+      last = std::move(next);
+    }
+  }
+  EXPECT_GT(kept, 0u);
 }
 
 // Keys that somebody fetched are told apart as a policy: what nobody's tokens depend on stands.

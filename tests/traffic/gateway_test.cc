@@ -2,8 +2,11 @@
 // outputs are compared with Istio's by tests/peers.
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "libmesh/index/proxies/proxies.h"
 #include "libmesh/index/store.h"
+#include "libmesh/traffic/gateway_builder.h"
 #include "libmesh/traffic/traffic.h"
 
 namespace mesh::traffic {
@@ -71,6 +74,39 @@ TEST(Gateway, RoutesAreInOrderOfTheirNames) {
   EXPECT_EQ(routes(*view(input).gateway),
             "http.80:edge/b,edge/a http.81.10.0.0.1:edge/b https.443.x.a.edge:edge/a "
             "https.443.x.b.edge:edge/b ");
+}
+
+// Of random Gateways: those that a walk over all of them finds, in order.
+TEST(Gateway, SelectedAreThoseWhoseSelectorMatches) {
+  for (uint32_t seed = 0; seed < 40; ++seed) {
+    std::mt19937 random(seed);
+    const bool by_namespace = seed % 2 == 0;
+    std::string input =
+        "---\ndefaultConfig: {proxyMetadata: {PILOT_SCOPE_GATEWAY_TO_NAMESPACE: \"" +
+        std::string(by_namespace ? "true" : "false") + "\"}}\n";
+    const char* const selectors[] = {"{istio: gw}", "{istio: gw, app: a}", "{istio: other}", "{}"};
+    for (int i = 0; i < 20; ++i) {
+      input += "---\napiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: g" +
+               std::to_string(random() % 90) +
+               ", namespace: " + (random() % 3 == 0 ? "away" : "edge") +
+               "}\nspec: {selector: " + selectors[random() % 4] + ", servers: [" +
+               server("80", "http", "HTTP", "a") + "]}\n";
+    }
+    index::Store store;
+    store.apply(input, "input");
+    const index::MeshPtr mesh = store.snapshot()->mesh({});
+    model::Proxy proxy;
+    proxy.ns = "edge";
+    proxy.labels = {{"istio", "gw"}, {"app", "a"}};
+    std::vector<uint32_t> expected;
+    for (uint32_t i = 0; i < mesh->gateways.size(); ++i) {
+      const index::Gateway& one = mesh->gateways[i];
+      if (by_namespace && one.ns() != proxy.ns) continue;
+      if (labels_match(one.spec->selector, proxy.labels)) expected.push_back(i);
+    }
+    EXPECT_FALSE(expected.empty());
+    EXPECT_EQ(GatewayIndex(*mesh).select(*mesh, proxy, {}).gateways, expected) << seed;
+  }
 }
 
 TEST(Gateway, WhatIsLeftOutHasNoHost) {

@@ -40,7 +40,8 @@ TEST(HostMap, MostSpecificHost) {
     std::vector<std::pair<std::string, int>> all;
     for (int i = 0; i < 12; ++i) {
       const std::string next = random() % 8 == 0 ? "*" : host();
-      const bool known = std::ranges::find(all, next, &std::pair<std::string, int>::first) != all.end();
+      const bool known =
+          std::ranges::find(all, next, &std::pair<std::string, int>::first) != all.end();
       if (!known) all.emplace_back(next, i);
     }
     HostMap<int> map;
