@@ -6,6 +6,7 @@
 #include "libmesh/xds/security/check.h"
 #include "libmesh/xds/security/conditions.h"
 #include "libmesh/xds/security/ext_authz.h"
+#include "libmesh/xds/security/rbac_rule.h"
 #include "libmesh/xds/security/trust_domains.h"
 #include "tests/xds/fixtures.h"
 #include "tests/xds/seen.h"
@@ -135,6 +136,52 @@ std::vector<std::string> in_domains(const std::string& principal,
   const std::vector<std::string> values = {principal};
   const auto out = domains.principals(values, storage);
   return {out.begin(), out.end()};
+}
+
+security::Rule rule(const char* account, const char* method, const char* when = nullptr) {
+  security::Rule out;
+  if (account != nullptr) out.from.emplace_back().source.ensure().service_accounts = {account};
+  if (method != nullptr) out.to.emplace_back().operation.ensure().methods = {method};
+  if (when != nullptr) {
+    out.when.emplace_back().key = when;
+    out.when.back().values = {"10.0.0.1"};
+  }
+  return out;
+}
+
+TEST(Rules, SayTheSameBehindAnyOther) {
+  const meshconfig::MeshConfig config;
+  const TrustDomains trust_domains(config);
+  const security::Rule rules[] = {rule("a", "GET"),
+                                  rule("a", "PUT"),
+                                  rule("b", "GET"),
+                                  rule("a", nullptr),
+                                  rule(nullptr, "GET"),
+                                  rule(nullptr, nullptr),
+                                  rule("a", "GET", "source.ip"),
+                                  rule("a", "GET", "destination.ip")};
+  const auto check = [&](const security::Rule& first, const security::Rule& second,
+                         const RuleContext& context) {
+    LastRule last;
+    std::string out;
+    append_rule({trust_domains, context.tcp, context.allow, "app"}, first, last, out);
+    last.end = out.size();
+    LastRule none;
+    std::string alone;
+    const bool written = append_rule(context, second, none, alone);
+    EXPECT_EQ(append_rule(context, second, last, out), written);
+    EXPECT_TRUE(out.ends_with(alone));
+  };
+  for (const security::Rule& first : rules) {
+    for (const security::Rule& second : rules) {
+      for (const char* ns : {"app", "other"}) {
+        for (const bool allow : {false, true}) {
+          check(first, second, {trust_domains, false, allow, ns});
+          check(first, second, {trust_domains, true, allow, ns});
+        }
+      }
+    }
+  }
 }
 
 TEST(TrustDomains, APrincipalIsOfAllOfThem) {

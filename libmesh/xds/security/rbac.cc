@@ -70,7 +70,7 @@ void set_name(const index::AuthorizationPolicy& policy, size_t rule, const RbacO
 
 // Rules go one by one: the name first, then the policy in place.
 size_t put_policy(const index::AuthorizationPolicy& policy, const RbacOptions& options,
-                  envoy::rbac::RBAC& out, std::string& bytes, std::string& name) {
+                  envoy::rbac::RBAC& out, std::string& bytes, std::string& name, LastRule& last) {
   const RuleContext context{options.trust_domains, options.tcp, options.action == Action::ALLOW,
                             policy.ns()};
   if (policy->rules.empty()) {
@@ -84,10 +84,11 @@ size_t put_policy(const index::AuthorizationPolicy& policy, const RbacOptions& o
     bool written = false;
     set_name(policy, i, options, name);
     out.policies(name, [&](envoy::rbac::Policy) {
-      written = append_rule(context, policy->rules[i], bytes);
+      written = append_rule(context, policy->rules[i], last, bytes);
     });
     if (written) {
       ++count;
+      last.end = bytes.size();
     } else {
       bytes.resize(start);
     }
@@ -160,6 +161,7 @@ std::optional<size_t> append_rules(std::span<const RbacPolicy> policies, const R
   bool begun = false;
   size_t count = 0;
   thread_local std::string name;  // keeps its memory
+  LastRule last;
   envoy::rbac::RBAC rbac(out);
   const auto begin = [&] {
     if (!begun) rbac.action(envoy_action(options.action));
@@ -169,7 +171,7 @@ std::optional<size_t> append_rules(std::span<const RbacPolicy> policies, const R
   for (const RbacPolicy& each : policies) {
     if (each.dry_run != options.dry_run) continue;
     begin();
-    count += put_policy(*each.policy, options, rbac, out, name);
+    count += put_policy(*each.policy, options, rbac, out, name, last);
   }
   return begun ? std::optional(count) : std::nullopt;
 }

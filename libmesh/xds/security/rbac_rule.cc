@@ -434,32 +434,58 @@ class RuleWriter {
   bool left_out_ = false;  // some part of the rule
 };
 
-}  // namespace
-
-bool append_rule(const RuleContext& context, const security::Rule& rule, std::string& out) {
-  for (const security::Condition& when : rule.when) {
-    if (!when_condition(when)) return false;
-  }
-  const size_t start = out.size();
-  RuleWriter writer(context);
-  envoy::rbac::Policy policy(out);
+void write_permissions(const security::Rule& rule, RuleWriter& writer, std::string& out) {
   static const security::Rule_To kAnything;
-  static const security::Rule_From kAnybody;
+  envoy::rbac::Policy policy(out);
   for (const security::Rule_To& to :
        rule.to.empty() ? std::span(&kAnything, 1) : std::span(rule.to)) {
     policy.permissions([&](Permission permission) {
       writer.write_entry<Permissions>(permission, to.operation.get(), rule);
     });
   }
+}
+
+void write_principals(const security::Rule& rule, RuleWriter& writer, std::string& out) {
+  static const security::Rule_From kAnybody;
+  envoy::rbac::Policy policy(out);
   for (const security::Rule_From& from :
        rule.from.empty() ? std::span(&kAnybody, 1) : std::span(rule.from)) {
     policy.principals([&](Principal principal) {
       writer.write_entry<Principals>(principal, from.source.get(), rule);
     });
   }
-  if (!context.allow || !writer.left_out()) return true;
-  out.resize(start);
-  return false;
+}
+
+}  // namespace
+
+bool append_rule(const RuleContext& context, const security::Rule& rule, LastRule& last,
+                 std::string& out) {
+  for (const security::Condition& when : rule.when) {
+    if (!when_condition(when)) return false;
+  }
+  const size_t start = out.size();
+  RuleWriter writer(context);
+  const bool alike = rule.when.empty() && last.rule != nullptr && last.rule->when.empty();
+  if (alike && last.rule->to == rule.to) {
+    out.append(out, last.end - last.principals - last.permissions, last.permissions);
+  } else {
+    write_permissions(rule, writer, out);
+  }
+  const size_t middle = out.size();
+  if (alike && last.policy_ns == context.policy_ns && last.rule->from == rule.from) {
+    out.append(out, last.end - last.principals, last.principals);
+  } else {
+    write_principals(rule, writer, out);
+  }
+  if (context.allow && writer.left_out()) {
+    out.resize(start);
+    return false;
+  }
+  last.rule = &rule;
+  last.policy_ns = context.policy_ns;
+  last.permissions = middle - start;
+  last.principals = out.size() - middle;
+  return true;
 }
 
 bool is_http_only(const security::Rule& rule) {

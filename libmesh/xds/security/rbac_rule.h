@@ -23,9 +23,21 @@ struct RuleContext {
   std::string_view policy_ns;  // of service accounts without a namespace
 };
 
-// Appends a serialized envoy.config.rbac.v3.Policy. False, with `out` as it was, when the rule is left
-// out.
-bool append_rule(const RuleContext& context, const security::Rule& rule, std::string& out);
+// The last rule that was written, of any policy of a filter. Neighbours often speak of the same callers, or of the same
+// operations: what was written of those is copied then.
+struct LastRule {
+  const security::Rule* rule = nullptr;  // null: none was
+  std::string_view policy_ns;
+  // Of its bytes in `out`, the principals behind the permissions; set by who closes its policy.
+  size_t end = 0;
+  size_t permissions = 0;
+  size_t principals = 0;
+};
+
+// Appends a serialized envoy.config.rbac.v3.Policy, which then is the last one. False, with `out` as it was, when the rule is
+// left out.
+bool append_rule(const RuleContext& context, const security::Rule& rule, LastRule& last,
+                 std::string& out);
 
 // True when the rule asks for what only HTTP tells.
 bool is_http_only(const security::Rule& rule);
