@@ -20,8 +20,8 @@ bool has_family(const std::vector<std::string>& addresses, AddressFamily family)
 
 // Istio's IP mode (pkg/model/proxy.go DiscoverIPMode): all addresses IPv4, all IPv6, else both.
 bool Proxy::supports_ipv4() const {
-  return has_family(ip_addresses, AddressFamily::kIpv4) ||
-         !has_family(ip_addresses, AddressFamily::kIpv6);
+  return !has_family(ip_addresses, AddressFamily::kIpv6) ||
+         has_family(ip_addresses, AddressFamily::kIpv4);
 }
 
 bool Proxy::supports_ipv6() const { return has_family(ip_addresses, AddressFamily::kIpv6); }

@@ -74,7 +74,7 @@ const std::string& raw_buffer_socket() {
 
 bool only_ipv6(const std::vector<std::string>& addresses) {
   return !addresses.empty() && std::all_of(addresses.begin(), addresses.end(), [](const auto& ip) {
-    return address_family(ip) == AddressFamily::kIpv6;
+    return ip.find(':') != std::string::npos && address_family(ip) == AddressFamily::kIpv6;
   });
 }
 

@@ -19,12 +19,6 @@ namespace cluster = envoy::cluster;
 
 constexpr uint32_t kUnlimited = 0xffffffff;
 
-std::string metadata_text(const document::Value& metadata, std::string_view key) {
-  const document::Value* value = metadata.find(key);
-  const std::string* text = value == nullptr ? nullptr : value->if_string();
-  return text == nullptr ? std::string() : *text;
-}
-
 // ProxyConfig.proxyHeaders.preserveHttp1HeaderCase of the node's own PROXY_CONFIG, else the mesh's.
 bool preserves_header_case(const traffic::ProxyView& view) {
   if (const document::Value* own = view.proxy.metadata.find("PROXY_CONFIG"); own != nullptr) {
@@ -119,7 +113,7 @@ const std::string& cares_resolver() {
 void write_dns(const ClusterContext& context, const ClusterSettings& settings,
                cluster::Cluster& out) {
   using Family = cluster::Cluster_DnsLookupFamily;
-  out.dns_lookup_family(settings.race_dns ? Family::ALL : context.dns_family);
+  out.dns_lookup_family(settings.race_dns ? Family::ALL : dns_family(context.view));
   out.typed_dns_resolver_config(wire::Raw{cares_resolver()});
   out.dns_jitter(schema::Duration{0, 100'000'000});
   if (context.config.dns_refresh_rate) out.dns_refresh_rate(*context.config.dns_refresh_rate);
@@ -134,13 +128,24 @@ ClusterContext::ClusterContext(const traffic::ProxyView& v)
       istio(has_istio_extensions(v)),
       sidecar(v.proxy.type == model::ProxyType::kSidecar),
       preserve_case(preserves_header_case(v)),
-      dns_family(mesh::xds::dns_family(v)),
       auto_mtls(v.mesh().config->enable_auto_mtls.value_or(false)),
-      credential_socket(metadata_text(v.proxy.metadata, "credential") == "true"),
-      file_socket(metadata_text(v.proxy.metadata, "file-credential") == "true"),
-      client_certificate(metadata_text(v.proxy.metadata, "TLS_CLIENT_CERT_CHAIN")),
-      client_key(metadata_text(v.proxy.metadata, "TLS_CLIENT_KEY")),
-      client_root(metadata_text(v.proxy.metadata, "TLS_CLIENT_ROOT_CERT")) {}
+      client_certificate(v.proxy.metadata.string_at("TLS_CLIENT_CERT_CHAIN")) {}
+
+std::string_view ClusterContext::client_key() const {
+  return view.proxy.metadata.string_at("TLS_CLIENT_KEY");
+}
+
+std::string_view ClusterContext::client_root() const {
+  return view.proxy.metadata.string_at("TLS_CLIENT_ROOT_CERT");
+}
+
+bool ClusterContext::credential_socket() const {
+  return view.proxy.metadata.string_at("credential") == "true";
+}
+
+bool ClusterContext::file_socket() const {
+  return view.proxy.metadata.string_at("file-credential") == "true";
+}
 
 void write_connection_pool(const ClusterContext& context,
                            const networking::ConnectionPoolSettings* pool,

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "libmesh/schema/gen/envoy/cluster.h"
 #include "libmesh/traffic/traffic.h"
@@ -62,14 +63,15 @@ struct ClusterContext {
   bool istio = true;  // flavour
   bool sidecar = true;
   bool preserve_case = false;
-  envoy::cluster::Cluster_DnsLookupFamily dns_family;
   bool auto_mtls = true;
-  bool credential_socket = false;  // node metadata credential, file-credential
-  bool file_socket = false;
-  // Certificates that the proxy's metadata names (TLS_CLIENT_*), for mutual TLS with anything.
-  std::string client_certificate;
-  std::string client_key;
-  std::string client_root;
+  // The certificate that the proxy's metadata names (TLS_CLIENT_*), for mutual TLS with anything.
+  std::string_view client_certificate;
+
+  // What few clusters ask for.
+  std::string_view client_key() const;
+  std::string_view client_root() const;
+  bool credential_socket() const;  // node metadata credential, file-credential
+  bool file_socket() const;
 };
 
 // What a port of this protocol is spoken to with, before any policy.

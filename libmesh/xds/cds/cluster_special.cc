@@ -93,7 +93,7 @@ void write_forward_proxy_type(const ClusterContext& context, const model::Servic
     type.template typed_config<ForwardProxy>([&](auto& proxy) {
       proxy.dns_cache_config([&](auto& cache) {
         cache.name(service.hostname + "_dfp_dns_cache");
-        cache.dns_lookup_family(context.dns_family);
+        cache.dns_lookup_family(dns_family(context.view));
       });
       proxy.allow_insecure_cluster_options(insecure);
     });

@@ -25,8 +25,8 @@ ClientTls of_metadata(const ClusterContext& context) {
   ClientTls out;
   out.mode = Mode::MUTUAL;
   out.certificate = context.client_certificate;
-  out.key = context.client_key;
-  out.roots = context.client_root;
+  out.key = context.client_key();
+  out.roots = context.client_root();
   return out;
 }
 
@@ -110,7 +110,7 @@ void write_client_files(const ClusterContext& context, const ClientTls& client,
                         tls::CommonTlsContext& out) {
   if (context.istio) {
     out.tls_certificate_sds_secret_configs(wire::Raw{
-        agent_sds(file_certificate_name(client.certificate, client.key), context.file_socket)});
+        agent_sds(file_certificate_name(client.certificate, client.key), context.file_socket())});
     return;
   }
   out.tls_certificates([&](auto& certificate) {
@@ -123,7 +123,8 @@ void write_root_files(const ClusterContext& context, const ClientTls& client,
                       const std::vector<std::string>* sans, tls::CommonTlsContext& out) {
   if (context.istio) {
     std::string_view roots = client.roots.empty() ? "system" : client.roots;
-    write_validation(sans, client.crl, agent_sds(file_root_name(roots), context.file_socket), out);
+    write_validation(sans, client.crl, agent_sds(file_root_name(roots), context.file_socket()),
+                     out);
     return;
   }
   out.validation_context([&](auto& validation) {
@@ -248,7 +249,7 @@ bool TlsWriter::plain_context(const ClientTls& client, const TlsRequest& request
     write_versions(context_.config, common);
     if (http2) common.alpn_protocols("h2");
     if (named) {
-      const bool socket = context_.credential_socket;
+      const bool socket = context_.credential_socket();
       if (mutual) {
         common.tls_certificate_sds_secret_configs(
             wire::Raw{credential_sds(client.credential, socket, context_.istio)});

@@ -77,7 +77,7 @@ void outbound_clusters(const traffic::ProxyView& view, const KnownClusters* know
     }
   }
   envoyfilter::patch_outbound_clusters(view, first, out);
-  if (builder.context().credential_socket) builder.add_credential_socket(out);
+  if (builder.context().credential_socket()) builder.add_credential_socket(out);
 }
 
 }  // namespace mesh::xds
