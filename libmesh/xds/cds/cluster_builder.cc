@@ -81,15 +81,18 @@ struct ClusterBuilder::Made {
   std::optional<ClientTls> tls;
 };
 
-ClusterBuilder::Memory& ClusterBuilder::kept_memory() {
-  thread_local Memory kept;
+std::unique_ptr<ClusterBuilder::Memory>& ClusterBuilder::kept_memory() {
+  thread_local std::unique_ptr<Memory> kept;
   return kept;
 }
 
 ClusterBuilder::ClusterBuilder(const traffic::ProxyView& view)
-    : context_(view), tls_(context_), memory_(std::move(kept_memory())), endpoints_(view.proxy) {
+    : context_(view),
+      memory_(kept_memory() ? std::move(kept_memory()) : std::make_unique<Memory>()),
+      tls_(context_, memory_->tls),
+      endpoints_(view.proxy) {
   metadata_.clear();
-  memory_.templates.clear();
+  memory_->templates.clear();
 }
 
 ClusterBuilder::~ClusterBuilder() {
@@ -98,7 +101,7 @@ ClusterBuilder::~ClusterBuilder() {
 }
 
 const std::string& ClusterBuilder::settings_bytes(const ClusterSettings& settings) {
-  auto& kept = memory_.settings;
+  auto& kept = memory_->settings;
   for (size_t i = 0; i < settings_count_; ++i) {
     if (kept[i].settings == settings) return kept[i].bytes;
   }
@@ -194,7 +197,7 @@ TlsRequest ClusterBuilder::tls_request(const Service& service, const model::Port
 // What comes before the host: neighbours mostly have the same ports.
 const ClusterBuilder::Prefix& ClusterBuilder::prefix(uint32_t port, bool outbound,
                                                      const std::string& subset) {
-  auto& kept = memory_.prefixes;
+  auto& kept = memory_->prefixes;
   for (size_t i = 0; i < prefix_count_; ++i) {
     const Prefix& known = kept[i];
     if (known.port == port && known.outbound == outbound && known.subset == subset) return known;
@@ -302,7 +305,7 @@ DiscoveryType ClusterBuilder::add_part(const Service& service, const model::Port
     const ClusterShape shape{made.settings, automatic ? made.tls->sans : nullptr,
                              service.service.mesh_external};
     const std::string* bytes =
-        memory_.templates.find(shape, texts, [&](const ClusterTexts& others, std::string& to) {
+        memory_->templates.find(shape, texts, [&](const ClusterTexts& others, std::string& to) {
           cluster::Cluster c(to);
           Made other = made;
           other.request.sni = others.sni;

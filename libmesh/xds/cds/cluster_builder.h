@@ -6,6 +6,7 @@
 // buildCluster and applyDestinationRule (core/cluster_builder.go) in Istio.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -92,16 +93,18 @@ class ClusterBuilder {
     std::vector<Prefix> prefixes;
     std::vector<KeptSettings> settings;
     ClusterTemplates templates;
+    TlsWriter::Memory tls;
   };
-  static Memory& kept_memory();
+  static std::unique_ptr<Memory>& kept_memory();
 
   ClusterContext context_;
+  std::unique_ptr<Memory> memory_;
   TlsWriter tls_;
-  Memory memory_;
-  std::string& bytes_ = memory_.bytes;        // the cluster being written
-  std::string& metadata_ = memory_.metadata;  // its istio metadata, kept for the ports of a service
-  std::string& name_ = memory_.name;          // and ";": its prefix of statistics
-  std::string& sni_ = memory_.sni;
+  std::string& bytes_ = memory_->bytes;  // the cluster being written
+  std::string& metadata_ =
+      memory_->metadata;               // its istio metadata, kept for the ports of a service
+  std::string& name_ = memory_->name;  // and ";": its prefix of statistics
+  std::string& sni_ = memory_->sni;
   size_t prefix_count_ = 0;  // of the last names
   size_t next_prefix_ = 0;
   EndpointWriter endpoints_;

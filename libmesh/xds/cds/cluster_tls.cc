@@ -1,5 +1,6 @@
 #include "libmesh/xds/cds/cluster_tls.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "libmesh/schema/gen/envoy/core.h"
@@ -154,6 +155,17 @@ void write_match(std::string_view name, std::string_view match, std::string_view
   });
 }
 
+// Of all other endpoints, as a field of the cluster.
+const std::string& plain_match() {
+  static const std::string bytes = [] {
+    std::string out;
+    cluster::Cluster fields(out);
+    write_match("tlsMode-disabled", {}, raw_buffer_socket(), fields);
+    return out;
+  }();
+  return bytes;
+}
+
 void wrap_proxy_protocol(const networking::TrafficPolicy_ProxyProtocol& rule,
                          std::string_view socket, std::string& out) {
   out.clear();
@@ -213,10 +225,15 @@ void apply_tls_to_settings(const ClusterContext& context, const ClientTls& tls,
   settings.insecure_options = forward && (tls.insecure || !settings.auto_sni || !settings.auto_san);
 }
 
+TlsWriter::TlsWriter(const ClusterContext& context, Memory& memory)
+    : context_(context), memory_(memory) {
+  for (Kept& kept : memory_.contexts) kept.sans = nullptr;
+}
+
 const std::string& TlsWriter::mesh_context(const std::vector<std::string>* sans, bool http2) {
   static const std::vector<std::string> kNone;
   const std::vector<std::string>& names = sans == nullptr ? kNone : *sans;
-  Kept& kept = kept_[http2 ? 1 : 0];
+  Kept& kept = memory_.contexts[http2 ? 1 : 0];
   // Compared by content: many services have the same accounts, or none.
   if (kept.sans != nullptr && (kept.sans == &names || *kept.sans == names)) return kept.bytes;
   kept.sans = &names;
@@ -295,16 +312,21 @@ bool TlsWriter::tls_context(const ClientTls& client, const TlsRequest& request,
 // Both matches of automatic mutual TLS, as fields of the cluster. Only the SNI differs between most
 // clusters: bytes with an SNI of the same length are kept and it is written over the old one.
 const std::string& TlsWriter::automatic_matches(const ClientTls& client, bool http2) {
-  for (auto& kept : matches_) {
+  for (size_t i = 0; i < match_count_; ++i) {
+    KeptMatches& kept = memory_.matches[i];
     if (kept.http2 != http2 || kept.sni_size != client.sni.size()) continue;
     if (kept.sans != client.sans && *kept.sans != *client.sans) continue;
     std::memcpy(kept.bytes.data() + kept.sni_at, client.sni.data(), client.sni.size());
     return kept.bytes;
   }
   constexpr size_t kMost = 8;
-  if (matches_.size() < kMost) matches_.emplace_back();
-  KeptMatches& kept = matches_[next_match_++ % kMost];
-  kept = {client.sans, http2, client.sni.size(), 0, {}};
+  if (memory_.matches.empty()) memory_.matches.resize(kMost);
+  match_count_ = std::min(match_count_ + 1, kMost);
+  KeptMatches& kept = memory_.matches[next_match_++ % kMost];
+  kept.sans = client.sans;
+  kept.http2 = http2;
+  kept.sni_size = client.sni.size();
+  kept.bytes.clear();
   kept.bytes.reserve(1024);
   socket_.clear();
   socket_.reserve(1024);
@@ -317,7 +339,7 @@ const std::string& TlsWriter::automatic_matches(const ClientTls& client, bool ht
   cluster::Cluster out(kept.bytes);
   write_match("tlsMode-istio", istio_match(), socket_, out);
   kept.sni_at = kept.bytes.rfind(client.sni);
-  write_match("tlsMode-disabled", {}, raw_buffer_socket(), out);
+  out.append_raw(plain_match());
   return kept.bytes;
 }
 

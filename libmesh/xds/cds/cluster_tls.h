@@ -51,8 +51,28 @@ void apply_tls_to_settings(const ClusterContext& context, const ClientTls& tls,
 // Writes transport_socket or transport_socket_matches. Made for one generation: it keeps the last
 // service's TLS context, which all its ports share.
 class TlsWriter {
+  struct Kept {
+    const std::vector<std::string>* sans = nullptr;  // null: nothing kept yet
+    std::string bytes;
+  };
+  struct KeptMatches {
+    const std::vector<std::string>* sans = nullptr;
+    bool http2 = false;
+    size_t sni_size = 0;
+    size_t sni_at = 0;
+    std::string bytes;
+  };
+
  public:
-  explicit TlsWriter(const ClusterContext& context) : context_(context) {}
+  // What it writes in; a later writer may take it over, for the memory only.
+  struct Memory {
+    std::string bytes;   // the TLS context
+    std::string socket;  // the transport socket
+    std::string wrapped;
+    std::vector<KeptMatches> matches;
+    Kept contexts[2];  // the CommonTlsContext of the last SANs: for HTTP/1 and TCP, for HTTP/2
+  };
+  TlsWriter(const ClusterContext& context, Memory& memory);
 
   void write(const std::optional<ClientTls>& tls, const TlsRequest& request,
              const ClusterSettings& settings,
@@ -68,23 +88,12 @@ class TlsWriter {
   bool plain_context(const ClientTls& tls, const TlsRequest& request, bool http2);
 
   const ClusterContext& context_;
-  std::string bytes_;   // the TLS context
-  std::string socket_;  // the transport socket
-  std::string wrapped_;
-  struct Kept {
-    const std::vector<std::string>* sans = nullptr;  // null: nothing kept yet
-    std::string bytes;
-  };
-  struct KeptMatches {
-    const std::vector<std::string>* sans = nullptr;
-    bool http2 = false;
-    size_t sni_size = 0;
-    size_t sni_at = 0;
-    std::string bytes;
-  };
-  std::vector<KeptMatches> matches_;
+  Memory& memory_;
+  std::string& bytes_ = memory_.bytes;
+  std::string& socket_ = memory_.socket;
+  std::string& wrapped_ = memory_.wrapped;
+  size_t match_count_ = 0;
   size_t next_match_ = 0;
-  Kept kept_[2];  // the CommonTlsContext of the last SANs: for HTTP/1 and TCP, for HTTP/2
 };
 
 }  // namespace mesh::xds
