@@ -349,7 +349,21 @@ class StructMessage : public Message {
  public:
   using Message::Message;
   void string(std::string_view key, std::string_view value) {
-    entry(key, [&](auto& v) { v.string_value(value); });
+    // Most are short: in one step then, with all lengths of one byte.
+    constexpr uint32_t kStringValue = 3;  // of google.protobuf.Value
+    const size_t value_size = 2 + value.size();
+    const size_t size = 2 + key.size() + 2 + value_size;
+    if (size >= 0x80) {
+      entry(key, [&](auto& v) { v.string_value(value); });
+      return;
+    }
+    char* to = extend(*out_, 2 + size);
+    to = put_short_head<1>(to, size);
+    to = put_short_head<1>(to, key.size());
+    to += key.copy(to, key.size());
+    to = put_short_head<2>(to, value_size);
+    to = put_short_head<kStringValue>(to, value.size());
+    value.copy(to, value.size());
   }
   void number(std::string_view key, double value) {
     entry(key, [&](auto& v) { v.number_value(value); });
@@ -371,6 +385,13 @@ class StructMessage : public Message {
   }
 
  private:
+  // Tag and length of bytes, of one byte each.
+  template <uint32_t kNumber>
+  static char* put_short_head(char* to, size_t size) {
+    to = write_short_tag<tag_of(kNumber, Type::kBytes)>(to);
+    *to = static_cast<char>(size);
+    return to + 1;
+  }
   template <typename F>
   void entry(std::string_view key, F&& fill) {
     const size_t start = open<1>(*out_);

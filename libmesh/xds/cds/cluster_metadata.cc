@@ -72,13 +72,14 @@ void write_target_metadata(PortTargets targets, const traffic::DestinationRule* 
   out.metadata([&](auto& metadata) {
     metadata.filter_metadata(kIstioMetadata, [&](auto& istio) {
       istio.list("services", [&](auto& list) {
-        std::vector<std::string_view> seen;
-        for (const auto* target : targets) {
-          const std::string& host = target->service->hostname;
-          if (target->port.number != port) continue;
-          if (std::find(seen.begin(), seen.end(), host) != seen.end()) continue;
-          seen.push_back(host);
-          write_service({host, target->service->name, target->service->ns}, list);
+        for (auto target = targets.begin(); target != targets.end(); ++target) {
+          const model::Service& service = *(*target)->service;
+          const auto is_same = [&](const model::ServiceTarget* other) {
+            return other->port.number == port && other->service->hostname == service.hostname;
+          };
+          if ((*target)->port.number != port) continue;
+          if (std::any_of(targets.begin(), target, is_same)) continue;
+          write_service({service.hostname, service.name, service.ns}, list);
         }
       });
       if (rule != nullptr) write_rule(*rule, istio);
