@@ -54,13 +54,15 @@ void outbound_clusters(const traffic::ProxyView& view, const KnownClusters* know
   std::optional<Former> former;
   const auto named = traffic::GatewayServices::of(view);
   if (known != nullptr && !named) former.emplace(*known);
-  spans.reserve(services.size());
+  spans.resize(services.size());
+  uint32_t* span = spans.data();
   for (const auto& service : services) {
     const bool left_out = named && !named->contains(*service);
-    if (!left_out && (!former || !former->take(service, out))) {
+    if (!left_out && (!former || !former->take(service, out)) &&
+        service->resolution != model::Resolution::kAlias) {
       builder.add_service(*service, Mode::kOutbound, out);
     }
-    spans.push_back(static_cast<uint32_t>(out.size()));
+    *span++ = static_cast<uint32_t>(out.size());
   }
   builder.add_black_hole(out);
   if (view.proxy.type == model::ProxyType::kGateway) {
