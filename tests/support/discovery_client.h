@@ -75,7 +75,7 @@ class DiscoveryClient {
 
   // Takes what the generator's newest snapshot changed.
   Result<Received> update() {
-    session_.update();
+    if (auto updated = session_.update(); !updated) return updated.error();
     return drain();
   }
 

@@ -329,7 +329,9 @@ std::string hcm_body(const ListenerContext& context, const HcmOptions& options) 
   thread_local std::string bytes;
   bytes.clear();
   put_body(context, options, Hcm(bytes));
-  std::string out(bytes);
+  std::string out;
+  out.reserve(bytes.size());
+  wire::append(out, bytes);
   if (bytes.capacity() > kMost) bytes = {};
   return out;
 }

@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "libmesh/schema/wire.h"
 #include "libmesh/xds/security/ext_authz.h"
 #include "libmesh/xds/security/jwt_authn.h"
 #include "libmesh/xds/security/rbac.h"
@@ -16,7 +17,9 @@ std::string written(const std::function<void(std::string&)>& append) {
   thread_local std::string bytes;
   bytes.clear();
   append(bytes);
-  std::string out(bytes);
+  std::string out;
+  out.reserve(bytes.size());
+  wire::append(out, bytes);
   if (bytes.capacity() > kMost) bytes = {};
   return out;
 }
